@@ -1,0 +1,5 @@
+//! Integration checks of `api`.
+
+fn main() {
+    check::main(vec![]);
+}

@@ -1,0 +1,3 @@
+//! The one binary: parse, validate, call.
+
+fn main() {}

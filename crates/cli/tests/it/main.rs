@@ -1,0 +1,5 @@
+//! Integration checks of `cli`.
+
+fn main() {
+    check::main(vec![]);
+}

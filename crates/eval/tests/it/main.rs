@@ -1,0 +1,5 @@
+//! Integration checks of `eval`.
+
+fn main() {
+    check::main(vec![]);
+}

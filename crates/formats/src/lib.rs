@@ -1,0 +1,1 @@
+//! File formats: bytes to named arrays and back, every size checked before it is trusted.

@@ -1,0 +1,5 @@
+//! Integration checks of `formats`.
+
+fn main() {
+    check::main(vec![]);
+}

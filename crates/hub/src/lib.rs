@@ -1,0 +1,1 @@
+//! Getting data: named public data sets, mirrors, checksums, cache.

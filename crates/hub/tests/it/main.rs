@@ -1,0 +1,5 @@
+//! Integration checks of `hub`.
+
+fn main() {
+    check::main(vec![]);
+}

@@ -1,0 +1,1 @@
+//! Generation: paged key/value cache, sampler, scheduler, the engine that runs them.

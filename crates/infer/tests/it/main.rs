@@ -1,0 +1,5 @@
+//! Integration checks of `infer`.
+
+fn main() {
+    check::main(vec![]);
+}

@@ -1,0 +1,5 @@
+//! Integration checks of `kernels`.
+
+fn main() {
+    check::main(vec![]);
+}

@@ -1,0 +1,1 @@
+//! Every sentence the program says to a person, in Chinese and English.

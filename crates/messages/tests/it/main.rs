@@ -1,0 +1,5 @@
+//! Integration checks of `messages`.
+
+fn main() {
+    check::main(vec![]);
+}

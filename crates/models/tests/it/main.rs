@@ -1,0 +1,5 @@
+//! Integration checks of `models`.
+
+fn main() {
+    check::main(vec![]);
+}

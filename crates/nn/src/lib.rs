@@ -1,0 +1,1 @@
+//! Layers: linear, embedding, normalisation, attention, losses, initialisation.

@@ -1,0 +1,5 @@
+//! Integration checks of `nn`.
+
+fn main() {
+    check::main(vec![]);
+}

@@ -1,0 +1,5 @@
+//! Integration checks of `serve`.
+
+fn main() {
+    check::main(vec![]);
+}

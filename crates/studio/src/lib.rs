@@ -1,0 +1,1 @@
+//! The web application's server: runs as child processes, chat, pages.

@@ -1,0 +1,5 @@
+//! Integration checks of `studio`.
+
+fn main() {
+    check::main(vec![]);
+}

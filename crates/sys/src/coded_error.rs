@@ -1,0 +1,53 @@
+//! Errors that carry a code and fields instead of a sentence.
+//!
+//! Libraries say *what* went wrong; the sentences, in Chinese and English, stand in the catalogue of the
+//! `messages` crate under the same code. So no library holds prose, and no sentence is written twice.
+//!
+//! ```
+//! sys::coded_error! {
+//!     /// What can be wrong with a corpus.
+//!     pub enum CorpusError {
+//!         /// The file holds no text at all.
+//!         Empty { path: String } = "corpus.empty",
+//!     }
+//! }
+//! use sys::Coded;
+//! let error = CorpusError::Empty { path: "a.txt".into() };
+//! assert_eq!(error.code(), "corpus.empty");
+//! assert_eq!(error.fields(), vec![("path", "a.txt".to_string())]);
+//! assert_eq!(error.to_string(), "corpus.empty (path: a.txt)");
+//! ```
+
+/// An error with a stable code and named values for the catalogue's sentence.
+pub trait Coded: std::error::Error {
+    /// `area.what`, the key in both catalogues.
+    fn code(&self) -> &'static str;
+    /// Values for the sentence's placeholders, in declared order.
+    fn fields(&self) -> Vec<(&'static str, String)>;
+}
+
+/// Declares an error enum whose variants have named fields (each `Display`) and a code.
+#[macro_export]
+macro_rules! coded_error {
+    ($(#[$meta:meta])* $vis:vis enum $name:ident { $($(#[$vmeta:meta])* $variant:ident { $($field:ident : $ty:ty),* $(,)? } = $code:literal),* $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug)]
+        $vis enum $name { $($(#[$vmeta])* $variant { $(#[allow(missing_docs)] $field: $ty),* }),* }
+        impl $crate::Coded for $name {
+            fn code(&self) -> &'static str {
+                match self { $(Self::$variant { .. } => $code),* }
+            }
+            fn fields(&self) -> Vec<(&'static str, String)> {
+                match self { $(Self::$variant { $($field),* } => vec![$((stringify!($field), $field.to_string())),*]),* }
+            }
+        }
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                let fields: Vec<String> = $crate::Coded::fields(self).into_iter().map(|(k, v)| format!("{k}: {v}")).collect();
+                write!(f, "{}", $crate::Coded::code(self))?;
+                if fields.is_empty() { Ok(()) } else { write!(f, " ({})", fields.join(", ")) }
+            }
+        }
+        impl std::error::Error for $name {}
+    };
+}

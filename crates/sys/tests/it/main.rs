@@ -1,0 +1,5 @@
+//! Integration checks of `sys`.
+
+fn main() {
+    check::main(vec![]);
+}

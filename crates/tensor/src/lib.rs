@@ -1,0 +1,1 @@
+//! Shapes, storage, operations with their gradients, and the tape that records them.

@@ -1,0 +1,5 @@
+//! Integration checks of `tensor`.
+
+fn main() {
+    check::main(vec![]);
+}

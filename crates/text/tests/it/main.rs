@@ -1,0 +1,5 @@
+//! Integration checks of `text`.
+
+fn main() {
+    check::main(vec![]);
+}

@@ -1,0 +1,5 @@
+//! Integration checks of `train`.
+
+fn main() {
+    check::main(vec![]);
+}

@@ -1,0 +1,3 @@
+//! Automation in Rust: `cargo xtask start | test | tidy | prove | dist`.
+
+fn main() {}
