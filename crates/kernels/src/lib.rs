@@ -1,1 +1,47 @@
 //! Slices in, slices out: the arithmetic of the engine, each kernel beside its plain reference.
+//!
+//! One kernel, one file: a reference in plain loops (generic over f32 and f64, read by lessons, never
+//! deleted), a fast version, the dispatch between instruction sets, and forward beside backward.
+//! Slices are row-major. A size that does not fit is a bug and panics.
+//!
+//! Two promises hold for every kernel: the same bits for any number of threads, because work is cut by
+//! size; and a row's bits never depend on which other rows are computed with it.
+//!
+//! No tensor, no tape, no `Result`: those live above, in `tensor`.
+
+pub mod adamw;
+pub mod attention;
+pub mod cpu;
+pub mod cross_entropy;
+pub mod dropout;
+pub mod elementwise;
+pub mod embedding;
+pub mod gelu;
+pub mod gemm;
+pub mod layer_norm;
+pub mod pool;
+pub mod real;
+pub mod rng;
+pub mod softmax;
+
+pub use real::Real;
+
+/// Whether a kernel overwrites its output or adds to it (gradients accumulate in place).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Write {
+    /// `y = result`.
+    Set,
+    /// `y += result`.
+    Add,
+}
+
+impl Write {
+    /// Writes one value. `Write::Add.put(&mut y, 2.0)` turns `y = 1` into 3.
+    #[inline(always)]
+    pub fn put<R: Real>(self, place: &mut R, value: R) {
+        match self {
+            Write::Set => *place = value,
+            Write::Add => *place += value,
+        }
+    }
+}

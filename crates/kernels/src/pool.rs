@@ -1,0 +1,239 @@
+//! A process-wide pool of threads for short loops: `parallel_for(n, |i| ...)`.
+//!
+//! The caller works too, and hands out task numbers from one counter. Idle workers spin for at most 50
+//! microseconds, because kernels follow one another closely, and then park, because a server may idle for
+//! hours. Work is cut by size, never by the number of threads, so results do not depend on it.
+//!
+//! A panic in a task stops the loop and reaches the caller. A nested loop, or one started while another
+//! thread has the pool, runs on its caller alone. No work stealing, no futures.
+
+use std::any::Any;
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
+use std::time::{Duration, Instant};
+
+/// Longest time a thread burns cycles waiting; waking a parked thread costs about as much.
+const SPIN_MAX: Duration = Duration::from_micros(50);
+
+/// Most threads of the pool; beyond it a setting is taken for a mistake and clamped.
+pub const THREADS_MAX: usize = 1024;
+
+/// Calls `task(0) .. task(n_tasks - 1)`, each once, on the threads of the pool; returns when all are done.
+///
+/// ```
+/// use std::sync::atomic::{AtomicUsize, Ordering};
+/// let sum = AtomicUsize::new(0);
+/// kernels::pool::parallel_for(4, |i| drop(sum.fetch_add(i, Ordering::Relaxed)));
+/// assert_eq!(sum.into_inner(), 6);
+/// ```
+pub fn parallel_for(n_tasks: usize, task: impl Fn(usize) + Sync) {
+    let n_threads = threads().min(n_tasks);
+    let turn = if n_threads > 1 && !INSIDE.get() { pool().take_turn() } else { None };
+    match turn {
+        Some(_turn) => pool().run(n_tasks, n_threads, &task),
+        None => (0..n_tasks).for_each(task),
+    }
+}
+
+/// Threads that [`parallel_for`] uses when called from here.
+pub fn threads() -> usize {
+    match LIMIT.get() {
+        0 => DEFAULT.load(Ordering::Relaxed).max(1),
+        n => n,
+    }
+}
+
+/// Sets the number of threads for the whole process; before it, `SANJIE_THREADS` or the number of cores.
+pub fn set_threads(n_threads: usize) {
+    DEFAULT.store(n_threads.clamp(1, THREADS_MAX), Ordering::Relaxed);
+}
+
+/// Runs `f` with loops started by this thread limited to `n_threads`.
+pub fn with_threads<T>(n_threads: usize, f: impl FnOnce() -> T) -> T {
+    let _restore = Restore(&LIMIT, LIMIT.replace(n_threads.clamp(1, THREADS_MAX)));
+    f()
+}
+
+static DEFAULT: DefaultThreads = DefaultThreads(OnceLock::new());
+
+struct DefaultThreads(OnceLock<AtomicUsize>);
+
+impl std::ops::Deref for DefaultThreads {
+    type Target = AtomicUsize;
+    fn deref(&self) -> &AtomicUsize {
+        self.0.get_or_init(|| {
+            let asked = std::env::var("SANJIE_THREADS").ok().and_then(|text| text.trim().parse::<usize>().ok());
+            let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+            AtomicUsize::new(asked.filter(|&n| n > 0).unwrap_or_else(cores).min(THREADS_MAX))
+        })
+    }
+}
+
+thread_local! {
+    /// Threads for loops of this thread; 0 means the process's setting.
+    static LIMIT: Cell<usize> = const { Cell::new(0) };
+    /// Whether this thread is running a task.
+    static INSIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+struct Restore<T: Copy + 'static>(&'static std::thread::LocalKey<Cell<T>>, T);
+
+impl<T: Copy> Drop for Restore<T> {
+    fn drop(&mut self) {
+        self.0.set(self.1);
+    }
+}
+
+/// One loop; lives on its caller's stack until every thread has left it.
+struct Job<'a> {
+    task: &'a (dyn Fn(usize) + Sync),
+    n_tasks: usize,
+    next: AtomicUsize,
+    panic: Mutex<Option<Box<dyn Any + Send>>>,
+}
+
+impl Job<'_> {
+    fn work(&self) {
+        let _restore = Restore(&INSIDE, INSIDE.replace(true));
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            loop {
+                let i = self.next.fetch_add(1, Ordering::Relaxed);
+                if i >= self.n_tasks {
+                    break;
+                }
+                (self.task)(i);
+            }
+        }));
+        if let Err(payload) = result {
+            self.next.store(self.n_tasks, Ordering::Relaxed);
+            lock(&self.panic).get_or_insert(payload);
+        }
+    }
+}
+
+/// A job's address without its lifetime; see `Pool::run` for why it is never used too late.
+#[derive(Clone, Copy)]
+struct JobPointer(*const Job<'static>);
+
+// SAFETY: a `Job` may be used from several threads: its task is `Sync`, the rest are atomics and a mutex.
+unsafe impl Send for JobPointer {}
+
+#[derive(Default)]
+struct State {
+    job: Option<JobPointer>,
+    /// How many more workers may join the job.
+    seats: usize,
+    n_workers: usize,
+    n_parked: usize,
+    caller_parked: bool,
+}
+
+#[derive(Default)]
+struct Pool {
+    /// Held by the thread whose loop runs.
+    turn: Mutex<()>,
+    state: Mutex<State>,
+    /// Rises with every job, so that spinning workers need no lock.
+    n_jobs: AtomicU64,
+    /// Workers inside the job; changed only under `state`.
+    n_inside: AtomicUsize,
+    work: Condvar,
+    done: Condvar,
+}
+
+fn pool() -> &'static Pool {
+    static POOL: OnceLock<Pool> = OnceLock::new();
+    POOL.get_or_init(Pool::default)
+}
+
+impl Pool {
+    fn take_turn(&self) -> Option<MutexGuard<'_, ()>> {
+        match self.turn.try_lock() {
+            Ok(turn) => Some(turn),
+            // A task of an earlier loop panicked, and `run` let the panic pass after that loop had ended.
+            Err(TryLockError::Poisoned(turn)) => Some(turn.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    fn run(&'static self, n_tasks: usize, n_threads: usize, task: &(dyn Fn(usize) + Sync)) {
+        let job = Job { task, n_tasks, next: AtomicUsize::new(0), panic: Mutex::new(None) };
+        {
+            let mut state = lock(&self.state);
+            while state.n_workers + 1 < n_threads {
+                let spawned = std::thread::Builder::new()
+                    .name(format!("kernels-{}", state.n_workers + 1))
+                    .spawn(move || self.worker());
+                if spawned.is_err() {
+                    break; // The system gives no more threads; the loop runs on those there are.
+                }
+                state.n_workers += 1;
+            }
+            state.job = Some(JobPointer((&raw const job).cast()));
+            state.seats = n_threads - 1;
+            self.n_jobs.fetch_add(1, Ordering::Release);
+            if state.n_parked > 0 {
+                self.work.notify_all();
+            }
+        }
+        job.work();
+        // Nobody may join any more; those inside must leave before `job` goes out of scope.
+        lock(&self.state).job = None;
+        spin_until(|| self.n_inside.load(Ordering::Acquire) == 0);
+        let mut state = lock(&self.state);
+        while self.n_inside.load(Ordering::Acquire) != 0 {
+            state.caller_parked = true;
+            state = self.done.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.caller_parked = false;
+        drop(state);
+        let panic = lock(&job.panic).take();
+        if let Some(payload) = panic {
+            resume_unwind(payload);
+        }
+    }
+
+    fn worker(&self) {
+        let mut seen = 0;
+        loop {
+            spin_until(|| self.n_jobs.load(Ordering::Acquire) != seen);
+            let mut state = lock(&self.state);
+            while self.n_jobs.load(Ordering::Acquire) == seen {
+                state.n_parked += 1;
+                state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+                state.n_parked -= 1;
+            }
+            seen = self.n_jobs.load(Ordering::Acquire);
+            let Some(JobPointer(job)) = state.job.filter(|_| state.seats > 0) else { continue };
+            state.seats -= 1;
+            self.n_inside.fetch_add(1, Ordering::AcqRel);
+            drop(state);
+            // SAFETY: joined under the lock while `state.job` was set; `run` waits for `n_inside` to fall to 0
+            // after clearing it, so the job lives until this thread has left.
+            unsafe { &*job }.work();
+            let state = lock(&self.state);
+            if self.n_inside.fetch_sub(1, Ordering::AcqRel) == 1 && state.caller_parked {
+                self.done.notify_all();
+            }
+        }
+    }
+}
+
+fn spin_until(ready: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !ready() {
+        for _ in 0..32 {
+            std::hint::spin_loop();
+        }
+        if start.elapsed() > SPIN_MAX {
+            break;
+        }
+    }
+}
+
+/// Tasks that panic do so outside these locks, so poisoning carries no news.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
