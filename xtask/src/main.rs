@@ -1,3 +1,59 @@
 //! Automation in Rust: `cargo xtask start | test | tidy | prove | dist`.
+//!
+//! One program instead of a folder of shell scripts, so that what builds, tests and measures the project is
+//! read, checked and tested like the rest of it. It needs Rust, Node 20 and Python 3.11; whatever else a command
+//! wants is installed by package name (`install`). It holds nothing that the `sanjie` binary needs at run time.
 
-fn main() {}
+mod cargo;
+mod install;
+mod process;
+mod test;
+mod tidy;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+  test [FILTER...]           install what the tests need, run everything; last line `N passed, N failed, N skipped`
+  tidy [FILTER...]           the rules of the repository that no other tool checks
+";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let rest = args.get(1..).unwrap_or_default();
+    let done = match args.first().map(String::as_str) {
+        Some("test") => test::run(rest),
+        Some("tidy") => tidy::run(rest),
+        Some("help" | "--help" | "-h") => {
+            print!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        _ => {
+            eprint!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The repository root: the folder above this crate.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask stands in the repository")
+}
+
+/// Where cargo puts what it builds.
+fn target() -> PathBuf {
+    match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(folder) => root().join(folder),
+        None => root().join("target"),
+    }
+}

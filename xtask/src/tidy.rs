@@ -1,0 +1,80 @@
+//! `cargo xtask tidy`: the rules of the repository that no other tool checks.
+//!
+//! A check is a function over the files git knows (or over `cargo metadata`) that returns its findings, each naming
+//! its place. Every check stands in its own file beside the tests that show a violation found and a good tree passed.
+
+mod arrows;
+mod licences;
+mod words;
+
+use anyhow::Result;
+use std::process::Command;
+
+/// A check: what it found; nothing means the tree is good.
+pub type Check = fn() -> Result<Vec<String>>;
+
+/// A file of the repository.
+pub struct File {
+    /// Its path from the root, with `/`.
+    pub path: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+impl File {
+    /// Its text; `None` for a binary file.
+    pub fn text(&self) -> Option<&str> {
+        std::str::from_utf8(&self.bytes).ok()
+    }
+
+    /// Whether its name ends in `.ext`.
+    pub fn has_extension(&self, ext: &str) -> bool {
+        self.path.rsplit_once('.').is_some_and(|(_, found)| found == ext)
+    }
+}
+
+/// All checks with their names.
+pub fn checks() -> Vec<(&'static str, Check)> {
+    vec![
+        ("arrows", || Ok(arrows::check(&crate::cargo::metadata(crate::root())?))),
+        ("words", || Ok(words::check(&files()?))),
+        ("licences", || licences::check(&crate::install::cargo_deny()?, crate::root())),
+    ]
+}
+
+/// Runs the checks whose name contains one of `filters`; true if nothing was found.
+pub fn run(filters: &[String]) -> Result<bool> {
+    let mut good = true;
+    for (name, check) in checks() {
+        if filters.is_empty() || filters.iter().any(|f| name.contains(f.as_str())) {
+            let found = check()?;
+            println!("{} {name}", if found.is_empty() { "ok" } else { "FAILED" });
+            found.iter().for_each(|f| println!("  {f}"));
+            good &= found.is_empty();
+        }
+    }
+    Ok(good)
+}
+
+/// The files git tracks or would track.
+fn files() -> Result<Vec<File>> {
+    let listed = crate::process::output(
+        Command::new("git")
+            .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+            .current_dir(crate::root()),
+    )?;
+    let mut files = vec![];
+    for path in listed.split('\0').filter(|p| !p.is_empty()) {
+        // A file that was deleted but not yet committed is listed too.
+        if let Ok(bytes) = std::fs::read(crate::root().join(path)) {
+            files.push(File { path: path.to_string(), bytes });
+        }
+    }
+    Ok(files)
+}
+
+/// Builds a tree for the checks' own tests.
+#[cfg(test)]
+fn tree(files: &[(&str, &str)]) -> Vec<File> {
+    files.iter().map(|(path, text)| File { path: path.to_string(), bytes: text.as_bytes().to_vec() }).collect()
+}
