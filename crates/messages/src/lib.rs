@@ -1,1 +1,155 @@
 //! Every sentence the program says to a person, in Chinese and English.
+//!
+//! Libraries report a code and fields ([`sys::Coded`]); the sentences stand under the same code in
+//! `catalogue/en.toml` and `catalogue/zh.toml`, each written natively. A placeholder is `{name}`; braces around
+//! anything that is not a given field stay as they are, and values are never searched for placeholders again,
+//! so a user's text cannot change a sentence. The catalogues are part of the binary and parsed once.
+//!
+//! Both catalogues hold the same keys (checked by this crate's tests and by `cargo xtask tidy`). Should a key
+//! be missing all the same, the person gets the code and the fields rather than a panic.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+/// The two languages of the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Lang {
+    /// Chinese (simplified).
+    Zh,
+    /// English.
+    En,
+}
+
+impl Lang {
+    /// The language of this process's environment.
+    pub fn detect() -> Lang {
+        Lang::from_env(|name| std::env::var(name).ok())
+    }
+
+    /// The language that `LC_ALL`, else `LANG`, asks for: Chinese for `zh*`, else English (`C` is English).
+    ///
+    /// ```
+    /// use messages::Lang;
+    /// let env = |name: &str| (name == "LANG").then(|| "zh_CN.UTF-8".to_string());
+    /// assert_eq!(Lang::from_env(env), Lang::Zh);
+    /// ```
+    pub fn from_env(env: impl Fn(&str) -> Option<String>) -> Lang {
+        // POSIX: an empty variable counts as unset.
+        let locale = ["LC_ALL", "LANG"].iter().find_map(|name| env(name).filter(|value| !value.is_empty()));
+        match locale {
+            Some(locale) if locale.to_ascii_lowercase().starts_with("zh") => Lang::Zh,
+            _ => Lang::En,
+        }
+    }
+
+    /// Parses the value of `--lang`: `zh` or `en`.
+    pub fn parse(name: &str) -> Option<Lang> {
+        match name {
+            "zh" => Some(Lang::Zh),
+            "en" => Some(Lang::En),
+            _ => None,
+        }
+    }
+
+    /// `zh` or `en`, as in `--lang` and in HTML's `lang`.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Lang::Zh => "zh",
+            Lang::En => "en",
+        }
+    }
+}
+
+/// The sentence for a coded error, without the leading `error:`.
+pub fn render(lang: Lang, error: &dyn sys::Coded) -> String {
+    let fields = error.fields();
+    match sentence(lang, error.code()) {
+        Some(template) => fill(template, |name| fields.iter().find(|(key, _)| *key == name).map(|(_, v)| v.as_str())),
+        None => error.to_string(),
+    }
+}
+
+/// The sentence `key` with its placeholders filled.
+///
+/// ```
+/// use messages::{Lang, text};
+/// assert_eq!(text(Lang::En, "error", &[("message", "x")]), "error: x");
+/// assert_eq!(text(Lang::Zh, "error", &[("message", "x")]), "错误：x");
+/// ```
+pub fn text(lang: Lang, key: &str, fields: &[(&str, &str)]) -> String {
+    match sentence(lang, key) {
+        Some(template) => fill(template, |name| fields.iter().find(|(key, _)| *key == name).map(|(_, v)| *v)),
+        None => {
+            let fields: Vec<String> = fields.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+            if fields.is_empty() { key.to_string() } else { format!("{key} ({})", fields.join(", ")) }
+        }
+    }
+}
+
+/// All keys of one catalogue with their sentences, sorted: for checks and for the studio's front end.
+pub fn catalogue(lang: Lang) -> &'static BTreeMap<String, String> {
+    match lang {
+        Lang::Zh => &ZH,
+        Lang::En => &EN,
+    }
+}
+
+/// Names of the placeholders `{name}` in a sentence, in order of appearance.
+pub fn placeholders(template: &str) -> Vec<&str> {
+    split(template)
+        .into_iter()
+        .filter_map(|part| if let Part::Placeholder(name) = part { Some(name) } else { None })
+        .collect()
+}
+
+static EN: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| parse(include_str!("../catalogue/en.toml")));
+static ZH: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| parse(include_str!("../catalogue/zh.toml")));
+
+fn sentence(lang: Lang, key: &str) -> Option<&'static str> {
+    catalogue(lang).get(key).map(String::as_str)
+}
+
+/// The catalogues are flat tables of strings; one that does not parse is a bug of the build.
+fn parse(source: &str) -> BTreeMap<String, String> {
+    toml::from_str(source).unwrap_or_else(|e| panic!("a message catalogue does not parse: {e}"))
+}
+
+enum Part<'a> {
+    Verbatim(&'a str),
+    Placeholder(&'a str),
+}
+
+fn fill<'v>(template: &str, value: impl Fn(&str) -> Option<&'v str>) -> String {
+    let mut out = String::with_capacity(template.len());
+    for part in split(template) {
+        match part {
+            Part::Verbatim(text) => out.push_str(text),
+            Part::Placeholder(name) => match value(name) {
+                Some(value) => out.push_str(value),
+                None => out.extend(["{", name, "}"]),
+            },
+        }
+    }
+    out
+}
+
+fn split(template: &str) -> Vec<Part<'_>> {
+    let mut parts = Vec::new();
+    let mut rest = template;
+    let mut from = 0;
+    while let Some(open) = rest[from..].find('{').map(|i| from + i) {
+        let name_len =
+            rest[open + 1..].bytes().take_while(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'_').count();
+        let close = open + 1 + name_len;
+        if name_len > 0 && rest[close..].starts_with('}') {
+            parts.push(Part::Verbatim(&rest[..open]));
+            parts.push(Part::Placeholder(&rest[open + 1..close]));
+            rest = &rest[close + 1..];
+            from = 0;
+        } else {
+            from = open + 1;
+        }
+    }
+    parts.push(Part::Verbatim(rest));
+    parts
+}

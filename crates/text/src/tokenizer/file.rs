@@ -1,0 +1,95 @@
+//! The `tokenizer.json` of the tokenizers trained here, and recognising them when they come back.
+//!
+//! All three kinds are a BPE model in the file: bytes and characters are one without merges.
+
+use super::bpe::{BYTE_TO_CHAR, PATTERN};
+use super::{Engine, Kind, TokenizerError};
+use serde_json::{Map, Value, json};
+use std::collections::HashMap;
+
+/// What is written around the vocabulary.
+#[derive(Clone, Copy)]
+pub(super) enum Shape {
+    Bytes,
+    Characters,
+    Bpe,
+}
+
+/// Writes the file: `vocab[i]` has id `i`, `special` are names in it.
+pub(super) fn write(vocab: &[String], merges: &[(String, String)], shape: Shape, special: &[&str]) -> String {
+    let byte_level =
+        json!({ "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": false });
+    let (pre_tokenizer, decoder) = match shape {
+        Shape::Bytes => (byte_level.clone(), byte_level),
+        Shape::Characters => (Value::Null, json!({ "type": "Fuse" })),
+        Shape::Bpe => {
+            let split =
+                json!({ "type": "Split", "pattern": { "Regex": PATTERN }, "behavior": "Isolated", "invert": false });
+            (json!({ "type": "Sequence", "pretokenizers": [split, byte_level.clone()] }), byte_level)
+        }
+    };
+    let ids: Map<String, Value> = vocab.iter().zip(0u32..).map(|(piece, id)| (piece.clone(), id.into())).collect();
+    let added: Vec<Value> = special.iter().map(|&marker| added_token(marker, &ids[marker])).collect();
+    let file = json!({
+        "version": "1.0",
+        "truncation": null,
+        "padding": null,
+        "added_tokens": added,
+        "normalizer": null,
+        "pre_tokenizer": pre_tokenizer,
+        "post_processor": null,
+        "decoder": decoder,
+        "model": {
+            "type": "BPE",
+            "dropout": null,
+            "unk_token": null,
+            "continuing_subword_prefix": null,
+            "end_of_word_suffix": null,
+            "fuse_unk": false,
+            "byte_fallback": false,
+            "ignore_merges": false,
+            "vocab": ids,
+            "merges": merges,
+        },
+    });
+    format!("{file:#}\n")
+}
+
+fn added_token(marker: &str, id: &Value) -> Value {
+    json!({
+        "id": id, "content": marker, "single_word": false, "lstrip": false, "rstrip": false,
+        "normalized": false, "special": true,
+    })
+}
+
+/// Recognises the two kinds that need no engine to encode.
+pub(super) fn kind(json: &str, engine: &Engine) -> Result<Kind, TokenizerError> {
+    let file: Value = serde_json::from_str(json).map_err(|e| TokenizerError::Invalid { cause: e.to_string() })?;
+    let merges = file["model"]["merges"].as_array();
+    let merge_free = file["model"]["type"] == "BPE" && merges.is_some_and(Vec::is_empty);
+    if !merge_free || !file["normalizer"].is_null() {
+        return Ok(Kind::Other);
+    }
+    let vocab = engine.get_vocab(false);
+    let pre_tokenizer = &file["pre_tokenizer"];
+    if pre_tokenizer["type"] == "ByteLevel" && pre_tokenizer["add_prefix_space"] == false {
+        let mut ids = Box::new([0; 256]);
+        for (byte, c) in BYTE_TO_CHAR.iter().enumerate() {
+            let Some(&id) = vocab.get(&c.to_string()) else { return Ok(Kind::Other) };
+            ids[byte] = id;
+        }
+        return Ok(Kind::Bytes(ids));
+    }
+    if pre_tokenizer.is_null() && file["decoder"]["type"] == "Fuse" {
+        let added = engine.get_added_tokens_decoder();
+        let characters = vocab.into_iter().filter(|(_, id)| !added.contains_key(id));
+        let single: Option<HashMap<char, u32>> = characters
+            .map(|(piece, id)| {
+                let mut chars = piece.chars();
+                chars.next().filter(|_| chars.next().is_none()).map(|c| (c, id))
+            })
+            .collect();
+        return Ok(single.map_or(Kind::Other, Kind::Characters));
+    }
+    Ok(Kind::Other)
+}
