@@ -7,6 +7,8 @@
 mod cargo;
 mod install;
 mod process;
+mod prove;
+mod start;
 mod test;
 mod tidy;
 
@@ -17,6 +19,10 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
   test [FILTER...]           install what the tests need, run everything; last line `N passed, N failed, N skipped`
+  build                      the front end and the release binary
+  start [ARGS...]            build, then `sanjie start ARGS`: the studio, its address printed
+  prove [ID or area] [--json] [--record]
+                             measure the claims of bench/claims.toml again; exit 1 if one falls short
   tidy [FILTER...]           the rules of the repository that no other tool checks
 ";
 
@@ -25,6 +31,9 @@ fn main() -> ExitCode {
     let rest = args.get(1..).unwrap_or_default();
     let done = match args.first().map(String::as_str) {
         Some("test") => test::run(rest),
+        Some("build") => start::build().map(|_| true),
+        Some("start") => start::run(rest),
+        Some("prove") => prove::run(rest),
         Some("tidy") => tidy::run(rest),
         Some("help" | "--help" | "-h") => {
             print!("{USAGE}");

@@ -4,7 +4,19 @@
 //! its place. Every check stands in its own file beside the tests that show a violation found and a good tree passed.
 
 mod arrows;
+mod catalogues;
+mod claims;
+mod cli_reference;
+mod documents;
+mod file_names;
+mod goldens;
+mod items;
 mod licences;
+mod machine_paths;
+mod module_docs;
+mod npm_lock;
+mod sizes;
+mod unsafe_code;
 mod words;
 
 use anyhow::Result;
@@ -35,11 +47,33 @@ impl File {
 
 /// All checks with their names.
 pub fn checks() -> Vec<(&'static str, Check)> {
-    vec![
+    let mut checks: Vec<(&'static str, Check)> = vec![
         ("arrows", || Ok(arrows::check(&crate::cargo::metadata(crate::root())?))),
+        ("module_docs", || Ok(module_docs::check(&files()?))),
+        ("file_names", || Ok(file_names::check(&files()?))),
+        ("unsafe_code", || Ok(unsafe_code::check(&files()?))),
+        ("documents", || Ok(documents::check(&files()?))),
+        ("claims", || Ok(claims::check(&files()?))),
+        ("goldens", || Ok(goldens::check(&files()?))),
+        ("sizes", || Ok(sizes::check(&files()?))),
         ("words", || Ok(words::check(&files()?))),
+        ("machine_paths", || Ok(machine_paths::check(&files()?))),
+        ("npm_lock", || Ok(npm_lock::check(&files()?))),
+        ("catalogues", || Ok(catalogues::check(&files()?))),
         ("licences", || licences::check(&crate::install::cargo_deny()?, crate::root())),
-    ]
+    ];
+    if crate::root().join("docs/cli.md").is_file() {
+        checks.push(("cli_reference", || {
+            let document = std::fs::read_to_string(crate::root().join("docs/cli.md"))?;
+            Ok(cli_reference::check(&document, &cli_reference::printed()?))
+        }));
+    }
+    checks
+}
+
+/// `curriculum/TOPIC/labs/ID/stub.*`: unfinished by purpose.
+fn is_lab_stub(path: &str) -> bool {
+    path.starts_with("curriculum/") && path.rsplit('/').next().is_some_and(|name| name.starts_with("stub."))
 }
 
 /// Runs the checks whose name contains one of `filters`; true if nothing was found.

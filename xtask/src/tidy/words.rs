@@ -24,7 +24,7 @@ const CODE: [&str; 12] = ["py", "ts", "js", "mjs", "cjs", "svelte", "sh", "bash"
 /// Finds forbidden words.
 pub fn check(files: &[File]) -> Vec<String> {
     let mut found = vec![];
-    for file in files.iter().filter(|f| !is_lab_stub(&f.path)) {
+    for file in files.iter().filter(|f| !super::is_lab_stub(&f.path)) {
         let Some(text) = file.text() else { continue };
         if file.has_extension("rs") {
             if let Ok(tokens) = text.parse::<TokenStream>() {
@@ -45,11 +45,6 @@ pub fn check(files: &[File]) -> Vec<String> {
 fn has_word(line: &str, word: &str) -> bool {
     let letter_before = |at: usize| line[..at].chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '_');
     line.match_indices(word).any(|(at, _)| !letter_before(at))
-}
-
-/// `curriculum/TOPIC/labs/ID/stub.*`.
-fn is_lab_stub(path: &str) -> bool {
-    path.starts_with("curriculum/") && path.rsplit('/').next().is_some_and(|name| name.starts_with("stub."))
 }
 
 fn rust(tokens: TokenStream, path: &str, found: &mut Vec<String>) {

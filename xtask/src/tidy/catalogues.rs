@@ -1,0 +1,170 @@
+//! Both message catalogues say everything: the same keys, the same placeholders, no empty sentence, and one for
+//! every code that a `coded_error!` declares.
+//!
+//! The front end's two catalogues must have the same keys too; TypeScript proves that again.
+
+use super::File;
+use proc_macro2::{TokenStream, TokenTree};
+use std::collections::{BTreeMap, BTreeSet};
+
+const RUST: [&str; 2] = ["crates/messages/catalogue/en.toml", "crates/messages/catalogue/zh.toml"];
+const WEB: [&str; 2] = ["web/src/messages/en.ts", "web/src/messages/zh.ts"];
+
+/// Finds sentences that one of the languages lacks.
+pub fn check(files: &[File]) -> Vec<String> {
+    let text = |path: &str| files.iter().find(|f| f.path == path).and_then(File::text);
+    let mut found = vec![];
+    let mut both = vec![];
+    for path in RUST {
+        match text(path).unwrap_or_default().parse::<toml::Table>() {
+            Ok(table) => both.push(flatten("", &table)),
+            Err(error) => return vec![format!("{path}: {error}")],
+        }
+    }
+    let codes: BTreeMap<String, String> = files
+        .iter()
+        .filter(|f| f.path.starts_with("crates/") && f.path.contains("/src/") && f.has_extension("rs"))
+        .flat_map(|f| codes(f).into_iter().map(|code| (code, f.path.clone())))
+        .collect();
+    for (path, sentences) in RUST.iter().zip(&both) {
+        for (key, _) in sentences.iter().filter(|(_, s)| s.trim().is_empty()) {
+            found.push(format!("{path}: `{key}` is empty"));
+        }
+        for (code, source) in codes.iter().filter(|(code, _)| !sentences.contains_key(*code)) {
+            found.push(format!("{path}: no sentence for `{code}` ({source})"));
+        }
+    }
+    same_keys(&RUST, &both[0], &both[1], &mut found);
+    for (key, english) in &both[0] {
+        if let Some(chinese) = both[1].get(key)
+            && placeholders(english) != placeholders(chinese)
+        {
+            found.push(format!("{}: `{key}` has other placeholders than in English", RUST[1]));
+        }
+    }
+    if let (Some(english), Some(chinese)) = (text(WEB[0]), text(WEB[1])) {
+        same_keys(&WEB, &typescript_keys(english), &typescript_keys(chinese), &mut found);
+    }
+    found
+}
+
+fn same_keys<T>(paths: &[&str; 2], a: &BTreeMap<String, T>, b: &BTreeMap<String, T>, found: &mut Vec<String>) {
+    for (path, has, other) in [(paths[1], b, a), (paths[0], a, b)] {
+        for key in other.keys().filter(|key| !has.contains_key(*key)) {
+            found.push(format!("{path}: lacks `{key}`"));
+        }
+    }
+}
+
+/// Sentences by key; nested tables join their names with dots.
+fn flatten(prefix: &str, table: &toml::Table) -> BTreeMap<String, String> {
+    let mut flat = BTreeMap::new();
+    for (key, value) in table {
+        let key = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+        match value {
+            toml::Value::Table(inner) => flat.extend(flatten(&key, inner)),
+            other => drop(flat.insert(key, other.as_str().unwrap_or_default().to_string())),
+        }
+    }
+    flat
+}
+
+/// Names in braces.
+fn placeholders(sentence: &str) -> BTreeSet<&str> {
+    let inner = sentence.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
+    inner.filter(|name| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')).collect()
+}
+
+/// Keys of an object literal, nested ones joined with dots by their depth; the value is their order.
+fn typescript_keys(text: &str) -> BTreeMap<String, usize> {
+    let mut keys = BTreeMap::new();
+    let mut path: Vec<String> = vec![];
+    for (i, line) in text.lines().enumerate() {
+        let line = line.trim();
+        let named = line.split_once(':').map(|(key, rest)| (key.trim_matches(['"', '\'']), rest.trim()));
+        match named {
+            Some((key, rest)) if key.chars().all(|c| c.is_alphanumeric() || "_.-$".contains(c)) => {
+                if rest == "{" {
+                    path.push(key.to_string());
+                } else {
+                    keys.insert(path.iter().map(String::as_str).chain([key]).collect::<Vec<_>>().join("."), i);
+                }
+            }
+            _ if line.starts_with('}') => drop(path.pop()),
+            _ => {}
+        }
+    }
+    keys
+}
+
+/// The codes in the `coded_error!` invocations of a file.
+fn codes(file: &File) -> Vec<String> {
+    let mut found = vec![];
+    if let Some(Ok(tokens)) = file.text().map(str::parse::<TokenStream>) {
+        collect(tokens, false, &mut found);
+    }
+    found
+}
+
+fn collect(tokens: TokenStream, in_macro: bool, found: &mut Vec<String>) {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let is_punct = |i: usize, c| matches!(tokens.get(i), Some(TokenTree::Punct(p)) if p.as_char() == c);
+    for (i, token) in tokens.iter().enumerate() {
+        match token {
+            TokenTree::Group(group) => {
+                let named = i >= 2
+                    && is_punct(i - 1, '!')
+                    && matches!(&tokens[i - 2], TokenTree::Ident(word) if word == "coded_error");
+                // Attributes inside the macro hold literals too: documentation.
+                let attribute = i >= 1 && is_punct(i - 1, '#');
+                collect(group.stream(), (in_macro || named) && !attribute, found);
+            }
+            TokenTree::Literal(literal) if in_macro && i >= 1 && is_punct(i - 1, '=') => {
+                found.push(literal.to_string().trim_matches('"').to_string());
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tree;
+    use super::*;
+
+    const ERRORS: &str = "sys::coded_error! {\n /// Why.\n pub enum E {\n  /// It = \"is\".\n  A { n: u32 } = \"a.one\",\n  #[doc = \"x\"]\n  B {} = \"a.two\",\n } }";
+
+    #[test]
+    fn what_is_missing_is_found() {
+        let found = check(&tree(&[
+            ("crates/a/src/lib.rs", ERRORS),
+            (RUST[0], "\"a.one\" = \"{n} things\"\n\"b\" = \"x\""),
+            (RUST[1], "\"a.one\" = \"{m} 个\"\n\"c\" = \" \""),
+            (WEB[0], "export const en = {\n  home: {\n    title: 'x',\n  },\n};"),
+            (WEB[1], "export const zh = {\n  home: {\n    titel: 'x',\n  },\n};"),
+        ]));
+        for what in [
+            "zh.toml: `c` is empty",
+            "en.toml: no sentence for `a.two`",
+            "zh.toml: no sentence for `a.two`",
+            "en.toml: lacks `c`",
+            "zh.toml: lacks `b`",
+            "`a.one` has other",
+            "zh.ts: lacks `home.title`",
+            "en.ts: lacks `home.titel`",
+        ] {
+            assert!(found.iter().any(|f| f.contains(what)), "{what}: {found:?}");
+        }
+        assert_eq!(found.len(), 8, "{found:?}");
+    }
+
+    #[test]
+    fn a_good_tree_passes() {
+        let found = check(&tree(&[
+            ("crates/a/src/lib.rs", ERRORS),
+            (RUST[0], "[a]\none = \"{n} things\"\ntwo = \"x\""),
+            (RUST[1], "\"a.one\" = \"{n} 个\"\n\"a.two\" = \"甲\""),
+        ]));
+        assert_eq!(found, Vec::<String>::new());
+    }
+}

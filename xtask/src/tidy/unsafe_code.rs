@@ -1,0 +1,64 @@
+//! `unsafe` stands in `kernels` and `sys` only; every other crate keeps the workspace's lint that forbids it.
+
+use super::File;
+use proc_macro2::{TokenStream, TokenTree};
+
+const ALLOWED: [&str; 2] = ["crates/kernels/", "crates/sys/"];
+
+/// Finds the keyword outside the two crates, and crates that dropped the workspace's lints.
+pub fn check(files: &[File]) -> Vec<String> {
+    let mut found = vec![];
+    for file in files.iter().filter(|f| !ALLOWED.iter().any(|folder| f.path.starts_with(folder))) {
+        let Some(text) = file.text() else { continue };
+        if file.has_extension("rs") {
+            if let Ok(tokens) = text.parse::<TokenStream>() {
+                keyword(tokens, &file.path, &mut found);
+            }
+        } else if file.path.ends_with("Cargo.toml") && text.contains("[package]") {
+            let manifest: toml::Table = text.parse().unwrap_or_default();
+            let inherits = manifest.get("lints").and_then(|l| l.get("workspace")).and_then(toml::Value::as_bool);
+            if inherits != Some(true) {
+                found.push(format!("{}: lacks `[lints] workspace = true`", file.path));
+            }
+        }
+    }
+    found
+}
+
+fn keyword(tokens: TokenStream, path: &str, found: &mut Vec<String>) {
+    for token in tokens {
+        match token {
+            TokenTree::Ident(word) if word == "unsafe" => {
+                found.push(format!("{path}:{}: `unsafe` outside kernels and sys", word.span().start().line));
+            }
+            TokenTree::Group(group) => keyword(group.stream(), path, found),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tree;
+    use super::*;
+
+    #[test]
+    fn the_keyword_and_a_dropped_lint_are_found() {
+        let found = check(&tree(&[
+            ("crates/nn/src/lib.rs", "fn f() {\n    m!(unsafe { g() })\n}"),
+            ("crates/nn/Cargo.toml", "[package]\nname = \"nn\""),
+        ]));
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[0].starts_with("crates/nn/src/lib.rs:2:"));
+    }
+
+    #[test]
+    fn a_good_tree_passes() {
+        let found = check(&tree(&[
+            ("crates/kernels/src/gemm.rs", "unsafe fn f() {}"),
+            ("crates/nn/src/lib.rs", "//! No unsafe.\nconst S: &str = \"unsafe\"; // unsafe"),
+            ("crates/nn/Cargo.toml", "[package]\nname = \"nn\"\n[lints]\nworkspace = true"),
+        ]));
+        assert_eq!(found, Vec::<String>::new());
+    }
+}
