@@ -18,6 +18,8 @@ pub struct Metadata {
 pub struct Package {
     /// Its name.
     pub name: String,
+    /// Its version.
+    pub version: String,
     /// What it asks for, whether or not a feature turns it on.
     pub dependencies: Vec<Dependency>,
 }

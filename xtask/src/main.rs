@@ -5,6 +5,7 @@
 //! wants is installed by package name (`install`). It holds nothing that the `sanjie` binary needs at run time.
 
 mod cargo;
+mod dist;
 mod install;
 mod process;
 mod prove;
@@ -24,6 +25,7 @@ usage: cargo xtask COMMAND
   prove [ID or area] [--json] [--record]
                              measure the claims of bench/claims.toml again; exit 1 if one falls short
   tidy [FILTER...]           the rules of the repository that no other tool checks
+  dist                       an archive and a wheel in dist/, for those who have neither Rust nor Node
 ";
 
 fn main() -> ExitCode {
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         Some("build") => start::build().map(|_| true),
         Some("start") => start::run(rest),
         Some("prove") => prove::run(rest),
+        Some("dist") => dist::run(),
         Some("tidy") => tidy::run(rest),
         Some("help" | "--help" | "-h") => {
             print!("{USAGE}");
