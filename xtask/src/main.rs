@@ -25,6 +25,7 @@ usage: cargo xtask COMMAND
   prove [ID or area] [--json] [--record]
                              measure the claims of bench/claims.toml again; exit 1 if one falls short
   tidy [FILTER...]           the rules of the repository that no other tool checks
+  screenshots                the pictures in docs/images, made from the studio by a script
   dist                       an archive and a wheel in dist/, for those who have neither Rust nor Node
 ";
 
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Some("start") => start::run(rest),
         Some("prove") => prove::run(rest),
         Some("dist") => dist::run(),
+        Some("screenshots") => start::screenshots(),
         Some("tidy") => tidy::run(rest),
         Some("help" | "--help" | "-h") => {
             print!("{USAGE}");

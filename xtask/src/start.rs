@@ -27,6 +27,14 @@ pub fn build() -> Result<PathBuf> {
     Ok(crate::target().join(format!("release/sanjie{}", std::env::consts::EXE_SUFFIX)))
 }
 
+/// Makes the pictures in `docs/images` from the release binary.
+pub fn screenshots() -> Result<bool> {
+    let program = build()?;
+    install::web_packages()?;
+    install::browser()?;
+    process::run(process::npm(&["run", "--silent", "screenshots"]).env("SANJIE_BIN", program))
+}
+
 /// Builds `web/dist` unless it is newer than everything it is made from.
 fn web() -> Result<()> {
     let web = crate::root().join("web");
