@@ -3,4 +3,5 @@
 //! Everything here turns files and strings into flat vectors of ids, targets, weights and positions, or ids into
 //! bytes. Knows no tensor and no model.
 
+pub mod stories;
 pub mod tokenizer;

@@ -1,0 +1,59 @@
+//! Stories as training documents: plain, told on request, or given with questions, in the chat template's markers.
+
+use super::rng::Rng;
+use super::world::World;
+use super::{Lang, Purpose, Question, Split, Story, stream};
+
+/// The document of `seed`: half are plain stories, a quarter a request, its story and questions, a quarter a story and
+/// questions. Markers are literal text; the end-of-document marker is the caller's.
+pub fn document(lang: Lang, split: Split, seed: u64) -> String {
+    let (world, plot) = super::told(lang, split, seed);
+    let story = super::finish(&world, lang, plot);
+    let mut rng = stream(lang, split, seed, Purpose::Document);
+    match rng.below(4) {
+        0 => told_on_request(&world, story, &mut rng),
+        1 => asked_about(story, &mut rng),
+        _ => story.text,
+    }
+}
+
+/// `n_documents` training documents, languages taking turns; different seeds give different corpora.
+pub fn corpus(seed: u64, n_documents: usize) -> impl Iterator<Item = String> {
+    (0..n_documents as u64).map(move |i| document(Lang::ALL[(i % 2) as usize], Split::Train, (seed << 32) + i / 2))
+}
+
+fn told_on_request(world: &World, story: Story, rng: &mut Rng) -> String {
+    let request = world.say(rng.word(world.language.requests), None);
+    let mut text = String::new();
+    turn(&mut text, &request, &story.text);
+    ask(&mut text, story.questions, rng);
+    text
+}
+
+fn asked_about(mut story: Story, rng: &mut Rng) -> String {
+    let mut text = String::new();
+    let at = rng.below(story.questions.len());
+    let question = story.questions.swap_remove(at);
+    turn(&mut text, &format!("{}\n{}", story.text, question.text), answer(&question, rng));
+    ask(&mut text, story.questions, rng);
+    text
+}
+
+fn ask(text: &mut String, mut questions: Vec<Question>, rng: &mut Rng) {
+    rng.shuffle(&mut questions);
+    for question in questions.iter().take(1 + rng.below(3)) {
+        turn(text, &question.text, answer(question, rng));
+    }
+}
+
+/// Mostly the usual answer.
+fn answer<'a>(question: &'a Question, rng: &mut Rng) -> &'a str {
+    let usual = &question.answers[0];
+    if rng.one_in(5) { &question.answers[rng.below(question.answers.len())] } else { usual }
+}
+
+fn turn(text: &mut String, user: &str, assistant: &str) {
+    for part in ["<|user|>", user, "<|end|><|assistant|>", assistant, "<|end|>"] {
+        text.push_str(part);
+    }
+}
