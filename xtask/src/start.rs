@@ -36,7 +36,7 @@ pub fn screenshots() -> Result<bool> {
 }
 
 /// Builds `web/dist` unless it is newer than everything it is made from.
-fn web() -> Result<()> {
+pub fn web() -> Result<()> {
     let web = crate::root().join("web");
     if !web.join("package.json").is_file() {
         return Ok(());

@@ -10,7 +10,7 @@ mod tally;
 
 use crate::cargo::{self, TestBinary};
 use crate::process::{End, lines, npm};
-use crate::{install, tidy};
+use crate::{install, start, tidy};
 use anyhow::Result;
 use skips::Skips;
 use std::io::Write;
@@ -44,7 +44,12 @@ impl Session {
             self.step("install::web", install::web_packages);
             self.npm_step("web::check", &["run", "check"]);
             // The binary carries the built pages.
-            self.npm_step("web::build", &["run", "build"]);
+            heading("web::build");
+            let built = start::web();
+            self.add(
+                built
+                    .map_or_else(|e| Test::failed("web::build", format!("{e:#}")), |()| Test::step("web::build", true)),
+            );
         }
         self.cargo_step("fmt", &["fmt", "--all", "--check"]);
         self.cargo_step("clippy", &["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]);
@@ -77,7 +82,7 @@ impl Session {
             self.rust_binary(binary, python.as_ref());
         }
         heading("doc tests");
-        for filter in self.runner_filters() {
+        for filter in runner_filters("doc", &self.filters) {
             let mut output = RustOutput::new("doc");
             let mut command =
                 cargo::command(&["test", "--doc", "--workspace", "--no-fail-fast", "--", "--color=never"]);
@@ -110,9 +115,8 @@ impl Session {
 
     fn rust_binary(&mut self, binary: &TestBinary, python: Option<&PathBuf>) {
         heading(&binary.name);
-        for filter in self.runner_filters() {
+        for filter in runner_filters(&binary.name, &self.filters) {
             let mut command = Command::new(&binary.executable);
-            // `name::filter` may name the binary itself; its runner knows only the rest.
             command.args(filter).arg("--color=never").current_dir(&binary.folder);
             command.env("CARGO_MANIFEST_DIR", &binary.folder);
             if let Some(python) = python {
@@ -198,7 +202,7 @@ impl Session {
     }
 
     fn npm_step(&mut self, name: &str, args: &[&str]) {
-        if self.wants(name) || name == "web::build" {
+        if self.wants(name) {
             heading(name);
             let end = self.stream(npm(args).arg("--silent"), LIMIT, |line| println!("{line}"));
             self.add(Test::step(name, end == End::Success));
@@ -246,12 +250,6 @@ impl Session {
         self.filters.is_empty() || self.filters.iter().any(of_group)
     }
 
-    /// What to hand to a Rust test binary, one run each: the built-in harness takes several filters, but
-    /// `libtest-mimic` only one.
-    fn runner_filters(&self) -> Vec<Option<String>> {
-        if self.filters.is_empty() { vec![None] } else { self.filters.iter().cloned().map(Some).collect() }
-    }
-
     /// Prints what failed and what was skipped, then the totals; true if nothing failed.
     fn report(mut self) -> Result<bool> {
         if std::env::var_os("CI").is_some_and(|v| !v.is_empty()) {
@@ -285,6 +283,16 @@ impl Session {
     }
 }
 
+/// What to hand to the Rust test binary `name`, one run each: the built-in harness takes several filters, but
+/// `libtest-mimic` only one. A runner does not know its own name, so what names the binary is taken off.
+fn runner_filters(name: &str, filters: &[String]) -> Vec<Option<String>> {
+    if filters.is_empty() || filters.iter().any(|f| name.contains(f.as_str())) {
+        return vec![None];
+    }
+    let inside = |f: &String| f.strip_prefix(name).and_then(|rest| rest.strip_prefix("::")).unwrap_or(f).to_string();
+    filters.iter().map(|f| Some(inside(f))).collect()
+}
+
 /// Turns skips that are not on the list into failures.
 fn refuse_unlisted(tests: &mut [Test], skips: &Skips) {
     for test in tests {
@@ -313,6 +321,15 @@ mod tests {
         refuse_unlisted(&mut tests, &Skips::parse("[[skip]]\ntest = \"x\"\nreason = \"no peer\"").unwrap());
         assert_eq!(tests[0], skipped("a::x"));
         assert!(matches!(tests[1].verdict, Verdict::Failed(_)));
+    }
+
+    #[test]
+    fn a_filter_may_name_the_binary() {
+        let filters = ["kernels::it::gemm".to_string()];
+        assert_eq!(runner_filters("kernels::it", &filters), [Some("gemm".to_string())]);
+        assert_eq!(runner_filters("tensor::it", &filters), [Some("kernels::it::gemm".to_string())]);
+        assert_eq!(runner_filters("kernels::it", &["kernels".to_string()]), [None]);
+        assert_eq!(runner_filters("kernels::it", &[]), [None]);
     }
 
     #[test]
