@@ -1,5 +1,26 @@
 //! Integration checks of `formats`.
 
+mod checksum;
+mod safetensors;
+
 fn main() {
-    check::main(vec![]);
+    check::main(check::suite![
+        safetensors::round_trip_is_exact_and_ordered,
+        safetensors::equal_arrays_give_equal_bytes,
+        safetensors::every_truncation_is_an_error,
+        safetensors::flipped_bits_never_panic,
+        safetensors::other_types_are_widened,
+        safetensors::unknown_type_is_named,
+        checksum::known_value,
+        checksum::damage_is_found,
+        checksum::a_list_cannot_lead_out_of_its_folder,
+    ]);
+}
+
+/// A fresh folder for one check.
+fn folder(name: &str) -> std::io::Result<std::path::PathBuf> {
+    let folder = std::env::temp_dir().join(format!("sanjie-formats-{name}-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder)
 }
