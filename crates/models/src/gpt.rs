@@ -44,7 +44,15 @@ pub struct GptConfig {
 impl GptConfig {
     /// The published GPT-2 with 124 million weights.
     pub fn gpt2_124m() -> GptConfig {
-        GptConfig { vocab_size: 50257, n_layers: 12, n_heads: 12, d_model: 768, max_seq_len: 1024, dropout: 0.1, bias: true }
+        GptConfig {
+            vocab_size: 50257,
+            n_layers: 12,
+            n_heads: 12,
+            d_model: 768,
+            max_seq_len: 1024,
+            dropout: 0.1,
+            bias: true,
+        }
     }
 
     /// Fails unless the sizes describe a model.
@@ -182,10 +190,7 @@ impl Gpt {
     pub fn forward(&self, cx: &Cx, batch: &Batch, mut kv: Option<&mut dyn KvCache>) -> Tensor {
         let mut x = self.embed(cx, batch);
         for (i, block) in self.blocks.iter().enumerate() {
-            let kv = match &mut kv {
-                Some(cache) => Some((&mut **cache, i)),
-                None => None,
-            };
+            let kv = kv.as_mut().map(|cache| (&mut **cache as &mut dyn KvCache, i));
             x = block.forward(cx, &x, batch, kv);
         }
         self.ln_f.forward(cx, &x)

@@ -54,7 +54,13 @@ impl<'p> Cx<'p> {
     }
 
     /// Wraps an operation's result; `op` is built and recorded only when a gradient will flow through it.
-    pub(crate) fn emit(&self, shape: &[usize], values: Vec<f32>, inputs: &[&Tensor], op: impl FnOnce() -> Op) -> Tensor {
+    pub(crate) fn emit(
+        &self,
+        shape: &[usize],
+        values: Vec<f32>,
+        inputs: &[&Tensor],
+        op: impl FnOnce() -> Op,
+    ) -> Tensor {
         let range = 0..values.len();
         let source = match &self.tape {
             Some(tape) if inputs.iter().any(|input| input.source != Source::Constant) => {

@@ -5,8 +5,8 @@
 
 use crate::tape::{Op, Rule, Sink};
 use crate::{Cx, Tensor};
-use kernels::attention::{self as kernel, AttentionGrad, AttentionShape, KvChunk, Sequence};
 use kernels::attention::CHUNK;
+use kernels::attention::{self as kernel, AttentionGrad, AttentionShape, KvChunk, Sequence};
 
 pub(crate) struct Attention {
     shape: AttentionShape,
@@ -26,7 +26,12 @@ pub fn attention(cx: &Cx, q: &Tensor, k: &Tensor, v: &Tensor, shape: AttentionSh
     let [n, d] = q.dims();
     assert!(k.shape() == v.shape(), "attention: k is {:?}, v is {:?}", k.shape(), v.shape());
     let width = shape.n_kv_heads * shape.d_head;
-    assert!(d == shape.n_heads * shape.d_head && k.shape() == [n, width], "attention: q {:?}, k {:?}", q.shape(), k.shape());
+    assert!(
+        d == shape.n_heads * shape.d_head && k.shape() == [n, width],
+        "attention: q {:?}, k {:?}",
+        q.shape(),
+        k.shape()
+    );
     let sequences: Vec<Sequence> = offsets
         .windows(2)
         .map(|span| {
@@ -57,7 +62,7 @@ impl Rule for Attention {
         let (q, k, v) = (self.q.values(), self.k.values(), self.v.values());
         let (mut d_q, mut d_k, mut d_v) = (vec![0.0; q.len()], vec![0.0; k.len()], vec![0.0; v.len()]);
         let (out, lse, offsets) = (&self.out, &self.lse, &self.offsets);
-        let grad = AttentionGrad { shape: self.shape, q, k, v, out, lse, d_out: &d_out, offsets };
+        let grad = AttentionGrad { shape: &self.shape, q, k, v, out, lse, d_out: &d_out, offsets };
         kernel::attention_backward(grad, &mut d_q, &mut d_k, &mut d_v);
         sink.give(self.q.source, d_q);
         sink.give(self.k.source, d_k);
