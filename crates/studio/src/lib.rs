@@ -1,1 +1,307 @@
 //! The web application's server: runs as child processes, chat, pages.
+//!
+//! Listens on loopback only; [`guard`] says who may ask. Runs are child processes that the server watches through
+//! the files they write ([`runs`], [`live`]), so a closed tab or a restarted server changes nothing for them. The
+//! pages are embedded; they get JSON and server-sent events, nothing else.
+//!
+//! # The API
+//! Types are Rust structs here and generated TypeScript in `web/src/lib/api.ts`. Every path takes `lang=zh|en`.
+//! An error is a status and `{code, message}` ([`Problem`]).
+//!
+//! | request | answer |
+//! |---|---|
+//! | `GET /api/recipes` | `[Recipe]` |
+//! | `GET /api/runs` | `[Run]`, newest first |
+//! | `POST /api/runs` `StartRun` | 201 `Started`: spawns `sanjie train RECIPE --out $SANJIE_HOME/runs/ID --json --set ...` |
+//! | `GET /api/runs/ID` | `Run` |
+//! | `GET /api/runs/ID/history` | `History`: every metric and sample so far |
+//! | `GET /api/runs/ID/events?from=STEP` | events `run`, `metrics`, `samples`, `rewritten` |
+//! | `POST /api/runs/ID/stop` | 202: SIGINT, the process saves and ends |
+//! | `POST /api/runs/ID/resume` `ResumeRun` | 202 |
+//! | `DELETE /api/runs/ID` `DeleteRun` | 204: only with the name repeated, only while idle |
+//! | `GET /api/compare?runs=A,B` | `[History]` |
+//! | `GET /api/models` | `[Model]`: runs with a checkpoint |
+//! | `POST /api/generate` `Generate` | events `prompt`, `token`, then `done` or `failed`; closing cancels |
+
+mod chat;
+mod engine;
+mod failure;
+mod guard;
+mod live;
+mod pages;
+mod recipes;
+mod run_process;
+mod runs;
+mod tail;
+mod typescript;
+
+pub use chat::{Alternative, Done, Generate, Input, Model, Opened, Prompt, Speaker, Spoken, Token, Turn};
+pub use failure::{Problem, StudioError};
+pub use recipes::{Recipe, Settings, settings};
+pub use run_process::{DeleteRun, ResumeRun, StartRun};
+pub use runs::{Metric, Run, RunState, Sample};
+pub use tail::{JsonLines, News};
+pub use typescript::typescript;
+
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response, Sse, sse::KeepAlive};
+use axum::routing::{get, post};
+use axum::{Json, Router, middleware};
+use failure::{Asked, Body, Failure};
+use messages::Lang;
+use serde::{Deserialize, Serialize};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_stream::wrappers::ReceiverStream;
+
+/// How to start the studio.
+pub struct Config {
+    /// Port on 127.0.0.1; 0 takes a free one.
+    pub port: u16,
+    /// The data folder (`$SANJIE_HOME`).
+    pub home: PathBuf,
+    /// Whether to open the address in the person's browser.
+    pub open: bool,
+    /// The `sanjie` binary, for the training processes.
+    pub program: PathBuf,
+    /// Language of answers to requests that ask for none.
+    pub lang: Lang,
+}
+
+/// A studio that is listening.
+pub struct Studio {
+    /// The address to open; it carries the session's token.
+    pub url: String,
+    server: JoinHandle<std::io::Result<()>>,
+}
+
+impl Studio {
+    /// Serves until the process ends.
+    pub async fn run(self) -> Result<(), StudioError> {
+        let ended = self.server.await.map_err(std::io::Error::other).and_then(|served| served);
+        ended.map_err(|error| StudioError::Listen { address: "127.0.0.1".to_string(), cause: error.to_string() })
+    }
+}
+
+/// All a run has written so far.
+#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
+pub struct History {
+    /// The run.
+    pub run: Run,
+    /// Its metrics, by step.
+    pub metrics: Vec<Metric>,
+    /// Its samples, by step.
+    pub samples: Vec<Sample>,
+}
+
+/// A run that was started.
+#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
+pub struct Started {
+    /// Its name.
+    pub id: String,
+}
+
+/// What every handler knows.
+pub(crate) struct App {
+    guard: guard::Guard,
+    home: PathBuf,
+    program: PathBuf,
+    lang: Lang,
+    children: run_process::Children,
+    speakers: chat::Speakers,
+}
+
+/// Starts the studio on 127.0.0.1 and returns at once; nothing is printed.
+///
+/// Fails with [`StudioError::PortTaken`] or [`StudioError::Listen`].
+///
+/// ```no_run
+/// # async fn start() -> Result<(), studio::StudioError> {
+/// let studio = studio::serve(studio::Config {
+///     port: 7878,
+///     home: "/tmp/sanjie".into(),
+///     open: false,
+///     program: std::env::current_exe().unwrap(),
+///     lang: messages::Lang::detect(),
+/// })
+/// .await?;
+/// println!("{}", studio.url);
+/// studio.run().await
+/// # }
+/// ```
+pub async fn serve(config: Config) -> Result<Studio, StudioError> {
+    serve_with(config, engine::open).await
+}
+
+/// [`serve`] with another way to open models: the seam for tests that have none.
+pub async fn serve_with(config: Config, open: fn(&std::path::Path) -> Opened) -> Result<Studio, StudioError> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, config.port));
+    let listener = TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => StudioError::PortTaken { port: config.port },
+        _ => StudioError::Listen { address: address.to_string(), cause: error.to_string() },
+    })?;
+    let port = listener.local_addr().map_or(config.port, |address| address.port());
+    let app = Arc::new(App {
+        guard: guard::Guard::new(port),
+        home: config.home,
+        program: config.program,
+        lang: config.lang,
+        children: run_process::Children::default(),
+        speakers: chat::Speakers::new(open),
+    });
+    let url = app.guard.url();
+    let server = tokio::spawn(async move { axum::serve(listener, router(app)).await });
+    if config.open {
+        open_browser(&url);
+    }
+    Ok(Studio { url, server })
+}
+
+fn router(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/api/recipes", get(recipes_list))
+        .route("/api/runs", get(runs_list).post(run_start))
+        .route("/api/runs/{id}", get(run_show).delete(run_delete))
+        .route("/api/runs/{id}/history", get(run_history))
+        .route("/api/runs/{id}/events", get(run_events))
+        .route("/api/runs/{id}/stop", post(run_stop))
+        .route("/api/runs/{id}/resume", post(run_resume))
+        .route("/api/compare", get(compare))
+        .route("/api/models", get(models_list))
+        .route("/api/generate", post(generate))
+        .route("/api/{*path}", axum::routing::any(no_such_path))
+        .fallback(get(pages::page))
+        .layer(middleware::from_fn_with_state(app.clone(), guard::check))
+        .layer(middleware::from_fn_with_state(app.clone(), failure::in_language))
+        .layer(middleware::map_response(with_policy))
+        .with_state(app)
+}
+
+type Answer<T> = Result<T, Failure>;
+
+async fn recipes_list() -> Json<Vec<Recipe>> {
+    Json(recipes::built_in())
+}
+
+async fn runs_list(State(app): State<Arc<App>>, Asked(lang): Asked) -> Answer<Json<Vec<Run>>> {
+    Ok(Json(app.runs(lang)?))
+}
+
+async fn run_start(
+    State(app): State<Arc<App>>,
+    Asked(lang): Asked,
+    Body(wanted): Body<StartRun>,
+) -> Answer<(StatusCode, Json<Started>)> {
+    Ok((StatusCode::CREATED, Json(Started { id: app.start_run(&wanted, lang)? })))
+}
+
+async fn run_show(State(app): State<Arc<App>>, Path(id): Path<String>, Asked(lang): Asked) -> Answer<Json<Run>> {
+    Ok(Json(app.describe(&app.run(&id)?, lang)))
+}
+
+async fn run_history(State(app): State<Arc<App>>, Path(id): Path<String>, Asked(lang): Asked) -> Answer<Json<History>> {
+    Ok(Json(history(&app, &id, lang)?))
+}
+
+fn history(app: &App, id: &str, lang: Lang) -> Result<History, StudioError> {
+    let folder = app.run(id)?;
+    let unreadable = |error: std::io::Error| StudioError::file(&folder.path, &error);
+    Ok(History {
+        run: app.describe(&folder, lang),
+        metrics: folder.metrics().map_err(unreadable)?,
+        samples: folder.samples().map_err(unreadable)?,
+    })
+}
+
+#[derive(Deserialize)]
+struct From {
+    from: Option<u64>,
+}
+
+async fn run_events(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    Query(From { from }): Query<From>,
+    Asked(lang): Asked,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let folder = app.run(&id)?;
+    // A browser that reconnects repeats the address, but says which event it saw last.
+    let seen = headers.get("last-event-id").and_then(|value| value.to_str().ok()?.parse().ok());
+    let events = live::follow(app, folder, seen.or(from).unwrap_or(0), lang);
+    Ok(Sse::new(ReceiverStream::new(events)).keep_alive(KeepAlive::default()).into_response())
+}
+
+async fn run_stop(State(app): State<Arc<App>>, Path(id): Path<String>) -> Answer<StatusCode> {
+    app.stop_run(&app.run(&id)?)?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+async fn run_resume(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    Asked(lang): Asked,
+    Body(wanted): Body<ResumeRun>,
+) -> Answer<StatusCode> {
+    app.resume_run(&app.run(&id)?, &wanted, lang)?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+async fn run_delete(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    Body(confirmed): Body<DeleteRun>,
+) -> Answer<StatusCode> {
+    app.delete_run(&app.run(&id)?, &confirmed)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize)]
+struct Compared {
+    #[serde(default)]
+    runs: String,
+}
+
+async fn compare(
+    State(app): State<Arc<App>>,
+    Query(Compared { runs }): Query<Compared>,
+    Asked(lang): Asked,
+) -> Answer<Json<Vec<History>>> {
+    let ids = runs.split(',').filter(|id| !id.is_empty());
+    Ok(Json(ids.map(|id| history(&app, id, lang)).collect::<Result<_, _>>()?))
+}
+
+async fn models_list(State(app): State<Arc<App>>, Asked(lang): Asked) -> Answer<Json<Vec<Model>>> {
+    Ok(Json(app.models(lang)?))
+}
+
+async fn generate(State(app): State<Arc<App>>, Asked(lang): Asked, Body(request): Body<Generate>) -> Answer<Response> {
+    let events = chat::generate(app, request, lang).await?;
+    Ok(Sse::new(ReceiverStream::new(events)).keep_alive(KeepAlive::default()).into_response())
+}
+
+async fn no_such_path(uri: axum::http::Uri) -> Failure {
+    StudioError::NoSuchPath { path: uri.path().to_string() }.into()
+}
+
+/// Nothing from elsewhere is loaded, and no other page may show this one inside itself.
+async fn with_policy(mut response: Response) -> Response {
+    const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+                          base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
+}
+
+/// Asks the desktop to show the address. Failing is no error: the address is printed too.
+fn open_browser(url: &str) {
+    let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    let quiet = std::process::Stdio::null;
+    let _ = std::process::Command::new(opener).arg(url).stdin(quiet()).stdout(quiet()).stderr(quiet()).spawn();
+}

@@ -1,0 +1,237 @@
+//! Talking to a model: which ones there are, and tokens as they come.
+//!
+//! The engine is behind [`Speaker`], the seam between HTTP and the thread that owns a model; `engine.rs` is the
+//! real one, tests bring their own. A conversation's state lives in the page: every request carries the whole
+//! text, and closing the connection drops the receiver, which stops the generation.
+
+use crate::App;
+use crate::failure::{Failure, Problem, StudioError};
+use axum::response::sse::Event;
+use messages::Lang;
+use serde::{Deserialize, Serialize};
+use std::convert::Infallible;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::mpsc::{Receiver, channel};
+
+/// Models kept open at a time; each owns its weights and a thread.
+const OPEN_MODELS_MAX: usize = 2;
+/// Events a slow page may lag behind before generation waits.
+const QUEUE: usize = 64;
+
+/// A model that can be talked to.
+#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
+pub struct Model {
+    /// The run it comes from.
+    pub id: String,
+    /// Step of its newest checkpoint.
+    pub step: u64,
+    /// Whether it answers turns; otherwise it continues text.
+    pub chats: bool,
+    /// Number of parameters.
+    pub n_params: Option<u64>,
+    /// Tokens its window holds.
+    pub context: Option<u64>,
+    /// Newest validation loss in nats per token.
+    pub val_loss: Option<f64>,
+}
+
+/// One turn of a conversation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Turn {
+    /// `system`, `user` or `assistant`.
+    #[ts(type = "\"system\" | \"user\" | \"assistant\"")]
+    pub role: String,
+    /// What was said.
+    pub content: String,
+}
+
+/// What to generate from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Input {
+    /// Text to continue.
+    Text(String),
+    /// Turns to answer.
+    Messages(Vec<Turn>),
+}
+
+/// A request for text.
+#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
+pub struct Generate {
+    /// A [`Model`]'s id.
+    pub model: String,
+    /// What to generate from.
+    pub input: Input,
+    /// Tokens at most.
+    pub max_tokens: u32,
+    /// 0 takes the most probable token each time.
+    pub temperature: f32,
+    /// Share of the probability to draw from.
+    pub top_p: f32,
+    /// Repeats a draw; a random one without it.
+    #[serde(default)]
+    #[ts(optional)]
+    pub seed: Option<u64>,
+}
+
+/// A token that could have stood in a place.
+#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
+pub struct Alternative {
+    /// Its text; bytes that are no text alone show as U+FFFD.
+    pub text: String,
+    /// Its number in the vocabulary.
+    pub id: u32,
+    /// Natural logarithm of its probability.
+    pub logprob: f32,
+}
+
+/// A token as it was chosen.
+#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
+pub struct Token {
+    /// The text it adds; empty while a character is incomplete.
+    pub text: String,
+    /// Its number in the vocabulary.
+    pub id: u32,
+    /// Natural logarithm of its probability.
+    pub logprob: f32,
+    /// The most probable tokens of this place, best first.
+    pub alternatives: Vec<Alternative>,
+}
+
+/// The end of a generation.
+#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
+pub struct Done {
+    /// `stop` (the model ended) or `length` (the limit did).
+    pub finish_reason: String,
+    /// Tokens of the prompt.
+    pub prompt_tokens: u32,
+    /// Tokens generated.
+    pub completion_tokens: u32,
+}
+
+/// The prompt as the model reads it.
+#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
+pub struct Prompt {
+    /// With all markers.
+    pub text: String,
+}
+
+/// What a [`Speaker`] reports.
+#[derive(Clone, Debug)]
+pub enum Spoken {
+    /// The prompt as the model reads it; first, where the engine can tell.
+    Prompt(Prompt),
+    /// One token.
+    Token(Token),
+    /// The end.
+    Done(Done),
+    /// Something went wrong; the end too.
+    Failed(Arc<dyn sys::Coded + Send + Sync>),
+}
+
+/// A model that is open; dropping the receiver cancels.
+pub trait Speaker: Send + Sync {
+    /// Generates on the engine's own thread.
+    fn speak(&self, request: &Generate) -> Receiver<Spoken>;
+}
+
+/// An open model, or why it could not be opened.
+pub type Opened = Result<Arc<dyn Speaker>, Arc<dyn sys::Coded + Send + Sync>>;
+
+/// Opens checkpoints and keeps the last few open.
+pub(crate) struct Speakers {
+    open: fn(&Path) -> Opened,
+    recent: Mutex<Vec<(PathBuf, Arc<dyn Speaker>)>>,
+}
+
+impl Speakers {
+    pub fn new(open: fn(&Path) -> Opened) -> Speakers {
+        Speakers { open, recent: Mutex::default() }
+    }
+
+    /// The model of a checkpoint folder; reading it may take a second.
+    fn get(&self, checkpoint: &Path) -> Opened {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        let speaker = match recent.iter().position(|(path, _)| path == checkpoint) {
+            Some(place) => recent.remove(place).1,
+            None => (self.open)(checkpoint)?,
+        };
+        recent.insert(0, (checkpoint.to_path_buf(), speaker.clone()));
+        recent.truncate(OPEN_MODELS_MAX);
+        Ok(speaker)
+    }
+}
+
+impl App {
+    /// Runs that have a checkpoint, newest first.
+    pub(crate) fn models(&self, lang: Lang) -> Result<Vec<Model>, StudioError> {
+        let runs = self.runs(lang)?;
+        Ok(runs
+            .into_iter()
+            .filter_map(|run| {
+                Some(Model {
+                    step: *run.checkpoints.last()?,
+                    chats: run.chats,
+                    n_params: run.n_params,
+                    context: run.settings.get("model.max_seq_len").and_then(serde_json::Value::as_u64),
+                    val_loss: run.val_loss,
+                    id: run.id,
+                })
+            })
+            .collect())
+    }
+}
+
+/// Starts a generation and returns its events.
+pub(crate) async fn generate(
+    app: Arc<App>,
+    request: Generate,
+    lang: Lang,
+) -> Result<Receiver<Result<Event, Infallible>>, Failure> {
+    check_ranges(&request)?;
+    let folder = app.run(&request.model)?;
+    let newest = folder.checkpoints().into_iter().next_back();
+    let step = newest.ok_or_else(|| StudioError::NoCheckpoint { run: folder.id.clone() })?;
+    let checkpoint = folder.checkpoint(step);
+    let opened = tokio::task::spawn_blocking(move || app.speakers.get(&checkpoint)).await;
+    let speaker = opened.map_err(|panic| StudioError::BadRequest { cause: panic.to_string() })?.map_err(Failure::of)?;
+    let mut spoken = speaker.speak(&request);
+    let (events, receiver) = channel(QUEUE);
+    tokio::spawn(async move {
+        loop {
+            // Whoever closes the page frees the engine at once, even while a long prompt is being read.
+            let next = tokio::select! { next = spoken.recv() => next, () = events.closed() => None };
+            let Some(next) = next else { break };
+            if events.send(Ok(event(&next, lang))).await.is_err() {
+                break;
+            }
+        }
+    });
+    Ok(receiver)
+}
+
+/// Refuses what no sampler can do; upper limits are the engine's.
+fn check_ranges(request: &Generate) -> Result<(), StudioError> {
+    let bad = |cause: String| Err(StudioError::BadRequest { cause });
+    if !(0.0..=2.0).contains(&request.temperature) {
+        return bad(format!("temperature {} is not between 0 and 2", request.temperature));
+    }
+    if !(request.top_p > 0.0 && request.top_p <= 1.0) {
+        return bad(format!("top_p {} is not above 0 and at most 1", request.top_p));
+    }
+    if request.max_tokens == 0 {
+        return bad("max_tokens is 0".to_string());
+    }
+    Ok(())
+}
+
+fn event(spoken: &Spoken, lang: Lang) -> Event {
+    let made = match spoken {
+        Spoken::Prompt(prompt) => Event::default().event("prompt").json_data(prompt),
+        Spoken::Token(token) => Event::default().event("token").json_data(token),
+        Spoken::Done(done) => Event::default().event("done").json_data(done),
+        Spoken::Failed(error) => Event::default().event("failed").json_data(Problem::of(lang, error.as_ref())),
+    };
+    made.expect("these types serialise")
+}

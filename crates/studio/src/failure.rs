@@ -1,0 +1,169 @@
+//! What the API refuses, as `{code, message}` in the asker's language.
+//!
+//! A handler returns a [`Failure`] (an HTTP status and a coded error); the sentence is rendered at the edge by
+//! [`in_language`], so handlers need not know who asks. The language of a request is its `lang` query value,
+//! else its `Accept-Language`, else the program's own.
+
+use crate::App;
+use axum::Json;
+use axum::extract::{FromRequest, FromRequestParts, Request, State};
+use axum::http::{StatusCode, header, request::Parts};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use messages::Lang;
+use serde::{Deserialize, Serialize};
+use std::convert::Infallible;
+use std::sync::Arc;
+
+sys::coded_error! {
+    /// Why the studio does not do what was asked.
+    pub enum StudioError {
+        /// Another program listens on the port.
+        PortTaken { port: u16 } = "studio.port_taken",
+        /// The address could not be listened on for another reason.
+        Listen { address: String, cause: String } = "studio.listen",
+        /// The `Host` header is not one of this server's own names.
+        ForeignHost { host: String } = "studio.foreign_host",
+        /// The request was made by a page of another site.
+        ForeignOrigin { origin: String } = "studio.foreign_origin",
+        /// The request carries no session token, or one of an earlier session.
+        NoToken {} = "studio.no_token",
+        /// No such path below `/api`.
+        NoSuchPath { path: String } = "studio.no_such_path",
+        /// The body or the query could not be understood.
+        BadRequest { cause: String } = "studio.bad_request",
+        /// No run of this name.
+        NoSuchRun { run: String } = "studio.no_such_run",
+        /// No recipe of this name.
+        NoSuchRecipe { recipe: String } = "studio.no_such_recipe",
+        /// The run is training, so it can be neither resumed nor deleted.
+        RunIsBusy { run: String } = "studio.run_is_busy",
+        /// The run is not training, so there is nothing to stop.
+        RunIsIdle { run: String } = "studio.run_is_idle",
+        /// A deletion did not repeat the run's name.
+        NotConfirmed { run: String } = "studio.not_confirmed",
+        /// The run has no usable checkpoint to talk to.
+        NoCheckpoint { run: String } = "studio.no_checkpoint",
+        /// This build holds no engine to open the model with.
+        NoEngine { path: String } = "studio.no_engine",
+        /// The training process could not be started.
+        CannotStart { program: String, cause: String } = "studio.cannot_start",
+        /// The training process ended before it wrote its folder and left no message.
+        EndedEarly { run: String } = "studio.ended_early",
+        /// A file of the data folder could not be read or written.
+        File { path: String, cause: String } = "studio.file",
+    }
+}
+
+impl StudioError {
+    /// The one place where a variant meets its HTTP status.
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::ForeignHost { .. } | Self::ForeignOrigin { .. } => StatusCode::FORBIDDEN,
+            Self::NoToken {} => StatusCode::UNAUTHORIZED,
+            Self::NoSuchPath { .. } | Self::NoSuchRun { .. } | Self::NoSuchRecipe { .. } => StatusCode::NOT_FOUND,
+            Self::BadRequest { .. } | Self::NotConfirmed { .. } => StatusCode::BAD_REQUEST,
+            Self::RunIsBusy { .. } | Self::RunIsIdle { .. } | Self::NoCheckpoint { .. } => StatusCode::CONFLICT,
+            Self::NoEngine { .. } => StatusCode::NOT_IMPLEMENTED,
+            Self::PortTaken { .. }
+            | Self::Listen { .. }
+            | Self::CannotStart { .. }
+            | Self::EndedEarly { .. }
+            | Self::File { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// A file error with the path it concerns.
+    pub(crate) fn file(path: &std::path::Path, cause: &std::io::Error) -> Self {
+        Self::File { path: path.display().to_string(), cause: cause.to_string() }
+    }
+}
+
+/// An error as the page receives it.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, ts_rs::TS)]
+pub struct Problem {
+    /// Stable code, `area.what`.
+    pub code: String,
+    /// The sentence, in the asker's language: what happened, why, what to do.
+    pub message: String,
+}
+
+impl Problem {
+    /// Renders a coded error.
+    pub fn of(lang: Lang, error: &dyn sys::Coded) -> Problem {
+        Problem { code: error.code().to_string(), message: messages::render(lang, error) }
+    }
+}
+
+/// A refusal on its way to the edge.
+#[derive(Clone, Debug)]
+pub(crate) struct Failure {
+    status: StatusCode,
+    error: Arc<dyn sys::Coded + Send + Sync>,
+}
+
+impl Failure {
+    /// A refusal by a library below: the request was understood and cannot be done.
+    pub fn of(error: Arc<dyn sys::Coded + Send + Sync>) -> Failure {
+        Failure { status: StatusCode::UNPROCESSABLE_ENTITY, error }
+    }
+}
+
+impl From<StudioError> for Failure {
+    fn from(error: StudioError) -> Self {
+        Failure { status: error.status(), error: Arc::new(error) }
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Turns a [`Failure`] into its sentence; every API response passes here.
+pub(crate) async fn in_language(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let lang = language_of(request.uri().query(), request.headers(), app.lang);
+    let mut response = next.run(request).await;
+    match response.extensions_mut().remove::<Failure>() {
+        Some(failure) => (failure.status, Json(Problem::of(lang, failure.error.as_ref()))).into_response(),
+        None => response,
+    }
+}
+
+/// The language to answer in.
+pub(crate) struct Asked(pub Lang);
+
+impl FromRequestParts<Arc<App>> for Asked {
+    type Rejection = Infallible;
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
+        Ok(Asked(language_of(parts.uri.query(), &parts.headers, app.lang)))
+    }
+}
+
+/// A JSON body whose rejection is a [`Failure`] like any other.
+pub(crate) struct Body<T>(pub T);
+
+impl<T: serde::de::DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
+    type Rejection = Failure;
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
+        match Json::<T>::from_request(request, app).await {
+            Ok(Json(value)) => Ok(Body(value)),
+            Err(rejection) => Err(StudioError::BadRequest { cause: rejection.body_text() }.into()),
+        }
+    }
+}
+
+fn language_of(query: Option<&str>, headers: &axum::http::HeaderMap, fallback: Lang) -> Lang {
+    let asked = query.and_then(|query| query.split('&').find_map(|pair| pair.strip_prefix("lang=")));
+    if let Some(lang) = asked.and_then(Lang::parse) {
+        return lang;
+    }
+    match headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()) {
+        Some(value) if value.trim_start().starts_with("zh") => Lang::Zh,
+        Some(value) if value.trim_start().starts_with("en") => Lang::En,
+        _ => fallback,
+    }
+}

@@ -1,0 +1,113 @@
+//! Who may ask: nobody but the person at this machine.
+//!
+//! The studio starts processes, so a page of another site must not be able to use it. Three locks, each enough
+//! for the attacks it is made for:
+//! - **Host** must be one of our own loopback names with our port: a name that an attacker's DNS points at
+//!   127.0.0.1 (DNS rebinding) is refused although the connection arrives.
+//! - **Origin**, when a browser sends it, must be ours: forms and scripts of other sites are refused.
+//! - **Token**: everything below `/api` needs this session's 256-bit secret. The printed address carries it once;
+//!   the first answer moves it into a `SameSite=Strict`, `HttpOnly` cookie and redirects to the bare address,
+//!   so it stays out of the history. Scripts may send `Authorization: Bearer TOKEN` or `?token=TOKEN`.
+//!
+//! Not here: protection from other users or programs on the same machine who can read this process's memory.
+
+use crate::App;
+use crate::failure::{Failure, StudioError};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
+
+/// The names and the secret of one session.
+pub(crate) struct Guard {
+    port: u16,
+    token: String,
+}
+
+impl Guard {
+    /// A guard for `port` with a fresh token.
+    pub fn new(port: u16) -> Guard {
+        let mut secret = [0u8; 32];
+        getrandom::fill(&mut secret).expect("the system has a source of randomness");
+        Guard { port, token: secret.iter().map(|byte| format!("{byte:02x}")).collect() }
+    }
+
+    /// The address to open once: it carries the token.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}/?token={}", self.port, self.token)
+    }
+
+    fn is_own_host(&self, host: &str) -> bool {
+        let Some((name, port)) = host.rsplit_once(':') else { return false };
+        matches!(name, "127.0.0.1" | "localhost" | "[::1]") && port.parse() == Ok(self.port)
+    }
+
+    fn is_own_origin(&self, origin: &str) -> bool {
+        origin.strip_prefix("http://").is_some_and(|host| self.is_own_host(host))
+    }
+
+    fn cookie_name(&self) -> String {
+        // Cookies ignore ports, so two studios on one machine need two names.
+        format!("sanjie_{}", self.port)
+    }
+
+    fn knows(&self, candidate: &str) -> bool {
+        // Time does not depend on where the first difference is.
+        candidate.len() == self.token.len()
+            && candidate.bytes().zip(self.token.bytes()).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
+    }
+
+    fn carries_token(&self, uri: &Uri, headers: &HeaderMap) -> bool {
+        let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+        let bearer = text(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
+        let name = self.cookie_name();
+        let cookie = text(header::COOKIE).and_then(|value| {
+            value.split(';').find_map(|pair| pair.trim().strip_prefix(name.as_str())?.strip_prefix('='))
+        });
+        [bearer, cookie, query_token(uri)].into_iter().flatten().any(|candidate| self.knows(candidate))
+    }
+
+    /// The answer that trades the token in the address for a cookie.
+    fn admit(&self, uri: &Uri) -> Response {
+        let rest: Vec<&str> = uri
+            .query()
+            .unwrap_or("")
+            .split('&')
+            .filter(|pair| !pair.is_empty() && !pair.starts_with("token="))
+            .collect();
+        // `//host` would leave this site, so the path starts with exactly one slash.
+        let path = format!("/{}", uri.path().trim_start_matches('/'));
+        let place = if rest.is_empty() { path } else { format!("{path}?{}", rest.join("&")) };
+        let cookie = format!("{}={}; Path=/; HttpOnly; SameSite=Strict", self.cookie_name(), self.token);
+        (StatusCode::SEE_OTHER, [(header::LOCATION, place), (header::SET_COOKIE, cookie)]).into_response()
+    }
+}
+
+/// Lets a request through, or says why not.
+pub(crate) async fn check(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let guard = &app.guard;
+    let host = request.headers().get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or("");
+    if !guard.is_own_host(host) {
+        return Failure::from(StudioError::ForeignHost { host: host.to_string() }).into_response();
+    }
+    if let Some(origin) = request.headers().get(header::ORIGIN) {
+        let origin = String::from_utf8_lossy(origin.as_bytes());
+        if !guard.is_own_origin(&origin) {
+            return Failure::from(StudioError::ForeignOrigin { origin: origin.into_owned() }).into_response();
+        }
+    }
+    let admitted = guard.carries_token(request.uri(), request.headers());
+    if request.uri().path().starts_with("/api/") {
+        if !admitted {
+            return Failure::from(StudioError::NoToken {}).into_response();
+        }
+    } else if admitted && query_token(request.uri()).is_some() && request.method() == Method::GET {
+        return guard.admit(request.uri());
+    }
+    next.run(request).await
+}
+
+fn query_token(uri: &Uri) -> Option<&str> {
+    uri.query()?.split('&').find_map(|pair| pair.strip_prefix("token="))
+}

@@ -1,0 +1,77 @@
+//! The built-in recipes, as the page lists them, and a recipe's settings as dotted keys.
+//!
+//! The recipe files of the repository are embedded as they stand; what a key means, and whether a value is
+//! possible, is the business of `train`: the studio shows settings and passes changes on as `--set key=value`.
+
+use rust_embed::RustEmbed;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+#[derive(RustEmbed)]
+#[folder = "../../recipes"]
+#[include = "*.toml"]
+#[allow_missing = true]
+struct Files;
+
+/// Dotted key to value (`train.steps` to 3000).
+pub type Settings = BTreeMap<String, Value>;
+
+/// A run that can be started by name.
+#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
+pub struct Recipe {
+    /// `stories`, the file's name without its ending.
+    pub name: String,
+    /// Everything the recipe decides.
+    #[ts(type = "Record<string, number | string | boolean>")]
+    pub settings: Settings,
+}
+
+/// All built-in recipes, sorted by name.
+pub(crate) fn built_in() -> Vec<Recipe> {
+    let mut recipes: Vec<Recipe> = Files::iter()
+        .filter_map(|file| {
+            let name = file.strip_suffix(".toml")?.to_string();
+            let bytes = Files::get(&file)?.data;
+            Some(Recipe { name, settings: settings(std::str::from_utf8(&bytes).ok()?) })
+        })
+        .collect();
+    recipes.sort_by(|a, b| a.name.cmp(&b.name));
+    recipes
+}
+
+/// The scalar values of a TOML document by dotted key; none if it does not parse.
+///
+/// ```
+/// let found = studio::settings("seed = 1\n[train]\nsteps = 20\n");
+/// assert_eq!(found["train.steps"], 20);
+/// ```
+pub fn settings(document: &str) -> Settings {
+    let mut found = Settings::new();
+    if let Ok(table) = document.parse::<toml::Table>() {
+        flatten("", table, &mut found);
+    }
+    found
+}
+
+fn flatten(prefix: &str, table: toml::Table, found: &mut Settings) {
+    for (key, value) in table {
+        let key = if prefix.is_empty() { key } else { format!("{prefix}.{key}") };
+        match value {
+            toml::Value::Table(inner) => flatten(&key, inner, found),
+            toml::Value::Integer(number) => drop(found.insert(key, number.into())),
+            toml::Value::Float(number) => drop(found.insert(key, number.into())),
+            toml::Value::Boolean(on) => drop(found.insert(key, on.into())),
+            toml::Value::String(text) => drop(found.insert(key, text.into())),
+            toml::Value::Array(_) | toml::Value::Datetime(_) => {}
+        }
+    }
+}
+
+/// A value as `--set` wants it: TOML, where a bare word is a string.
+pub(crate) fn as_toml(value: &Value) -> String {
+    match value {
+        Value::String(text) => toml::Value::String(text.clone()).to_string(),
+        other => other.to_string(),
+    }
+}

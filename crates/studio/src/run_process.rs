@@ -1,0 +1,221 @@
+//! Starting, stopping, resuming and deleting runs. A run is a child process of its own.
+//!
+//! The child gets its own process group and files for its output, so closing the tab or stopping the studio does
+//! not touch it; the folder it writes is all that anybody needs to follow it. Stopping is SIGINT, upon which the
+//! training process saves a checkpoint.
+//!
+//! Not here: what the run does. The command line is the contract (`sanjie train`).
+
+use crate::App;
+use crate::failure::StudioError;
+use crate::recipes::{Settings, as_toml, built_in};
+use crate::runs::{Launch, RunFolder, RunState};
+use messages::Lang;
+use rustix::process::{Pid, Signal, kill_process};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// What to start.
+#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
+pub struct StartRun {
+    /// A built-in recipe.
+    pub recipe: String,
+    /// Changes to it, by dotted key.
+    #[serde(default)]
+    #[ts(type = "Record<string, number | string | boolean>")]
+    pub settings: Settings,
+    /// A text file or folder to learn from, where the recipe does not bring its own.
+    #[serde(default)]
+    #[ts(optional)]
+    pub data: Option<String>,
+}
+
+/// How far to go on.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ts_rs::TS)]
+pub struct ResumeRun {
+    /// A larger total number of steps; without it the run goes on to the planned end.
+    #[serde(default)]
+    #[ts(optional)]
+    pub steps: Option<u32>,
+}
+
+/// Proof that the person meant this run.
+#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
+pub struct DeleteRun {
+    /// The run's name once more.
+    pub confirm: String,
+}
+
+/// The training processes that this server started and that have not ended.
+#[derive(Clone, Default)]
+pub(crate) struct Children(Arc<Mutex<HashMap<String, i32>>>);
+
+impl Children {
+    pub fn pid_of(&self, id: &str) -> Option<i32> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(id).copied()
+    }
+
+    /// Starts `command` as the process of run `id`, and forgets it when it ends.
+    fn spawn(&self, id: &str, command: &mut Command) -> io::Result<()> {
+        // Held while the child starts: it cannot end before it is listed.
+        let mut children = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut child = command.spawn()?;
+        children.insert(id.to_string(), child.id().cast_signed());
+        drop(children);
+        let (list, id) = (self.clone(), id.to_string());
+        std::thread::spawn(move || {
+            // Waiting reaps the process; how it ended is written in its folder.
+            let _ = child.wait();
+            list.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        });
+        Ok(())
+    }
+}
+
+impl App {
+    /// Starts a recipe in a new run folder and returns the run's name.
+    pub(crate) fn start_run(&self, wanted: &StartRun, lang: Lang) -> Result<String, StudioError> {
+        if !built_in().iter().any(|recipe| recipe.name == wanted.recipe) {
+            return Err(StudioError::NoSuchRecipe { recipe: wanted.recipe.clone() });
+        }
+        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |time| time.as_secs_f64());
+        let launch = Launch {
+            recipe: wanted.recipe.clone(),
+            settings: wanted.settings.clone(),
+            data: wanted.data.clone().filter(|data| !data.is_empty()),
+            started_at: seconds.floor(),
+        };
+        let id = self.claim_name(&launch)?;
+        let mut command = self.train(&launch.recipe, &id, lang);
+        if let Some(data) = &launch.data {
+            command.arg("--data").arg(data);
+        }
+        for (key, value) in &launch.settings {
+            command.arg("--set").arg(format!("{key}={}", as_toml(value)));
+        }
+        self.spawn(&id, &mut command).inspect_err(|_| self.forget_launch(&id))?;
+        Ok(id)
+    }
+
+    /// Lets a run go on from its last checkpoint.
+    pub(crate) fn resume_run(&self, folder: &RunFolder, wanted: &ResumeRun, lang: Lang) -> Result<(), StudioError> {
+        self.must_be_idle(folder)?;
+        let launch = self.launch_of(&folder.id);
+        let resolved = folder.path.join("recipe.toml");
+        let mut command = match &launch {
+            _ if resolved.is_file() => self.train(&resolved.display().to_string(), &folder.id, lang),
+            Some(launch) => self.train(&launch.recipe, &folder.id, lang),
+            None => return Err(StudioError::NoCheckpoint { run: folder.id.clone() }),
+        };
+        command.arg("--resume");
+        if let Some(data) = launch.as_ref().and_then(|launch| launch.data.as_ref()) {
+            command.arg("--data").arg(data);
+        }
+        if let Some(launch) = launch.as_ref().filter(|_| !resolved.is_file()) {
+            for (key, value) in &launch.settings {
+                command.arg("--set").arg(format!("{key}={}", as_toml(value)));
+            }
+        }
+        if let Some(steps) = wanted.steps {
+            command.arg("--set").arg(format!("train.steps={steps}"));
+        }
+        self.spawn(&folder.id, &mut command)
+    }
+
+    /// Asks a run's process to save and end.
+    pub(crate) fn stop_run(&self, folder: &RunFolder) -> Result<(), StudioError> {
+        let idle = || StudioError::RunIsIdle { run: folder.id.clone() };
+        // A process id in a file may have been given to another program since; the lock proves that it was not.
+        let pid = match self.children.pid_of(&folder.id) {
+            Some(pid) => pid,
+            None => folder.status().filter(|_| folder.is_locked()).ok_or_else(idle)?.pid,
+        };
+        let pid = Pid::from_raw(pid).ok_or_else(idle)?;
+        kill_process(pid, Signal::INT).map_err(|_| idle())
+    }
+
+    /// Removes a run and all its files.
+    pub(crate) fn delete_run(&self, folder: &RunFolder, confirmed: &DeleteRun) -> Result<(), StudioError> {
+        if confirmed.confirm != folder.id {
+            return Err(StudioError::NotConfirmed { run: folder.id.clone() });
+        }
+        self.must_be_idle(folder)?;
+        match fs::remove_dir_all(&folder.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(StudioError::file(&folder.path, &error));
+            }
+            _ => {}
+        }
+        self.forget_launch(&folder.id);
+        Ok(())
+    }
+
+    fn must_be_idle(&self, folder: &RunFolder) -> Result<(), StudioError> {
+        match self.state_of(folder, folder.status().as_ref()) {
+            RunState::Starting | RunState::Running => Err(StudioError::RunIsBusy { run: folder.id.clone() }),
+            _ if self.children.pid_of(&folder.id).is_some() => Err(StudioError::RunIsBusy { run: folder.id.clone() }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes the first free name `recipe-1`, `recipe-2`, ...; the launch record is the claim.
+    fn claim_name(&self, launch: &Launch) -> Result<String, StudioError> {
+        let folder = self.launches_path();
+        fs::create_dir_all(&folder).map_err(|error| StudioError::file(&folder, &error))?;
+        let record = serde_json::to_vec_pretty(launch).expect("a launch is plain data");
+        for number in 1u32.. {
+            let id = format!("{}-{number}", launch.recipe);
+            let path = folder.join(format!("{id}.json"));
+            if self.runs_path().join(&id).exists() {
+                continue;
+            }
+            match OpenOptions::new().write(true).create_new(true).open(&path) {
+                Ok(mut file) => {
+                    io::Write::write_all(&mut file, &record).map_err(|error| StudioError::file(&path, &error))?;
+                    return Ok(id);
+                }
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(StudioError::file(&path, &error)),
+            }
+        }
+        unreachable!("a folder holds fewer than 2^32 names")
+    }
+
+    fn forget_launch(&self, id: &str) {
+        for ending in ["json", "out", "err"] {
+            let _ = fs::remove_file(self.launches_path().join(format!("{id}.{ending}")));
+        }
+    }
+
+    fn train(&self, recipe: &str, id: &str, lang: Lang) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(["train", recipe, "--json", "--lang", lang.tag(), "--out"]).arg(self.runs_path().join(id));
+        command.env("SANJIE_HOME", &self.home);
+        command
+    }
+
+    /// Gives the child its own process group and output files, and starts it.
+    fn spawn(&self, id: &str, command: &mut Command) -> Result<(), StudioError> {
+        let folder = self.launches_path();
+        fs::create_dir_all(&folder).map_err(|error| StudioError::file(&folder, &error))?;
+        command.stdin(Stdio::null()).process_group(0);
+        command.stdout(output(&folder.join(format!("{id}.out")))?);
+        command.stderr(output(&folder.join(format!("{id}.err")))?);
+        self.children.spawn(id, command).map_err(|error| StudioError::CannotStart {
+            program: self.program.display().to_string(),
+            cause: error.to_string(),
+        })
+    }
+}
+
+/// A file for one process's output; that of the process before is overwritten.
+fn output(path: &Path) -> Result<File, StudioError> {
+    File::create(path).map_err(|error| StudioError::file(path, &error))
+}

@@ -1,0 +1,410 @@
+//! Runs as their folders tell them: nothing about a run is kept in the server's memory alone.
+//!
+//! A training process writes its own folder (`status.json`, `metrics.jsonl`, `samples.jsonl`, `checkpoints/`)
+//! and holds `run.lock` while it lives. So a run started from a terminal looks like one started here, and a
+//! restarted studio sees what the one before saw. "Running" in `status.json` is believed only while the lock is
+//! held or while a child of this server is the process it names; otherwise the run was killed, and can go on
+//! from its last checkpoint.
+//!
+//! Source of the file formats: the run folder's contract, written by crate `train`. This module never writes.
+
+use crate::App;
+use crate::failure::{Problem, StudioError};
+use crate::recipes::{Settings, settings};
+use crate::tail::JsonLines;
+use messages::Lang;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+/// What a run is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "lowercase")]
+pub enum RunState {
+    /// The process lives and has not reported yet.
+    Starting,
+    /// Training.
+    Running,
+    /// All steps done.
+    Finished,
+    /// Stopped on request, after saving.
+    Interrupted,
+    /// Ended with an error.
+    Failed,
+    /// The process vanished (power, `kill -9`); at most the steps since the last checkpoint are lost.
+    Killed,
+}
+
+/// One run, as listed.
+#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
+pub struct Run {
+    /// Name of its folder.
+    pub id: String,
+    /// The recipe it came from, where known.
+    pub recipe: String,
+    /// What it is doing.
+    pub state: RunState,
+    /// Optimiser steps done.
+    pub step: u64,
+    /// Steps planned; 0 until known.
+    pub steps: u64,
+    /// Unix seconds.
+    pub started_at: f64,
+    /// Unix seconds of the last report.
+    pub updated_at: f64,
+    /// Newest line of the metrics.
+    pub last: Option<Metric>,
+    /// Newest validation loss, in nats per token.
+    pub val_loss: Option<f64>,
+    /// Steps that have a checkpoint, ascending.
+    pub checkpoints: Vec<u64>,
+    /// Why it failed.
+    pub problem: Option<Problem>,
+    /// Scalar parameters of the model, from its newest checkpoint.
+    pub n_params: Option<u64>,
+    /// Tokens the model distinguishes, from its newest checkpoint.
+    pub vocab_size: Option<u64>,
+    /// Whether the model answers turns of a conversation; otherwise it continues text.
+    pub chats: bool,
+    /// The resolved recipe.
+    #[ts(type = "Record<string, number | string | boolean>")]
+    pub settings: Settings,
+}
+
+/// One optimiser step.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, ts_rs::TS)]
+pub struct Metric {
+    /// Counted from 1.
+    pub step: u64,
+    /// Training loss in nats per token; absent when it is not a number.
+    #[serde(default)]
+    pub loss: Option<f64>,
+    /// Validation loss in nats per token, at steps that validate.
+    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub val_loss: Option<f64>,
+    /// Learning rate.
+    #[serde(default)]
+    pub lr: Option<f64>,
+    /// Norm of the gradient before clipping.
+    #[serde(default)]
+    pub grad_norm: Option<f64>,
+    /// Tokens seen so far.
+    #[serde(default)]
+    pub tokens: Option<f64>,
+    /// Tokens per second of this step alone.
+    #[serde(default)]
+    pub tokens_per_s: Option<f64>,
+    /// Seconds since the run began, without pauses between its processes.
+    #[serde(default)]
+    pub elapsed_s: Option<f64>,
+}
+
+/// Text the model wrote while it was learning.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, ts_rs::TS)]
+pub struct Sample {
+    /// After this step.
+    pub step: u64,
+    /// What it was given.
+    pub prompt: String,
+    /// What it wrote.
+    pub text: String,
+    /// `zh` or `en`, where the recipe knows.
+    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub lang: Option<String>,
+}
+
+/// `status.json`, written atomically by the training process.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Status {
+    state: String,
+    pub pid: i32,
+    #[serde(default)]
+    step: u64,
+    #[serde(default)]
+    steps: u64,
+    #[serde(default)]
+    started_at: f64,
+    #[serde(default)]
+    updated_at: f64,
+    error: Option<StatusError>,
+}
+
+#[derive(Debug, Deserialize)]
+struct StatusError {
+    code: String,
+    #[serde(default)]
+    fields: Fields,
+}
+
+/// Values of an error's placeholders: an object, or pairs.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Fields {
+    Named(BTreeMap<String, serde_json::Value>),
+    Pairs(Vec<(String, String)>),
+}
+
+impl Default for Fields {
+    fn default() -> Self {
+        Fields::Pairs(Vec::new())
+    }
+}
+
+impl StatusError {
+    fn problem(&self, lang: Lang) -> Problem {
+        let plain = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_string);
+        let fields: Vec<(String, String)> = match &self.fields {
+            Fields::Named(named) => named.iter().map(|(name, value)| (name.clone(), plain(value))).collect(),
+            Fields::Pairs(pairs) => pairs.clone(),
+        };
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        Problem { code: self.code.clone(), message: messages::text(lang, &self.code, &fields) }
+    }
+}
+
+/// What the studio wrote down when it started a run; lives beside the run folders, because a training process
+/// refuses a folder that exists.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Launch {
+    pub recipe: String,
+    pub settings: Settings,
+    pub data: Option<String>,
+    pub started_at: f64,
+}
+
+/// A run folder.
+pub(crate) struct RunFolder {
+    pub id: String,
+    pub path: PathBuf,
+}
+
+impl App {
+    /// The folder of all runs.
+    pub(crate) fn runs_path(&self) -> PathBuf {
+        self.home.join("runs")
+    }
+
+    /// Where the studio keeps launch records and the children's output.
+    pub(crate) fn launches_path(&self) -> PathBuf {
+        self.runs_path().join(".launches")
+    }
+
+    /// The run called `id`; names with a path in them do not exist.
+    pub(crate) fn run(&self, id: &str) -> Result<RunFolder, StudioError> {
+        let plain = !id.is_empty() && !id.starts_with('.') && !id.contains(['/', '\\', '\0']);
+        let folder = RunFolder { id: id.to_string(), path: self.runs_path().join(id) };
+        if plain && (folder.is_run() || self.launch_of(id).is_some()) {
+            Ok(folder)
+        } else {
+            Err(StudioError::NoSuchRun { run: id.to_string() })
+        }
+    }
+
+    /// Every run, newest first.
+    pub(crate) fn runs(&self, lang: Lang) -> Result<Vec<Run>, StudioError> {
+        let mut ids: Vec<String> = names_in(&self.runs_path())?.into_iter().filter(|id| !id.starts_with('.')).collect();
+        ids.extend(
+            names_in(&self.launches_path())?.iter().filter_map(|name| name.strip_suffix(".json").map(str::to_string)),
+        );
+        ids.sort();
+        ids.dedup();
+        let mut runs: Vec<Run> =
+            ids.iter().filter_map(|id| self.run(id).ok()).map(|folder| self.describe(&folder, lang)).collect();
+        runs.sort_by(|a, b| b.started_at.total_cmp(&a.started_at).then_with(|| b.id.cmp(&a.id)));
+        Ok(runs)
+    }
+
+    pub(crate) fn launch_of(&self, id: &str) -> Option<Launch> {
+        serde_json::from_slice(&fs::read(self.launches_path().join(format!("{id}.json"))).ok()?).ok()
+    }
+
+    /// Everything the folder tells about a run.
+    pub(crate) fn describe(&self, folder: &RunFolder, lang: Lang) -> Run {
+        let launch = self.launch_of(&folder.id);
+        let status = folder.status();
+        let state = self.state_of(folder, status.as_ref());
+        let mut settings = folder.settings();
+        if let Some(launch) = launch.as_ref().filter(|_| settings.is_empty()) {
+            settings.clone_from(&launch.settings);
+        }
+        let recipe = match (&launch, settings.get("name").and_then(|name| name.as_str())) {
+            (Some(launch), _) => launch.recipe.clone(),
+            (None, Some(name)) => name.to_string(),
+            (None, None) => folder.id.split('-').next().unwrap_or_default().to_string(),
+        };
+        let problem = (state == RunState::Failed).then(|| match status.as_ref().and_then(|s| s.error.as_ref()) {
+            Some(error) => error.problem(lang),
+            None => self.last_words(&folder.id, lang),
+        });
+        let newest = folder.newest_metrics().unwrap_or_default();
+        let checkpoints = folder.checkpoints();
+        let model = checkpoints.last().map(|&step| ModelFacts::read(&folder.checkpoint(step))).unwrap_or_default();
+        Run {
+            id: folder.id.clone(),
+            recipe,
+            state,
+            step: status.as_ref().map_or(0, |s| s.step).max(newest.last().map_or(0, |metric| metric.step)),
+            steps: status.as_ref().map_or(0, |s| s.steps),
+            started_at: status.as_ref().map_or(launch.map_or(0.0, |l| l.started_at), |s| s.started_at),
+            updated_at: status.as_ref().map_or(0.0, |s| s.updated_at),
+            val_loss: newest.iter().rev().find_map(|metric| metric.val_loss),
+            last: newest.into_iter().last(),
+            checkpoints,
+            problem,
+            n_params: model.n_params,
+            vocab_size: model.vocab_size,
+            chats: model.chats,
+            settings,
+        }
+    }
+
+    /// What a run is doing, from its status, its lock and our own children.
+    pub(crate) fn state_of(&self, folder: &RunFolder, status: Option<&Status>) -> RunState {
+        let child = self.children.pid_of(&folder.id);
+        match status {
+            // A resumed process has not yet replaced the status of the one before.
+            Some(status) if child.is_some_and(|pid| pid != status.pid) => RunState::Starting,
+            Some(status) => match status.state.as_str() {
+                "finished" => RunState::Finished,
+                "interrupted" => RunState::Interrupted,
+                "failed" => RunState::Failed,
+                _ if child.is_some() || folder.is_locked() => RunState::Running,
+                _ => RunState::Killed,
+            },
+            None if child.is_some() || folder.is_locked() => RunState::Starting,
+            // No status: either the process never got that far and said why, or somebody made the folder.
+            None if folder.is_run() => RunState::Killed,
+            None => RunState::Failed,
+        }
+    }
+
+    /// What a process that left no status said on stderr.
+    fn last_words(&self, id: &str, lang: Lang) -> Problem {
+        let said = fs::read_to_string(self.launches_path().join(format!("{id}.err"))).unwrap_or_default();
+        let said = said.rfind("error: ").or_else(|| said.rfind("错误")).map_or("", |start| &said[start..]);
+        if said.is_empty() {
+            return Problem::of(lang, &StudioError::EndedEarly { run: id.to_string() });
+        }
+        let message = ["error: ", "错误: ", "错误：", "错误"].iter().find_map(|prefix| said.strip_prefix(prefix));
+        Problem { code: "studio.ended_early".to_string(), message: message.unwrap_or(said).trim().to_string() }
+    }
+}
+
+impl RunFolder {
+    fn is_run(&self) -> bool {
+        ["status.json", "recipe.toml", "metrics.jsonl"].iter().any(|name| self.path.join(name).is_file())
+    }
+
+    pub(crate) fn status(&self) -> Option<Status> {
+        serde_json::from_slice(&fs::read(self.path.join("status.json")).ok()?).ok()
+    }
+
+    /// Whether a living process holds `run.lock`.
+    ///
+    /// A shared lock is asked for and given back at once. A process that starts in that very moment would find
+    /// the lock taken, so this is asked only about runs whose status leaves the question open.
+    pub(crate) fn is_locked(&self) -> bool {
+        let Ok(file) = File::open(self.path.join("run.lock")) else { return false };
+        matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
+    }
+
+    fn settings(&self) -> Settings {
+        settings(&fs::read_to_string(self.path.join("recipe.toml")).unwrap_or_default())
+    }
+
+    /// Steps with a whole checkpoint folder, ascending.
+    pub(crate) fn checkpoints(&self) -> Vec<u64> {
+        let names = names_in(&self.path.join("checkpoints")).unwrap_or_default();
+        let mut steps: Vec<u64> = names
+            .iter()
+            .filter_map(|name| name.strip_prefix("step-")?.parse().ok())
+            .filter(|&step| self.checkpoint(step).join("SHA256SUMS").is_file())
+            .collect();
+        steps.sort_unstable();
+        steps
+    }
+
+    pub(crate) fn checkpoint(&self, step: u64) -> PathBuf {
+        self.path.join("checkpoints").join(format!("step-{step:06}"))
+    }
+
+    /// The whole lines among the last 64 KiB of the metrics: enough for the newest values, whatever the length.
+    fn newest_metrics(&self) -> io::Result<Vec<Metric>> {
+        const TAIL_BYTES: u64 = 64 * 1024;
+        let mut file = File::open(self.path.join("metrics.jsonl"))?;
+        let length = file.metadata()?.len();
+        file.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES)))?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        let whole = bytes.iter().rposition(|&byte| byte == b'\n').unwrap_or(0);
+        Ok(bytes[..whole].split(|&byte| byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect())
+    }
+
+    /// All metrics.
+    pub(crate) fn metrics(&self) -> io::Result<Vec<Metric>> {
+        Ok(JsonLines::new(self.path.join("metrics.jsonl")).news()?.lines)
+    }
+
+    /// All samples.
+    pub(crate) fn samples(&self) -> io::Result<Vec<Sample>> {
+        Ok(JsonLines::new(self.path.join("samples.jsonl")).news()?.lines)
+    }
+}
+
+/// What a checkpoint says about its model without reading the weights.
+#[derive(Default)]
+struct ModelFacts {
+    n_params: Option<u64>,
+    vocab_size: Option<u64>,
+    chats: bool,
+}
+
+impl ModelFacts {
+    fn read(checkpoint: &Path) -> ModelFacts {
+        let state: serde_json::Value = fs::read(checkpoint.join("state.json"))
+            .ok()
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+            .unwrap_or_default();
+        ModelFacts {
+            n_params: n_params(&checkpoint.join("model.safetensors")).ok(),
+            vocab_size: state["model"]["vocab_size"].as_u64(),
+            chats: state["chat_template"].is_string(),
+        }
+    }
+}
+
+/// Sum of the sizes that the header of a safetensors file declares.
+fn n_params(path: &Path) -> io::Result<u64> {
+    // The format's own limit on its header; a larger number means that the file is something else.
+    const HEADER_BYTES_MAX: u64 = 100_000_000;
+    let mut file = File::open(path)?;
+    let mut length = [0; 8];
+    file.read_exact(&mut length)?;
+    let length = u64::from_le_bytes(length);
+    if length > HEADER_BYTES_MAX {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    let mut header = Vec::new();
+    file.take(length).read_to_end(&mut header)?;
+    let header: BTreeMap<String, serde_json::Value> = serde_json::from_slice(&header)?;
+    let size = |tensor: &serde_json::Value| {
+        tensor["shape"].as_array().map_or(0, |shape| shape.iter().filter_map(|dim| dim.as_u64()).product::<u64>())
+    };
+    Ok(header.iter().filter(|(name, _)| *name != "__metadata__").map(|(_, tensor)| size(tensor)).sum())
+}
+
+/// Names in a folder; none if there is no such folder.
+fn names_in(path: &Path) -> Result<Vec<String>, StudioError> {
+    let entries = match fs::read_dir(path) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(StudioError::file(path, &error)),
+    };
+    Ok(entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect())
+}

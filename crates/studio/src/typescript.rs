@@ -1,0 +1,53 @@
+//! The API's types in TypeScript, so that the page and the server cannot disagree.
+//!
+//! `web/src/lib/api.ts` holds this text; a check of this crate fails when it is stale.
+
+use crate::chat::{Alternative, Done, Generate, Input, Model, Prompt, Token, Turn};
+use crate::failure::Problem;
+use crate::recipes::Recipe;
+use crate::run_process::{DeleteRun, ResumeRun, StartRun};
+use crate::runs::{Metric, Run, RunState, Sample};
+use crate::{History, Started};
+use ts_rs::TS;
+
+/// The whole file.
+pub fn typescript() -> String {
+    let config = ts_rs::Config::new().with_large_int("number");
+    let mut text = String::from(
+        "// Made from the Rust types of crate `studio`; do not edit.\n\
+         // After a change there: UPDATE=1 cargo test -p studio api_types\n",
+    );
+    macro_rules! declare {
+        ($($type:ty),*) => {
+            $(
+                text.push('\n');
+                if let Some(docs) = <$type>::docs() {
+                    text.push_str(&docs);
+                }
+                text.push_str(&format!("export {}\n", <$type>::decl(&config)));
+            )*
+        };
+    }
+    declare!(
+        Problem,
+        Recipe,
+        Run,
+        RunState,
+        Metric,
+        Sample,
+        History,
+        StartRun,
+        Started,
+        ResumeRun,
+        DeleteRun,
+        Model,
+        Turn,
+        Input,
+        Generate,
+        Alternative,
+        Token,
+        Done,
+        Prompt
+    );
+    text
+}

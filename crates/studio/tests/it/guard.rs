@@ -1,0 +1,120 @@
+//! Foreign pages cannot start anything: each lock refuses on its own, on a real socket.
+
+use check::Outcome;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+/// A studio on a free port with an empty data folder, and what a request needs to be let in.
+struct Session {
+    _runtime: tokio::runtime::Runtime,
+    port: u16,
+    token: String,
+}
+
+impl Session {
+    fn start(name: &str) -> Result<Session, check::Stop> {
+        let runtime = tokio::runtime::Runtime::new()?;
+        let home = std::env::temp_dir().join(format!("sanjie-studio-{name}-{}", std::process::id()));
+        let config =
+            studio::Config { port: 0, home, open: false, program: "/nonexistent".into(), lang: messages::Lang::En };
+        let studio = runtime.block_on(studio::serve(config))?;
+        let (address, token) = studio.url.split_once("/?token=").ok_or("the address carries no token")?;
+        let port = address.rsplit(':').next().unwrap_or_default().parse()?;
+        Ok(Session { port, token: token.to_string(), _runtime: runtime })
+    }
+
+    /// Sends a request as written (plus Connection and length) and returns the whole answer.
+    fn ask(&self, first_line: &str, headers: &[String], body: &str) -> Result<String, check::Stop> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
+        let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
+        let length = body.len();
+        write!(
+            stream,
+            "{first_line} HTTP/1.1\r\n{headers}Connection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+        )?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok(answer)
+    }
+
+    fn own_host(&self) -> String {
+        format!("Host: 127.0.0.1:{}", self.port)
+    }
+
+    fn bearer(&self) -> String {
+        format!("Authorization: Bearer {}", self.token)
+    }
+}
+
+fn status(answer: &str) -> &str {
+    answer.split(' ').nth(1).unwrap_or("")
+}
+
+const START: &str = r#"{"recipe":"stories","settings":{}}"#;
+
+/// Every row would start a run if the one lock it breaks were missing.
+pub fn foreign_pages_start_nothing() -> Outcome {
+    let session = Session::start("foreign")?;
+    let json = "Content-Type: application/json".to_string();
+    let cookie = format!("Cookie: sanjie_{}={}", session.port, session.token);
+    let port = session.port;
+    let rows: Vec<(&str, Vec<String>, &str, &str)> = vec![
+        (
+            "another name for 127.0.0.1",
+            vec![format!("Host: evil.example:{port}"), session.bearer(), json.clone()],
+            START,
+            "403",
+        ),
+        ("our name, another port", vec!["Host: 127.0.0.1:1".to_string(), session.bearer(), json.clone()], START, "403"),
+        ("no host", vec!["Host:".to_string(), session.bearer(), json.clone()], START, "403"),
+        (
+            "another origin",
+            vec![session.own_host(), "Origin: https://evil.example".to_string(), cookie.clone(), json.clone()],
+            START,
+            "403",
+        ),
+        (
+            "an opaque origin",
+            vec![session.own_host(), "Origin: null".to_string(), cookie.clone(), json.clone()],
+            START,
+            "403",
+        ),
+        ("no token", vec![session.own_host(), json.clone()], START, "401"),
+        ("a wrong token", vec![session.own_host(), "Authorization: Bearer 00".to_string(), json.clone()], START, "401"),
+        (
+            "a form with the cookie",
+            vec![session.own_host(), cookie, "Content-Type: application/x-www-form-urlencoded".to_string()],
+            "recipe=stories",
+            "400",
+        ),
+    ];
+    for (name, headers, body, expected) in rows {
+        let answer = session.ask("POST /api/runs", &headers, body)?;
+        check::equal(status(&answer), expected, name)?;
+        check::that(answer.contains(r#""code":"studio."#), || format!("{name}: no coded error in {answer}"))?;
+    }
+    let runs = session.ask("GET /api/runs", &[session.own_host(), session.bearer()], "")?;
+    check::that(runs.ends_with("[]"), || format!("a refused request left a run: {runs}"))
+}
+
+/// The address's token becomes a strict cookie and leaves the address.
+pub fn the_token_leaves_the_address() -> Outcome {
+    let session = Session::start("token")?;
+    let answer = session.ask(&format!("GET /?token={}&x=1", session.token), &[session.own_host()], "")?;
+    check::equal(status(&answer), "303", "the first visit")?;
+    for part in ["location: /?x=1", "HttpOnly", "SameSite=Strict"] {
+        check::that(answer.contains(part), || format!("{part:?} is not in {answer}"))?;
+    }
+    let cookie = format!("Cookie: sanjie_{}={}", session.port, session.token);
+    check::equal(status(&session.ask("GET /api/runs", &[session.own_host(), cookie], "")?), "200", "with the cookie")
+}
+
+/// Sentences come in the asked language.
+pub fn errors_come_in_the_asked_language() -> Outcome {
+    let session = Session::start("lang")?;
+    let ask = |lang: &str| {
+        session.ask(&format!("GET /api/runs/none?lang={lang}"), &[session.own_host(), session.bearer()], "")
+    };
+    check::that(ask("en")?.contains("no run called"), || "no English sentence".to_string())?;
+    check::that(ask("zh")?.contains("没有"), || "no Chinese sentence".to_string())
+}
