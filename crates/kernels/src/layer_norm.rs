@@ -1,6 +1,8 @@
 //! Layer normalisation: `y = (x - mean(x)) / sqrt(var(x) + eps) * gain + bias`, row by row.
 
-use crate::{Real, Write};
+use crate::pool::{Shared, parallel_for, parallel_rows};
+use crate::simd::{Kernel, Simd, dispatch};
+use crate::{Real, Write, cpu};
 
 /// The inputs of the backward pass.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +29,17 @@ pub fn layer_norm(
     mean: &mut [f32],
     rstd: &mut [f32],
 ) {
-    reference(x, gain, bias, eps, y, mean, rstd);
+    let (n, d) = (mean.len(), gain.len());
+    assert_eq!((x.len(), y.len(), rstd.len()), (n * d, n * d, n), "layer_norm: sizes of x, y and rstd");
+    assert!(bias.is_none_or(|bias| bias.len() == d), "layer_norm: size of the bias");
+    let level = cpu::level();
+    let (y, mean, rstd) = (Shared::new(y), Shared::new(mean), Shared::new(rstd));
+    parallel_rows(n, d, |rows| {
+        let range = rows.start * d..rows.end * d;
+        // SAFETY: rows of tasks are disjoint.
+        let (y, mean, rstd) = unsafe { (y.range(range.clone()), mean.range(rows.clone()), rstd.range(rows)) };
+        dispatch(level, Forward { x: &x[range], gain, bias, eps, y, mean, rstd });
+    });
 }
 
 /// Gradients of [`layer_norm`]; `dgain` and `dbias` are added to.
@@ -35,10 +47,40 @@ pub fn layer_norm_backward(
     grad: LayerNormGrad,
     dx: Option<&mut [f32]>,
     dx_write: Write,
-    dgain: Option<&mut [f32]>,
-    dbias: Option<&mut [f32]>,
+    mut dgain: Option<&mut [f32]>,
+    mut dbias: Option<&mut [f32]>,
 ) {
-    reference_backward(grad, dx, dx_write, dgain, dbias);
+    let (n, d) = (grad.mean.len(), grad.gain.len());
+    assert_eq!(
+        (grad.x.len(), grad.dy.len(), grad.rstd.len()),
+        (n * d, n * d, n),
+        "layer_norm_backward: sizes of x, dy and rstd"
+    );
+    for (slice, size) in [(dx.as_deref(), n * d), (dgain.as_deref(), d), (dbias.as_deref(), d)] {
+        assert!(slice.is_none_or(|slice| slice.len() == size), "layer_norm_backward: size of a gradient");
+    }
+    let level = cpu::level();
+    let dx = dx.map(Shared::new);
+    // Sums over rows of dgain and dbias: one partial sum for each block of rows, added in order below.
+    let n_blocks = n.div_ceil(BLOCK_ROWS);
+    let mut partial = vec![0.0; n_blocks * 2 * d];
+    let shared = Shared::new(&mut partial);
+    parallel_for(n_blocks, |block| {
+        // SAFETY: each task has its own range.
+        let sums = unsafe { shared.range(block * 2 * d..(block + 1) * 2 * d) };
+        for i in block * BLOCK_ROWS..((block + 1) * BLOCK_ROWS).min(n) {
+            // SAFETY: rows of tasks are disjoint.
+            let dx = dx.map(|dx| unsafe { dx.range(i * d..(i + 1) * d) });
+            dispatch(level, BackwardRow { grad, i, dx, dx_write, sums });
+        }
+    });
+    for sums in partial.chunks_exact(2 * d) {
+        for (total, sums) in [(dgain.as_deref_mut(), &sums[..d]), (dbias.as_deref_mut(), &sums[d..])] {
+            for (total, sum) in total.into_iter().flatten().zip(sums) {
+                *total += sum;
+            }
+        }
+    }
 }
 
 /// [`layer_norm`] in plain loops.
@@ -107,6 +149,95 @@ pub fn reference_backward<R: Real>(
             for j in 0..d {
                 dbias[j] += dy[j];
             }
+        }
+    }
+}
+
+/// Rows whose dgain and dbias are summed by one task.
+const BLOCK_ROWS: usize = 32;
+
+struct Forward<'a> {
+    x: &'a [f32],
+    gain: &'a [f32],
+    bias: Option<&'a [f32]>,
+    eps: f32,
+    y: &'a mut [f32],
+    mean: &'a mut [f32],
+    rstd: &'a mut [f32],
+}
+
+impl Kernel for Forward<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        let d = self.gain.len();
+        for (i, (x, y)) in self.x.chunks_exact(d).zip(self.y.chunks_exact_mut(d)).enumerate() {
+            let mut sum = S::splat(0.0);
+            for j in (0..d).step_by(S::LANES) {
+                sum = sum.add(S::read(&x[j..], 0.0));
+            }
+            let mean = sum.sum() / d as f32;
+            let mean_lanes = S::splat(mean);
+            let mut squares = S::splat(0.0);
+            for j in (0..d).step_by(S::LANES) {
+                // Lanes past the row's end are filled with the mean, so that they add nothing.
+                let off = S::read(&x[j..], mean).sub(mean_lanes);
+                squares = off.mul_add(off, squares);
+            }
+            let rstd = 1.0 / (squares.sum() / d as f32 + self.eps).sqrt();
+            let rstd_lanes = S::splat(rstd);
+            for j in (0..d).step_by(S::LANES) {
+                let normal = S::read(&x[j..], 0.0).sub(mean_lanes).mul(rstd_lanes);
+                let mut value = normal.mul(S::read(&self.gain[j..], 0.0));
+                if let Some(bias) = self.bias {
+                    value = value.add(S::read(&bias[j..], 0.0));
+                }
+                value.write(&mut y[j..]);
+            }
+            self.mean[i] = mean;
+            self.rstd[i] = rstd;
+        }
+    }
+}
+
+/// Row `i` of the backward pass; `sums` holds dgain, then dbias.
+struct BackwardRow<'a> {
+    grad: LayerNormGrad<'a>,
+    i: usize,
+    dx: Option<&'a mut [f32]>,
+    dx_write: Write,
+    sums: &'a mut [f32],
+}
+
+impl Kernel for BackwardRow<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        let LayerNormGrad { x, gain, mean, rstd, dy } = self.grad;
+        let d = gain.len();
+        let (x, dy) = (&x[self.i * d..][..d], &dy[self.i * d..][..d]);
+        let (mean, rstd) = (S::splat(mean[self.i]), S::splat(rstd[self.i]));
+        let (dgain, dbias) = self.sums.split_at_mut(d);
+        let (mut sum_g, mut sum_gn) = (S::splat(0.0), S::splat(0.0));
+        for j in (0..d).step_by(S::LANES) {
+            let normal = S::read(&x[j..], 0.0).sub(mean).mul(rstd);
+            let dy = S::read(&dy[j..], 0.0);
+            let g = dy.mul(S::read(&gain[j..], 0.0));
+            sum_g = sum_g.add(g);
+            sum_gn = g.mul_add(normal, sum_gn);
+            dy.mul_add(normal, S::read(&dgain[j..], 0.0)).write(&mut dgain[j..]);
+            dy.add(S::read(&dbias[j..], 0.0)).write(&mut dbias[j..]);
+        }
+        let Some(dx) = self.dx else { return };
+        let (mean_g, mean_gn) = (S::splat(sum_g.sum() / d as f32), S::splat(sum_gn.sum() / d as f32));
+        for j in (0..d).step_by(S::LANES) {
+            let normal = S::read(&x[j..], 0.0).sub(mean).mul(rstd);
+            let g = S::read(&dy[j..], 0.0).mul(S::read(&gain[j..], 0.0));
+            let mut value = g.sub(mean_g).sub(normal.mul(mean_gn)).mul(rstd);
+            if self.dx_write == Write::Add {
+                value = value.add(S::read(&dx[j..], 0.0));
+            }
+            value.write(&mut dx[j..]);
         }
     }
 }

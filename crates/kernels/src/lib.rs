@@ -19,10 +19,13 @@ pub mod embedding;
 pub mod gelu;
 pub mod gemm;
 pub mod layer_norm;
+pub mod peak;
 pub mod pool;
 pub mod real;
 pub mod rng;
+mod simd;
 pub mod softmax;
+mod tile;
 
 pub use real::Real;
 

@@ -9,6 +9,7 @@
 
 use std::any::Any;
 use std::cell::Cell;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
@@ -37,6 +38,14 @@ pub fn parallel_for(n_tasks: usize, task: impl Fn(usize) + Sync) {
     }
 }
 
+/// Calls `task` for ranges that cut `0..n_rows`; a range holds as many rows of `width` values as make a task
+/// worth handing out, at least one.
+pub(crate) fn parallel_rows(n_rows: usize, width: usize, task: impl Fn(Range<usize>) + Sync) {
+    const TASK_VALUES: usize = 1 << 14;
+    let rows = (TASK_VALUES / width.max(1)).max(1);
+    parallel_for(n_rows.div_ceil(rows), |i| task(i * rows..((i + 1) * rows).min(n_rows)));
+}
+
 /// Threads that [`parallel_for`] uses when called from here.
 pub fn threads() -> usize {
     match LIMIT.get() {
@@ -54,6 +63,37 @@ pub fn set_threads(n_threads: usize) {
 pub fn with_threads<T>(n_threads: usize, f: impl FnOnce() -> T) -> T {
     let _restore = Restore(&LIMIT, LIMIT.replace(n_threads.clamp(1, THREADS_MAX)));
     f()
+}
+
+/// A slice that tasks may write in disjoint ranges.
+#[derive(Clone, Copy)]
+pub(crate) struct Shared<T> {
+    start: *mut T,
+    len: usize,
+}
+
+// SAFETY: only `range` gives access, and its callers promise disjoint ranges.
+unsafe impl<T: Send> Send for Shared<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send> Sync for Shared<T> {}
+
+impl<T> Shared<T> {
+    pub(crate) fn new(slice: &mut [T]) -> Self {
+        Shared { start: slice.as_mut_ptr(), len: slice.len() }
+    }
+
+    /// # Safety
+    /// The slice outlives the use, and no other live range overlaps this one.
+    #[allow(clippy::mut_from_ref)]
+    pub(crate) unsafe fn range<'a>(&self, range: Range<usize>) -> &'a mut [T] {
+        assert!(range.start <= range.end && range.end <= self.len, "range {range:?} of {}", self.len);
+        // SAFETY: in bounds by the assertion, exclusive by the caller's promise.
+        unsafe { std::slice::from_raw_parts_mut(self.start.add(range.start), range.end - range.start) }
+    }
+
+    pub(crate) fn as_ptr(&self) -> *mut T {
+        self.start
+    }
 }
 
 static DEFAULT: DefaultThreads = DefaultThreads(OnceLock::new());

@@ -1,0 +1,52 @@
+//! The machine's peak of multiply-adds, measured: the roof that benches compare with.
+//!
+//! Twelve independent chains of fused multiply-adds in registers, more than latency times units of any CPU
+//! this runs on; no memory is touched.
+
+use crate::cpu;
+use crate::simd::{Kernel, Simd, dispatch};
+
+const N_CHAINS: usize = 12;
+
+/// Runs `repeats` steps of all chains at the current level on this thread.
+pub fn multiply_adds(repeats: usize) {
+    std::hint::black_box(dispatch(cpu::level(), Chains(repeats)));
+}
+
+/// Floating-point operations of [`multiply_adds`] with these repeats at the current level.
+pub fn flops(repeats: usize) -> f64 {
+    2.0 * repeats as f64 * (N_CHAINS * dispatch(cpu::level(), Lanes)) as f64
+}
+
+struct Chains(usize);
+
+impl Kernel for Chains {
+    type Output = f32;
+    #[inline(always)]
+    fn run<S: Simd>(self) -> f32 {
+        // Opaque, or the compiler would see the fixed point.
+        let factor = S::splat(std::hint::black_box(0.999_999));
+        let addend = S::splat(std::hint::black_box(1e-6));
+        let mut chains = [S::splat(1.0); N_CHAINS];
+        for _ in 0..self.0 {
+            for chain in &mut chains {
+                *chain = chain.mul_add(factor, addend);
+            }
+        }
+        let mut sum = S::splat(0.0);
+        for chain in chains {
+            sum = sum.add(chain);
+        }
+        sum.sum()
+    }
+}
+
+struct Lanes;
+
+impl Kernel for Lanes {
+    type Output = usize;
+    #[inline(always)]
+    fn run<S: Simd>(self) -> usize {
+        S::LANES
+    }
+}

@@ -1,0 +1,404 @@
+//! Vectors of f32 behind one trait, so that a kernel is written once and compiled for each [`Level`].
+//!
+//! A kernel is a struct of its arguments with a generic `run::<S>`. [`dispatch`] calls it inside a function
+//! compiled for the level's instructions; since `run` and everything below is `#[inline(always)]`, the
+//! intrinsics melt into that function. Closures would stay outside of it, so hot loops use none.
+//!
+//! Also here: exp and what is built from it, by polynomials, since the C library's are scalar.
+//!
+//! The idea of passing the kernel as a value is that of the crates `pulp` and `highway`.
+
+use crate::cpu::Level;
+
+/// A kernel's arguments; `run` is its body, which must be `#[inline(always)]`.
+pub(crate) trait Kernel {
+    type Output;
+    fn run<S: Simd>(self) -> Self::Output;
+}
+
+/// Runs `kernel` with the instructions of `level`.
+#[inline]
+pub(crate) fn dispatch<K: Kernel>(level: Level, kernel: K) -> K::Output {
+    match level {
+        Level::Portable => kernel.run::<Portable>(),
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: `cpu::level` and `cpu::with_level` give only levels that this CPU has.
+        Level::Avx2 => unsafe { x86::run_avx2(kernel) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: as above.
+        Level::Avx512 => unsafe { x86::run_avx512(kernel) },
+        #[cfg(not(target_arch = "x86_64"))]
+        Level::Avx2 | Level::Avx512 => unreachable!("{level} exists on x86-64 only"),
+    }
+}
+
+/// A vector of `LANES` f32. Methods are lane by lane.
+pub(crate) trait Simd: Copy {
+    const LANES: usize;
+    /// Rows and vectors of the register tile of the matrix product that suits the register file.
+    const TILE: (usize, usize);
+
+    /// # Safety
+    /// `LANES` values can be read at `from`.
+    unsafe fn load(from: *const f32) -> Self;
+    /// # Safety
+    /// `LANES` values can be written at `to`.
+    unsafe fn store(self, to: *mut f32);
+    fn splat(value: f32) -> Self;
+    fn add(self, other: Self) -> Self;
+    fn sub(self, other: Self) -> Self;
+    fn mul(self, other: Self) -> Self;
+    fn div(self, other: Self) -> Self;
+    fn sqrt(self) -> Self;
+    /// The larger of both; `other` where they cannot be compared, so a NaN in `other` stays.
+    fn max(self, other: Self) -> Self;
+    /// The smaller of both; `other` where they cannot be compared.
+    fn min(self, other: Self) -> Self;
+    /// `self * factor + addend`, rounded once where the level can.
+    fn mul_add(self, factor: Self, addend: Self) -> Self;
+    /// `self` where `self >= limit` or either is NaN, else 0.
+    fn zero_below(self, compared: Self, limit: Self) -> Self;
+    /// 2 to the power of `self`, which holds integers of -126 to 127.
+    fn exp2_of_integer(self) -> Self;
+
+    /// The first `LANES` values of `from`; `fill` for those it lacks.
+    #[inline(always)]
+    fn read(from: &[f32], fill: f32) -> Self {
+        if from.len() >= Self::LANES {
+            // SAFETY: the length is checked.
+            unsafe { Self::load(from.as_ptr()) }
+        } else {
+            let mut lanes = [fill; LANES_MAX];
+            lanes[..from.len()].copy_from_slice(from);
+            // SAFETY: no vector is longer than the array.
+            unsafe { Self::load(lanes.as_ptr()) }
+        }
+    }
+
+    /// Writes as many lanes as `to` has room for.
+    #[inline(always)]
+    fn write(self, to: &mut [f32]) {
+        if to.len() >= Self::LANES {
+            // SAFETY: the length is checked.
+            unsafe { self.store(to.as_mut_ptr()) }
+        } else {
+            let lanes = self.lanes();
+            to.copy_from_slice(&lanes[..to.len()]);
+        }
+    }
+
+    /// The lanes as an array; entries beyond `LANES` are 0.
+    #[inline(always)]
+    fn lanes(self) -> [f32; LANES_MAX] {
+        let mut lanes = [0.0; LANES_MAX];
+        // SAFETY: no vector is longer than the array.
+        unsafe { self.store(lanes.as_mut_ptr()) };
+        lanes
+    }
+
+    /// Sum of the lanes, pairwise: lane i with lane i + half, until one is left.
+    #[inline(always)]
+    fn sum(self) -> f32 {
+        let mut lanes = self.lanes();
+        let mut half = Self::LANES / 2;
+        while half > 0 {
+            for i in 0..half {
+                lanes[i] += lanes[i + half];
+            }
+            half /= 2;
+        }
+        lanes[0]
+    }
+
+    /// The largest lane.
+    #[inline(always)]
+    fn largest(self) -> f32 {
+        let lanes = self.lanes();
+        let mut largest = lanes[0];
+        for &lane in &lanes[1..Self::LANES] {
+            largest = if lane > largest { lane } else { largest };
+        }
+        largest
+    }
+
+    /// e to the power of each lane, within 2 units in the last place; 0 below -86.5, infinity above 88.7.
+    ///
+    /// x = n ln 2 + r with |r| <= ln 2 / 2 (ln 2 in two parts, so r is exact enough), e^r by the degree-6
+    /// polynomial of the Cephes library (`expf.c`), and 2^n by writing the exponent's bits.
+    #[inline(always)]
+    fn exp(self) -> Self {
+        // Adding and taking off 1.5 * 2^23 rounds to an integer.
+        const ROUND: f32 = 12_582_912.0;
+        let clamped = Self::splat(88.8).min(Self::splat(-87.0).max(self));
+        let round = Self::splat(ROUND);
+        let n = clamped.mul_add(Self::splat(std::f32::consts::LOG2_E), round).sub(round);
+        let r = n.mul_add(Self::splat(-0.693_359_4), clamped);
+        let r = n.mul_add(Self::splat(2.121_944_4e-4), r);
+        let mut p = Self::splat(1.987_569_1e-4);
+        p = p.mul_add(r, Self::splat(1.398_2e-3));
+        p = p.mul_add(r, Self::splat(8.333_452e-3));
+        p = p.mul_add(r, Self::splat(4.166_579_6e-2));
+        p = p.mul_add(r, Self::splat(1.666_666_5e-1));
+        p = p.mul_add(r, Self::splat(0.5));
+        let p = p.mul_add(r.mul(r), r.add(Self::splat(1.0)));
+        // 2^n as 2^(n-1) * 2, for n = 128 does not fit an exponent.
+        let half = n.sub(Self::splat(1.0)).exp2_of_integer();
+        p.mul(half).mul(Self::splat(2.0)).zero_below(self, Self::splat(-86.5))
+    }
+
+    /// `1 / (1 + e^-x)`.
+    #[inline(always)]
+    fn sigmoid(self) -> Self {
+        let one = Self::splat(1.0);
+        one.div(one.add(Self::splat(0.0).sub(self).exp()))
+    }
+}
+
+/// Lanes of the longest vector.
+pub(crate) const LANES_MAX: usize = 16;
+
+/// Eight lanes of plain Rust, which compilers turn into what the target has.
+#[derive(Clone, Copy)]
+pub(crate) struct Portable([f32; 8]);
+
+macro_rules! each_lane {
+    ($vectors:expr, |$a:ident, $b:ident| $expression:expr) => {{
+        let (left, right): (Portable, Portable) = $vectors;
+        let mut lanes = [0.0; 8];
+        for i in 0..8 {
+            let ($a, $b) = (left.0[i], right.0[i]);
+            lanes[i] = $expression;
+        }
+        Portable(lanes)
+    }};
+}
+
+impl Simd for Portable {
+    const LANES: usize = 8;
+    const TILE: (usize, usize) = (6, 1);
+
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> Self {
+        // SAFETY: the caller's promise.
+        Portable(unsafe { from.cast::<[f32; 8]>().read() })
+    }
+    #[inline(always)]
+    unsafe fn store(self, to: *mut f32) {
+        // SAFETY: the caller's promise.
+        unsafe { to.cast::<[f32; 8]>().write(self.0) }
+    }
+    #[inline(always)]
+    fn splat(value: f32) -> Self {
+        Portable([value; 8])
+    }
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        each_lane!((self, other), |a, b| a + b)
+    }
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        each_lane!((self, other), |a, b| a - b)
+    }
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        each_lane!((self, other), |a, b| a * b)
+    }
+    #[inline(always)]
+    fn div(self, other: Self) -> Self {
+        each_lane!((self, other), |a, b| a / b)
+    }
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        each_lane!((self, self), |a, _b| a.sqrt())
+    }
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        each_lane!((self, other), |a, b| if a > b { a } else { b })
+    }
+    #[inline(always)]
+    fn min(self, other: Self) -> Self {
+        each_lane!((self, other), |a, b| if a < b { a } else { b })
+    }
+    #[inline(always)]
+    fn mul_add(self, factor: Self, addend: Self) -> Self {
+        self.mul(factor).add(addend)
+    }
+    #[inline(always)]
+    fn zero_below(self, compared: Self, limit: Self) -> Self {
+        let keep = each_lane!((compared, limit), |a, b| if a < b { 0.0 } else { 1.0 });
+        each_lane!((self, keep), |a, b| if b == 0.0 { 0.0 } else { a })
+    }
+    #[inline(always)]
+    fn exp2_of_integer(self) -> Self {
+        each_lane!((self, self), |a, _b| f32::from_bits(((a as i32 + 127) as u32) << 23))
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use super::{Kernel, Simd};
+    use std::arch::x86_64::*;
+
+    #[target_feature(enable = "avx2,fma")]
+    pub(super) fn run_avx2<K: Kernel>(kernel: K) -> K::Output {
+        kernel.run::<Avx2>()
+    }
+
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+    pub(super) fn run_avx512<K: Kernel>(kernel: K) -> K::Output {
+        kernel.run::<Avx512>()
+    }
+
+    /// Eight lanes.
+    #[derive(Clone, Copy)]
+    pub(super) struct Avx2(__m256);
+
+    /// Sixteen lanes.
+    #[derive(Clone, Copy)]
+    pub(super) struct Avx512(__m512);
+
+    /// Methods that are one intrinsic each.
+    macro_rules! intrinsics {
+        ($($name:ident($($argument:ident),*) = $intrinsic:ident;)*) => {$(
+            #[inline(always)]
+            fn $name(self $(, $argument: Self)*) -> Self {
+                // SAFETY: vectors of this type exist only below `dispatch`, which checks the CPU.
+                Self(unsafe { $intrinsic(self.0 $(, $argument.0)*) })
+            }
+        )*};
+    }
+
+    impl Simd for Avx2 {
+        const LANES: usize = 8;
+        // 12 sums, 2 vectors of B and one of A: 15 of 16 registers.
+        const TILE: (usize, usize) = (6, 2);
+
+        #[inline(always)]
+        unsafe fn load(from: *const f32) -> Self {
+            // SAFETY: the caller's promise; below `dispatch`.
+            Self(unsafe { _mm256_loadu_ps(from) })
+        }
+        #[inline(always)]
+        unsafe fn store(self, to: *mut f32) {
+            // SAFETY: the caller's promise; below `dispatch`.
+            unsafe { _mm256_storeu_ps(to, self.0) }
+        }
+        #[inline(always)]
+        fn splat(value: f32) -> Self {
+            // SAFETY: below `dispatch`.
+            Self(unsafe { _mm256_set1_ps(value) })
+        }
+        intrinsics! {
+            add(other) = _mm256_add_ps;
+            sub(other) = _mm256_sub_ps;
+            mul(other) = _mm256_mul_ps;
+            div(other) = _mm256_div_ps;
+            sqrt() = _mm256_sqrt_ps;
+            max(other) = _mm256_max_ps;
+            min(other) = _mm256_min_ps;
+            mul_add(factor, addend) = _mm256_fmadd_ps;
+        }
+        #[inline(always)]
+        fn zero_below(self, compared: Self, limit: Self) -> Self {
+            // SAFETY: below `dispatch`.
+            Self(unsafe { _mm256_andnot_ps(_mm256_cmp_ps::<_CMP_LT_OQ>(compared.0, limit.0), self.0) })
+        }
+        #[inline(always)]
+        fn exp2_of_integer(self) -> Self {
+            // SAFETY: below `dispatch`.
+            Self(unsafe {
+                let biased = _mm256_add_epi32(_mm256_cvtps_epi32(self.0), _mm256_set1_epi32(127));
+                _mm256_castsi256_ps(_mm256_slli_epi32::<23>(biased))
+            })
+        }
+    }
+
+    impl Simd for Avx512 {
+        const LANES: usize = 16;
+        // 28 sums, 2 vectors of B and one of A: 31 of 32 registers.
+        const TILE: (usize, usize) = (14, 2);
+
+        #[inline(always)]
+        unsafe fn load(from: *const f32) -> Self {
+            // SAFETY: the caller's promise; below `dispatch`.
+            Self(unsafe { _mm512_loadu_ps(from) })
+        }
+        #[inline(always)]
+        unsafe fn store(self, to: *mut f32) {
+            // SAFETY: the caller's promise; below `dispatch`.
+            unsafe { _mm512_storeu_ps(to, self.0) }
+        }
+        #[inline(always)]
+        fn splat(value: f32) -> Self {
+            // SAFETY: below `dispatch`.
+            Self(unsafe { _mm512_set1_ps(value) })
+        }
+        intrinsics! {
+            add(other) = _mm512_add_ps;
+            sub(other) = _mm512_sub_ps;
+            mul(other) = _mm512_mul_ps;
+            div(other) = _mm512_div_ps;
+            sqrt() = _mm512_sqrt_ps;
+            max(other) = _mm512_max_ps;
+            min(other) = _mm512_min_ps;
+            mul_add(factor, addend) = _mm512_fmadd_ps;
+        }
+        #[inline(always)]
+        fn zero_below(self, compared: Self, limit: Self) -> Self {
+            // SAFETY: below `dispatch`.
+            Self(unsafe {
+                let keep = _mm512_cmp_ps_mask::<_CMP_NLT_UQ>(compared.0, limit.0);
+                _mm512_maskz_mov_ps(keep, self.0)
+            })
+        }
+        #[inline(always)]
+        fn exp2_of_integer(self) -> Self {
+            // SAFETY: below `dispatch`.
+            Self(unsafe {
+                let biased = _mm512_add_epi32(_mm512_cvtps_epi32(self.0), _mm512_set1_epi32(127));
+                _mm512_castsi512_ps(_mm512_slli_epi32::<23>(biased))
+            })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Exp<'a>(&'a [f32], &'a mut [f32]);
+    impl Kernel for Exp<'_> {
+        type Output = ();
+        #[inline(always)]
+        fn run<S: Simd>(self) {
+            for i in (0..self.0.len()).step_by(S::LANES) {
+                S::read(&self.0[i..], 0.0).exp().write(&mut self.1[i..]);
+            }
+        }
+    }
+
+    #[test]
+    fn exp_is_within_two_units_in_the_last_place() {
+        let x: Vec<f32> = (0..200_003).map(|i| -86.0 + i as f32 * (174.5 / 200_003.0)).collect();
+        for level in Level::ALL.into_iter().filter(|level| level.is_supported()) {
+            let mut y = vec![0.0; x.len()];
+            dispatch(level, Exp(&x, &mut y));
+            for (&x, &y) in x.iter().zip(&y) {
+                let exact = f64::from(x).exp();
+                let error = (f64::from(y) - exact).abs() / exact;
+                assert!(error < 2.0 * f64::from(f32::EPSILON), "{level}: exp({x}) is {y}, expected {exact}");
+            }
+        }
+    }
+
+    #[test]
+    fn exp_of_special_values() {
+        let x = [f32::NEG_INFINITY, f32::INFINITY, f32::NAN, 0.0, -100.0, 100.0];
+        for level in Level::ALL.into_iter().filter(|level| level.is_supported()) {
+            let mut y = [0.0; 6];
+            dispatch(level, Exp(&x, &mut y));
+            assert_eq!([y[0], y[1], y[3], y[4], y[5]], [0.0, f32::INFINITY, 1.0, 0.0, f32::INFINITY], "{level}");
+            assert!(y[2].is_nan(), "{level}");
+        }
+    }
+}

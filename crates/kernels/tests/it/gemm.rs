@@ -1,0 +1,75 @@
+//! The matrix product against its reference in f64, at each level.
+
+use super::levels::{narrow, supported, values, widen};
+use check::{Outcome, close, same_bits};
+use kernels::Write;
+use kernels::cpu::with_level;
+use kernels::gemm::{Gemm, Layout, gemm, reference};
+use kernels::pool::with_threads;
+
+const LAYOUTS: [Layout; 2] = [Layout::Normal, Layout::Transposed];
+
+const SIZES: [[usize; 3]; 12] = [
+    [1, 1, 1],
+    [1, 65, 300],
+    [3, 17, 5],
+    [8, 64, 64],
+    [9, 33, 257],
+    [17, 100, 3],
+    [64, 64, 64],
+    [65, 31, 100],
+    [97, 513, 40],
+    [100, 16, 513],
+    [5, 0, 3],
+    [4, 5, 0],
+];
+
+pub fn equals_the_reference_at_every_level() -> Outcome {
+    for [m, n, k] in SIZES {
+        for (a, b) in LAYOUTS.into_iter().flat_map(|a| LAYOUTS.map(|b| (a, b))) {
+            for write in [Write::Set, Write::Add] {
+                let spec = Gemm { m, n, k, a, b, write };
+                let (left, right, start) = (values(m * k, 1), values(k * n, 2), values(m * n, 3));
+                let mut expected = widen(&start);
+                reference(spec, &widen(&left), &widen(&right), &mut expected);
+                for level in supported() {
+                    let mut found = start.clone();
+                    with_level(level, || gemm(spec, &left, &right, &mut found));
+                    close(&found, &narrow(&expected), 1e-5, &format!("{spec:?} at {level}"))?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+pub fn rows_do_not_depend_on_other_rows() -> Outcome {
+    let (m, n, k) = (101, 70, 600);
+    for (level, b) in supported().into_iter().flat_map(|level| LAYOUTS.map(|b| (level, b))) {
+        let spec = |m| Gemm { m, n, k, a: Layout::Normal, b, write: Write::Set };
+        let (left, right) = (values(m * k, 1), values(k * n, 2));
+        let mut all = vec![0.0; m * n];
+        with_level(level, || gemm(spec(m), &left, &right, &mut all));
+        for rows in [0..1, 100..101, 3..9, 5..13, 40..99] {
+            let mut some = vec![0.0; rows.len() * n];
+            with_level(level, || gemm(spec(rows.len()), &left[rows.start * k..rows.end * k], &right, &mut some));
+            same_bits(&some, &all[rows.start * n..rows.end * n], &format!("rows {rows:?}, b {b:?} at {level}"))?;
+        }
+    }
+    Ok(())
+}
+
+pub fn threads_do_not_change_bits() -> Outcome {
+    for m in [1, 250] {
+        let spec = Gemm { m, n: 700, k: 300, a: Layout::Normal, b: Layout::Normal, write: Write::Set };
+        let (left, right) = (values(m * 300, 1), values(300 * 700, 2));
+        let run = |n_threads| {
+            let mut c = vec![0.0; m * 700];
+            with_threads(n_threads, || gemm(spec, &left, &right, &mut c));
+            c
+        };
+        same_bits(&run(2), &run(1), "two threads and one")?;
+        same_bits(&run(5), &run(1), "five threads and one")?;
+    }
+    Ok(())
+}
