@@ -24,6 +24,15 @@ pub fn uniform(key: [u64; 2], counter: u64) -> f32 {
     to_unit(bits(key, counter))
 }
 
+/// A standard normal number for `counter`, by the Box-Muller transform of two independent uniform numbers.
+pub fn normal(key: [u64; 2], counter: u64) -> f32 {
+    let words = block(key, counter);
+    // In (0, 1], so that the logarithm is finite.
+    let radius = (-2.0 * f64::from(1.0 - to_unit(words[0])).ln()).sqrt();
+    let angle = std::f64::consts::TAU * f64::from(to_unit(words[1]));
+    (radius * angle.cos()) as f32
+}
+
 /// 32 random bits: the value at `counter` of the stream `key`.
 #[inline]
 pub fn bits(key: [u64; 2], counter: u64) -> u32 {

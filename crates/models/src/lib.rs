@@ -1,1 +1,13 @@
-//! One file per architecture: mathematics, weight names, presets.
+//! Model architectures: mathematics, weight names and presets, one file each.
+//!
+//! A model states `forward` and nothing else: no sampling, no loop, no branch on device, type or cache. It exposes
+//! its embedding, each block and its head, so that others can look inside or cut it into stages.
+//! [`folder`] opens what a training run or a download left on disk; [`weights`] maps names both ways.
+
+pub mod folder;
+pub mod gpt;
+pub mod weights;
+
+mod config;
+
+pub use config::{ConfigError, Model, ModelConfig};

@@ -1,1 +1,22 @@
-//! Layers: linear, embedding, normalisation, attention, losses, initialisation.
+//! Layers: what models are put together from.
+//!
+//! A layer holds names of parameters, never numbers; its `forward` takes the context and tensors. [`Linear`] is the
+//! one seam where adapters, quantised weights and sharding will enter, and [`attention()`] is the one call through
+//! which every model attends, in training, prefill and decoding alike. Models share layers, not blocks.
+
+mod attention;
+mod batch;
+mod embedding;
+mod linear;
+mod loss;
+mod mlp;
+mod norm;
+
+pub use attention::{AttentionSpec, KvCache, attention};
+pub use batch::Batch;
+pub use embedding::Embedding;
+pub use linear::Linear;
+pub use loss::cross_entropy;
+pub use mlp::{Mlp, MlpSpec};
+pub use norm::LayerNorm;
+pub use tensor::ops::{add, columns, dropout, select_rows};

@@ -51,3 +51,49 @@ macro_rules! coded_error {
         impl std::error::Error for $name {}
     };
 }
+
+/// Declares an error enum that is one of several coded errors, with `From` for each; code and fields are the inner ones.
+///
+/// ```
+/// sys::coded_error! {
+///     /// What can be wrong with A.
+///     pub enum A {
+///         /// It is B.
+///         B {} = "a.b",
+///     }
+/// }
+/// sys::coded_union! {
+///     /// Why nothing was loaded.
+///     pub enum LoadError {
+///         /// It was A's fault.
+///         A(A),
+///     }
+/// }
+/// use sys::Coded;
+/// assert_eq!(LoadError::from(A::B {}).code(), "a.b");
+/// ```
+#[macro_export]
+macro_rules! coded_union {
+    ($(#[$meta:meta])* $vis:vis enum $name:ident { $($(#[$vmeta:meta])* $variant:ident($inner:ty)),* $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug)]
+        $vis enum $name { $($(#[$vmeta])* $variant($inner)),* }
+        $(impl From<$inner> for $name {
+            fn from(error: $inner) -> Self { Self::$variant(error) }
+        })*
+        impl $crate::Coded for $name {
+            fn code(&self) -> &'static str {
+                match self { $(Self::$variant(error) => $crate::Coded::code(error)),* }
+            }
+            fn fields(&self) -> Vec<(&'static str, String)> {
+                match self { $(Self::$variant(error) => $crate::Coded::fields(error)),* }
+            }
+        }
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                match self { $(Self::$variant(error) => std::fmt::Display::fmt(error, f)),* }
+            }
+        }
+        impl std::error::Error for $name {}
+    };
+}

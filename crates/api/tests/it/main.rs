@@ -1,5 +1,13 @@
 //! Integration checks of `api`.
 
+mod openai;
+
 fn main() {
-    check::main(vec![]);
+    check::main(check::suite![
+        openai::reads_what_clients_send,
+        openai::ignores_unknown_fields,
+        openai::names_the_field_of_a_wrong_type,
+        openai::tells_json_from_no_json,
+        openai::writes_what_it_reads,
+    ]);
 }

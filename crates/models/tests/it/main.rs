@@ -1,5 +1,18 @@
 //! Integration checks of `models`.
 
+mod folder;
+mod gpt;
+
 fn main() {
-    check::main(vec![]);
+    check::main(check::suite![
+        folder::opens_what_was_written,
+        folder::falls_back_to_the_checkpoint_before,
+        gpt::matches_pytorch_with_biases,
+        gpt::matches_pytorch_without_biases,
+        gpt::counts_its_weights_and_operations,
+        gpt::refuses_impossible_sizes,
+        gpt::same_bits_for_any_number_of_threads,
+        gpt::same_bits_for_any_batch_composition,
+        gpt::trains_the_same_with_and_without_a_second_thread,
+    ]);
 }

@@ -1,0 +1,111 @@
+//! The closed set of architectures, and what can be wrong with a configuration.
+
+use crate::gpt::{Gpt, GptConfig};
+use nn::{Batch, KvCache};
+use serde::{Deserialize, Serialize};
+use tensor::{Cx, Params, ParamsBuilder, Tensor};
+
+/// The shape of a model, as stored in recipes and checkpoints.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "architecture", rename_all = "snake_case")]
+pub enum ModelConfig {
+    /// GPT-2's architecture.
+    Gpt(GptConfig),
+}
+
+sys::coded_error! {
+    /// Why a configuration describes no model.
+    pub enum ConfigError {
+        /// A size is 0 or beyond what the engine addresses.
+        Size { key: &'static str, value: usize, max: usize } = "model.size",
+        /// The width is no multiple of the number of heads.
+        Heads { d_model: usize, n_heads: usize } = "model.heads",
+        /// Dropout is no probability below 1.
+        Dropout { value: f32 } = "model.dropout",
+    }
+}
+
+/// A model of any architecture, without its weights.
+pub enum Model {
+    /// GPT-2's architecture.
+    Gpt(Gpt),
+}
+
+impl Model {
+    /// Lays out a model and its (zero) parameters.
+    pub fn new(config: &ModelConfig) -> Result<(Model, Params), ConfigError> {
+        let mut builder = ParamsBuilder::new();
+        let model = match config {
+            ModelConfig::Gpt(config) => Model::Gpt(Gpt::new(config, &mut builder)?),
+        };
+        Ok((model, builder.build()))
+    }
+
+    /// The configuration it was made from.
+    pub fn config(&self) -> ModelConfig {
+        match self {
+            Model::Gpt(gpt) => ModelConfig::Gpt(gpt.config().clone()),
+        }
+    }
+
+    /// Hidden states `[n, d]` after the last norm; with `kv`, attending to what it holds and extending it.
+    pub fn forward(&self, cx: &Cx, batch: &Batch, kv: Option<&mut dyn KvCache>) -> Tensor {
+        match self {
+            Model::Gpt(gpt) => gpt.forward(cx, batch, kv),
+        }
+    }
+
+    /// Logits `[n, v]` of hidden states `[n, d]`.
+    pub fn head(&self, cx: &Cx, hidden: &Tensor) -> Tensor {
+        match self {
+            Model::Gpt(gpt) => gpt.head(cx, hidden),
+        }
+    }
+
+    /// Number of blocks.
+    pub fn n_layers(&self) -> usize {
+        match self {
+            Model::Gpt(gpt) => gpt.config().n_layers,
+        }
+    }
+
+    /// Longest sequence it can read.
+    pub fn max_seq_len(&self) -> usize {
+        match self {
+            Model::Gpt(gpt) => gpt.config().max_seq_len,
+        }
+    }
+
+    /// Number of tokens it knows.
+    pub fn vocab_size(&self) -> usize {
+        match self {
+            Model::Gpt(gpt) => gpt.config().vocab_size,
+        }
+    }
+
+    /// Width of a row of keys, n_kv_heads * d_head.
+    pub fn kv_width(&self) -> usize {
+        match self {
+            Model::Gpt(gpt) => gpt.config().d_model,
+        }
+    }
+
+    /// Number of weights.
+    pub fn n_params(&self) -> usize {
+        match self {
+            Model::Gpt(gpt) => gpt.config().n_params(),
+        }
+    }
+
+    /// Floating-point operations to read one token in a context of `context` tokens.
+    pub fn flops_per_token(&self, context: usize) -> u64 {
+        match self {
+            Model::Gpt(gpt) => gpt.config().flops_per_token(context),
+        }
+    }
+
+    /// Bytes of keys and values one cached position takes, in f32: two rows a layer.
+    pub fn kv_bytes_per_token(&self) -> usize {
+        2 * self.n_layers() * self.kv_width() * size_of::<f32>()
+    }
+}

@@ -1,0 +1,142 @@
+//! Opening what a training run left on disk: the run itself, or one of its checkpoints.
+//!
+//! A checkpoint is a folder `step-NNNNNN` with `model.safetensors`, `optimizer.safetensors`, `tokenizer.json`,
+//! `state.json` and `SHA256SUMS` over the four. A run opens at its newest checkpoint whose checksums hold.
+//! Knows no tokenizer: its file is handed on as bytes.
+
+use crate::weights::{self, WeightsError};
+use crate::{ConfigError, Model, ModelConfig};
+use formats::checksum::{self, ChecksumError};
+use formats::safetensors::{self, SafetensorsError};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+use sys::atomic_file::{self, FileError};
+use tensor::Params;
+
+/// Version of the checkpoint format that is written and read.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// A model with its weights, as opened.
+pub struct ModelFolder {
+    /// The model.
+    pub model: Model,
+    /// Its weights.
+    pub params: Params,
+    /// The bytes of `tokenizer.json`.
+    pub tokenizer_json: Vec<u8>,
+    /// The Jinja source of the chat template; `None` for a model that only continues text.
+    pub chat_template: Option<String>,
+    /// Optimiser steps behind these weights.
+    pub step: Option<u64>,
+    /// The checkpoint that was opened.
+    pub path: PathBuf,
+    /// Newer checkpoints that were passed over because their checksums do not hold.
+    pub skipped: Vec<PathBuf>,
+}
+
+sys::coded_error! {
+    /// Why a folder holds no model that can be opened.
+    pub enum FolderError {
+        /// There is nothing at this path.
+        Missing { path: String } = "model.missing",
+        /// The path is neither a run nor a checkpoint.
+        NotAModel { path: String } = "model.not_a_model",
+        /// A run that has not written a checkpoint yet.
+        NoCheckpoint { path: String } = "model.no_checkpoint",
+        /// Every checkpoint of a run is damaged.
+        AllDamaged { path: String, cause: String } = "model.all_damaged",
+        /// A file of the checkpoint is damaged or unreadable.
+        Damaged { path: String, cause: String } = "model.damaged",
+        /// The checkpoint was written by a newer version.
+        Version { path: String, found: u32, expected: u32 } = "model.version",
+    }
+}
+
+/// The part of `state.json` that says what the model is; the trainer's part is its own business.
+#[derive(Deserialize)]
+struct State {
+    format_version: u32,
+    step: u64,
+    model: ModelConfig,
+    chat_template: Option<String>,
+}
+
+/// Opens the model of a run or a checkpoint.
+pub fn open(path: impl AsRef<Path>) -> Result<ModelFolder, FolderError> {
+    let path = path.as_ref();
+    let shown = || path.display().to_string();
+    if !path.exists() {
+        return Err(FolderError::Missing { path: shown() });
+    }
+    if path.join("state.json").is_file() {
+        verify(path)?;
+        return open_checkpoint(path, Vec::new());
+    }
+    if !path.join("checkpoints").is_dir() {
+        let is_run = path.join("recipe.toml").is_file();
+        let refused =
+            if is_run { FolderError::NoCheckpoint { path: shown() } } else { FolderError::NotAModel { path: shown() } };
+        return Err(refused);
+    }
+    let mut skipped = Vec::new();
+    let mut last = None;
+    for checkpoint in checkpoints(path) {
+        match verify(&checkpoint) {
+            Ok(()) => return open_checkpoint(&checkpoint, skipped),
+            Err(error) => {
+                last = Some(error.to_string());
+                skipped.push(checkpoint);
+            }
+        }
+    }
+    Err(match last {
+        Some(cause) => FolderError::AllDamaged { path: shown(), cause },
+        None => FolderError::NoCheckpoint { path: shown() },
+    })
+}
+
+/// Checkpoints of a run, the newest first; unfinished ones have other names and are not among them.
+pub fn checkpoints(run: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(run.join("checkpoints")) else { return Vec::new() };
+    let step_of = |path: &PathBuf| path.file_name()?.to_str()?.strip_prefix("step-")?.parse::<u64>().ok();
+    let mut found: Vec<(u64, PathBuf)> = entries
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter_map(|path| Some((step_of(&path)?, path)))
+        .collect();
+    found.sort();
+    found.into_iter().rev().map(|(_, path)| path).collect()
+}
+
+/// Checks the four files of a checkpoint against its checksums.
+pub fn verify(checkpoint: &Path) -> Result<(), FolderError> {
+    let damaged = |cause: String| FolderError::Damaged { path: checkpoint.display().to_string(), cause };
+    let listed = checksum::verify_sums(checkpoint).map_err(|error: ChecksumError| damaged(error.to_string()))?;
+    match ["model.safetensors", "state.json", "tokenizer.json"].iter().find(|name| !listed.iter().any(|n| n == *name)) {
+        Some(name) => Err(damaged(format!("{name} is not in {}", checksum::SUMS_FILE))),
+        None => Ok(()),
+    }
+}
+
+fn open_checkpoint(path: &Path, skipped: Vec<PathBuf>) -> Result<ModelFolder, FolderError> {
+    let damaged = |cause: String| FolderError::Damaged { path: path.display().to_string(), cause };
+    let read = |name: &str| atomic_file::read(path.join(name)).map_err(|error: FileError| damaged(error.to_string()));
+    let state: State =
+        serde_json::from_slice(&read("state.json")?).map_err(|error| damaged(format!("state.json: {error}")))?;
+    if state.format_version > FORMAT_VERSION {
+        let path = path.display().to_string();
+        return Err(FolderError::Version { path, found: state.format_version, expected: FORMAT_VERSION });
+    }
+    let (model, mut params) = Model::new(&state.model).map_err(|error: ConfigError| damaged(error.to_string()))?;
+    let contents = safetensors::read(path.join("model.safetensors"))
+        .map_err(|error: SafetensorsError| damaged(error.to_string()))?;
+    weights::from_arrays(&mut params, &contents).map_err(|error: WeightsError| damaged(error.to_string()))?;
+    Ok(ModelFolder {
+        model,
+        params,
+        tokenizer_json: read("tokenizer.json")?,
+        chat_template: state.chat_template,
+        step: Some(state.step),
+        path: path.to_path_buf(),
+        skipped,
+    })
+}

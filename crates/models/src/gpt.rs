@@ -1,0 +1,203 @@
+//! GPT-2's architecture (Radford et al., "Language Models are Unsupervised Multitask Learners", 2019).
+//!
+//! Notable features:
+//! - learned positions added to the token embedding,
+//! - normalisation before each sublayer and once at the end,
+//! - GELU in its tanh form,
+//! - the head is the token embedding again (tied).
+//!
+//! `bias = false` leaves out all biases, as our recipes do; published GPT-2 checkpoints have them. Parameters carry
+//! the names of those checkpoints, whose matrices are stored `[in, out]`, as ours are.
+
+use crate::ConfigError;
+use nn::{AttentionSpec, Batch, Embedding, KvCache, LayerNorm, Linear, Mlp, MlpSpec, add, attention, columns, dropout};
+use serde::{Deserialize, Serialize};
+use tensor::{Cx, ParamsBuilder, Tensor};
+
+/// Added to the variance in every norm, GPT-2's value.
+const NORM_EPS: f32 = 1e-5;
+/// Standard deviation of initial weights, GPT-2's value; outputs of sublayers divide it by sqrt(2 n_layers).
+const INIT_STD: f32 = 0.02;
+/// Upper limit of every size: far beyond what a CPU trains, small enough that products of two fit in 64 bits.
+const MAX_SIZE: usize = 1 << 24;
+
+/// Sizes of a GPT.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GptConfig {
+    /// Number of tokens it knows, v.
+    pub vocab_size: usize,
+    /// Number of blocks.
+    pub n_layers: usize,
+    /// Attention heads in each block, h.
+    pub n_heads: usize,
+    /// Width of the residual stream, d.
+    pub d_model: usize,
+    /// Longest sequence it can read.
+    pub max_seq_len: usize,
+    /// Probability of dropping an activation in training.
+    pub dropout: f32,
+    /// Whether linear layers and norms have biases.
+    pub bias: bool,
+}
+
+impl GptConfig {
+    /// The published GPT-2 with 124 million weights.
+    pub fn gpt2_124m() -> GptConfig {
+        GptConfig {
+            vocab_size: 50257,
+            n_layers: 12,
+            n_heads: 12,
+            d_model: 768,
+            max_seq_len: 1024,
+            dropout: 0.1,
+            bias: true,
+        }
+    }
+
+    /// Fails unless the sizes describe a model.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        let sizes = [
+            ("model.vocab_size", self.vocab_size),
+            ("model.n_layers", self.n_layers),
+            ("model.n_heads", self.n_heads),
+            ("model.d_model", self.d_model),
+            ("model.max_seq_len", self.max_seq_len),
+        ];
+        if let Some(&(key, value)) = sizes.iter().find(|(_, value)| *value == 0 || *value > MAX_SIZE) {
+            return Err(ConfigError::Size { key, value, max: MAX_SIZE });
+        }
+        if !self.d_model.is_multiple_of(self.n_heads) {
+            return Err(ConfigError::Heads { d_model: self.d_model, n_heads: self.n_heads });
+        }
+        if !(0.0..1.0).contains(&self.dropout) {
+            return Err(ConfigError::Dropout { value: self.dropout });
+        }
+        Ok(())
+    }
+
+    /// Number of weights: embeddings v d + l d, each block 12 d^2 and its norms and biases, the last norm.
+    pub fn n_params(&self) -> usize {
+        let d = self.d_model;
+        let norm = if self.bias { 2 * d } else { d };
+        let biases = if self.bias { 9 * d } else { 0 };
+        (self.vocab_size + self.max_seq_len) * d + self.n_layers * (12 * d * d + biases + 2 * norm) + norm
+    }
+
+    /// Forward operations for a token that sees `context` positions: 2 per weight of a matrix product
+    /// (Kaplan et al., 2020, section 2.1, with the head) and 4 d for each position attended to.
+    pub fn flops_per_token(&self, context: usize) -> u64 {
+        let matrices = self.n_layers * 12 * self.d_model * self.d_model + self.vocab_size * self.d_model;
+        (2 * matrices + self.n_layers * 4 * self.d_model * context) as u64
+    }
+}
+
+/// One block: attention and a feed-forward network, each behind a norm and around a residual connection.
+pub struct Block {
+    spec: AttentionSpec,
+    ln_1: LayerNorm,
+    c_attn: Linear,
+    c_proj: Linear,
+    ln_2: LayerNorm,
+    mlp: Mlp,
+    dropout: f32,
+}
+
+impl Block {
+    fn new(config: &GptConfig, b: &mut ParamsBuilder, name: &str) -> Block {
+        let (d, bias) = (config.d_model, config.bias);
+        let std_out = INIT_STD / (2.0 * config.n_layers as f32).sqrt();
+        let d_head = d / config.n_heads;
+        Block {
+            spec: AttentionSpec {
+                n_heads: config.n_heads,
+                n_kv_heads: config.n_heads,
+                d_head,
+                scale: 1.0 / (d_head as f32).sqrt(),
+                window: None,
+            },
+            ln_1: LayerNorm::new(b, &format!("{name}.ln_1"), d, NORM_EPS, bias),
+            c_attn: Linear::new(b, &format!("{name}.attn.c_attn"), [d, 3 * d], INIT_STD, bias),
+            c_proj: Linear::new(b, &format!("{name}.attn.c_proj"), [d, d], std_out, bias),
+            ln_2: LayerNorm::new(b, &format!("{name}.ln_2"), d, NORM_EPS, bias),
+            mlp: Mlp::new(
+                b,
+                &MlpSpec {
+                    up: &format!("{name}.mlp.c_fc"),
+                    down: &format!("{name}.mlp.c_proj"),
+                    d_model: d,
+                    d_ff: 4 * d,
+                    std: [INIT_STD, std_out],
+                    bias,
+                },
+            ),
+            dropout: config.dropout,
+        }
+    }
+
+    /// The residual stream `[n, d]` to itself; `kv` is the cache and this block's index in it.
+    pub fn forward(&self, cx: &Cx, x: &Tensor, batch: &Batch, kv: Option<(&mut dyn KvCache, usize)>) -> Tensor {
+        let [_, d] = x.dims();
+        let qkv = self.c_attn.forward(cx, &self.ln_1.forward(cx, x)); // [n, 3 d]
+        let [q, k, v] = [0, 1, 2].map(|i| columns(cx, &qkv, i * d..(i + 1) * d));
+        let mixed = attention(cx, [&q, &k, &v], self.spec, batch, kv); // [n, d]
+        let x = add(cx, x, &dropout(cx, &self.c_proj.forward(cx, &mixed), self.dropout));
+        let thought = self.mlp.forward(cx, &self.ln_2.forward(cx, &x));
+        add(cx, &x, &dropout(cx, &thought, self.dropout))
+    }
+}
+
+/// A GPT: embeddings, blocks, a last norm, and the tied head.
+pub struct Gpt {
+    config: GptConfig,
+    wte: Embedding,
+    wpe: Embedding,
+    blocks: Vec<Block>,
+    ln_f: LayerNorm,
+}
+
+impl Gpt {
+    /// Declares all parameters in `b`.
+    pub fn new(config: &GptConfig, b: &mut ParamsBuilder) -> Result<Gpt, ConfigError> {
+        config.validate()?;
+        let d = config.d_model;
+        Ok(Gpt {
+            wte: Embedding::new(b, "wte", [config.vocab_size, d], INIT_STD),
+            wpe: Embedding::new(b, "wpe", [config.max_seq_len, d], INIT_STD),
+            blocks: (0..config.n_layers).map(|i| Block::new(config, b, &format!("h.{i}"))).collect(),
+            ln_f: LayerNorm::new(b, "ln_f", d, NORM_EPS, config.bias),
+            config: config.clone(),
+        })
+    }
+
+    /// Its sizes.
+    pub fn config(&self) -> &GptConfig {
+        &self.config
+    }
+
+    /// Tokens and positions as vectors, `[n, d]`.
+    pub fn embed(&self, cx: &Cx, batch: &Batch) -> Tensor {
+        let x = add(cx, &self.wte.forward(cx, &batch.ids), &self.wpe.forward(cx, &batch.positions));
+        dropout(cx, &x, self.config.dropout)
+    }
+
+    /// Block `i`.
+    pub fn block(&self, i: usize) -> &Block {
+        &self.blocks[i]
+    }
+
+    /// Hidden states `[n, d]` after the last norm.
+    pub fn forward(&self, cx: &Cx, batch: &Batch, mut kv: Option<&mut dyn KvCache>) -> Tensor {
+        let mut x = self.embed(cx, batch);
+        for (i, block) in self.blocks.iter().enumerate() {
+            let kv = kv.as_mut().map(|cache| (&mut **cache as &mut dyn KvCache, i));
+            x = block.forward(cx, &x, batch, kv);
+        }
+        self.ln_f.forward(cx, &x)
+    }
+
+    /// Logits `[n, v]` of hidden states `[n, d]`.
+    pub fn head(&self, cx: &Cx, hidden: &Tensor) -> Tensor {
+        self.wte.as_head(cx, hidden)
+    }
+}

@@ -1,0 +1,26 @@
+//! A table with a learned row for each index, and its transpose as the output head.
+
+use tensor::ops::{self, Layout};
+use tensor::{Cx, Init, ParamId, ParamsBuilder, Tensor};
+
+/// A table `[rows, d]`.
+pub struct Embedding {
+    weight: ParamId,
+}
+
+impl Embedding {
+    /// Declares `NAME.weight` `[rows, d]`, normal with standard deviation `std`.
+    pub fn new(b: &mut ParamsBuilder, name: &str, [rows, d]: [usize; 2], std: f32) -> Embedding {
+        Embedding { weight: b.param(format!("{name}.weight"), &[rows, d], Init::Normal(std)) }
+    }
+
+    /// The rows at `ids`, `[n, d]`.
+    pub fn forward(&self, cx: &Cx, ids: &[u32]) -> Tensor {
+        ops::embedding(cx, ids, &cx.param(self.weight))
+    }
+
+    /// Scores of `x` `[n, d]` against every row, `[n, rows]`: the tied head (Press and Wolf, 2017).
+    pub fn as_head(&self, cx: &Cx, x: &Tensor) -> Tensor {
+        ops::linear(cx, x, &cx.param(self.weight), None, Layout::Transposed)
+    }
+}

@@ -1,0 +1,26 @@
+//! The linear layer: the single seam for adapters, quantised weights and sharding.
+
+use tensor::ops::{self, Layout};
+use tensor::{Cx, Init, ParamId, ParamsBuilder, Tensor};
+
+/// `y = x w + b` with `w` stored `[in, out]`.
+pub struct Linear {
+    weight: ParamId,
+    bias: Option<ParamId>,
+}
+
+impl Linear {
+    /// Declares `NAME.weight` `[d_in, d_out]`, normal with standard deviation `std`, and with `bias` `NAME.bias`, zeros.
+    pub fn new(b: &mut ParamsBuilder, name: &str, [d_in, d_out]: [usize; 2], std: f32, bias: bool) -> Linear {
+        Linear {
+            weight: b.param(format!("{name}.weight"), &[d_in, d_out], Init::Normal(std)),
+            bias: bias.then(|| b.param(format!("{name}.bias"), &[d_out], Init::Zeros)),
+        }
+    }
+
+    /// `[n, d_in]` to `[n, d_out]`.
+    pub fn forward(&self, cx: &Cx, x: &Tensor) -> Tensor {
+        let bias = self.bias.map(|bias| cx.param(bias));
+        ops::linear(cx, x, &cx.param(self.weight), bias.as_ref(), Layout::Normal)
+    }
+}

@@ -1,0 +1,28 @@
+//! Normalisation layers.
+
+use tensor::ops;
+use tensor::{Cx, Init, ParamId, ParamsBuilder, Tensor};
+
+/// Layer normalisation with a gain and an optional bias.
+pub struct LayerNorm {
+    gain: ParamId,
+    bias: Option<ParamId>,
+    eps: f32,
+}
+
+impl LayerNorm {
+    /// Declares `NAME.weight` `[d]`, ones, and with `bias` `NAME.bias`, zeros.
+    pub fn new(b: &mut ParamsBuilder, name: &str, d: usize, eps: f32, bias: bool) -> LayerNorm {
+        LayerNorm {
+            gain: b.param(format!("{name}.weight"), &[d], Init::Ones),
+            bias: bias.then(|| b.param(format!("{name}.bias"), &[d], Init::Zeros)),
+            eps,
+        }
+    }
+
+    /// Each row of `x` `[n, d]` normalised.
+    pub fn forward(&self, cx: &Cx, x: &Tensor) -> Tensor {
+        let bias = self.bias.map(|bias| cx.param(bias));
+        ops::layer_norm(cx, x, &cx.param(self.gain), bias.as_ref(), self.eps)
+    }
+}

@@ -1,0 +1,82 @@
+//! The context of one forward computation: parameters, the tape if there is one, and the dropout stream.
+//!
+//! A model's `forward` receives a `&Cx` and hands it on; whether it trains or answers is decided by who made it.
+
+use crate::params::{Grads, ParamId, Params};
+use crate::storage::{Source, Tensor};
+use crate::tape::{Op, Tape};
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+
+/// The context of one forward computation.
+pub struct Cx<'p> {
+    params: &'p Params,
+    tape: Option<RefCell<Tape>>,
+    dropout_key: [u64; 2],
+    n_dropouts: Cell<u64>,
+}
+
+impl<'p> Cx<'p> {
+    /// Computes values only: no tape, dropout does nothing.
+    pub fn inference(params: &'p Params) -> Cx<'p> {
+        Cx { params, tape: None, dropout_key: [0; 2], n_dropouts: Cell::new(0) }
+    }
+
+    /// Records a tape; `dropout_key` (seed, step) fixes every dropout mask of this computation.
+    pub fn training(params: &'p Params, dropout_key: [u64; 2]) -> Cx<'p> {
+        Cx { params, tape: Some(RefCell::default()), dropout_key, n_dropouts: Cell::new(0) }
+    }
+
+    /// The parameter as a tensor: a view of the arena, not a copy.
+    pub fn param(&self, id: ParamId) -> Tensor {
+        self.params.tensor(id)
+    }
+
+    /// Adds the gradient of the scalar `loss` with respect to every parameter into `grads`, and clears the tape.
+    #[track_caller]
+    pub fn backward(&self, loss: &Tensor, grads: &mut Grads) {
+        assert!(loss.n_values() == 1, "backward: expected a scalar, found shape {:?}", loss.shape());
+        self.backward_from(loss, vec![1.0], grads);
+    }
+
+    /// Like [`Cx::backward`] for a tensor of any shape, given the gradient `d_output` that arrives from outside.
+    #[track_caller]
+    pub fn backward_from(&self, output: &Tensor, d_output: Vec<f32>, grads: &mut Grads) {
+        let found = d_output.len();
+        assert!(found == output.n_values(), "backward: shape {:?} against {found} gradients", output.shape());
+        let tape = self.tape.as_ref().expect("backward: this context records no tape");
+        tape.take().backward(output.source, d_output, self.params, grads);
+    }
+
+    /// Floating-point operations of the forward pass recorded so far, a multiply-add counting as two.
+    pub fn flops(&self) -> u64 {
+        self.tape.as_ref().map_or(0, |tape| tape.borrow().flops())
+    }
+
+    /// Wraps an operation's result; `op` is built and recorded only when a gradient will flow through it.
+    pub(crate) fn emit(
+        &self,
+        shape: &[usize],
+        values: Vec<f32>,
+        inputs: &[&Tensor],
+        op: impl FnOnce() -> Op,
+    ) -> Tensor {
+        let range = 0..values.len();
+        let source = match &self.tape {
+            Some(tape) if inputs.iter().any(|input| input.source != Source::Constant) => {
+                Source::Node(tape.borrow_mut().push(op(), range.len()))
+            }
+            _ => Source::Constant,
+        };
+        Tensor::view(shape, Arc::new(values), range, source)
+    }
+
+    /// A fresh key for the next dropout, or `None` outside training.
+    pub(crate) fn next_dropout_key(&self) -> Option<[u64; 2]> {
+        self.tape.as_ref()?;
+        let n = self.n_dropouts.get();
+        self.n_dropouts.set(n + 1);
+        // The step stays below 2^40 and a forward pass has far fewer than 2^24 dropouts, so keys never repeat.
+        Some([self.dropout_key[0], (self.dropout_key[1] << 24) | n])
+    }
+}

@@ -1,0 +1,77 @@
+//! Causal scaled dot-product attention (Vaswani et al., 2017, section 3.2.1) over packed sequences.
+//!
+//! The score matrix is never stored: the forward pass keeps each row's log-sum-exp, and the backward pass
+//! computes the weights again from it (Dao et al., "FlashAttention", 2022, section 3.1).
+
+use crate::tape::{Op, Rule, Sink};
+use crate::{Cx, Tensor};
+use kernels::attention::CHUNK;
+use kernels::attention::{self as kernel, AttentionGrad, AttentionShape, KvChunk, Sequence};
+
+pub(crate) struct Attention {
+    shape: AttentionShape,
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    out: Vec<f32>,
+    lse: Vec<f32>,
+    offsets: Vec<usize>,
+}
+
+/// Attention within each of the packed sequences `offsets[s]..offsets[s + 1]`.
+///
+/// `q` is `[n, n_heads * d_head]`, `k` and `v` are `[n, n_kv_heads * d_head]`; the result has the shape of `q`.
+#[track_caller]
+pub fn attention(cx: &Cx, q: &Tensor, k: &Tensor, v: &Tensor, shape: AttentionShape, offsets: &[usize]) -> Tensor {
+    let [n, d] = q.dims();
+    assert!(k.shape() == v.shape(), "attention: k is {:?}, v is {:?}", k.shape(), v.shape());
+    let width = shape.n_kv_heads * shape.d_head;
+    assert!(
+        d == shape.n_heads * shape.d_head && k.shape() == [n, width],
+        "attention: q {:?}, k {:?}",
+        q.shape(),
+        k.shape()
+    );
+    let sequences: Vec<Sequence> = offsets
+        .windows(2)
+        .map(|span| {
+            let (k, v) = (&k.values()[span[0] * width..span[1] * width], &v.values()[span[0] * width..span[1] * width]);
+            let chunks = k.chunks(CHUNK * width).zip(v.chunks(CHUNK * width));
+            let chunks = chunks.map(|(k, v)| KvChunk { k, v }).collect();
+            Sequence { rows: span[0]..span[1], n_keys: span[1] - span[0], chunks }
+        })
+        .collect();
+    let (mut out, mut lse) = (vec![0.0; n * d], vec![0.0; n * shape.n_heads]);
+    kernel::attention(&shape, q.values(), &sequences, &mut out, Some(&mut lse));
+    let saved = out.clone();
+    cx.emit(&[n, d], out, &[q, k, v], || {
+        let (q, k, v) = (q.clone(), k.clone(), v.clone());
+        Op::Attention(Attention { shape, q, k, v, out: saved, lse, offsets: offsets.to_vec() })
+    })
+}
+
+/// Attention of `q` `[n, n_heads * d_head]` over keys and values kept elsewhere; inference only.
+pub fn attention_cached(cx: &Cx, q: &Tensor, shape: AttentionShape, sequences: &[Sequence]) -> Tensor {
+    let mut out = vec![0.0; q.n_values()];
+    kernel::attention(&shape, q.values(), sequences, &mut out, None);
+    cx.emit(q.shape(), out, &[], || unreachable!("no input has a gradient"))
+}
+
+impl Rule for Attention {
+    fn backward(&self, d_out: Vec<f32>, sink: &mut Sink) {
+        let (q, k, v) = (self.q.values(), self.k.values(), self.v.values());
+        let (mut d_q, mut d_k, mut d_v) = (vec![0.0; q.len()], vec![0.0; k.len()], vec![0.0; v.len()]);
+        let (out, lse, offsets) = (&self.out, &self.lse, &self.offsets);
+        let grad = AttentionGrad { shape: &self.shape, q, k, v, out, lse, d_out: &d_out, offsets };
+        kernel::attention_backward(grad, &mut d_q, &mut d_k, &mut d_v);
+        sink.give(self.q.source, d_q);
+        sink.give(self.k.source, d_k);
+        sink.give(self.v.source, d_v);
+    }
+
+    fn flops(&self) -> u64 {
+        // Two products of head width for each visible pair: n (n + 1) / 2 pairs of a causal sequence.
+        let pairs: usize = self.offsets.windows(2).map(|span| (span[1] - span[0]) * (span[1] - span[0] + 1) / 2).sum();
+        4 * (pairs * self.shape.n_heads * self.shape.d_head) as u64
+    }
+}

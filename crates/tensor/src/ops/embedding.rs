@@ -1,0 +1,39 @@
+//! Embedding: one row of a table for each index.
+
+use crate::tape::{Op, Rule, Sink};
+use crate::{Cx, Tensor};
+use kernels::Write;
+use kernels::embedding as kernel;
+
+pub(crate) struct Embedding {
+    ids: Vec<u32>,
+    table: Tensor,
+}
+
+/// Row `ids[i]` of `table` `[v, d]` for each i, giving `[n, d]`; panics on an index outside the table.
+#[track_caller]
+pub fn embedding(cx: &Cx, ids: &[u32], table: &Tensor) -> Tensor {
+    let [v, d] = table.dims();
+    if let Some(id) = ids.iter().find(|&&id| id as usize >= v) {
+        panic!("embedding: index {id} is outside a table of {v} rows");
+    }
+    let mut values = vec![0.0; ids.len() * d];
+    kernel::embedding(ids, table.values(), d, &mut values, Write::Set);
+    cx.emit(&[ids.len(), d], values, &[table], || Op::Embedding(Embedding { ids: ids.to_vec(), table: table.clone() }))
+}
+
+impl Rule for Embedding {
+    fn backward(&self, d_out: Vec<f32>, sink: &mut Sink) {
+        let [_, d] = self.table.dims();
+        sink.write(&self.table, |d_table, write| {
+            if write == Write::Set {
+                d_table.fill(0.0);
+            }
+            kernel::embedding_backward(&self.ids, &d_out, d, d_table);
+        });
+    }
+
+    fn flops(&self) -> u64 {
+        0
+    }
+}

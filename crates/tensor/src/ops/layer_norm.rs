@@ -1,0 +1,53 @@
+//! Layer normalisation (Ba et al., 2016): each row to mean 0 and variance 1, then a gain and an optional bias.
+
+use crate::tape::{Op, Rule, Sink};
+use crate::{Cx, Tensor};
+use kernels::Write;
+use kernels::layer_norm::{self as kernel, LayerNormGrad};
+
+pub(crate) struct LayerNorm {
+    x: Tensor,
+    gain: Tensor,
+    bias: Option<Tensor>,
+    mean: Vec<f32>,
+    rstd: Vec<f32>,
+}
+
+/// `(x - mean) / sqrt(variance + eps) * gain + bias` along the rows of `x` `[n, d]`.
+#[track_caller]
+pub fn layer_norm(cx: &Cx, x: &Tensor, gain: &Tensor, bias: Option<&Tensor>, eps: f32) -> Tensor {
+    let [n, d] = x.dims();
+    assert!(gain.shape() == [d], "layer_norm: x is {:?}, but the gain is {:?}", x.shape(), gain.shape());
+    let (mut values, mut mean, mut rstd) = (vec![0.0; n * d], vec![0.0; n], vec![0.0; n]);
+    kernel::layer_norm(x.values(), gain.values(), bias.map(Tensor::values), eps, &mut values, &mut mean, &mut rstd);
+    let inputs: Vec<&Tensor> = [x, gain].into_iter().chain(bias).collect();
+    cx.emit(x.shape(), values, &inputs, || {
+        Op::LayerNorm(LayerNorm { x: x.clone(), gain: gain.clone(), bias: bias.cloned(), mean, rstd })
+    })
+}
+
+impl Rule for LayerNorm {
+    fn backward(&self, d_out: Vec<f32>, sink: &mut Sink) {
+        let (x, gain) = (self.x.values(), self.gain.values());
+        let grad = LayerNormGrad { x, gain, mean: &self.mean, rstd: &self.rstd, dy: &d_out };
+        let mut d_gain = vec![0.0; gain.len()];
+        let mut d_bias = self.bias.as_ref().map(|bias| vec![0.0; bias.n_values()]);
+        // The kernel makes all three in one pass over the rows; without a gradient for x only the small two.
+        let mut only_small = true;
+        sink.write(&self.x, |d_x, write| {
+            kernel::layer_norm_backward(grad, Some(d_x), write, Some(&mut d_gain), d_bias.as_deref_mut());
+            only_small = false;
+        });
+        if only_small {
+            kernel::layer_norm_backward(grad, None, Write::Set, Some(&mut d_gain), d_bias.as_deref_mut());
+        }
+        sink.give(self.gain.source, d_gain);
+        if let (Some(bias), Some(d_bias)) = (&self.bias, d_bias) {
+            sink.give(bias.source, d_bias);
+        }
+    }
+
+    fn flops(&self) -> u64 {
+        8 * self.x.n_values() as u64
+    }
+}

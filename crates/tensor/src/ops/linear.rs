@@ -1,0 +1,64 @@
+//! Matrix product with an optional bias: `y = x w + b`.
+
+use crate::tape::{Op, Rule, Sink};
+use crate::{Cx, Tensor};
+use kernels::Write;
+use kernels::elementwise::{add_rows, sum_rows};
+use kernels::gemm::{Gemm, Layout, gemm};
+
+pub(crate) struct Linear {
+    x: Tensor,
+    w: Tensor,
+    bias: Option<Tensor>,
+    layout: Layout,
+}
+
+/// `x w + bias` for `x` `[n, in]`, giving `[n, out]`; `w` is `[in, out]`, or `[out, in]` when `Layout::Transposed`.
+#[track_caller]
+pub fn linear(cx: &Cx, x: &Tensor, w: &Tensor, bias: Option<&Tensor>, layout: Layout) -> Tensor {
+    let ([n, d_in], [rows, columns]) = (x.dims(), w.dims());
+    let (w_in, d_out) = if layout == Layout::Normal { (rows, columns) } else { (columns, rows) };
+    assert!(d_in == w_in, "linear: x is {:?}, but the weight takes width {w_in}", x.shape());
+    let mut values = vec![0.0; n * d_out];
+    let shape = Gemm { m: n, n: d_out, k: d_in, a: Layout::Normal, b: layout, write: Write::Set };
+    gemm(shape, x.values(), w.values(), &mut values);
+    if let Some(bias) = bias {
+        assert!(bias.n_values() == d_out, "linear: bias is {:?}, expected [{d_out}]", bias.shape());
+        add_rows(bias.values(), &mut values);
+    }
+    let inputs: Vec<&Tensor> = [x, w].into_iter().chain(bias).collect();
+    cx.emit(&[n, d_out], values, &inputs, || {
+        Op::Linear(Linear { x: x.clone(), w: w.clone(), bias: bias.cloned(), layout })
+    })
+}
+
+impl Rule for Linear {
+    fn backward(&self, d_out: Vec<f32>, sink: &mut Sink) {
+        let [n, d_in] = self.x.dims();
+        let width = d_out.len() / n.max(1);
+        if let Some(bias) = &self.bias {
+            let mut d_bias = vec![0.0; width];
+            sum_rows(&d_out, width, &mut d_bias);
+            sink.give(bias.source, d_bias);
+        }
+        // dw = x^T dy, stored in the weight's own layout.
+        sink.write(&self.w, |d_w, write| {
+            let (a, b, m, n_columns) = match self.layout {
+                Layout::Normal => (self.x.values(), d_out.as_slice(), d_in, width),
+                Layout::Transposed => (d_out.as_slice(), self.x.values(), width, d_in),
+            };
+            gemm(Gemm { m, n: n_columns, k: n, a: Layout::Transposed, b: Layout::Normal, write }, a, b, d_w);
+        });
+        // dx = dy w^T
+        let transposed = if self.layout == Layout::Normal { Layout::Transposed } else { Layout::Normal };
+        sink.write(&self.x, |d_x, write| {
+            let shape = Gemm { m: n, n: d_in, k: width, a: Layout::Normal, b: transposed, write };
+            gemm(shape, &d_out, self.w.values(), d_x);
+        });
+    }
+
+    fn flops(&self) -> u64 {
+        let [n, _] = self.x.dims();
+        2 * n as u64 * self.w.n_values() as u64
+    }
+}

@@ -1,0 +1,28 @@
+//! The operations: one file each, with forward, backward and the count of floating-point operations.
+//!
+//! Each is a free function of a context and tensors. A shape that does not fit is a bug of the caller: the
+//! function panics at the caller's line and names the shapes.
+
+pub(crate) mod add;
+pub(crate) mod attention;
+pub(crate) mod columns;
+pub(crate) mod cross_entropy;
+pub(crate) mod dropout;
+pub(crate) mod embedding;
+pub(crate) mod gelu;
+pub(crate) mod layer_norm;
+pub(crate) mod linear;
+pub(crate) mod select_rows;
+
+pub use add::add;
+pub use attention::{attention, attention_cached};
+pub use columns::columns;
+pub use cross_entropy::cross_entropy;
+pub use dropout::dropout;
+pub use embedding::embedding;
+pub use gelu::gelu;
+pub use kernels::attention::AttentionShape;
+pub use kernels::gemm::Layout;
+pub use layer_norm::layer_norm;
+pub use linear::linear;
+pub use select_rows::select_rows;

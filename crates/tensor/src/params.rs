@@ -1,0 +1,156 @@
+//! Parameters and their gradients as flat arenas.
+//!
+//! All weights of a model stand in one buffer in the order they were declared, gradients and optimiser moments in
+//! buffers of the same layout. So the optimiser is one pass, a checkpoint is a list of named ranges, and sharding or
+//! reducing over processes is a range, too.
+
+use crate::storage::{Source, Tensor};
+use kernels::rng;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Names one parameter of a [`Params`]; made by [`ParamsBuilder::param`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ParamId(pub(crate) usize);
+
+/// How a parameter starts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Init {
+    /// All 0.
+    Zeros,
+    /// All 1.
+    Ones,
+    /// Normal with mean 0 and this standard deviation.
+    Normal(f32),
+}
+
+/// What is known about one parameter.
+#[derive(Clone, Debug)]
+pub struct ParamEntry {
+    /// The published checkpoint's name, such as `h.0.attn.c_attn.weight`.
+    pub name: String,
+    /// Its dimensions.
+    pub shape: Vec<usize>,
+    /// Where it stands in the arena.
+    pub range: Range<usize>,
+    /// Whether weight decay applies: to matrices, not to biases and gains.
+    pub decay: bool,
+    init: Init,
+}
+
+/// Collects parameters while a model is being laid out.
+#[derive(Default)]
+pub struct ParamsBuilder {
+    entries: Vec<ParamEntry>,
+    len: usize,
+}
+
+impl ParamsBuilder {
+    /// An empty layout.
+    pub fn new() -> ParamsBuilder {
+        ParamsBuilder::default()
+    }
+
+    /// Declares the next parameter; panics when the name is taken.
+    #[track_caller]
+    pub fn param(&mut self, name: impl Into<String>, shape: &[usize], init: Init) -> ParamId {
+        let name = name.into();
+        assert!(self.entries.iter().all(|entry| entry.name != name), "param: {name} is declared twice");
+        let range = self.len..self.len + shape.iter().product::<usize>();
+        self.len = range.end;
+        self.entries.push(ParamEntry { name, shape: shape.to_vec(), range, decay: shape.len() >= 2, init });
+        ParamId(self.entries.len() - 1)
+    }
+
+    /// The finished layout; all weights are 0 until [`Params::initialise`] or a checkpoint fills them.
+    pub fn build(self) -> Params {
+        Params { weights: Arc::new(vec![0.0; self.len]), entries: self.entries }
+    }
+}
+
+/// The weights of a model.
+pub struct Params {
+    entries: Vec<ParamEntry>,
+    weights: Arc<Vec<f32>>,
+}
+
+impl Params {
+    /// Fills all weights from `seed`. Each parameter draws from its own stream, so adding one changes no other.
+    pub fn initialise(&mut self, seed: u64) {
+        let entries = self.entries.clone();
+        let weights = self.weights_mut();
+        for (index, entry) in entries.iter().enumerate() {
+            let values = &mut weights[entry.range.clone()];
+            match entry.init {
+                Init::Zeros => values.fill(0.0),
+                Init::Ones => values.fill(1.0),
+                Init::Normal(std) => {
+                    let key = [seed, index as u64];
+                    values.iter_mut().enumerate().for_each(|(i, w)| *w = std * rng::normal(key, i as u64));
+                }
+            }
+        }
+    }
+
+    /// All parameters in declared order.
+    pub fn entries(&self) -> &[ParamEntry] {
+        &self.entries
+    }
+
+    /// Number of weights.
+    pub fn len(&self) -> usize {
+        self.weights.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.weights.is_empty()
+    }
+
+    /// The whole arena.
+    pub fn weights(&self) -> &[f32] {
+        &self.weights
+    }
+
+    /// The whole arena to write to; panics while a tensor of a step still looks at it (drop the [`crate::Cx`] first).
+    #[track_caller]
+    pub fn weights_mut(&mut self) -> &mut [f32] {
+        Arc::get_mut(&mut self.weights).expect("weights_mut: tensors of a step are still alive")
+    }
+
+    pub(crate) fn tensor(&self, id: ParamId) -> Tensor {
+        let entry = &self.entries[id.0];
+        Tensor::view(&entry.shape, self.weights.clone(), entry.range.clone(), Source::Param(id))
+    }
+
+    pub(crate) fn range(&self, id: ParamId) -> Range<usize> {
+        self.entries[id.0].range.clone()
+    }
+}
+
+/// Gradients of all parameters, laid out like the weights.
+pub struct Grads {
+    values: Vec<f32>,
+}
+
+impl Grads {
+    /// Zero gradients for `params`.
+    pub fn zeros(params: &Params) -> Grads {
+        Grads { values: vec![0.0; params.len()] }
+    }
+
+    /// The whole arena.
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// The whole arena to write to.
+    pub fn values_mut(&mut self) -> &mut [f32] {
+        &mut self.values
+    }
+
+    /// Back to 0, before the next step accumulates.
+    pub fn zero(&mut self) {
+        self.values.fill(0.0);
+    }
+}

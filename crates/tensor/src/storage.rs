@@ -1,0 +1,99 @@
+//! The tensor itself: a shape, a block of numbers, and where its gradient goes.
+//!
+//! Tensors are contiguous and immutable; transposition is an argument of an operation, never a view. Storage is a
+//! closed enum, so that another device or a storage without numbers is one more variant and nothing above this
+//! file changes; only the read-outs here hand out slices.
+
+use crate::params::ParamId;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// A contiguous row-major block of f32 numbers; cloning copies a handle.
+#[derive(Clone)]
+pub struct Tensor {
+    shape: Vec<usize>,
+    storage: Storage,
+    pub(crate) source: Source,
+}
+
+/// Where the numbers of a tensor live.
+#[derive(Clone)]
+enum Storage {
+    Cpu(CpuStorage),
+}
+
+/// Numbers in main memory, by type.
+#[derive(Clone)]
+enum CpuStorage {
+    /// A range of a shared buffer: a parameter is a range of the weight arena.
+    F32 { buffer: Arc<Vec<f32>>, range: Range<usize> },
+}
+
+/// Where the gradient of a tensor goes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Source {
+    /// Nowhere: an input, or computed without a tape.
+    Constant,
+    /// Into the gradient arena.
+    Param(ParamId),
+    /// To the node of the tape that made it.
+    Node(usize),
+}
+
+impl Tensor {
+    /// A constant with `shape` and `values`; panics unless their sizes agree.
+    #[track_caller]
+    pub fn from_vec(shape: &[usize], values: Vec<f32>) -> Tensor {
+        let expected: usize = shape.iter().product();
+        assert!(values.len() == expected, "from_vec: shape {shape:?} needs {expected} values, found {}", values.len());
+        let range = 0..values.len();
+        Tensor::view(shape, Arc::new(values), range, Source::Constant)
+    }
+
+    pub(crate) fn view(shape: &[usize], buffer: Arc<Vec<f32>>, range: Range<usize>, source: Source) -> Tensor {
+        Tensor { shape: shape.to_vec(), storage: Storage::Cpu(CpuStorage::F32 { buffer, range }), source }
+    }
+
+    /// The dimensions, destructured: `let [n, d] = x.dims();` names them and panics unless there are two.
+    #[track_caller]
+    pub fn dims<const N: usize>(&self) -> [usize; N] {
+        match self.shape.as_slice().try_into() {
+            Ok(dims) => dims,
+            Err(_) => panic!("dims: expected {N} dimensions, found shape {:?}", self.shape),
+        }
+    }
+
+    /// All dimensions.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// Number of values.
+    pub fn n_values(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// The numbers, row-major.
+    pub fn values(&self) -> &[f32] {
+        match &self.storage {
+            Storage::Cpu(CpuStorage::F32 { buffer, range }) => &buffer[range.clone()],
+        }
+    }
+
+    /// The single number of a scalar; panics on anything else.
+    #[track_caller]
+    pub fn item(&self) -> f32 {
+        match self.values() {
+            [value] => *value,
+            _ => panic!("item: expected one value, found shape {:?}", self.shape),
+        }
+    }
+}
+
+impl std::fmt::Debug for Tensor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let values = self.values();
+        let shown = &values[..values.len().min(8)];
+        write!(f, "Tensor{:?} {shown:?}{}", self.shape, if shown.len() < values.len() { " ..." } else { "" })
+    }
+}

@@ -1,0 +1,118 @@
+//! The tape: what was computed, as data.
+//!
+//! A node is an operation with its attributes and the tensors it saved, never a closure; so a tape can be
+//! profiled, planned and exported. [`Tape::backward`] visits the nodes in reverse order. A gradient is
+//! written where it is first needed and added to in place afterwards; parameters accumulate directly in their arena,
+//! and inputs without a gradient cost nothing. See Griewank and Walther, "Evaluating Derivatives", chapter 3.
+
+use crate::ops;
+use crate::params::{Grads, Params};
+use crate::storage::{Source, Tensor};
+use kernels::Write;
+use kernels::elementwise::axpy;
+
+/// What an operation owes the tape.
+pub(crate) trait Rule {
+    /// Hands the gradients of the inputs to `sink`, given the gradient of the output.
+    fn backward(&self, d_out: Vec<f32>, sink: &mut Sink);
+    /// Floating-point operations of the forward computation.
+    fn flops(&self) -> u64;
+}
+
+macro_rules! ops {
+    ($($variant:ident($rule:path)),* $(,)?) => {
+        /// Every operation the tape can hold; each is one file of [`crate::ops`].
+        pub(crate) enum Op { $($variant($rule)),* }
+        impl Op {
+            fn rule(&self) -> &dyn Rule {
+                match self { $(Op::$variant(rule) => rule),* }
+            }
+        }
+    };
+}
+
+ops! {
+    Add(ops::add::Add),
+    Attention(ops::attention::Attention),
+    Columns(ops::columns::Columns),
+    CrossEntropy(ops::cross_entropy::CrossEntropy),
+    Dropout(ops::dropout::Dropout),
+    Embedding(ops::embedding::Embedding),
+    Gelu(ops::gelu::Gelu),
+    LayerNorm(ops::layer_norm::LayerNorm),
+    Linear(ops::linear::Linear),
+    SelectRows(ops::select_rows::SelectRows),
+}
+
+struct Node {
+    op: Op,
+    n_values: usize,
+}
+
+/// The recorded operations of one forward computation, in order.
+#[derive(Default)]
+pub struct Tape {
+    nodes: Vec<Node>,
+}
+
+impl Tape {
+    pub(crate) fn push(&mut self, op: Op, n_values: usize) -> usize {
+        self.nodes.push(Node { op, n_values });
+        self.nodes.len() - 1
+    }
+
+    pub(crate) fn flops(&self) -> u64 {
+        self.nodes.iter().map(|node| node.op.rule().flops()).sum()
+    }
+
+    /// Consumes the tape; each node frees what it saved as soon as it has been passed.
+    pub(crate) fn backward(self, output: Source, d_output: Vec<f32>, params: &Params, grads: &mut Grads) {
+        let sizes = self.nodes.iter().map(|node| node.n_values).collect();
+        let pending = self.nodes.iter().map(|_| None).collect();
+        let mut sink = Sink { sizes, pending, params, grads };
+        sink.give(output, d_output);
+        for (index, node) in self.nodes.into_iter().enumerate().rev() {
+            if let Some(d_out) = sink.pending[index].take() {
+                node.op.rule().backward(d_out, &mut sink);
+            }
+        }
+    }
+}
+
+/// Receives the gradients of inputs.
+pub(crate) struct Sink<'a> {
+    sizes: Vec<usize>,
+    pending: Vec<Option<Vec<f32>>>,
+    params: &'a Params,
+    grads: &'a mut Grads,
+}
+
+impl Sink<'_> {
+    /// Lets `compute` write the gradient of `input` in place; not called when nobody needs it.
+    pub fn write(&mut self, input: &Tensor, compute: impl FnOnce(&mut [f32], Write)) {
+        match input.source {
+            Source::Constant => {}
+            Source::Param(id) => compute(&mut self.grads.values_mut()[self.params.range(id)], Write::Add),
+            Source::Node(index) => match &mut self.pending[index] {
+                Some(d) => compute(d, Write::Add),
+                None => {
+                    let mut d = vec![0.0; self.sizes[index]];
+                    compute(&mut d, Write::Set);
+                    self.pending[index] = Some(d);
+                }
+            },
+        }
+    }
+
+    /// Takes a finished gradient: it becomes the pending one, or is added to it.
+    pub fn give(&mut self, source: Source, d: Vec<f32>) {
+        match source {
+            Source::Constant => {}
+            Source::Param(id) => axpy(1.0, &d, &mut self.grads.values_mut()[self.params.range(id)]),
+            Source::Node(index) => match &mut self.pending[index] {
+                Some(pending) => axpy(1.0, &d, pending),
+                None => self.pending[index] = Some(d),
+            },
+        }
+    }
+}
