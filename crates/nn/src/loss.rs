@@ -1,4 +1,4 @@
-//! Losses.
+//! Losses: what training makes small.
 
 use tensor::ops;
 use tensor::{Cx, Tensor};
