@@ -124,7 +124,7 @@ impl World {
                 event.reason = reason.replace("{y}", self.people[y].name);
             }
             let last = i + 1 == steps.len();
-            if !last && i > 0 && colours < 10usize.saturating_sub(steps.len()).min(2) && rng.one_in(5) {
+            if !last && i > 0 && colours < 9 - steps.len().min(8) && colours < 2 && rng.one_in(6) {
                 colours += 1;
                 self.colour(away.is_some(), rng);
             }
