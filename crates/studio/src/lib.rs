@@ -123,7 +123,7 @@ pub(crate) struct App {
 /// # async fn start() -> Result<(), studio::StudioError> {
 /// let studio = studio::serve(studio::Config {
 ///     port: 7878,
-///     home: "/tmp/sanjie".into(),
+///     home: "sanjie-home".into(),
 ///     open: false,
 ///     program: std::env::current_exe().unwrap(),
 ///     lang: messages::Lang::detect(),
