@@ -1,1 +1,3 @@
 //! Evaluation suites, metrics and intervals.
+
+pub mod stories;

@@ -68,6 +68,11 @@ impl World {
         let mut away = None;
         let (mut tool, mut colours) = ("", 0);
         for (i, &step) in steps.iter().enumerate() {
+            let last = i + 1 == steps.len();
+            if !last && i > 0 && colours < 9 - steps.len().min(8) && colours < 2 && rng.one_in(6) {
+                colours += 1;
+                self.colour(away.is_some(), rng);
+            }
             let Step { kind, x, y } = step;
             let texts = (self.language.events)(kind);
             let mut event = Event {
@@ -122,11 +127,6 @@ impl World {
             if !reasons.is_empty() {
                 let reason = rng.word(reasons);
                 event.reason = reason.replace("{y}", self.people[y].name);
-            }
-            let last = i + 1 == steps.len();
-            if !last && i > 0 && colours < 9 - steps.len().min(8) && colours < 2 && rng.one_in(6) {
-                colours += 1;
-                self.colour(away.is_some(), rng);
             }
             event.sentence = self.sentences.len();
             let template = rng.word(texts.say);

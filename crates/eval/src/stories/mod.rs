@@ -1,0 +1,17 @@
+//! Judges the `stories` corpus and models trained on it, sharing nothing with the generator but its language tags.
+//!
+//! [`read`] decides whether a story is consistent, [`plant`] makes one inconsistent in a known way to test that judge,
+//! [`NGram`] is the baseline that only counts neighbours, and [`consistent`], [`verbatim`], [`answers`] are the
+//! metrics, each a share with its Wilson interval.
+
+mod grammar;
+mod metrics;
+mod ngram;
+mod plant;
+mod reader;
+
+pub use grammar::Sentence;
+pub use metrics::{Share, Training, answers, consistent, verbatim};
+pub use ngram::NGram;
+pub use plant::{Error, plant};
+pub use reader::{Facts, Fault, Inconsistency, read};

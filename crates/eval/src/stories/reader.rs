@@ -1,0 +1,453 @@
+//! Reads a story and says whether it holds together; the first thing that does not fit ends the reading.
+//!
+//! The reader keeps a small world: who is there and who is away, who holds the object or where it lies, who put it there,
+//! whether it is broken, which reasons were told, which wish is open. Each sentence is checked against the world,
+//! then changes it. A story is consistent if every sentence is known and fits, and the wish of its beginning is
+//! fulfilled at its end.
+//!
+//! The generator's code and tables are not used: this module has patterns, word lists and rules of its own, and does
+//! not know plots. It does not judge style, nor whether an animal suits the scene.
+
+use super::grammar::{Grammar, Sentence, grammar};
+use std::fmt;
+use text::stories::Lang;
+
+/// What a consistent story told.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// The two heroes, the one who brought the object first.
+    pub heroes: [String; 2],
+    /// Where it happened.
+    pub scene: String,
+    /// The object.
+    pub object: String,
+    /// The story's sentences in order.
+    pub sentences: Vec<Sentence>,
+}
+
+/// The kind of the first thing that does not fit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum Fault {
+    /// Somebody who is not in the story, or not the one who did it.
+    Name,
+    /// Not the object (or tool) of the story, or not what one does with it.
+    Object,
+    /// Not where the object is or was.
+    Place,
+    /// Something happens before what it needs, or after it is too late.
+    Order,
+    /// A reason that is not the one told.
+    Cause,
+    /// A sentence that is not known or not grammatical.
+    Unknown,
+    /// The story stops before its wish is fulfilled.
+    Unfinished,
+}
+
+/// Where and why a story is inconsistent.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Inconsistency {
+    /// What is wrong.
+    pub fault: Fault,
+    /// Byte of the sentence that does not fit.
+    pub at: usize,
+}
+
+impl fmt::Display for Inconsistency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} at byte {}", self.fault, self.at)
+    }
+}
+
+/// Reads a whole story.
+///
+/// # Errors
+/// The first inconsistency.
+pub fn read(lang: Lang, text: &str) -> Result<Facts, Inconsistency> {
+    let text = text.trim_end();
+    let sentences = sentences(lang, text)?;
+    let mut world = World { english: lang == Lang::En, text, ..World::default() };
+    for sentence in &sentences {
+        world.take_in(sentence).map_err(|fault| Inconsistency { fault, at: sentence.span.start })?;
+    }
+    if !world.fulfilled || world.wait == Wait::Going {
+        return Err(Inconsistency { fault: Fault::Unfinished, at: text.len() });
+    }
+    let [first, second] = world.heroes.map(String::from);
+    Ok(Facts { heroes: [first, second], scene: world.scene.into(), object: world.object.into(), sentences })
+}
+
+/// Splits the text into the sentences of the grammar.
+///
+/// # Errors
+/// The first sentence that is not known.
+pub fn sentences(lang: Lang, text: &str) -> Result<Vec<Sentence>, Inconsistency> {
+    let grammar = grammar(lang);
+    let mut sentences: Vec<Sentence> = Vec::new();
+    let mut at = 0;
+    while at < text.len() {
+        let sentence = grammar.sentence(text, at).ok_or(Inconsistency { fault: Fault::Unknown, at })?;
+        at = sentence.span.end;
+        if at < text.len() {
+            at += grammar.separator.len();
+        }
+        sentences.push(sentence);
+    }
+    Ok(sentences)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+enum Wish {
+    #[default]
+    None,
+    Together,
+    Give,
+    Learn,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+enum Wait {
+    #[default]
+    Never,
+    Going,
+    Over,
+}
+
+/// A reason told: for which kind of event, by whom it can be explained (nobody in particular: empty), and the words.
+struct Reason<'t> {
+    kind: &'t str,
+    by: &'t str,
+    words: &'t str,
+}
+
+#[derive(Default)]
+struct World<'t> {
+    english: bool,
+    text: &'t str,
+    n_sentences: usize,
+    heroes: [&'t str; 2],
+    arrived: Vec<&'t str>,
+    away: Option<(&'t str, &'t str)>,
+    scene: &'t str,
+    object: &'t str,
+    holder: &'t str,
+    place: &'t str,
+    /// Who put the object where it lies; empty if nobody knows.
+    placed_by: &'t str,
+    lender: &'t str,
+    broken: bool,
+    tool: Option<(&'t str, &'t str)>,
+    wish: Wish,
+    /// Who is to learn, or to receive.
+    wish_for: &'t str,
+    shown: bool,
+    given: bool,
+    fulfilled: bool,
+    closed: bool,
+    wait: Wait,
+    seeker: &'t str,
+    reasons: Vec<Reason<'t>>,
+    /// Kind and doer of what was done.
+    deeds: Vec<(&'t str, &'t str)>,
+    sorry: Vec<&'t str>,
+}
+
+type Fits = Result<(), Fault>;
+
+fn need(condition: bool, fault: Fault) -> Fits {
+    if condition { Ok(()) } else { Err(fault) }
+}
+
+impl<'t> World<'t> {
+    fn grammar(&self) -> &'static Grammar {
+        grammar(if self.english { Lang::En } else { Lang::Zh })
+    }
+
+    fn take_in(&mut self, sentence: &'t Sentence) -> Fits {
+        let word = |slot: &str| sentence.word(slot, self.text);
+        let kind = sentence.kind.as_str();
+        let n = self.n_sentences;
+        self.n_sentences += 1;
+        let (x, y) = (word("x").unwrap_or(""), word("y").unwrap_or(""));
+        self.agreement(sentence, x, y)?;
+        match n {
+            0 => return self.meet(kind, x, y, word("s").unwrap_or("")),
+            1 => return self.bring(kind, sentence, x, y),
+            _ => need(kind != "meet" && kind != "bring", Fault::Order)?,
+        }
+        need(!self.closed, Fault::Order)?;
+        self.people_fit(kind, x, y)?;
+        if let Some(object) = word("o") {
+            need(object == self.object, Fault::Object)?;
+        }
+        let (bare, past) = self.grammar().companions(self.object);
+        let verb = if self.english { bare } else { past };
+        need(word("v").is_none_or(|v| v == verb) && word("vd").is_none_or(|vd| vd == past), Fault::Object)?;
+        let (place, reason) = (word("p").unwrap_or(""), word("r").unwrap_or(""));
+        self.happen(sentence, x, y, place, reason)?;
+        self.deeds.push((kind, x));
+        Ok(())
+    }
+
+    /// Grammar that reaches over slots: pronouns, articles, repeated names.
+    fn agreement(&self, sentence: &Sentence, x: &str, y: &str) -> Fits {
+        let grammar = self.grammar();
+        for (i, (slot, range)) in sentence.slots.iter().enumerate() {
+            let word = &self.text[range.clone()];
+            let next = || sentence.slots.get(i + 1).map_or("", |(_, range)| &self.text[range.clone()]);
+            let fits = match slot.as_str() {
+                "he" | "him" => (word == "she" || word == "her") == grammar.is_female(x),
+                "art" => (word == "an") == next().starts_with(['a', 'e', 'i', 'o', 'u']),
+                _ => true,
+            };
+            need(fits, Fault::Unknown)?;
+            let same = match slot.as_str() {
+                "x2" => word == x,
+                "y2" => word == y,
+                _ => true,
+            };
+            need(same, Fault::Name)?;
+        }
+        need(x.is_empty() || x != y, Fault::Name)
+    }
+
+    fn meet(&mut self, kind: &str, x: &'t str, y: &'t str, scene: &'t str) -> Fits {
+        need(kind == "meet", Fault::Order)?;
+        let elders = self.grammar().list("elder");
+        need(!elders.iter().any(|elder| elder == x || elder == y), Fault::Name)?;
+        (self.heroes, self.scene) = ([x, y], scene);
+        Ok(())
+    }
+
+    fn bring(&mut self, kind: &str, sentence: &'t Sentence, x: &'t str, y: &'t str) -> Fits {
+        need(kind == "bring", Fault::Order)?;
+        need(x == self.heroes[0] && (y.is_empty() || y == self.heroes[1]), Fault::Name)?;
+        self.object = sentence.word("o", self.text).unwrap_or("");
+        let (measure, _) = self.grammar().companions(self.object);
+        need(sentence.word("m", self.text).is_none_or(|m| m == measure), Fault::Unknown)?;
+        self.holder = x;
+        Ok(())
+    }
+
+    fn people_fit(&self, kind: &str, x: &str, y: &str) -> Fits {
+        let is_elder = |name: &str| self.grammar().list("elder").iter().any(|elder| elder == name);
+        let known = |name: &str| name.is_empty() || self.heroes.contains(&name) || self.arrived.contains(&name);
+        let newcomer = match kind {
+            "arrive" => x,
+            "explain" if is_elder(y) => y,
+            _ => "",
+        };
+        need(known(x) || x == newcomer, Fault::Name)?;
+        need(known(y) || y == newcomer, Fault::Name)?;
+        if let Some((away, _)) = self.away {
+            need(kind == "miss" || (x != away && y != away), Fault::Order)?;
+            need(kind != "colour-both", Fault::Order)?;
+        }
+        // Once the wish is fulfilled there is only looking back.
+        need(!self.fulfilled || matches!(kind, "thank" | "explain" | "end") || kind.starts_with("colour"), Fault::Order)
+    }
+
+    fn happen(&mut self, sentence: &'t Sentence, x: &'t str, y: &'t str, place: &'t str, reason: &'t str) -> Fits {
+        let lies = self.holder.is_empty();
+        let (kind, topic) = (sentence.kind.as_str(), sentence.topic.as_str());
+        let pair = self.heroes.contains(&x) && self.heroes.contains(&y);
+        match kind {
+            "wish" | "wish-give" | "wish-learn" => {
+                need(self.wish == Wish::None, Fault::Order)?;
+                need(self.heroes.contains(&x) && (y.is_empty() || self.heroes.contains(&y)), Fault::Name)?;
+                (self.wish, self.wish_for) = match kind {
+                    "wish" => (Wish::Together, ""),
+                    "wish-give" => (Wish::Give, y),
+                    _ => (Wish::Learn, x),
+                };
+            }
+            "arrive" => {
+                let elder = self.grammar().list("elder").iter().any(|elder| elder == x);
+                need(elder, Fault::Name)?;
+                need(!self.arrived.contains(&x), Fault::Order)?;
+                self.arrived.push(x);
+            }
+            "wait" => {
+                need(self.wait == Wait::Never, Fault::Order)?;
+                self.wait = Wait::Going;
+                self.tell_reason("wait", "", reason);
+            }
+            "wait-over" => {
+                need(self.wait == Wait::Going, Fault::Order)?;
+                self.wait = Wait::Over;
+            }
+            "lay" | "lay-go" => {
+                need(!lies, Fault::Order)?;
+                need(self.holder == x, Fault::Name)?;
+                self.put(place, x)?;
+                if kind == "lay-go" {
+                    self.away = Some((x, place));
+                }
+            }
+            "miss" => {
+                let (away, left_at) = self.away.take().ok_or(Fault::Order)?;
+                need(away == x, Fault::Name)?;
+                need(place == left_at, Fault::Place)?;
+                need(!lies || self.place != left_at, Fault::Order)?;
+                self.seeker = x;
+            }
+            "move" => {
+                need(lies, Fault::Order)?;
+                need(self.placed_by != x, Fault::Name)?;
+                self.put(place, x)?;
+                self.tell_reason("move", x, reason);
+            }
+            "hide" => {
+                need(!lies, Fault::Order)?;
+                self.put(place, x)?;
+                self.tell_reason("hide", x, reason);
+            }
+            "theft" => self.put(place, "")?,
+            "forget" => {
+                need(!lies, Fault::Order)?;
+                need(self.holder == x, Fault::Name)?;
+                self.put(place, "")?;
+                self.tell_reason("forget", x, reason);
+            }
+            "sad" | "ask" => {
+                need(lies, Fault::Order)?;
+                need(self.placed_by != x, Fault::Name)?;
+                self.seeker = x;
+            }
+            "tell" | "hint" => {
+                need(lies, Fault::Order)?;
+                need(self.seeker != x, Fault::Name)?;
+                need(self.place == place, Fault::Place)?;
+            }
+            "recall" => {
+                need(lies && self.done("forget"), Fault::Order)?;
+                need(self.did("forget", x), Fault::Name)?;
+                need(self.place == place, Fault::Place)?;
+            }
+            "find" | "take" => {
+                need(lies, Fault::Order)?;
+                need(self.place == place, Fault::Place)?;
+                (self.holder, self.place, self.placed_by, self.seeker) = (x, "", "", "");
+            }
+            "break" => {
+                need(!lies && !self.broken, Fault::Order)?;
+                need(self.holder == x, Fault::Name)?;
+                self.broken = true;
+                self.tell_reason("break", x, reason);
+            }
+            "weep" => need(self.broken, Fault::Order)?,
+            "fetch" => {
+                need(self.broken && self.tool.is_none(), Fault::Order)?;
+                self.tool = Some((x, sentence.word("t", self.text).unwrap_or("")));
+            }
+            "mend" => {
+                need(self.broken, Fault::Order)?;
+                let (fetched_by, tool) = self.tool.take().ok_or(Fault::Order)?;
+                need(fetched_by == x, Fault::Name)?;
+                let used = sentence.word("tt", self.text).unwrap_or("");
+                need(used.trim_start_matches("the ") == known_tool(tool), Fault::Object)?;
+                self.broken = false;
+            }
+            "sorry" => {
+                need(["quarrel", "break", "forget"].iter().any(|fault| self.done(fault)), Fault::Order)?;
+                need(!self.sorry.contains(&x), Fault::Order)?;
+                need(self.done("quarrel") || self.did("break", x) || self.did("forget", x), Fault::Name)?;
+                self.sorry.push(x);
+            }
+            "explain" => {
+                let told = self.reasons.iter().rev().find(|told| told.kind == topic).ok_or(Fault::Order)?;
+                need(told.by.is_empty() || told.by == x, Fault::Name)?;
+                need(told.words == reason, Fault::Cause)?;
+            }
+            "lend" => {
+                need(!lies && self.lender.is_empty(), Fault::Order)?;
+                need(self.holder == x, Fault::Name)?;
+                (self.holder, self.lender) = (y, x);
+            }
+            "return" => {
+                need(!lies && !self.broken && !self.lender.is_empty(), Fault::Order)?;
+                need(self.holder == x && self.lender == y, Fault::Name)?;
+                (self.holder, self.lender) = (y, "");
+            }
+            "give" => {
+                need(!lies && !self.broken && self.wish == Wish::Give && !self.given, Fault::Order)?;
+                need(self.holder == x && self.wish_for == y, Fault::Name)?;
+                need(self.heroes.iter().all(|hero| *hero == y || !names(reason, hero, self.english)), Fault::Name)?;
+                need(names(reason, y, self.english), Fault::Name)?;
+                self.holder = y;
+                self.given = true;
+                self.tell_reason("give", x, reason);
+            }
+            "quarrel" => {
+                need(!self.done("quarrel"), Fault::Order)?;
+                need(pair, Fault::Name)?;
+                self.tell_reason("quarrel", "", reason);
+            }
+            "teach" => {
+                need(!lies && !self.broken && self.wish == Wish::Learn, Fault::Order)?;
+                need(self.wait != Wait::Going, Fault::Order)?;
+                need(self.wish_for == y, Fault::Name)?;
+                self.shown = true;
+            }
+            "master" => {
+                need(self.shown, Fault::Order)?;
+                need(self.wish_for == x, Fault::Name)?;
+                self.fulfilled = true;
+            }
+            "thank" => {
+                need(self.done(topic), Fault::Order)?;
+                need(self.did(topic, y), Fault::Name)?;
+            }
+            "end" => {
+                need(pair, Fault::Name)?;
+                need(!lies && !self.broken && self.wait != Wait::Going && self.away.is_none(), Fault::Order)?;
+                need(self.wish == Wish::Together || self.fulfilled, Fault::Order)?;
+                (self.fulfilled, self.closed) = (true, true);
+            }
+            "keep" => {
+                need(!lies && !self.broken && self.wish == Wish::Give, Fault::Order)?;
+                need(self.holder == x && self.wish_for == x, Fault::Name)?;
+                (self.fulfilled, self.closed) = (true, true);
+            }
+            "colour" | "colour-both" => self.colour(sentence)?,
+            other => unreachable!("no rule for {other}"),
+        }
+        Ok(())
+    }
+
+    fn colour(&self, sentence: &Sentence) -> Fits {
+        let word = |slot: &str| sentence.word(slot, self.text);
+        let repeats = |one: &str, two: &str| word(one).is_some() && word(one) == word(two);
+        need(!repeats("food", "food2") && !repeats("topic", "topic2"), Fault::Unknown)
+    }
+
+    fn put(&mut self, place: &'t str, by: &'t str) -> Fits {
+        need(self.place != place, Fault::Place)?;
+        (self.holder, self.place, self.placed_by) = ("", place, by);
+        Ok(())
+    }
+
+    fn tell_reason(&mut self, kind: &'t str, by: &'t str, words: &'t str) {
+        self.reasons.push(Reason { kind, by, words });
+    }
+
+    fn done(&self, kind: &str) -> bool {
+        self.deeds.iter().any(|(done, _)| *done == kind)
+    }
+
+    fn did(&self, kind: &str, person: &str) -> bool {
+        self.deeds.contains(&(kind, person))
+    }
+}
+
+fn known_tool(tool: &str) -> &str {
+    tool.strip_prefix("some ").or_else(|| tool.strip_prefix("a ")).unwrap_or(tool)
+}
+
+/// True if `text` starts with the name (in English, as a whole word), as reasons about people do.
+fn names(text: &str, name: &str, english: bool) -> bool {
+    match text.find(name) {
+        None => false,
+        Some(at) => !english || !text[at + name.len()..].starts_with(char::is_alphabetic),
+    }
+}
