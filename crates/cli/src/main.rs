@@ -1,3 +1,71 @@
-//! The one binary: parse, validate, call.
+//! `sanjie`: the one binary. Parses the command line, calls the libraries, says in the person's language what came of it.
+//!
+//! Standard output is data, standard error is progress and messages; exit codes are 0 done, 1 failed, 2 usage and
+//! 130 interrupted after saving. Holds no logic that a user of the libraries would miss.
 
-fn main() {}
+mod generate;
+mod train;
+
+use clap::{Parser, Subcommand};
+use messages::Lang;
+use std::process::ExitCode;
+use sys::Coded;
+
+/// Train small language models on this machine's CPU, and let them write.
+#[derive(Parser)]
+#[command(name = "sanjie", version)]
+struct Arguments {
+    /// Language of messages: zh or en; otherwise LC_ALL and LANG decide.
+    #[arg(long, global = true, value_parser = ["zh", "en"])]
+    lang: Option<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Train a model by a recipe.
+    Train(train::Arguments),
+    /// Continue a text with a trained model.
+    Generate(generate::Arguments),
+}
+
+/// What a command comes to, as an exit code.
+pub enum Outcome {
+    /// 0.
+    Done,
+    /// 2: the command line asks for something that does not exist.
+    Usage,
+    /// 130: stopped by the person, and saved.
+    Interrupted,
+}
+
+/// An error on its way to the person.
+pub type Failure = Box<dyn Coded>;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let lang = arguments.lang.as_deref().and_then(Lang::parse).unwrap_or_else(Lang::detect);
+    let outcome = match kernels::cpu::check() {
+        Err(error) => Err(Box::new(error) as Failure),
+        Ok(()) => match arguments.command {
+            Command::Train(arguments) => train::run(lang, arguments),
+            Command::Generate(arguments) => generate::run(arguments),
+        },
+    };
+    match outcome {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Usage) => ExitCode::from(2),
+        Ok(Outcome::Interrupted) => ExitCode::from(130),
+        Err(error) => {
+            complain(lang, &messages::render(lang, error.as_ref()));
+            let is_usage = matches!(error.code(), "recipe.unknown_set_key" | "recipe.bad_set");
+            ExitCode::from(if is_usage { 2 } else { 1 })
+        }
+    }
+}
+
+/// Prints an error message.
+pub fn complain(lang: Lang, message: &str) {
+    eprintln!("{}", messages::text(lang, "error", &[("message", message)]));
+}

@@ -1,1 +1,30 @@
-//! Generation: paged key/value cache, sampler, scheduler, the engine that runs them.
+//! Generation: paged key/value cache, sampler, scheduler, the engine that runs them, and the text around them.
+//!
+//! [`Engine`] turns token prompts into tokens, many requests at once; `submit`, `cancel` and `step` are all it
+//! offers. [`TextEngine`] wraps it for text and conversations: prompts are encoded, answers are decoded piece by
+//! piece, stop strings are watched for. [`generate()`] runs one request to its end.
+//!
+//! Same request, same answer: whatever else is in the batch, however a prompt was cut into chunks, and for any
+//! number of threads. Every random number is a function of (seed, position), and every row of the model's logits has
+//! the same bits in any batch.
+//!
+//! No network, no files, no clock, and no seed that was not given.
+
+mod codec;
+mod engine;
+mod generate;
+pub mod kv_cache;
+mod request;
+pub mod sampler;
+pub mod scheduler;
+mod text_engine;
+mod text_model;
+mod text_stream;
+
+pub use codec::{Codec, Input, Prompt, PromptError};
+pub use engine::{Engine, Limits};
+pub use generate::{Answer, generate, generate_all};
+pub use request::{Event, FinishReason, Request, RequestId, SubmitError, Token, Usage};
+pub use sampler::{Sampling, SamplingError};
+pub use text_engine::{Alternative, GenerationRequest, PrepareError, Prepared, TextEngine, TextEvent, TextToken};
+pub use text_model::{LoadError, MismatchError, TextModel};

@@ -4,4 +4,5 @@
 //! bytes. Knows no tensor and no model.
 
 pub mod stories;
+pub mod template;
 pub mod tokenizer;

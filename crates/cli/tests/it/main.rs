@@ -1,5 +1,197 @@
-//! Integration checks of `cli`.
+//! The real binary, from the outside: a run, its end by force, its continuation, its words.
+
+use check::{Outcome, Stop};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 fn main() {
-    check::main(vec![]);
+    check::main(check::suite![
+        trains_and_generates,
+        a_killed_run_resumes_to_the_same_bytes,
+        an_interrupted_run_saves_and_says_how_to_go_on,
+        a_damaged_checkpoint_is_passed_over,
+        bad_input_has_its_code_and_its_sentence,
+    ]);
+}
+
+/// A folder of its own for a check, with a text of some 6,000 characters.
+fn scratch(name: &str) -> Result<PathBuf, Stop> {
+    let path = std::env::temp_dir().join(format!("sanjie-cli-{}-{name}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&path);
+    std::fs::create_dir_all(&path)?;
+    let line = |i: usize| format!("{} times {} is {}.\n", i % 13, i % 7, (i % 13) * (i % 7));
+    std::fs::write(path.join("text.txt"), (0..400).map(line).collect::<String>())?;
+    Ok(path)
+}
+
+fn sanjie(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sanjie"));
+    command.current_dir(folder).env("SANJIE_HOME", folder).env("LC_ALL", "C").env("SANJIE_THREADS", "2");
+    command
+}
+
+/// `sanjie train` of a tiny model for `steps` steps into `out`.
+fn training(folder: &Path, out: &str, steps: usize) -> Command {
+    let mut command = sanjie(folder);
+    command.args(["train", "shakespeare-tiny", "--data", "text.txt", "--out", out]);
+    let sizes =
+        ["model.n_layers=2", "model.n_heads=2", "model.d_model=32", "model.max_seq_len=32", "train.batch_size=4"];
+    let pace = ["checkpoint.every=20", "validation.every=50", "samples.every=50", "samples.max_tokens=8"];
+    let steps = format!("train.steps={steps}");
+    for setting in sizes.iter().chain(&pace).copied().chain([steps.as_str()]) {
+        command.args(["--set", setting]);
+    }
+    command
+}
+
+fn succeed(output: Output) -> Result<Output, Stop> {
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    check::that(output.status.success(), || format!("exit {:?}: {words}", output.status.code()))?;
+    Ok(output)
+}
+
+fn lines(path: PathBuf) -> Result<Vec<serde_json::Value>, Stop> {
+    Ok(std::fs::read_to_string(path)?.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
+}
+
+/// Fails unless both runs hold the same last checkpoint, byte for byte, and metrics equal but for times.
+fn same_run(folder: &Path, steps: usize) -> Outcome {
+    for file in ["model.safetensors", "optimizer.safetensors", "tokenizer.json", "state.json", "SHA256SUMS"] {
+        let place = format!("checkpoints/step-{steps:06}/{file}");
+        let [whole, resumed] = ["whole", "resumed"].map(|run| std::fs::read(folder.join(run).join(&place)));
+        check::that(whole? == resumed?, || format!("{place} differs"))?;
+    }
+    let metrics = |run: &str| -> Result<Vec<serde_json::Value>, Stop> {
+        let mut lines = lines(folder.join(run).join("metrics.jsonl"))?;
+        for line in &mut lines {
+            (line["tokens_per_s"], line["elapsed_s"]) = (0.into(), 0.into());
+        }
+        Ok(lines)
+    };
+    let (whole, resumed) = (metrics("whole")?, metrics("resumed")?);
+    check::equal(whole.len(), steps, "lines of metrics")?;
+    check::that(whole == resumed, || "metrics differ".into())
+}
+
+fn trains_and_generates() -> Outcome {
+    let folder = scratch("whole")?;
+    succeed(training(&folder, "run", 200).output()?)?;
+    let metrics = lines(folder.join("run/metrics.jsonl"))?;
+    let loss = |line: &serde_json::Value| line["loss"].as_f64().unwrap_or(f64::NAN);
+    let (first, last) = (loss(&metrics[0]), loss(&metrics[199]));
+    check::that(last < first - 1.0, || format!("the loss went from {first} to {last}"))?;
+    check::that(metrics[199]["val_loss"].is_f64(), || "the last step is not validated".into())?;
+    let generate = |seed: &str| -> Result<serde_json::Value, Stop> {
+        let arguments =
+            ["generate", "run", "--prompt", "3 times", "--max-tokens", "12", "--json", "--temperature", "1"];
+        let output = succeed(sanjie(&folder).args(arguments).args(["--seed", seed]).output()?)?;
+        Ok(serde_json::from_slice(&output.stdout)?)
+    };
+    let answer = generate("1")?;
+    check::equal(answer["usage"]["completion_tokens"].as_u64(), Some(12), "tokens")?;
+    check::equal(answer["tokens"].as_array().map(Vec::len), answer["logprobs"].as_array().map(Vec::len), "logprobs")?;
+    check::equal(answer["finish_reason"].as_str(), Some("length"), "finish_reason")?;
+    check::equal(generate("1")?, answer.clone(), "the same seed")?;
+    check::that(generate("2")? != answer, || "another seed gave the same text".into())?;
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+fn a_killed_run_resumes_to_the_same_bytes() -> Outcome {
+    let folder = scratch("killed")?;
+    succeed(training(&folder, "whole", 300).output()?)?;
+    for pause in [40, 150, 333, 90, 210] {
+        let mut child =
+            training(&folder, "resumed", 300).arg("--resume").stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        std::thread::sleep(Duration::from_millis(pause));
+        child.kill()?;
+        child.wait()?;
+    }
+    succeed(training(&folder, "resumed", 300).arg("--resume").output()?)?;
+    same_run(&folder, 300)?;
+    succeed(training(&folder, "resumed", 300).arg("--resume").output()?)?;
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+fn an_interrupted_run_saves_and_says_how_to_go_on() -> Outcome {
+    let folder = scratch("interrupted")?;
+    succeed(training(&folder, "whole", 400).output()?)?;
+    let child = training(&folder, "resumed", 400).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
+    // The first checkpoint proves that the handler is in place.
+    let first = folder.join("resumed/checkpoints/step-000020");
+    for _ in 0..500 {
+        if first.exists() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status()?;
+    let output = child.wait_with_output()?;
+    let words = String::from_utf8_lossy(&output.stderr);
+    check::equal(output.status.code(), Some(130), "exit code")?;
+    check::that(words.contains("--resume"), || format!("no word of how to go on: {words}"))?;
+    succeed(training(&folder, "resumed", 400).arg("--resume").output()?)?;
+    same_run(&folder, 400)?;
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+fn a_damaged_checkpoint_is_passed_over() -> Outcome {
+    let folder = scratch("damaged")?;
+    succeed(training(&folder, "whole", 60).output()?)?;
+    succeed(training(&folder, "resumed", 60).output()?)?;
+    let file = folder.join("resumed/checkpoints/step-000060/model.safetensors");
+    let mut bytes = std::fs::read(&file)?;
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&file, bytes)?;
+    let output = succeed(training(&folder, "resumed", 60).arg("--resume").output()?)?;
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    check::that(words.contains("damaged"), || format!("no word of the damage: {words}"))?;
+    same_run(&folder, 60)?;
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+fn bad_input_has_its_code_and_its_sentence() -> Outcome {
+    let folder = scratch("bad")?;
+    std::fs::write(folder.join("empty.txt"), "")?;
+    std::fs::write(folder.join("latin.txt"), b"caf\xe9")?;
+    std::fs::write(folder.join("short.txt"), "too short")?;
+    std::fs::create_dir(folder.join("here"))?;
+    std::fs::write(folder.join("here/note.txt"), "mine")?;
+    let train = ["train", "shakespeare-tiny", "--out", "run"];
+    let cases: [(&[&str], i32, &str); 12] = [
+        (&["--data", "nowhere.txt"], 1, "nowhere.txt"),
+        (&["--data", "empty.txt"], 1, "no text"),
+        (&["--data", "latin.txt"], 1, "not UTF-8: the byte at 3"),
+        (&["--data", "short.txt"], 1, "too short"),
+        (&["--data", "text.txt", "--set", "optim.lr_mx=1"], 2, "optim.lr_max"),
+        (&["--data", "text.txt", "--set", "nonsense"], 2, "key=value"),
+        (&["--data", "text.txt", "--set", "model.n_heads=3"], 1, "3"),
+        (&["--data", "text.txt", "--set", "train.steps=soon"], 1, "train.steps"),
+        (&["--data", "text.txt", "--set", "train.dtype=bf16"], 1, "bf16"),
+        (&["--data", "text.txt", "--set", "model.n_layers=0"], 1, "model.n_layers"),
+        (&["--data", "text.txt", "--nonsense"], 2, "--nonsense"),
+        (&[], 1, "tinyshakespeare"),
+    ];
+    for (arguments, code, words) in cases {
+        let output = sanjie(&folder).env_remove("SANJIE_DATA").args(train).args(arguments).output()?;
+        let found = String::from_utf8_lossy(&output.stderr).into_owned();
+        check::equal(output.status.code(), Some(code), &format!("exit of {arguments:?}: {found}"))?;
+        check::that(found.contains(words), || format!("{arguments:?} said: {found}"))?;
+        check::that(!folder.join("run").exists(), || format!("{arguments:?} left a run behind"))?;
+    }
+    let output = training(&folder, "here", 5).output()?;
+    check::equal(output.status.code(), Some(1), "exit for a folder that exists")?;
+    check::equal(std::fs::read_to_string(folder.join("here/note.txt"))?, "mine".to_string(), "what stood there")?;
+    let output = sanjie(&folder).args(["--lang", "zh", "train", "stories", "--set", "train.stps=1"]).output()?;
+    let found = String::from_utf8_lossy(&output.stderr).into_owned();
+    check::that(found.contains("错误") && found.contains("train.steps"), || format!("in Chinese: {found}"))?;
+    let output = sanjie(&folder).args(["generate", "nowhere"]).output()?;
+    check::equal(output.status.code(), Some(1), "exit of generate without a model")?;
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
 }

@@ -1,0 +1,117 @@
+//! Between a person's text and a model's tokens: prompts in, pieces of text out.
+//!
+//! Conversations go through the model's chat template, in which what people typed is guarded: nobody ends the
+//! model's turn by typing its end marker. A base model has no template; it gets the messages' plain text to continue,
+//! without markers that its tokenizer lacks. A raw text is taken as the model's own language, markers included.
+
+use text::template::{self, ChatTemplate, Message, TemplateError};
+use text::tokenizer::{Special, Tokenizer, TokenizerError};
+
+/// Names of special tokens that end a document or a turn, across the families of models.
+const END_MARKERS: [&str; 8] =
+    ["<|endoftext|>", "<|end|>", "<|im_end|>", "<|eot_id|>", "<|end_of_text|>", "</s>", "<eos>", "<end_of_turn>"];
+
+/// The marker between documents: what a model that knows it has seen before every beginning.
+const DOCUMENT_MARKER: &str = "<|endoftext|>";
+
+/// What a model is asked to continue.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// Raw text; special markers in it count as such. An empty one asks for a new document.
+    Text(String),
+    /// Raw tokens.
+    Tokens(Vec<u32>),
+    /// A conversation; the model answers as the assistant.
+    Messages(Vec<Message>),
+}
+
+/// An input as the model gets it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prompt {
+    /// Its tokens.
+    pub ids: Vec<u32>,
+    /// The same as text, markers shown.
+    pub text: String,
+    /// Tokens that end the answer.
+    pub stop_tokens: Vec<u32>,
+}
+
+sys::coded_union! {
+    /// Why an input gives no prompt.
+    pub enum PromptError {
+        /// The text cannot be encoded.
+        Tokenizer(TokenizerError),
+        /// The template does not take these messages.
+        Template(TemplateError),
+    }
+}
+
+/// A tokenizer with the chat template, if there is one.
+pub struct Codec {
+    tokenizer: Tokenizer,
+    template: Option<ChatTemplate>,
+}
+
+impl Codec {
+    /// Puts both together; without `template` the model is a base model.
+    pub fn new(tokenizer: Tokenizer, template: Option<ChatTemplate>) -> Codec {
+        Codec { tokenizer, template }
+    }
+
+    /// The tokenizer.
+    pub fn tokenizer(&self) -> &Tokenizer {
+        &self.tokenizer
+    }
+
+    /// Whether conversations have a template of their own.
+    pub fn has_template(&self) -> bool {
+        self.template.is_some()
+    }
+
+    /// Encodes what is to be continued.
+    ///
+    /// # Errors
+    /// [`PromptError`]. Whether the prompt fits the context is the engine's question.
+    pub fn prompt(&self, input: &Input) -> Result<Prompt, PromptError> {
+        let ids = match (input, &self.template) {
+            (Input::Tokens(ids), _) => ids.clone(),
+            (Input::Text(text), _) => self.encode_raw(text)?,
+            (Input::Messages(messages), Some(template)) => {
+                let guard = |m: &Message| Message { content: self.tokenizer.guard(&m.content), ..m.clone() };
+                let guarded: Vec<Message> = messages.iter().map(guard).collect();
+                self.tokenizer.encode_guarded(&template.render(&guarded)?)?
+            }
+            (Input::Messages(messages), None) => {
+                let text = template::continuation(messages);
+                if text.is_empty() { self.encode_raw("")? } else { self.tokenizer.encode(&text, Special::Text)? }
+            }
+        };
+        let text = ids.iter().map(|&id| self.bytes_of(id)).collect::<Vec<_>>().concat();
+        let text = String::from_utf8_lossy(&text).into_owned();
+        let is_turn = matches!(input, Input::Messages(_)) && self.template.is_some();
+        Ok(Prompt { ids, text, stop_tokens: self.stop_tokens(is_turn) })
+    }
+
+    /// The bytes of a token; none for an id that the tokenizer does not know.
+    pub fn bytes_of(&self, id: u32) -> &[u8] {
+        self.tokenizer.bytes_of(id).unwrap_or_default()
+    }
+
+    /// A token alone as text; parts of a character become U+FFFD.
+    pub fn token_text(&self, id: u32) -> String {
+        String::from_utf8_lossy(self.bytes_of(id)).into_owned()
+    }
+
+    /// A turn of a conversation is plain text, so any marker ends it; raw text may hold markers of roles.
+    fn stop_tokens(&self, is_turn: bool) -> Vec<u32> {
+        let special = self.tokenizer.special_tokens().into_iter();
+        special.filter(|(marker, _)| is_turn || END_MARKERS.contains(marker)).map(|(_, id)| id).collect()
+    }
+
+    fn encode_raw(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
+        match self.tokenizer.id_of(DOCUMENT_MARKER) {
+            Some(id) if text.is_empty() => Ok(vec![id]),
+            _ => self.tokenizer.encode(text, Special::Parse),
+        }
+    }
+}

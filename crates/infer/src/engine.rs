@@ -1,0 +1,253 @@
+//! The engine: requests in, tokens out, one forward pass for all of them per step.
+//!
+//! [`Engine::submit`] queues a request, [`Engine::step`] computes the tokens that the scheduler picked and reports
+//! what came of it, [`Engine::cancel`] forgets a request. The engine borrows the model and its weights, so that a
+//! training run can sample from the weights it is training.
+//!
+//! A request is admitted only when pages for its longest possible course are free. So a running request never waits
+//! for memory and nothing is ever evicted; the price is that a request which ends early held more than it used.
+
+use crate::kv_cache::{KvShape, PagePool, PageTable, PagedKvCache, pages_for};
+use crate::request::{Event, FinishReason, Request, RequestId, SubmitError, Token};
+use crate::sampler::LogProbs;
+use crate::scheduler::{self, RUNNING_MAX, STEP_TOKENS};
+use models::Model;
+use nn::Batch;
+use std::collections::VecDeque;
+use tensor::{Cx, Params, ops};
+
+/// Memory that the cache may take by default; a single request of full length is always possible.
+pub const CACHE_BYTES_MAX: usize = 1 << 30;
+
+/// Requests that may wait by default: enough for bursts, few enough that a rejected client hears of it early.
+pub const WAITING_MAX: usize = 1024;
+
+/// What an engine may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Requests that run at once; below `step_tokens`.
+    pub running: usize,
+    /// Requests that wait for their turn.
+    pub waiting: usize,
+    /// Tokens of one step.
+    pub step_tokens: usize,
+    /// Bytes of keys and values; raised to what one request of full length needs.
+    pub cache_bytes: usize,
+}
+
+impl Limits {
+    /// [`RUNNING_MAX`], [`WAITING_MAX`], [`STEP_TOKENS`] and [`CACHE_BYTES_MAX`].
+    pub fn standard() -> Limits {
+        Limits { running: RUNNING_MAX, waiting: WAITING_MAX, step_tokens: STEP_TOKENS, cache_bytes: CACHE_BYTES_MAX }
+    }
+}
+
+/// Runs requests on one model.
+pub struct Engine<'m> {
+    model: &'m Model,
+    params: &'m Params,
+    limits: Limits,
+    pool: PagePool,
+    /// Pages that running requests may still ask for.
+    n_pages_promised: usize,
+    waiting: VecDeque<(RequestId, Request)>,
+    /// In order of admission.
+    running: Vec<Running>,
+    next_id: u64,
+}
+
+/// A request that has pages.
+struct Running {
+    id: RequestId,
+    request: Request,
+    /// The prompt and what was generated.
+    tokens: Vec<u32>,
+    /// How many of them the cache holds.
+    n_cached: usize,
+    /// When `tokens` is this long, the answer ends.
+    n_tokens_max: usize,
+    pages: PageTable,
+}
+
+impl<'m> Engine<'m> {
+    /// An idle engine; panics unless `0 < limits.running < limits.step_tokens`.
+    #[track_caller]
+    pub fn new(model: &'m Model, params: &'m Params, limits: Limits) -> Engine<'m> {
+        let Limits { running, step_tokens, .. } = limits;
+        assert!(0 < running && running < step_tokens, "engine: {running} running requests, {step_tokens} step tokens");
+        let pool = new_pool(model, limits);
+        Engine {
+            model,
+            params,
+            limits,
+            pool,
+            n_pages_promised: 0,
+            waiting: VecDeque::new(),
+            running: Vec::new(),
+            next_id: 0,
+        }
+    }
+
+    /// The model that answers.
+    pub fn model(&self) -> &'m Model {
+        self.model
+    }
+
+    /// Queues a request.
+    ///
+    /// # Errors
+    /// [`SubmitError`]: see [`Engine::check`]; or the queue is full.
+    pub fn submit(&mut self, request: Request) -> Result<RequestId, SubmitError> {
+        Engine::check(self.model, &request)?;
+        if self.waiting.len() >= self.limits.waiting {
+            return Err(SubmitError::QueueFull { limit: self.limits.waiting });
+        }
+        let id = RequestId(self.next_id);
+        self.next_id += 1;
+        self.waiting.push_back((id, request));
+        Ok(id)
+    }
+
+    /// Whether `model` can run `request` at all.
+    ///
+    /// # Errors
+    /// An empty prompt, one that fills the context, a token outside the vocabulary, `max_tokens` 0.
+    pub fn check(model: &Model, request: &Request) -> Result<(), SubmitError> {
+        let (found, context, vocab_size) = (request.prompt.len(), model.max_seq_len(), model.vocab_size());
+        if found == 0 {
+            return Err(SubmitError::EmptyPrompt {});
+        }
+        if found >= context {
+            return Err(SubmitError::ContextExceeded { found, context });
+        }
+        if request.max_tokens == Some(0) {
+            return Err(SubmitError::NothingAsked {});
+        }
+        match request.prompt.iter().find(|&&id| id as usize >= vocab_size) {
+            Some(&id) => Err(SubmitError::UnknownToken { id, vocab_size }),
+            None => Ok(()),
+        }
+    }
+
+    /// Forgets a request and frees its pages; nothing happens if it is already gone.
+    pub fn cancel(&mut self, id: RequestId) {
+        self.waiting.retain(|(waiting, _)| *waiting != id);
+        if let Some(index) = self.running.iter().position(|running| running.id == id) {
+            self.retire(index);
+        }
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_idle(&self) -> bool {
+        self.running.is_empty() && self.waiting.is_empty()
+    }
+
+    /// One forward pass: tokens for those whose prompt is read, in order of admission; none when idle.
+    pub fn step(&mut self) -> Vec<Event> {
+        self.admit();
+        if self.running.is_empty() {
+            return Vec::new();
+        }
+        let missing: Vec<usize> = self.running.iter().map(|r| r.tokens.len() - r.n_cached).collect();
+        let shares = scheduler::plan(&missing, self.limits.step_tokens);
+        let logits = self.forward(&shares);
+        self.collect(&shares, &logits)
+    }
+
+    /// After a panic in [`Engine::step`]: forgets the running requests, whose cache may be half written, and
+    /// starts with an empty one. Returns who was forgotten; those that wait still wait.
+    pub fn reset(&mut self) -> Vec<RequestId> {
+        self.pool = new_pool(self.model, self.limits);
+        self.n_pages_promised = 0;
+        self.running.drain(..).map(|running| running.id).collect()
+    }
+
+    /// Moves requests from the queue into the batch while there is room, strictly in order.
+    fn admit(&mut self) {
+        while self.running.len() < self.limits.running
+            && let Some((_, request)) = self.waiting.front()
+        {
+            let context = self.model.max_seq_len();
+            let n_tokens_max =
+                request.max_tokens.map_or(context, |n| context.min(request.prompt.len().saturating_add(n)));
+            let n_pages = pages_for(n_tokens_max);
+            if n_pages + self.n_pages_promised > self.pool.n_pages() {
+                return;
+            }
+            let Some((id, request)) = self.waiting.pop_front() else { return };
+            self.n_pages_promised += n_pages;
+            let tokens = request.prompt.clone();
+            self.running.push(Running { id, request, tokens, n_cached: 0, n_tokens_max, pages: PageTable::default() });
+        }
+    }
+
+    /// Computes `shares[i]` tokens of each running request and the logits `[n, v]` of those that now have all
+    /// their tokens in the cache.
+    fn forward(&mut self, shares: &[usize]) -> Vec<f32> {
+        let mut batch = Batch { ids: Vec::new(), positions: Vec::new(), offsets: vec![0] };
+        let mut complete = Vec::new();
+        let mut tables = Vec::new();
+        for (running, &share) in self.running.iter_mut().zip(shares).filter(|(_, share)| **share > 0) {
+            let computed = running.n_cached..running.n_cached + share;
+            self.pool.extend(&mut running.pages, computed.end);
+            batch.ids.extend_from_slice(&running.tokens[computed.clone()]);
+            batch.positions.extend(computed.clone().map(|position| position as u32));
+            batch.offsets.push(batch.ids.len());
+            if computed.end == running.tokens.len() {
+                complete.push(batch.ids.len() as u32 - 1);
+            }
+            running.n_cached = computed.end;
+            tables.push(&mut running.pages);
+        }
+        let cx = Cx::inference(self.params);
+        let mut cache = PagedKvCache::new(self.pool.shape(), tables);
+        let hidden = self.model.forward(&cx, &batch, Some(&mut cache)); // [n, d]
+        if complete.is_empty() {
+            return Vec::new();
+        }
+        let last = ops::select_rows(&cx, &hidden, &complete);
+        self.model.head(&cx, &last).values().to_vec()
+    }
+
+    /// Chooses the next tokens, given the logits of the requests that are complete, in order.
+    fn collect(&mut self, shares: &[usize], logits: &[f32]) -> Vec<Event> {
+        let mut events = Vec::new();
+        let mut done = Vec::new();
+        let mut rows = logits.chunks_exact(self.model.vocab_size());
+        for (index, (running, &share)) in self.running.iter_mut().zip(shares).enumerate() {
+            if share == 0 || running.n_cached < running.tokens.len() {
+                continue;
+            }
+            let row = rows.next().expect("a row of logits for each complete request");
+            let request = running.id;
+            let id = running.request.sampling.choose(row, running.tokens.len());
+            if running.request.stop_tokens.contains(&id) {
+                events.push(Event::Finished { request, reason: FinishReason::Stop });
+                done.push(index);
+                continue;
+            }
+            running.tokens.push(id);
+            let log_probs = LogProbs::new(row);
+            let alternatives = log_probs.best(running.request.n_alternatives);
+            events.push(Event::Token { request, token: Token { id, logprob: log_probs.of(id), alternatives } });
+            if running.tokens.len() == running.n_tokens_max {
+                events.push(Event::Finished { request, reason: FinishReason::Length });
+                done.push(index);
+            }
+        }
+        done.into_iter().rev().for_each(|index| self.retire(index));
+        events
+    }
+
+    fn retire(&mut self, index: usize) {
+        let running = self.running.remove(index);
+        self.n_pages_promised -= pages_for(running.n_tokens_max);
+        self.pool.release(running.pages);
+    }
+}
+
+fn new_pool(model: &Model, limits: Limits) -> PagePool {
+    let shape = KvShape { n_layers: model.n_layers(), width: model.kv_width() };
+    let n_pages = (limits.cache_bytes / shape.page_bytes()).max(pages_for(model.max_seq_len()));
+    PagePool::new(shape, n_pages)
+}

@@ -1,0 +1,265 @@
+//! Checkpoints: everything a run needs to go on, in a folder that is whole or absent.
+//!
+//! `checkpoints/step-NNNNNN/` holds `model.safetensors`, `optimizer.safetensors` (moments as `m.NAME`, `v.NAME`),
+//! `tokenizer.json`, `state.json` and their `SHA256SUMS`. It is written beside its place and renamed into it, so a kill
+//! or a full disk never leaves half of one. Equal runs write equal bytes: no clock time is in it.
+//!
+//! The newest checkpoint is the one of the highest step whose checksums hold; damaged ones are reported and passed
+//! over. Not here: sharding (arrays are logical and whole).
+
+use crate::loader::Position;
+use crate::optimizer::Optimizer;
+use crate::run_folder::RunError;
+use formats::checksum;
+use formats::safetensors::{self, ArrayRef, Contents};
+use models::ModelConfig;
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::path::{Path, PathBuf};
+use sys::atomic_file::{self, FileError};
+use tensor::Params;
+
+/// Rises when the folder's content changes its meaning.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// The files that the checksums cover.
+const FILES: [&str; 4] = ["model.safetensors", "optimizer.safetensors", "tokenizer.json", "state.json"];
+
+/// `state.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    /// [`FORMAT_VERSION`].
+    pub format_version: u32,
+    /// Steps done.
+    pub step: u64,
+    /// Tokens learnt from.
+    pub tokens: u64,
+    /// The model's architecture and sizes.
+    pub model: ModelConfig,
+    /// Jinja template of conversations, if the text has them.
+    pub chat_template: Option<String>,
+    /// Where the loader stands.
+    pub loader: Position,
+    /// Key and counter of all random numbers.
+    pub rng: RngState,
+    /// The best measurement on held-out text so far.
+    pub best: Option<Best>,
+    /// Of all tokens, to notice a text that changed.
+    pub data_sha256: String,
+}
+
+/// Every random number of a run is a function of these two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RngState {
+    /// The recipe's seed.
+    pub seed: u64,
+    /// Steps whose numbers have been used.
+    pub counter: u64,
+}
+
+/// A measurement on held-out text.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Best {
+    /// After which step.
+    pub step: u64,
+    /// The loss.
+    pub val_loss: f64,
+}
+
+/// What a checkpoint is written from.
+pub struct Snapshot<'a> {
+    /// Where the run stands.
+    pub state: &'a State,
+    /// The weights.
+    pub params: &'a Params,
+    /// The moments.
+    pub optimizer: &'a Optimizer,
+    /// The tokenizer's file.
+    pub tokenizer_json: &'a str,
+}
+
+/// Writes the checkpoint of `snapshot.state.step` below `run` and returns its folder.
+pub fn save(run: &Path, snapshot: &Snapshot) -> Result<PathBuf, crate::TrainError> {
+    let folder = run.join("checkpoints");
+    let name = folder_name(snapshot.state.step);
+    let temporary = folder.join(format!(".{name}.tmp"));
+    let written = write_files(&temporary, snapshot).and_then(|()| {
+        let path = folder.join(&name);
+        atomic_file::replace_dir(&temporary, &path)?;
+        Ok(path)
+    });
+    if written.is_err() {
+        let _ = fs::remove_dir_all(&temporary);
+    }
+    written
+}
+
+fn write_files(folder: &Path, snapshot: &Snapshot) -> Result<(), crate::TrainError> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).map_err(|e| FileError::writing(folder, &e))?;
+    }
+    fs::create_dir_all(folder).map_err(|e| FileError::writing(folder, &e))?;
+    let entries = snapshot.params.entries();
+    let array =
+        |name, entry: &'_ tensor::ParamEntry, arena: &'_ [f32]| -> (String, Vec<usize>, std::ops::Range<usize>) {
+            debug_assert_eq!(arena.len(), snapshot.params.len());
+            (name, entry.shape.clone(), entry.range.clone())
+        };
+    let weights: Vec<_> = entries.iter().map(|e| array(e.name.clone(), e, snapshot.params.weights())).collect();
+    write_arrays(&folder.join(FILES[0]), &[(snapshot.params.weights(), &weights)])?;
+    let named = |prefix: &str| -> Vec<_> {
+        entries.iter().map(|e| array(format!("{prefix}.{}", e.name), e, &snapshot.optimizer.m)).collect()
+    };
+    let (m, v) = (named("m"), named("v"));
+    write_arrays(&folder.join(FILES[1]), &[(&snapshot.optimizer.m, &m), (&snapshot.optimizer.v, &v)])?;
+    atomic_file::write(folder.join(FILES[2]), snapshot.tokenizer_json.as_bytes())?;
+    let mut state = serde_json::to_vec_pretty(snapshot.state).expect("plain data is JSON");
+    state.push(b'\n');
+    atomic_file::write(folder.join(FILES[3]), &state)?;
+    checksum::write_sums(folder, &FILES)?;
+    Ok(())
+}
+
+type Named = (String, Vec<usize>, std::ops::Range<usize>);
+
+fn write_arrays(path: &Path, arenas: &[(&[f32], &Vec<Named>)]) -> Result<(), crate::TrainError> {
+    let arrays: Vec<ArrayRef> = arenas
+        .iter()
+        .flat_map(|(arena, named)| {
+            named.iter().map(|(name, shape, range)| ArrayRef { name, shape, values: &arena[range.clone()] })
+        })
+        .collect();
+    Ok(safetensors::write(path, &[("format", "pt")], &arrays)?)
+}
+
+/// What a checkpoint gives back, besides the weights and moments it fills in.
+pub struct Loaded {
+    /// Where the run stood.
+    pub state: State,
+    /// The tokenizer's file.
+    pub tokenizer_json: Vec<u8>,
+}
+
+/// Reads `state.json` and the tokenizer of a checkpoint.
+pub fn load(path: &Path) -> Result<Loaded, crate::TrainError> {
+    let bytes = atomic_file::read(path.join(FILES[3]))?;
+    let state: State = serde_json::from_slice(&bytes).map_err(|e| bad(path, e.to_string()))?;
+    if state.format_version != FORMAT_VERSION {
+        return Err(bad(path, format!("format_version {}, expected {FORMAT_VERSION}", state.format_version)).into());
+    }
+    Ok(Loaded { state, tokenizer_json: atomic_file::read(path.join(FILES[2]))? })
+}
+
+/// Fills weights and moments from the checkpoint at `path`.
+pub fn load_arrays(path: &Path, params: &mut Params, optimizer: &mut Optimizer) -> Result<(), crate::TrainError> {
+    let weights = safetensors::read(path.join(FILES[0]))?;
+    let moments = safetensors::read(path.join(FILES[1]))?;
+    let entries = params.entries().to_vec();
+    for entry in &entries {
+        let into = entry.range.clone();
+        let (name, shape) = (&entry.name, &entry.shape);
+        params.weights_mut()[into.clone()].copy_from_slice(values(path, &weights, name, shape)?);
+        optimizer.m[into.clone()].copy_from_slice(values(path, &moments, &format!("m.{name}"), shape)?);
+        optimizer.v[into].copy_from_slice(values(path, &moments, &format!("v.{name}"), shape)?);
+    }
+    Ok(())
+}
+
+fn values<'c>(path: &Path, contents: &'c Contents, name: &str, shape: &[usize]) -> Result<&'c [f32], RunError> {
+    match contents.get(name) {
+        Some(array) if array.shape == shape => Ok(&array.values),
+        Some(array) => Err(bad(path, format!("array {name} has shape {:?}, expected {shape:?}", array.shape))),
+        None => Err(bad(path, format!("array {name} is missing"))),
+    }
+}
+
+fn bad(path: &Path, cause: String) -> RunError {
+    RunError::BadCheckpoint { path: path.display().to_string(), cause }
+}
+
+/// Checkpoints of a run, newest first.
+pub struct Newest {
+    /// The newest whose checksums hold.
+    pub path: Option<PathBuf>,
+    /// Newer ones whose checksums do not hold.
+    pub damaged: Vec<PathBuf>,
+}
+
+/// Finds the newest whole checkpoint of the run at `run`.
+pub fn newest(run: &Path) -> Newest {
+    let mut damaged = Vec::new();
+    for (_, path) in list(run).into_iter().rev() {
+        let covered = checksum::verify_sums(&path).unwrap_or_default();
+        if FILES.iter().all(|file| covered.iter().any(|name| name == file)) {
+            return Newest { path: Some(path), damaged };
+        }
+        damaged.push(path);
+    }
+    Newest { path: None, damaged }
+}
+
+/// Sets a damaged checkpoint aside under a name that nothing takes for a checkpoint, for whoever wants to look into it.
+pub fn set_aside(path: &Path) -> Result<(), FileError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let aside = path.with_file_name(format!("damaged-{name}"));
+    let _ = fs::remove_dir_all(&aside);
+    fs::rename(path, &aside).map_err(|e| FileError::writing(&aside, &e))
+}
+
+/// Which checkpoints stay.
+#[derive(Clone, Copy, Debug)]
+pub struct Keep {
+    /// Steps between scheduled checkpoints.
+    pub every: u64,
+    /// How many of the newest scheduled ones stay.
+    pub newest: usize,
+    /// The best one stays, too.
+    pub best: Option<u64>,
+}
+
+/// Removes what need not stay: all but the newest, the best, and the last few scheduled ones.
+///
+/// A checkpoint from an interruption goes once a newer one stands, so that an interrupted run and an undisturbed one
+/// end with the same folders.
+pub fn prune(run: &Path, keep: Keep) -> Result<(), FileError> {
+    let all = list(run);
+    let n_scheduled = all.iter().filter(|(step, _)| step % keep.every == 0).count();
+    let newest = all.last().map(|(step, _)| *step);
+    let mut n_seen = 0;
+    for (step, path) in all {
+        let is_scheduled = step % keep.every == 0;
+        n_seen += usize::from(is_scheduled);
+        let is_recent = is_scheduled && n_seen + keep.newest > n_scheduled;
+        if !is_recent && Some(step) != newest && Some(step) != keep.best {
+            fs::remove_dir_all(&path).map_err(|e| FileError::writing(&path, &e))?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes what killed processes left half-written.
+pub fn sweep(run: &Path) {
+    let Ok(entries) = fs::read_dir(run.join("checkpoints")) else { return };
+    for entry in entries.flatten() {
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            // Nobody reads these; one that cannot be removed does no harm.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// All checkpoints of a run with their steps, oldest first, whole or not.
+fn list(run: &Path) -> Vec<(u64, PathBuf)> {
+    let Ok(entries) = fs::read_dir(run.join("checkpoints")) else { return Vec::new() };
+    let step_of = |name: &str| name.strip_prefix("step-")?.parse().ok();
+    let mut found: Vec<(u64, PathBuf)> = entries
+        .flatten()
+        .filter_map(|entry| Some((step_of(&entry.file_name().to_string_lossy())?, entry.path())))
+        .collect();
+    found.sort();
+    found
+}
+
+fn folder_name(step: u64) -> String {
+    format!("step-{step:06}")
+}

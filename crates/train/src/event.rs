@@ -1,0 +1,61 @@
+//! What a run reports while it goes on.
+
+use crate::metrics::Metrics;
+use crate::run_folder::Report;
+use crate::samples::Sample;
+use std::path::PathBuf;
+
+/// Something happened in a run.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// Text, tokenizer and model are ready; the first step follows.
+    Prepared {
+        /// Weights of the model.
+        n_params: usize,
+        /// Tokens to learn from.
+        n_train_tokens: usize,
+        /// Tokens held out.
+        n_held_out_tokens: usize,
+        /// Entries of the tokenizer.
+        vocab_size: usize,
+        /// Steps done before, 0 in a fresh run.
+        step: u64,
+        /// Steps in all.
+        steps: u64,
+    },
+    /// A checkpoint that does not match its checksums was passed over for one before it.
+    DamagedCheckpoint {
+        /// The damaged one.
+        path: PathBuf,
+        /// The one used instead; `None` begins anew.
+        instead: Option<PathBuf>,
+    },
+    /// A step is done.
+    Step(Metrics),
+    /// The model wrote something.
+    Sampled(Sample),
+    /// A checkpoint is written.
+    Saved {
+        /// Its step.
+        step: u64,
+        /// Its folder.
+        path: PathBuf,
+    },
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ended {
+    /// All steps are done.
+    Finished(Report),
+    /// They had been done before.
+    AlreadyFinished {
+        /// How many.
+        steps: u64,
+    },
+    /// It was asked to stop, and saved.
+    Interrupted {
+        /// Steps done.
+        step: u64,
+    },
+}

@@ -1,0 +1,22 @@
+//! What is minimised: an objective maps a batch to a loss and nothing else.
+
+use crate::loader::TrainingBatch;
+use models::Model;
+use tensor::{Cx, Tensor};
+
+/// Maps a batch to a scalar loss; the loop does the rest.
+pub trait Objective {
+    /// The loss of `batch` under `model`.
+    fn loss(&self, model: &Model, cx: &Cx, batch: &TrainingBatch) -> Tensor;
+}
+
+/// Mean surprise, in nats, of each next token.
+pub struct NextToken;
+
+impl Objective for NextToken {
+    fn loss(&self, model: &Model, cx: &Cx, batch: &TrainingBatch) -> Tensor {
+        let hidden = model.forward(cx, &batch.inputs, None); // [n, d]
+        let logits = model.head(cx, &hidden); // [n, v]
+        nn::cross_entropy(cx, &logits, &batch.targets, &batch.weights)
+    }
+}

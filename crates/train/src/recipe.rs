@@ -1,0 +1,197 @@
+//! A run is a recipe: a small TOML file, readable as a sentence, that says everything the run depends on.
+//!
+//! Reading one is three steps: *parse* ([`Recipe::parse`]: TOML, then `--set` overrides, then every key held
+//! against the keys that exist), *validate* (ranges and combinations), *build* (by the parts that use a section).
+//! The resolved recipe is written into the run folder and is enough to repeat the run.
+//!
+//! Which keys exist, and of which type, is read off one exemplar ([`exemplar`]) that names every field of every
+//! section, so the compiler keeps the list complete.
+
+mod keys;
+mod presets;
+mod sections;
+
+pub use presets::{Preset, presets};
+pub use sections::{
+    CheckpointSection, DataSection, Dtype, Layout, ModelSection, OptimSection, SamplesSection, Source, TokenizerKind,
+    TokenizerSection, TrainSection, ValidationSection,
+};
+
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+sys::coded_error! {
+    /// What can be wrong with a recipe.
+    pub enum RecipeError {
+        /// Neither a built-in recipe nor a file.
+        Unknown { name: String, nearest: String, known: String } = "recipe.unknown",
+        /// Not TOML.
+        Syntax { file: String, cause: String } = "recipe.syntax",
+        /// A key in a recipe file that no section has.
+        UnknownKey { file: String, key: String, nearest: String } = "recipe.unknown_key",
+        /// A key after `--set` that no section has.
+        UnknownSetKey { key: String, nearest: String } = "recipe.unknown_set_key",
+        /// An argument of `--set` that is not `key=value`.
+        BadSet { argument: String } = "recipe.bad_set",
+        /// A key without which there is no run.
+        MissingKey { file: String, key: String } = "recipe.missing_key",
+        /// A value of the wrong TOML type.
+        Type { key: String, expected: String, found: String } = "recipe.type",
+        /// A value outside its list.
+        Choice { key: String, expected: String, found: String } = "recipe.choice",
+        /// A number below its minimum.
+        TooSmall { key: String, expected: String, found: String } = "recipe.too_small",
+        /// A number above its maximum.
+        TooLarge { key: String, expected: String, found: String } = "recipe.too_large",
+        /// Attention heads that do not divide the width.
+        Heads { n_heads: usize, d_model: usize } = "recipe.heads",
+        /// bf16 is a promise of the engine that it does not keep yet.
+        Bf16 {} = "recipe.bf16",
+        /// `data.source` needs a `data.path` or a `data.dataset`.
+        NoData { source: String } = "recipe.no_data",
+        /// A source that cannot be laid out like this.
+        OtherSource { key: String, source: String } = "recipe.other_source",
+    }
+}
+
+/// Everything a training run depends on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recipe {
+    /// Short name; run folders are named after it.
+    pub name: String,
+    /// Where text comes from.
+    #[serde(default)]
+    pub data: DataSection,
+    /// How text becomes tokens.
+    #[serde(default)]
+    pub tokenizer: TokenizerSection,
+    /// The model's sizes.
+    pub model: ModelSection,
+    /// How long, how much at once.
+    pub train: TrainSection,
+    /// The optimiser and its schedule.
+    #[serde(default)]
+    pub optim: OptimSection,
+    /// When to measure on held-out text.
+    #[serde(default)]
+    pub validation: ValidationSection,
+    /// What to write as it learns.
+    #[serde(default)]
+    pub samples: SamplesSection,
+    /// When to save.
+    #[serde(default)]
+    pub checkpoint: CheckpointSection,
+}
+
+impl Recipe {
+    /// Loads a built-in recipe by name or a recipe file by path, with overrides `key=value`.
+    ///
+    /// # Errors
+    /// Any [`RecipeError`]; an unreadable file counts as [`RecipeError::Unknown`] when no file is there.
+    pub fn load(name_or_path: &str, overrides: &[String]) -> Result<Recipe, crate::TrainError> {
+        if let Some(preset) = presets().iter().find(|preset| preset.name == name_or_path) {
+            return Ok(Recipe::parse(&format!("{name_or_path}.toml"), preset.toml, overrides)?);
+        }
+        let path = Path::new(name_or_path);
+        if path.is_file() {
+            let bytes = sys::atomic_file::read(path)?;
+            let toml = String::from_utf8(bytes)
+                .map_err(|e| RecipeError::Syntax { file: name_or_path.into(), cause: e.to_string() })?;
+            return Ok(Recipe::parse(name_or_path, &toml, overrides)?);
+        }
+        let names: Vec<&str> = presets().iter().map(|preset| preset.name).collect();
+        let nearest = keys::nearest(name_or_path, names.iter().copied());
+        Err(RecipeError::Unknown { name: name_or_path.into(), nearest, known: names.join(", ") }.into())
+    }
+
+    /// Parses the text of a recipe, applies overrides `key=value`, and validates the result.
+    ///
+    /// ```
+    /// let toml = "name = 'x'\nmodel = { n_layers = 1, n_heads = 2, d_model = 8, max_seq_len = 16 }\ntrain = { steps = 5 }";
+    /// let recipe = train::Recipe::parse("x.toml", toml, &["optim.lr_max=3e-4".into()])?;
+    /// assert_eq!((recipe.train.steps, recipe.optim.lr_max), (5, 3e-4));
+    /// let error = train::Recipe::parse("x.toml", toml, &["optim.lr_mx=3e-4".into()]).unwrap_err();
+    /// assert_eq!(error.to_string(), "recipe.unknown_set_key (key: optim.lr_mx, nearest: optim.lr_max)");
+    /// # Ok::<(), train::RecipeError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any [`RecipeError`].
+    pub fn parse(file: &str, toml: &str, overrides: &[String]) -> Result<Recipe, RecipeError> {
+        let syntax = |cause: String| RecipeError::Syntax { file: file.into(), cause };
+        let mut table: toml::Table = toml::from_str(toml).map_err(|e| syntax(e.to_string()))?;
+        let exemplar = exemplar();
+        keys::check(file, &table, &exemplar)?;
+        keys::apply_overrides(&mut table, overrides, &exemplar)?;
+        keys::check_values(&table, &exemplar)?;
+        keys::check_required(file, &table)?;
+        let recipe: Recipe =
+            toml::Value::Table(table).try_into().map_err(|e: toml::de::Error| syntax(e.to_string()))?;
+        recipe.validate()?;
+        Ok(recipe)
+    }
+
+    /// The recipe as TOML, every value written out.
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).expect("a recipe holds only what TOML can")
+    }
+
+    /// Reads text from `path` instead of the recipe's own source: JSON lines when it ends in `.jsonl`, else text.
+    pub fn read_data_from(&mut self, path: &Path) {
+        let is_jsonl = path.extension().is_some_and(|extension| extension == "jsonl");
+        self.data.source = if is_jsonl { Source::Jsonl } else { Source::Text };
+        self.data.path = Some(path.display().to_string());
+        self.data.dataset = None;
+    }
+
+    /// Key of the first difference to `other`, if there is one, with both values.
+    pub fn first_difference(&self, other: &Recipe) -> Option<(String, String, String)> {
+        keys::first_difference(&self.to_table(), &other.to_table())
+    }
+
+    fn to_table(&self) -> toml::Table {
+        toml::Table::try_from(self).expect("a recipe holds only what TOML can")
+    }
+
+    /// Ranges and combinations; types and names were checked while parsing.
+    fn validate(&self) -> Result<(), RecipeError> {
+        keys::check_ranges(&self.to_table())?;
+        let ModelSection { n_heads, d_model, .. } = self.model;
+        if !d_model.is_multiple_of(n_heads) {
+            return Err(RecipeError::Heads { n_heads, d_model });
+        }
+        if self.train.dtype == Dtype::Bf16 {
+            return Err(RecipeError::Bf16 {});
+        }
+        if self.optim.lr_min > self.optim.lr_max {
+            return Err(RecipeError::TooLarge {
+                key: "optim.lr_min".into(),
+                expected: format!("{} (optim.lr_max)", self.optim.lr_max),
+                found: self.optim.lr_min.to_string(),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// A recipe with every key present; its values stand for their types.
+fn exemplar() -> toml::Table {
+    let recipe = Recipe {
+        name: String::new(),
+        data: DataSection {
+            dataset: Some(String::new()),
+            path: Some(String::new()),
+            field: Some(String::new()),
+            n_documents: Some(1),
+            ..DataSection::default()
+        },
+        tokenizer: TokenizerSection { vocab_size: Some(1), ..TokenizerSection::default() },
+        model: ModelSection { n_layers: 1, n_heads: 1, d_model: 1, max_seq_len: 1, dropout: 0.0, bias: false },
+        train: TrainSection { steps: 1, batch_size: 1, seed: 1, dtype: Dtype::F32 },
+        optim: OptimSection::default(),
+        validation: ValidationSection::default(),
+        samples: SamplesSection { prompts: vec![String::new()], ..SamplesSection::default() },
+        checkpoint: CheckpointSection::default(),
+    };
+    recipe.to_table()
+}

@@ -1,0 +1,247 @@
+//! The sections of a recipe, one struct per component.
+
+use models::gpt::GptConfig;
+use serde::{Deserialize, Serialize};
+
+/// Where text comes from and how it is laid out in batches.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DataSection {
+    /// The kind of source.
+    pub source: Source,
+    /// Name of a public data set (`sanjie data list`), for sources text and jsonl.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dataset: Option<String>,
+    /// A file or a folder, for sources text and jsonl; goes before `dataset`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Which field of a JSON line holds the text; `text` when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// Stories to write in each language, for source stories.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub n_documents: Option<usize>,
+    /// How tokens fill a batch.
+    pub layout: Layout,
+    /// Share of the text, at its end, that is only ever measured on.
+    pub held_out: f64,
+}
+
+impl Default for DataSection {
+    fn default() -> Self {
+        DataSection {
+            source: Source::Stories,
+            dataset: None,
+            path: None,
+            field: None,
+            n_documents: None,
+            layout: Layout::Documents,
+            held_out: 0.1,
+        }
+    }
+}
+
+/// Kinds of sources.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// The built-in generator of small stories.
+    Stories,
+    /// Text files: one, or a folder of them.
+    Text,
+    /// JSON lines, one document a line.
+    Jsonl,
+}
+
+/// How tokens fill a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Layout {
+    /// Windows at random places of one long text (nanoGPT's).
+    Stream,
+    /// Whole documents side by side, each attending only to itself.
+    Documents,
+}
+
+/// How text becomes tokens.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TokenizerSection {
+    /// The kind.
+    pub kind: TokenizerKind,
+    /// Entries to aim for, bpe only; 2048 when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vocab_size: Option<usize>,
+}
+
+impl Default for TokenizerSection {
+    fn default() -> Self {
+        TokenizerSection { kind: TokenizerKind::Bpe, vocab_size: None }
+    }
+}
+
+/// Kinds of tokenizers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TokenizerKind {
+    /// One id per byte value.
+    Byte,
+    /// One id per character that occurs.
+    Char,
+    /// Byte-pair encoding trained on the text.
+    Bpe,
+}
+
+/// The sizes of a GPT; the vocabulary comes from the tokenizer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelSection {
+    /// Number of blocks.
+    pub n_layers: usize,
+    /// Attention heads in each block; divides `d_model`.
+    pub n_heads: usize,
+    /// Width of the residual stream.
+    pub d_model: usize,
+    /// Context: the longest sequence it reads, and the length of training windows.
+    pub max_seq_len: usize,
+    /// Probability of dropping an activation in training.
+    #[serde(default)]
+    pub dropout: f64,
+    /// Whether linear layers and norms have biases.
+    #[serde(default)]
+    pub bias: bool,
+}
+
+impl ModelSection {
+    /// The model's sizes, once the tokenizer's vocabulary is known.
+    pub fn gpt(&self, vocab_size: usize) -> GptConfig {
+        let ModelSection { n_layers, n_heads, d_model, max_seq_len, dropout, bias } = *self;
+        GptConfig { vocab_size, n_layers, n_heads, d_model, max_seq_len, dropout: dropout as f32, bias }
+    }
+}
+
+/// How long, and how much at once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrainSection {
+    /// Optimiser steps.
+    pub steps: u64,
+    /// Windows of `model.max_seq_len` tokens in a step.
+    #[serde(default = "batch_size")]
+    pub batch_size: usize,
+    /// Fixes weights, order of data, dropout and samples.
+    #[serde(default = "seed")]
+    pub seed: u64,
+    /// Type of matrix operands.
+    #[serde(default = "dtype")]
+    pub dtype: Dtype,
+}
+
+fn batch_size() -> usize {
+    12
+}
+
+fn seed() -> u64 {
+    1
+}
+
+fn dtype() -> Dtype {
+    Dtype::F32
+}
+
+/// Types of matrix operands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dtype {
+    /// 32-bit floats.
+    F32,
+    /// 16-bit brain floats with 32-bit sums.
+    Bf16,
+}
+
+/// AdamW and its schedule: linear warm-up to `lr_max`, then half a cosine down to `lr_min` at the last step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OptimSection {
+    /// Highest learning rate.
+    pub lr_max: f64,
+    /// Learning rate at the last step.
+    pub lr_min: f64,
+    /// Steps of linear warm-up.
+    pub warmup_steps: u64,
+    /// Decay of the mean of gradients.
+    pub beta1: f64,
+    /// Decay of the mean of squared gradients.
+    pub beta2: f64,
+    /// Added to the root of the second moment.
+    pub eps: f64,
+    /// Decoupled weight decay of matrices and embeddings.
+    pub weight_decay: f64,
+    /// Largest norm of the whole gradient; longer ones are scaled down to it.
+    pub clip_norm: f64,
+}
+
+impl Default for OptimSection {
+    fn default() -> Self {
+        OptimSection {
+            lr_max: 1e-3,
+            lr_min: 1e-4,
+            warmup_steps: 100,
+            beta1: 0.9,
+            beta2: 0.99,
+            eps: 1e-8,
+            weight_decay: 0.1,
+            clip_norm: 1.0,
+        }
+    }
+}
+
+/// When to measure on held-out text; the last step is always measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ValidationSection {
+    /// Steps between measurements.
+    pub every: u64,
+    /// Most documents measured, layout documents only; a stream's held-out part is always measured whole.
+    pub max_documents: usize,
+}
+
+impl Default for ValidationSection {
+    fn default() -> Self {
+        ValidationSection { every: 250, max_documents: 400 }
+    }
+}
+
+/// What to write as it learns.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SamplesSection {
+    /// Steps between samples; the last step always writes some.
+    pub every: u64,
+    /// Beginnings to continue; when empty, beginnings of held-out text.
+    pub prompts: Vec<String>,
+    /// Most tokens of a sample.
+    pub max_tokens: usize,
+    /// Sampling temperature; 0 takes the likeliest token.
+    pub temperature: f64,
+}
+
+impl Default for SamplesSection {
+    fn default() -> Self {
+        SamplesSection { every: 250, prompts: Vec::new(), max_tokens: 120, temperature: 0.8 }
+    }
+}
+
+/// When to save; the last step is always saved.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CheckpointSection {
+    /// Steps between checkpoints.
+    pub every: u64,
+    /// How many of the newest to keep, besides the best; at least 2.
+    pub keep: usize,
+}
+
+impl Default for CheckpointSection {
+    fn default() -> Self {
+        CheckpointSection { every: 250, keep: 2 }
+    }
+}

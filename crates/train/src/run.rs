@@ -1,0 +1,309 @@
+//! The loop.
+//!
+//! A step is: batch, forward, loss, backward, clip, update. After it, when their time has come: validation, samples, a
+//! checkpoint; all three after the last step. The line of a step is written once the step and its validation are
+//! done, and before its checkpoint, so a checkpoint never stands without the lines up to it.
+
+use crate::TrainError;
+use crate::checkpoint::{self, Best, FORMAT_VERSION, Keep, Loaded, RngState, Snapshot, State};
+use crate::data::Corpus;
+use crate::event::{Ended, Event};
+use crate::loader::{Amount, Loader};
+use crate::metrics::Metrics;
+use crate::objective::{NextToken, Objective};
+use crate::optimizer::{self, Now, Optimizer};
+use crate::recipe::{Layout, Recipe};
+use crate::run_folder::{self, Failure, Report, RunError, RunFolder};
+use crate::samples::Sampler;
+use crate::schedule::learning_rate;
+use crate::validation::Validation;
+use models::{Model, ModelConfig};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+use tensor::{Cx, Grads, Params};
+
+/// What to run, and where.
+#[derive(Clone, Debug)]
+pub struct RunOptions {
+    /// The resolved recipe.
+    pub recipe: Recipe,
+    /// The run folder.
+    pub out: PathBuf,
+    /// Whether to go on in a folder that exists.
+    pub resume: bool,
+}
+
+/// Trains until the last step, an error, or `stop`; then the run folder says which.
+///
+/// `stop` is looked at between steps; a validation in progress is finished first, since its number belongs to the step.
+///
+/// # Errors
+/// Anything wrong with recipe, text or run folder is found before the folder is made or changed. Later errors leave
+/// the last checkpoint intact.
+pub fn run(options: &RunOptions, stop: &AtomicBool, on_event: &mut dyn FnMut(Event)) -> Result<Ended, TrainError> {
+    let RunOptions { recipe, out, resume } = options;
+    let found = if *resume {
+        run_folder::check_resumable(out, recipe)?;
+        checkpoint::newest(out)
+    } else {
+        run_folder::check_free(out)?;
+        checkpoint::Newest { path: None, damaged: Vec::new() }
+    };
+    for path in &found.damaged {
+        on_event(Event::DamagedCheckpoint { path: path.clone(), instead: found.path.clone() });
+    }
+    let loaded = found.path.as_deref().map(checkpoint::load).transpose()?;
+    if let Some(Loaded { state, .. }) = &loaded
+        && state.step >= recipe.train.steps
+        && found.damaged.is_empty()
+        && out.join("report.json").is_file()
+    {
+        return Ok(Ended::AlreadyFinished { steps: state.step });
+    }
+    let corpus = Corpus::prepare(recipe, loaded.as_ref().map(|loaded| loaded.tokenizer_json.as_slice()))?;
+    let trained = Trained::new(recipe, &corpus)?;
+    let folder = if *resume { RunFolder::reopen(out, recipe)? } else { RunFolder::create(out, recipe)? };
+    for path in &found.damaged {
+        checkpoint::set_aside(path)?;
+    }
+    checkpoint::sweep(out);
+    let from = found.path.as_deref().zip(loaded.map(|loaded| loaded.state));
+    let mut course = Course::new(recipe, &corpus, trained, folder, from)?;
+    let ended = course.go(stop, on_event);
+    course.close(ended)
+}
+
+/// What training changes.
+struct Trained {
+    model: Model,
+    params: Params,
+    optimizer: Optimizer,
+}
+
+impl Trained {
+    fn new(recipe: &Recipe, corpus: &Corpus) -> Result<Trained, TrainError> {
+        let config = ModelConfig::Gpt(recipe.model.gpt(corpus.tokenizer.vocab_size()));
+        let (model, mut params) = Model::new(&config)?;
+        params.initialise(recipe.train.seed);
+        let optimizer = Optimizer::new(&params);
+        Ok(Trained { model, params, optimizer })
+    }
+}
+
+/// A run between two steps.
+struct Course<'r> {
+    recipe: &'r Recipe,
+    corpus: &'r Corpus,
+    folder: RunFolder,
+    trained: Trained,
+    grads: Grads,
+    objective: NextToken,
+    loader: Loader<'r>,
+    validation: Validation<'r>,
+    sampler: Sampler<'r>,
+    step: u64,
+    tokens: u64,
+    best: Option<Best>,
+    last_val_loss: Option<f64>,
+    saved_step: Option<u64>,
+    /// Seconds of training before this process.
+    seconds_before: f64,
+    begun: Instant,
+}
+
+impl<'r> Course<'r> {
+    fn new(
+        recipe: &'r Recipe,
+        corpus: &'r Corpus,
+        mut trained: Trained,
+        mut folder: RunFolder,
+        from: Option<(&Path, State)>,
+    ) -> Result<Course<'r>, TrainError> {
+        let amount = Amount { batch_size: recipe.train.batch_size, context: recipe.model.max_seq_len };
+        let seed = recipe.train.seed;
+        let (mut loader, validation) = match recipe.data.layout {
+            Layout::Stream => {
+                (Loader::stream(&corpus.train, amount, seed), Validation::stream(&corpus.held_out, amount))
+            }
+            Layout::Documents => {
+                (Loader::documents(&corpus.train, amount, seed), Validation::documents(&corpus.held_out, amount))
+            }
+        };
+        let (mut step, mut tokens, mut best) = (0, 0, None);
+        if let Some((path, state)) = from {
+            if state.data_sha256 != corpus.sha256 {
+                return Err(RunError::DataChanged { path: folder.path().display().to_string() }.into());
+            }
+            checkpoint::load_arrays(path, &mut trained.params, &mut trained.optimizer)?;
+            loader.seek(state.loader);
+            (step, tokens, best) = (state.step, state.tokens, state.best);
+        }
+        let kept = folder.cut_back(step)?;
+        folder.advance(step)?;
+        let last = kept.last();
+        Ok(Course {
+            recipe,
+            corpus,
+            folder,
+            grads: Grads::zeros(&trained.params),
+            trained,
+            objective: NextToken,
+            loader,
+            validation,
+            sampler: Sampler::new(recipe, corpus),
+            step,
+            tokens,
+            best,
+            last_val_loss: last.and_then(|metrics| metrics.val_loss),
+            saved_step: (step > 0).then_some(step),
+            seconds_before: last.map_or(0.0, |metrics| metrics.elapsed_s),
+            begun: Instant::now(),
+        })
+    }
+
+    fn go(&mut self, stop: &AtomicBool, on_event: &mut dyn FnMut(Event)) -> Result<Ended, TrainError> {
+        let steps = self.recipe.train.steps;
+        on_event(Event::Prepared {
+            n_params: self.trained.params.len(),
+            n_train_tokens: self.corpus.train.ids.len(),
+            n_held_out_tokens: self.corpus.held_out.ids.len(),
+            vocab_size: self.corpus.tokenizer.vocab_size(),
+            step: self.step,
+            steps,
+        });
+        while self.step < steps {
+            if stop.load(Ordering::Relaxed) {
+                self.save(on_event)?;
+                return Ok(Ended::Interrupted { step: self.step });
+            }
+            let mut metrics = self.train_step()?;
+            let is_last = self.step == steps;
+            let is_due = |every: u64| is_last || self.step.is_multiple_of(every);
+            let [validates, samples, saves] =
+                [self.recipe.validation.every, self.recipe.samples.every, self.recipe.checkpoint.every].map(is_due);
+            if validates {
+                metrics.val_loss = Some(self.validate()?);
+            }
+            metrics.elapsed_s = self.seconds();
+            self.folder.append_metrics(&metrics)?;
+            on_event(Event::Step(metrics));
+            if samples {
+                self.sample(on_event)?;
+            }
+            if saves {
+                self.save(on_event)?;
+            }
+            self.folder.advance(self.step)?;
+        }
+        let report = Report {
+            best_val_loss: self.best.map_or(f64::NAN, |best| best.val_loss),
+            last_val_loss: self.last_val_loss.unwrap_or(f64::NAN),
+            steps,
+            tokens: self.tokens,
+            seconds: self.seconds(),
+        };
+        self.folder.write_report(&report)?;
+        Ok(Ended::Finished(report))
+    }
+
+    fn train_step(&mut self) -> Result<Metrics, TrainError> {
+        let begun = Instant::now();
+        let step = self.step + 1;
+        let batch = self.loader.batch(step);
+        self.grads.zero();
+        let loss = {
+            let cx = Cx::training(&self.trained.params, [self.recipe.train.seed, step]);
+            let loss = self.objective.loss(&self.trained.model, &cx, &batch);
+            cx.backward(&loss, &mut self.grads);
+            loss.item()
+        };
+        let grad_norm = optimizer::norm(&self.grads);
+        self.check_finite(step, "loss", f64::from(loss))?;
+        self.check_finite(step, "grad_norm", grad_norm)?;
+        let lr = learning_rate(&self.recipe.optim, step, self.recipe.train.steps);
+        let now = Now { step, lr, grad_norm };
+        self.trained.optimizer.update(&mut self.trained.params, &self.grads, &self.recipe.optim, now);
+        self.step = step;
+        self.tokens += batch.n_tokens() as u64;
+        let tokens_per_s = batch.n_tokens() as f64 / begun.elapsed().as_secs_f64();
+        Ok(Metrics { step, loss, val_loss: None, lr, grad_norm, tokens: self.tokens, tokens_per_s, elapsed_s: 0.0 })
+    }
+
+    fn validate(&mut self) -> Result<f64, TrainError> {
+        let val_loss = self.validation.measure(&self.trained.model, &self.trained.params, &self.objective);
+        self.check_finite(self.step, "val_loss", val_loss)?;
+        self.last_val_loss = Some(val_loss);
+        if self.best.is_none_or(|best| val_loss < best.val_loss) {
+            self.best = Some(Best { step: self.step, val_loss });
+        }
+        Ok(val_loss)
+    }
+
+    fn sample(&mut self, on_event: &mut dyn FnMut(Event)) -> Result<(), TrainError> {
+        for sample in self.sampler.write(&self.trained.model, &self.trained.params, self.step) {
+            self.folder.append_sample(&sample)?;
+            on_event(Event::Sampled(sample));
+        }
+        Ok(())
+    }
+
+    fn save(&mut self, on_event: &mut dyn FnMut(Event)) -> Result<(), TrainError> {
+        if self.step == 0 || self.saved_step == Some(self.step) {
+            return Ok(());
+        }
+        let state = State {
+            format_version: FORMAT_VERSION,
+            step: self.step,
+            tokens: self.tokens,
+            model: self.trained.model.config(),
+            chat_template: self.corpus.chat_template.clone(),
+            loader: self.loader.position(),
+            rng: RngState { seed: self.recipe.train.seed, counter: self.step },
+            best: self.best,
+            data_sha256: self.corpus.sha256.clone(),
+        };
+        let snapshot = Snapshot {
+            state: &state,
+            params: &self.trained.params,
+            optimizer: &self.trained.optimizer,
+            tokenizer_json: self.corpus.tokenizer.to_json(),
+        };
+        let path = checkpoint::save(self.folder.path(), &snapshot)?;
+        self.saved_step = Some(self.step);
+        on_event(Event::Saved { step: self.step, path });
+        let checkpoints = &self.recipe.checkpoint;
+        let best = self.best.map(|best| best.step);
+        checkpoint::prune(self.folder.path(), Keep { every: checkpoints.every, newest: checkpoints.keep, best })?;
+        Ok(())
+    }
+
+    /// Writes how the run ended into its folder. That a failing disk keeps this from being written is no news.
+    fn close(mut self, ended: Result<Ended, TrainError>) -> Result<Ended, TrainError> {
+        self.folder.advance(self.step).ok();
+        match ended {
+            Ok(ended) => {
+                let is_interrupted = matches!(ended, Ended::Interrupted { .. });
+                let state = if is_interrupted { run_folder::State::Interrupted } else { run_folder::State::Finished };
+                self.folder.close(state, None)?;
+                Ok(ended)
+            }
+            Err(error) => {
+                self.folder.close(run_folder::State::Failed, Some(Failure::of(&error))).ok();
+                Err(error)
+            }
+        }
+    }
+
+    fn check_finite(&self, step: u64, what: &str, value: f64) -> Result<(), RunError> {
+        if value.is_finite() {
+            return Ok(());
+        }
+        let last = self.saved_step.map_or("-".to_string(), |step| step.to_string());
+        Err(RunError::NonFinite { step, what: format!("{what} {value}"), last })
+    }
+
+    fn seconds(&self) -> f64 {
+        self.seconds_before + self.begun.elapsed().as_secs_f64()
+    }
+}

@@ -1,0 +1,298 @@
+//! A run's folder: who may write to it, what state it is in, and its growing files.
+//!
+//! ```text
+//! recipe.toml     resolved; enough to repeat the run
+//! run.lock        held by the training process while it lives
+//! status.json     what the process last said about itself
+//! metrics.jsonl   a line per step            samples.jsonl   what the model wrote
+//! report.json     at the end                 checkpoints/    see `checkpoint`
+//! ```
+//!
+//! Lines are appended whole. After a crash the files may be ahead of the checkpoint that a run resumes from; they
+//! are then cut back to its step, so no step ever appears twice.
+
+use crate::recipe::Recipe;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use sys::Coded;
+use sys::atomic_file::{self, FileError};
+
+/// Least time between two writes of `status.json` that only move the step on; each costs an fsync.
+const STATUS_INTERVAL: Duration = Duration::from_secs(5);
+
+sys::coded_error! {
+    /// What can be wrong with a run folder or the course of a run.
+    pub enum RunError {
+        /// The folder of a new run exists already.
+        Exists { path: String } = "run.exists",
+        /// Resuming needs `--out`, and this is no run folder.
+        NotARun { path: String } = "run.not_a_run",
+        /// Another process is training in it.
+        Busy { path: String } = "run.busy",
+        /// The recipe of a resumed run differs.
+        RecipeChanged { key: String, before: String, now: String } = "run.recipe_changed",
+        /// A resumed run would be shorter than it was.
+        FewerSteps { before: u64, now: u64 } = "run.fewer_steps",
+        /// The text of a resumed run differs.
+        DataChanged { path: String } = "run.data_changed",
+        /// A checkpoint whose checksums hold is nevertheless not one of this run.
+        BadCheckpoint { path: String, cause: String } = "run.bad_checkpoint",
+        /// The loss became infinite or not a number.
+        NonFinite { step: u64, what: String, last: String } = "run.non_finite",
+    }
+}
+
+/// A line of a growing file; lines are in order of steps.
+pub trait JsonLine: Serialize + DeserializeOwned {
+    /// The step it belongs to.
+    fn step(&self) -> u64;
+}
+
+/// `status.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Status {
+    /// What the process last said about itself.
+    pub state: State,
+    /// Its process id.
+    pub pid: u32,
+    /// Steps done.
+    pub step: u64,
+    /// Steps in all.
+    pub steps: u64,
+    /// Unix seconds.
+    pub started_at: u64,
+    /// Unix seconds.
+    pub updated_at: u64,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub error: Option<Failure>,
+}
+
+/// States of a run; `Running` is true only while `run.lock` is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// At work.
+    Running,
+    /// All steps done.
+    Finished,
+    /// Asked to stop, saved.
+    Interrupted,
+    /// Stopped by an error.
+    Failed,
+}
+
+/// An error as `status.json` keeps it, for whoever renders it later.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Its code.
+    pub code: String,
+    /// Values for its sentence.
+    pub fields: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Failure {
+    /// Keeps the code and the fields of `error`.
+    pub fn of(error: &dyn Coded) -> Failure {
+        let fields = error.fields().into_iter().map(|(name, value)| (name.to_string(), value.into())).collect();
+        Failure { code: error.code().to_string(), fields }
+    }
+}
+
+/// `report.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// Lowest loss on held-out text.
+    pub best_val_loss: f64,
+    /// That of the last step.
+    pub last_val_loss: f64,
+    /// Steps done.
+    pub steps: u64,
+    /// Tokens learnt from.
+    pub tokens: u64,
+    /// Seconds of training.
+    pub seconds: f64,
+}
+
+/// A run folder that this process holds.
+pub struct RunFolder {
+    path: PathBuf,
+    status: Status,
+    written_at: Instant,
+    metrics: Option<File>,
+    samples: Option<File>,
+    /// Released when the process ends, however it ends.
+    _lock: File,
+}
+
+impl RunFolder {
+    /// Makes the folder of a new run and takes it; an empty folder will do.
+    pub fn create(path: &Path, recipe: &Recipe) -> Result<RunFolder, crate::TrainError> {
+        check_free(path)?;
+        RunFolder::take(path, recipe)
+    }
+
+    /// Takes the folder of an earlier run.
+    pub fn reopen(path: &Path, recipe: &Recipe) -> Result<RunFolder, crate::TrainError> {
+        RunFolder::take(path, recipe)
+    }
+
+    fn take(path: &Path, recipe: &Recipe) -> Result<RunFolder, crate::TrainError> {
+        let checkpoints = path.join("checkpoints");
+        fs::create_dir_all(&checkpoints).map_err(|e| FileError::writing(&checkpoints, &e))?;
+        let lock_path = path.join("run.lock");
+        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path);
+        let lock = lock.map_err(|e| FileError::writing(&lock_path, &e))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(RunError::Busy { path: path.display().to_string() }.into()),
+            Err(TryLockError::Error(e)) => return Err(FileError::writing(&lock_path, &e).into()),
+        }
+        atomic_file::write(path.join("recipe.toml"), recipe.to_toml().as_bytes())?;
+        let now = unix_seconds();
+        let status = Status {
+            state: State::Running,
+            pid: std::process::id(),
+            step: 0,
+            steps: recipe.train.steps,
+            started_at: now,
+            updated_at: now,
+            error: None,
+        };
+        let written_at = Instant::now();
+        let folder = RunFolder { path: path.into(), status, written_at, metrics: None, samples: None, _lock: lock };
+        folder.write_status()?;
+        Ok(folder)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Cuts the growing files back to `step` and opens them for the next; returns the metrics kept.
+    pub fn cut_back(&mut self, step: u64) -> Result<Vec<crate::metrics::Metrics>, FileError> {
+        let metrics = cut_back(&self.path.join("metrics.jsonl"), step)?;
+        cut_back::<crate::samples::Sample>(&self.path.join("samples.jsonl"), step)?;
+        self.metrics = Some(open_to_append(&self.path.join("metrics.jsonl"))?);
+        self.samples = Some(open_to_append(&self.path.join("samples.jsonl"))?);
+        Ok(metrics)
+    }
+
+    /// Appends to `metrics.jsonl`.
+    pub fn append_metrics(&mut self, line: &crate::metrics::Metrics) -> Result<(), FileError> {
+        append(self.metrics.as_mut(), line).map_err(|e| FileError::writing(&self.path.join("metrics.jsonl"), &e))
+    }
+
+    /// Appends to `samples.jsonl`.
+    pub fn append_sample(&mut self, line: &crate::samples::Sample) -> Result<(), FileError> {
+        append(self.samples.as_mut(), line).map_err(|e| FileError::writing(&self.path.join("samples.jsonl"), &e))
+    }
+
+    /// Notes the step; now and then also on disk.
+    pub fn advance(&mut self, step: u64) -> Result<(), FileError> {
+        self.status.step = step;
+        if self.written_at.elapsed() < STATUS_INTERVAL {
+            return Ok(());
+        }
+        self.written_at = Instant::now();
+        self.write_status()
+    }
+
+    /// Writes a last word: how the run ended at the step noted last.
+    pub fn close(&mut self, state: State, error: Option<Failure>) -> Result<(), FileError> {
+        self.status.state = state;
+        self.status.error = error;
+        self.write_status()
+    }
+
+    /// Writes `report.json`.
+    pub fn write_report(&self, report: &Report) -> Result<(), FileError> {
+        atomic_file::write(self.path.join("report.json"), &json(report))
+    }
+
+    fn write_status(&self) -> Result<(), FileError> {
+        let status = Status { updated_at: unix_seconds(), ..self.status.clone() };
+        atomic_file::write(self.path.join("status.json"), &json(&status))
+    }
+}
+
+/// Fails unless a new run may begin in `path`: nothing is there, or an empty folder.
+pub fn check_free(path: &Path) -> Result<(), RunError> {
+    let is_free = match fs::read_dir(path) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(e) => e.kind() == std::io::ErrorKind::NotFound,
+    };
+    if is_free { Ok(()) } else { Err(RunError::Exists { path: path.display().to_string() }) }
+}
+
+/// Fails unless `recipe` may go on in `path`: the same recipe as there but for more steps, or nothing is there yet.
+pub fn check_resumable(path: &Path, recipe: &Recipe) -> Result<(), crate::TrainError> {
+    if check_free(path).is_ok() {
+        return Ok(());
+    }
+    let file = path.join("recipe.toml");
+    if !file.is_file() {
+        // A run killed within its first moments leaves its lock and nothing else.
+        let was_begun = path.join("run.lock").is_file();
+        let error = RunError::NotARun { path: path.display().to_string() };
+        return if was_begun { Ok(()) } else { Err(error.into()) };
+    }
+    let stored = Recipe::load(&file.display().to_string(), &[])?;
+    let (before, now) = (stored.train.steps, recipe.train.steps);
+    if now < before {
+        return Err(RunError::FewerSteps { before, now }.into());
+    }
+    let mut same_steps = recipe.clone();
+    same_steps.train.steps = before;
+    match stored.first_difference(&same_steps) {
+        Some((key, before, now)) => Err(RunError::RecipeChanged { key, before, now }.into()),
+        None => Ok(()),
+    }
+}
+
+/// Keeps the whole lines up to `step`; the file is replaced in one go, and only if something has to go.
+fn cut_back<L: JsonLine>(path: &Path, step: u64) -> Result<Vec<L>, FileError> {
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let bytes = atomic_file::read(path)?;
+    let mut kept = Vec::new();
+    let mut n_bytes = 0;
+    for line in bytes.split_inclusive(|&byte| byte == b'\n') {
+        match serde_json::from_slice::<L>(line) {
+            Ok(entry) if entry.step() <= step && line.ends_with(b"\n") => kept.push(entry),
+            _ => break,
+        }
+        n_bytes += line.len();
+    }
+    if n_bytes < bytes.len() {
+        atomic_file::write(path, &bytes[..n_bytes])?;
+    }
+    Ok(kept)
+}
+
+fn open_to_append(path: &Path) -> Result<File, FileError> {
+    OpenOptions::new().create(true).append(true).open(path).map_err(|e| FileError::writing(path, &e))
+}
+
+/// One write call for the whole line, so that a killed process leaves no half of one.
+fn append(file: Option<&mut File>, line: &impl Serialize) -> std::io::Result<()> {
+    let mut bytes = serde_json::to_vec(line)?;
+    bytes.push(b'\n');
+    file.expect("cut_back opens the growing files before the first step").write_all(&bytes)
+}
+
+fn json(value: &impl Serialize) -> Vec<u8> {
+    let mut bytes = serde_json::to_vec_pretty(value).expect("plain data is JSON");
+    bytes.push(b'\n');
+    bytes
+}
+
+fn unix_seconds() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}

@@ -1,0 +1,73 @@
+//! What the model writes as it learns: continuations by the engine, from the weights being trained.
+
+use crate::data::Corpus;
+use crate::recipe::{Recipe, Source};
+use crate::run_folder::JsonLine;
+use infer::{Codec, GenerationRequest, Input, Limits, TextEngine, generate};
+use models::Model;
+use serde::{Deserialize, Serialize};
+use tensor::Params;
+use text::stories::{self, Lang, Split};
+use text::tokenizer::Tokenizer;
+
+/// Tokens of a held-out text that a sample continues, when neither recipe nor stories give a beginning.
+const PROMPT_TOKENS: usize = 8;
+
+/// A line of `samples.jsonl`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    /// Steps done when it was written.
+    pub step: u64,
+    /// What was to be continued.
+    pub prompt: String,
+    /// How the model went on.
+    pub text: String,
+}
+
+impl JsonLine for Sample {
+    fn step(&self) -> u64 {
+        self.step
+    }
+}
+
+/// Writes samples, always from the same beginnings.
+pub struct Sampler<'r> {
+    recipe: &'r Recipe,
+    codec: Codec,
+    prompts: Vec<String>,
+}
+
+impl<'r> Sampler<'r> {
+    /// Beginnings from the recipe, else from a held-out story of each language, else from the held-out text.
+    pub fn new(recipe: &'r Recipe, corpus: &Corpus) -> Sampler<'r> {
+        let tokenizer = Tokenizer::from_json(corpus.tokenizer.to_json()).expect("a tokenizer reads what it wrote");
+        let prompts = match (&recipe.samples.prompts, recipe.data.source) {
+            (prompts, _) if !prompts.is_empty() => prompts.clone(),
+            (_, Source::Stories) => Lang::ALL.map(|lang| stories::story(lang, Split::HeldOut, 0).opening).to_vec(),
+            _ => {
+                let ids = &corpus.held_out.ids;
+                vec![tokenizer.decode(&ids[..ids.len().min(PROMPT_TOKENS)]).unwrap_or_default()]
+            }
+        };
+        Sampler { recipe, codec: Codec::new(tokenizer, None), prompts }
+    }
+
+    /// One sample for each beginning; one that leaves no room in the context is passed over.
+    pub fn write(&self, model: &Model, params: &Params, step: u64) -> Vec<Sample> {
+        let settings = &self.recipe.samples;
+        let mut engine = TextEngine::new(model, params, &self.codec, Limits::standard());
+        let mut samples = Vec::new();
+        for prompt in &self.prompts {
+            let request = GenerationRequest {
+                max_tokens: Some(settings.max_tokens),
+                temperature: settings.temperature as f32,
+                seed: self.recipe.train.seed,
+                ..GenerationRequest::greedy(Input::Text(prompt.clone()))
+            };
+            if let Ok(answer) = generate(&mut engine, request, |_| {}) {
+                samples.push(Sample { step, prompt: prompt.clone(), text: answer.text });
+            }
+        }
+        samples
+    }
+}
