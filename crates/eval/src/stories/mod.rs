@@ -1,4 +1,5 @@
-//! Judges the `stories` corpus and models trained on it, sharing nothing with the generator but its language tags.
+//! Judges the `stories` corpus and models trained on it, sharing neither code nor tables with the
+//! generator (only its type `Lang`).
 //!
 //! [`read`] decides whether a story is consistent, [`plant`] makes one inconsistent in a known way to test that judge,
 //! [`NGram`] is the baseline that only counts neighbours, and [`consistent`], [`verbatim`], [`answers`] are the

@@ -5,8 +5,8 @@
 //! then changes it. A story is consistent if every sentence is known and fits, and the wish of its beginning is
 //! fulfilled at its end.
 //!
-//! The generator's code and tables are not used: this module has patterns, word lists and rules of its own, and does
-//! not know plots. It does not judge style, nor whether an animal suits the scene.
+//! The generator's code and tables are not used: patterns and rules are this module's own and know no plots; the word
+//! lists in `words/` began as a copy of the generator's, so a word that is wrong in both goes unnoticed. It does not judge style, nor whether an animal suits the scene.
 
 use super::grammar::{Grammar, Sentence, grammar};
 use std::fmt;
@@ -177,9 +177,8 @@ impl<'t> World<'t> {
         }
         need(!self.closed, Fault::Order)?;
         self.people_fit(kind, x, y)?;
-        if let Some(object) = word("o") {
-            need(object == self.object, Fault::Object)?;
-        }
+        let mut objects = sentence.slots.iter().filter(|(slot, _)| slot == "o");
+        need(objects.all(|(_, range)| &self.text[range.clone()] == self.object), Fault::Object)?;
         let (bare, past) = self.grammar().companions(self.object);
         let verb = if self.english { bare } else { past };
         need(word("v").is_none_or(|v| v == verb) && word("vd").is_none_or(|vd| vd == past), Fault::Object)?;

@@ -1,7 +1,8 @@
 //! The English words of `stories`.
 
-use super::language::{Colour, Forms, Language, Name, Object, SILENT, Scene, Texts};
-use super::plot::Kind;
+mod events;
+
+use super::language::{Colour, Forms, Language, Name, Object, Scene};
 
 const fn she(name: &'static str) -> Name {
     Name { name, pronouns: ["she", "her", "her"] }
@@ -37,20 +38,20 @@ pub(super) static ENGLISH: Language = Language {
         o("puppet", "play with", "played with"), o("doll", "dress", "dressed"),
         o("dollhouse", "decorate", "decorated"), o("telescope", "look through", "looked through"),
         o("microscope", "look through", "looked through"), o("camera", "use", "used"), o("lantern", "light", "lit"),
-        o("lamp", "light", "lit"), o("clock", "wind up", "wound up"), o("radio", "listen to", "listened to"),
+        o("lamp", "light", "lit"), o("clock", "wind up", "wound up"), o("radio", "tune", "tuned"),
         o("globe", "turn", "turned"), o("puzzle", "solve", "solved"), o("chessboard", "play on", "played on"),
         o("hoop", "roll", "rolled"), o("rocket", "launch", "launched"), o("glider", "throw", "threw"),
-        o("helicopter", "fly", "flew"), o("bucket", "fill", "filled"), o("spade", "dig with", "dug with"),
-        o("basket", "fill", "filled"), o("umbrella", "open", "opened"), o("mask", "try on", "tried on"),
-        o("crown", "try on", "tried on"), o("compass", "follow", "followed"), o("bell", "ring", "rang"),
+        o("helicopter", "fly", "flew"), o("spade", "dig with", "dug with"),
+       
+        o("compass", "read", "read"), o("bell", "ring", "rang"),
         o("tambourine", "shake", "shook"), o("rattle", "shake", "shook"), o("accordion", "play", "played"),
         o("banjo", "pluck", "plucked"), o("cello", "tune", "tuned"), o("windmill", "spin", "spun"),
         o("top", "spin", "spun"), o("paintbrush", "paint with", "painted with"), o("tent", "put up", "put up"),
-        o("hourglass", "turn over", "turned over"), o("magnet", "test", "tested"), o("racket", "swing", "swung"),
+        o("hourglass", "turn over", "turned over"), o("magnet", "play with", "played with"), o("racket", "swing", "swung"),
         o("frisbee", "throw", "threw"), o("truck", "drive", "drove"), o("tractor", "drive", "drove"),
         o("xylophone", "play", "played"), o("pinwheel", "spin", "spun"), o("catapult", "fire", "fired"),
         o("harmonica", "play", "played"), o("bugle", "blow", "blew"), o("calculator", "use", "used"),
-        o("flashlight", "test", "tested"), o("periscope", "look through", "looked through"),
+        o("flashlight", "signal with", "signalled with"), o("periscope", "look through", "looked through"),
         o("stopwatch", "start", "started"), o("ukulele", "play", "played"), o("boomerang", "throw", "threw"),
         o("abacus", "count with", "counted with"), o("typewriter", "write on", "wrote on"),
         o("gong", "strike", "struck"), o("kaleidoscope", "look into", "looked into"),
@@ -165,8 +166,8 @@ pub(super) static ENGLISH: Language = Language {
         "{a} had brought {oa}.", "{a} was carrying {oa}.", "{a} had {oa} with {him:a}.",
         "{a} proudly showed {b} {oa}.", "{a} was holding {oa} in both arms.",
     ],
-    events,
-    reasons,
+    events: events::events,
+    reasons: events::reasons,
     colour: COLOUR,
     requests: &[
         "Tell me a story about {a} and {b}.", "Please write a short story about {a}, {b} and {oa}.",
@@ -187,389 +188,6 @@ pub(super) static ENGLISH: Language = Language {
         space: " ",
     },
 };
-
-#[rustfmt::skip]
-fn events(kind: Kind) -> Texts {
-    match kind {
-        Kind::Want => Texts {
-            say: &[
-                "{x} wanted to {v} the {o} with {y}.", "“Let us {v} the {o} together,” {x} said to {y}.",
-                "{x} could hardly wait to {v} the {o} with {y}.", "{x} asked {y} to {v} the {o} with {him}.",
-            ],
-            did: "wanted to {v} the {o}",
-            ..SILENT
-        },
-        Kind::WantGive => Texts {
-            say: &[
-                "{x} wanted the {o} to be a present for {y}.",
-                "The {o} was meant as a present for {y}, and {x} kept it secret.",
-                "Secretly, {x} planned to give the {o} to {y}.",
-            ],
-            did: "wanted to give the {o} away",
-            ..SILENT
-        },
-        Kind::WantLearn => Texts {
-            say: &[
-                "{x} wanted to learn how to {v} the {o}.",
-                "{x} did not know how to {v} the {o} and wanted to learn it.",
-                "“I wish I knew how to {v} the {o},” said {x}.",
-            ],
-            did: "wanted to learn how to {v} the {o}",
-            ..SILENT
-        },
-        Kind::Come => Texts {
-            say: &[
-                "Then {x} came along.", "Just then {x} walked up to them.", "A little later {x} joined them.",
-                "Before long {x} came to see what was going on.",
-            ],
-            did: "came along",
-            ..SILENT
-        },
-        Kind::Delay => Texts {
-            say: &[
-                "But {r}, so they had to wait.", "They could not begin yet because {r}.",
-                "However, {r}, and so everyone had to wait.",
-            ],
-            why: "Why did they have to wait?",
-            asked: "Why did you have to wait?",
-            ..SILENT
-        },
-        Kind::Ready => Texts {
-            say: &[
-                "At last the waiting was over.", "Finally they did not have to wait any longer.",
-                "After an hour the wait came to an end.",
-            ],
-            ..SILENT
-        },
-        Kind::Put => Texts {
-            say: &[
-                "So {x} put the {o} {p} for the time being.", "{x} carefully laid the {o} {p}.",
-                "Meanwhile {x} set the {o} down {p}.",
-            ],
-            did: "put the {o} {p}",
-            where_did: "Where did {x} put the {o}?",
-            ..SILENT
-        },
-        Kind::Leave => Texts {
-            say: &[
-                "{x} put the {o} {p} and went away to {e}.", "{x} left the {o} {p} and went off to {e}.",
-                "Before {he} went to {e}, {x} placed the {o} {p}.",
-            ],
-            did: "left the {o} {p}",
-            where_did: "Where did {x} leave the {o}?",
-            ..SILENT
-        },
-        Kind::Miss => Texts {
-            say: &[
-                "When {x} came back, the {o} was no longer {p}.",
-                "{x} returned and looked {p}, but the {o} was gone.",
-                "Back again, {x} searched {p}, but could not see the {o} anywhere.",
-            ],
-            did: "came back",
-            ..SILENT
-        },
-        Kind::Move => Texts {
-            say: &[
-                "{x} noticed that {r}, so {he} moved the {o} and put it {p}.",
-                "Because {r}, {x} took the {o} away and set it {p}.",
-                "{x} carried the {o} off and placed it {p}, because {r}.",
-            ],
-            did: "moved the {o}",
-            where_did: "Where did {x} move the {o}?",
-            why: "Why did {x} move the {o}?",
-            asked: "Why did you move the {o}?",
-            ..SILENT
-        },
-        Kind::Sad => Texts {
-            say: &[
-                "{x} was very sad because the {o} was gone.", "Without the {o}, {x} felt miserable.",
-                "Tears came to {x}'s eyes, for the {o} had disappeared.",
-            ],
-            ..SILENT
-        },
-        Kind::Ask => Texts {
-            say: &[
-                "“Where is the {o}?” {x} asked {y}.", "“Have you seen the {o}?” {x} asked {y}.",
-                "{x} turned to {y} and asked about the {o}.",
-            ],
-            did: "asked about the {o}",
-            ..SILENT
-        },
-        Kind::Tell => Texts {
-            say: &[
-                "“It is {p} now,” {x} answered.", "“You will find the {o} {p},” said {x}.",
-                "{x} told {y} that the {o} was {p}.",
-            ],
-            did: "told {y} where the {o} was",
-            deed: "telling where the {o} was",
-            ..SILENT
-        },
-        Kind::Hint => Texts {
-            say: &[
-                "“Why not look {p}?” {x} whispered to {y}.", "{x} smiled and told {y} to look {p}.",
-                "“Just look {p},” {x} said to {y}.",
-            ],
-            did: "told {y} where to look",
-            deed: "the good hint",
-            ..SILENT
-        },
-        Kind::Find => Texts {
-            say: &[
-                "Soon {x} found the {o} {p}.", "And indeed, {x} discovered the {o} {p}.",
-                "{x} searched and found the {o} {p}.", "“Here it is!” cried {x}, who had found the {o} {p}.",
-            ],
-            did: "found the {o}",
-            where_did: "Where did {x} find the {o}?",
-            deed: "finding the {o}",
-            ..SILENT
-        },
-        Kind::Take => Texts {
-            say: &[
-                "{x} picked up the {o}, which was still {p}.", "The {o} still lay {p}, and {x} picked it up.",
-                "{x} went to get the {o} that was waiting {p}.",
-            ],
-            did: "picked up the {o}",
-            ..SILENT
-        },
-        Kind::Forget => Texts {
-            say: &[
-                "Suddenly {r}, and so {x} forgot the {o} {p}.", "Because {r}, {x} forgot the {o} {p}.",
-                "{x} forgot the {o} {p}, because {r}.",
-            ],
-            did: "forgot the {o}",
-            where_did: "Where did {x} forget the {o}?",
-            why: "Why did {x} forget the {o}?",
-            asked: "Why did you forget the {o}?",
-            ..SILENT
-        },
-        Kind::Remember => Texts {
-            say: &[
-                "Then {x} remembered that the {o} must still be {p}.", "“The {o} is still {p}!” {x} suddenly cried.",
-                "After some thought, {x} remembered having been {p} with the {o}.",
-            ],
-            did: "remembered where the {o} was",
-            ..SILENT
-        },
-        Kind::Break => Texts {
-            say: &[
-                "Suddenly the {o} broke in {x}'s hands, because {r}.",
-                "{x} tried out the {o}, but {r}, and it broke.",
-                "But {r}, so the {o} broke while {x} was holding it.",
-            ],
-            did: "broke the {o}",
-            why: "Why did the {o} break?",
-            asked: "Why did the {o} break?",
-            ..SILENT
-        },
-        Kind::Cry => Texts {
-            say: &[
-                "{x} cried because the {o} was broken.", "“Oh no, the {o} is broken!” sobbed {x}.",
-                "{x} stared at the broken {o} and was close to tears.",
-            ],
-            ..SILENT
-        },
-        Kind::Fetch => Texts {
-            say: &[
-                "{x} ran off and came back with {t}.", "Quickly {x} fetched {t}.",
-                "“Wait,” said {x} and brought {t}.",
-            ],
-            did: "fetched {t}",
-            ..SILENT
-        },
-        Kind::Mend => Texts {
-            say: &[
-                "With {tt}, {x} mended the {o}.", "{x} used {tt} to repair the {o}.",
-                "Thanks to {tt}, {x} was able to mend the {o}.",
-            ],
-            did: "mended the {o}",
-            deed: "mending the {o}",
-            ..SILENT
-        },
-        Kind::Sorry => Texts {
-            say: &[
-                "“I am so sorry,” {x} said to {y}.", "{x} told {y} how sorry {he} was.",
-                "{x} begged {y} to forgive {him}.",
-            ],
-            did: "said sorry to {y}",
-            ..SILENT
-        },
-        Kind::Explain => Texts {
-            say: &[
-                "“{q}” {y} asked {x}. “Because {r},” {x} replied.",
-                "{y} wanted to know: “{q}” {x} explained: “It was because {r}.”",
-                "Later {y} asked {x}, “{q}” and {x} said, “Because {r}.”",
-            ],
-            ..SILENT
-        },
-        Kind::Lend => Texts {
-            say: &[
-                "{x} kindly lent the {o} to {y}.", "“You may borrow the {o},” {x} said to {y}.",
-                "{x} let {y} borrow the {o}.",
-            ],
-            did: "lent the {o} to {y}",
-            deed: "lending the {o}",
-            ..SILENT
-        },
-        Kind::Return => Texts {
-            say: &[
-                "{x} gave the {o} back to {y}.", "Then {x} returned the {o} to {y}.",
-                "{x} brought the {o} back to {y}, as was right.",
-            ],
-            did: "gave the {o} back to {y}",
-            deed: "bringing the {o} back",
-            ..SILENT
-        },
-        Kind::Give => Texts {
-            say: &[
-                "Because {r}, {x} gave the {o} to {y} as a present.",
-                "{x} made {y} a present of the {o}, because {r}.",
-                "“This is for you,” {x} told {y} and handed over the {o}, because {r}.",
-            ],
-            did: "gave the {o} to {y}",
-            why: "Why did {x} give the {o} to {y}?",
-            asked: "Why did you give the {o} away?",
-            deed: "the wonderful present",
-            ..SILENT
-        },
-        Kind::Hide => Texts {
-            say: &[
-                "{x} hid the {o} {p}, because {r}.", "Because {r}, {x} quietly hid the {o} {p}.",
-                "While nobody was watching, {x} hid the {o} {p}, because {r}.",
-            ],
-            did: "hid the {o}",
-            where_did: "Where did {x} hide the {o}?",
-            why: "Why did {x} hide the {o}?",
-            asked: "Why did you hide the {o}?",
-            ..SILENT
-        },
-        Kind::Snatch => Texts {
-            say: &[
-                "Then {an} ran off with the {o} and dropped it {p}.",
-                "Suddenly {an} grabbed the {o}, dragged it away and left it {p}.",
-                "A moment later {an} stole the {o} and hid it {p}.",
-            ],
-            did: "ran off with the {o}",
-            ..SILENT
-        },
-        Kind::Quarrel => Texts {
-            say: &[
-                "{x} and {y} quarrelled because {r}.", "But {r}, and so {x} and {y} began to argue.",
-                "{x} and {y} got into a fight, because {r}.",
-            ],
-            why: "Why did {x} and {y} quarrel?",
-            asked: "Why did you quarrel?",
-            ..SILENT
-        },
-        Kind::Teach => Texts {
-            say: &[
-                "Patiently {x} showed {y} how to {v} the {o}.",
-                "“Watch me,” said {x} and taught {y} how to {v} the {o}.",
-                "{x} explained to {y} step by step how to {v} the {o}.",
-            ],
-            did: "taught {y}",
-            deed: "being such a good teacher",
-            ..SILENT
-        },
-        Kind::Can => Texts {
-            say: &[
-                "{x} tried again and again until {he} could {v} the {o}.", "Soon {x} knew how to {v} the {o}, too.",
-                "It was not easy, but then {x} managed to {v} the {o}.",
-            ],
-            ..SILENT
-        },
-        Kind::Thank => Texts {
-            say: &["{x} thanked {y} for {d}.", "“Thank you for {d},” {x} said to {y}.", "{x} gave {y} a hug for {d}."],
-            did: "thanked {y}",
-            ..SILENT
-        },
-        Kind::End => Texts {
-            say: &[
-                "In the end {x} and {y} {vd} the {o} together.",
-                "So {x} and {y} {vd} the {o} until it was time for bed.",
-                "Happily {x} and {y} {vd} the {o} for the rest of the day.",
-                "Then {x} and {y} {vd} the {o} and laughed a lot.",
-            ],
-            did: "and {y} {vd} the {o}",
-            ..SILENT
-        },
-        Kind::EndGift => Texts {
-            say: &[
-                "From then on the {o} belonged to {x}, who {vd} it every day.",
-                "{x} hugged {y} and promised to take good care of the {o}.",
-                "{x} was overjoyed and never wanted to part with the {o} again.",
-            ],
-            ..SILENT
-        },
-    }
-}
-
-#[rustfmt::skip]
-fn reasons(kind: Kind) -> &'static [&'static str] {
-    match kind {
-        Kind::Delay => &[
-            "it began to rain", "the road was closed", "lunch was on the table", "a thick fog rolled in",
-            "the bridge was up", "homework came first", "the wind dropped", "it was still too dark",
-            "a parade was passing", "the ground was frozen", "the baby was sleeping",
-            "the music lesson was not over", "thunder rumbled in the distance", "the room had to be tidied first",
-            "visitors had just arrived", "the paint was not dry yet", "hail came pelting down",
-            "the gatekeeper had lost the keys", "supper was nearly ready", "the path was flooded",
-            "the shop was being swept", "a funeral procession went by",
-        ],
-        Kind::Move => &[
-            "the floor was wet", "ants were crawling there", "the sun was too hot there",
-            "people kept stumbling over it", "rain was dripping on it", "the dog was sniffing at it",
-            "it was far too dusty there", "somebody might have sat on it", "the painters needed the space",
-            "bees were buzzing around it", "the place was needed for the dinner", "there was a smell of smoke",
-            "water was leaking nearby", "the cleaners were coming", "the roof had sprung a leak",
-            "the cat had chosen that very spot", "wasps had built a nest there", "the draught was too strong",
-            "a goat kept nibbling at it", "the guests needed a place to sit", "a wet umbrella lay next to it",
-            "mould was growing there",
-        ],
-        Kind::Forget => &[
-            "a brass band marched past", "the school bell rang", "a dog barked loudly", "somebody shouted for help",
-            "a rainbow appeared", "the ice cream van arrived", "a balloon floated by", "the telephone rang",
-            "a famous singer walked by", "fireworks lit up the sky", "a horse galloped past", "the lights went out",
-            "the bus was about to leave", "the first snow fell", "an acrobat came past on stilts",
-            "a hot-air balloon landed", "the postman brought a parcel", "a flock of cranes flew over",
-            "someone began to sing an old ballad", "the church bells started to chime",
-            "a stranger asked for directions", "a juggler dropped his torches",
-        ],
-        Kind::Break => &[
-            "a screw was loose", "the wind was too strong", "the material was too thin", "there was a crack in it",
-            "it had become rusty", "it hit a stone", "the handle was weak", "someone bumped into it",
-            "a spring snapped", "the glue had dried out", "it was pulled too hard", "a bird flew against it",
-            "mice had nibbled at it", "the cold had made it brittle", "moths had damaged the lining",
-            "a hinge came off", "the varnish had cracked", "a bolt was missing", "it had been badly built",
-            "the joint had worn out", "termites had eaten the frame", "a careless elbow knocked it down",
-        ],
-        Kind::Quarrel => &[
-            "both wanted to go first", "each thought the other was cheating", "nobody wanted to tidy up",
-            "they could not agree on the rules", "one of them had laughed at the other",
-            "each wanted to hold it longer", "a secret had been given away", "neither would say please",
-            "both wanted to be the leader", "they had each told a different tale", "both claimed to be right",
-            "one had pushed the other", "neither wanted to apologise first", "the score was in dispute",
-            "somebody had copied the other's drawing", "a promise had been broken",
-        ],
-        Kind::Give => &[
-            "it was {y}'s birthday", "{y} had been ill for weeks", "{y} was moving to another town",
-            "{y} had won the spelling contest", "{y} had rescued a drowning bird", "{y} had always dreamed of one",
-            "{y} had passed a difficult exam", "{y} was leaving on a long journey",
-            "{y} had been brave at the dentist", "{y} owned no toys", "{y} had shared every sandwich",
-            "{y} had been a loyal friend", "{y} had learned a whole poem by heart",
-            "{y} was recovering from a fever", "{y} had repaired the garden fence", "{y} had graduated with honours",
-            "{y} had comforted a weeping child", "{y} deserved a reward",
-        ],
-        Kind::Hide => &[
-            "it was to be a surprise", "a treasure hunt had been planned", "little brothers broke everything",
-            "strangers were about", "a good trick needs a secret", "nobody was allowed to see it yet",
-            "it was the day for jokes", "thieves had been seen in the area", "guessing games are fun",
-            "the party had not started yet", "curious visitors might touch it", "a riddle was going to lead to it",
-            "valuable things should be kept safe", "the secret society demanded it", "nosy parrots were around",
-            "a detective game was about to begin",
-        ],
-        _ => &[],
-    }
-}
 
 #[rustfmt::skip]
 static TOPICS: &[&str] = &[
