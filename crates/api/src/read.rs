@@ -1,17 +1,17 @@
 //! JSON to a wire type, with an error that names the field.
 
 use serde::de::DeserializeOwned;
-use serde_json::error::Category;
+use serde_json::Value;
 
 /// What is wrong with a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadError {
-    /// The field, such as `messages[0].content`; `None` if the body is not JSON or not an object at all.
+    /// The field, such as `messages[0].content`; `None` if the body is no object.
     pub param: Option<String>,
     /// What was expected and found.
     pub message: String,
-    /// Whether the body is JSON at all.
-    pub is_json: bool,
+    /// Whether the body is a JSON object at all.
+    pub is_object: bool,
 }
 
 /// Reads a JSON body as `T`.
@@ -25,10 +25,14 @@ pub struct ReadError {
 /// # Errors
 /// [`ReadError`].
 pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ReadError> {
-    let mut json = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    let no_object = |message: String| ReadError { param: None, message, is_object: false };
+    let value: Value = serde_json::from_slice(body).map_err(|error| no_object(error.to_string()))?;
+    // A wire type would also be read from a list, field by field.
+    if !value.is_object() {
+        return Err(no_object("expected an object".into()));
+    }
+    serde_path_to_error::deserialize(value).map_err(|error| {
         let message = error.inner().to_string();
-        let is_json = error.inner().classify() == Category::Data;
         let path = error.path().to_string();
         let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
         let param = match (path.as_str(), missing) {
@@ -37,9 +41,6 @@ pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ReadError> {
             (path, None) => Some(path.to_string()),
             (path, Some(name)) => Some(format!("{path}.{name}")),
         };
-        ReadError { param: param.filter(|_| is_json), message, is_json }
-    })?;
-    let no_param = |error: serde_json::Error| ReadError { param: None, message: error.to_string(), is_json: false };
-    json.end().map_err(no_param)?;
-    Ok(value)
+        ReadError { param, message, is_object: true }
+    })
 }

@@ -1,1 +1,23 @@
 //! An OpenAI-compatible HTTP server over one engine thread.
+//!
+//! [`ModelHandle`] owns the thread: anything that wants text from a model, this server or the studio, sends
+//! it requests and gets events back. [`router`] speaks `/v1/models`, `/v1/completions` and `/v1/chat/completions`;
+//! [`run`] serves it until the process is told to stop.
+//!
+//! No authentication, no TLS, no second model: a proxy's business. Every limit is a constant in [`limits`].
+
+mod answer;
+mod chat;
+mod completions;
+mod engine_thread;
+mod failure;
+mod handle;
+pub mod limits;
+mod request;
+mod server;
+
+pub use handle::{Generation, GenerationError, GenerationEvent, HandleError, ModelHandle, OpenError, fresh_seed};
+pub use infer::{Alternative, FinishReason, GenerationRequest, Input, Prepared, Prompt, TextToken, Usage};
+pub use request::RequestError;
+pub use server::{Options, ServeError, router, run};
+pub use text::template::Message;

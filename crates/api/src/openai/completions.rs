@@ -2,6 +2,7 @@
 
 use super::{StreamOptions, Strings, Usage};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What to continue.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -113,7 +114,7 @@ pub struct CompletionLogprobs {
     /// Their natural log-probabilities.
     pub token_logprobs: Vec<f32>,
     /// For each, the likeliest tokens.
-    pub top_logprobs: Vec<serde_json::Map<String, serde_json::Value>>,
+    pub top_logprobs: Vec<BTreeMap<String, f32>>,
     /// Where each begins in the text, in characters.
     pub text_offset: Vec<usize>,
 }

@@ -7,7 +7,7 @@ fn main() {
         openai::reads_what_clients_send,
         openai::ignores_unknown_fields,
         openai::names_the_field_of_a_wrong_type,
-        openai::tells_json_from_no_json,
+        openai::tells_an_object_from_anything_else,
         openai::writes_what_it_reads,
     ]);
 }

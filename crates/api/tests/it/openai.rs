@@ -44,19 +44,19 @@ pub fn names_the_field_of_a_wrong_type() -> Outcome {
     for (body, field) in cases {
         let error = api::read::<ChatRequest>(body.as_bytes()).expect_err(body);
         equal(error.param.as_deref(), Some(field), body)?;
-        that(error.is_json, || format!("{body} is JSON"))?;
+        that(error.is_object, || format!("{body} is an object"))?;
     }
     let error = api::read::<CompletionRequest>(br#"{"prompt": {}}"#).expect_err("an object is no prompt");
     that(error.message.contains("list of token ids"), || format!("says what is expected: {}", error.message))
 }
 
-pub fn tells_json_from_no_json() -> Outcome {
-    for body in ["", "{", "{]", "nonsense", "{\"messages\": []} trailing", "{\"messages\": [\u{0}"] {
+pub fn tells_an_object_from_anything_else() -> Outcome {
+    for body in ["", "[1]", "null", "{", "{]", "nonsense", "{\"messages\": []} trailing", "{\"messages\": [\u{0}"] {
         let error = api::read::<ChatRequest>(body.as_bytes()).expect_err(body);
-        equal((error.is_json, error.param), (false, None), body)?;
+        equal((error.is_object, error.param), (false, None), body)?;
     }
     let error = api::read::<ChatRequest>(b"{\"messages\": [{\"role\": \"\xff\"}]}").expect_err("invalid UTF-8");
-    equal(error.is_json, false, "invalid UTF-8")
+    equal(error.is_object, false, "invalid UTF-8")
 }
 
 pub fn writes_what_it_reads() -> Outcome {

@@ -1,5 +1,30 @@
-//! Integration checks of `serve`.
+//! Integration checks of `serve`: a tiny random model behind a real loopback socket.
+
+mod errors;
+mod handle;
+mod openai_client;
+mod tiny;
+mod wire;
 
 fn main() {
-    check::main(vec![]);
+    check::main(check::suite![
+        errors::each_bad_request_has_its_status_field_and_code,
+        errors::prompts_over_the_context_say_so,
+        errors::a_huge_body_is_refused,
+        errors::a_full_queue_is_refused,
+        errors::a_panicking_step_fails_its_requests_alone,
+        errors::sentences_come_in_the_chosen_language,
+        handle::opens_a_checkpoint_and_refuses_a_damaged_one,
+        handle::a_dropped_receiver_cancels,
+        handle::clients_that_vanish_cancel_their_work,
+        handle::stops_when_told_to,
+        openai_client::makes_its_ordinary_calls,
+        wire::lists_its_model_and_its_health,
+        wire::completes_texts_and_tokens,
+        wire::answers_chats_with_and_without_a_template,
+        wire::streams_what_it_would_have_sent_whole,
+        wire::reports_log_probabilities,
+        wire::stops_before_a_stop_string,
+        wire::the_same_seed_gives_the_same_answer,
+    ]);
 }

@@ -1,0 +1,174 @@
+//! `POST /v1/chat/completions`.
+
+use crate::answer::{Choices, Pieces, Whole, json};
+use crate::failure::Failure;
+use crate::handle::{ModelHandle, now};
+use crate::request::{RequestError, Shared, n_choices, refuse, refuse_bias};
+use crate::server::{App, check_model, reply_id};
+use api::openai::{
+    ChatChoice, ChatChunk, ChatChunkChoice, ChatCompletion, ChatDelta, ChatLogprob, ChatLogprobs, ChatMessage,
+    ChatRequest, ChatTopLogprob, Content, Usage,
+};
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use infer::{FinishReason, GenerationRequest, Input, TextToken};
+use text::template::{Message, Role};
+
+/// Answers a body.
+pub(crate) async fn chat(app: App, body: &[u8]) -> Result<Response, Failure> {
+    let App { handle, lang } = app;
+    let asked = read(body, &handle).map_err(|error| Failure::request(lang, &error))?;
+    let choices = Choices::start(&handle, vec![asked.request], asked.n).await;
+    let choices = choices.map_err(|error| Failure::generation(lang, &error, "messages"))?;
+    let writer = Writer {
+        id: reply_id("chatcmpl"),
+        created: now(),
+        handle,
+        logprobs: asked.logprobs,
+        include_usage: asked.include_usage,
+    };
+    if asked.stream {
+        return Ok(choices.stream(lang, writer));
+    }
+    let (whole, usage) = choices.whole().await.map_err(|error| Failure::handle(lang, &error))?;
+    let choices = whole.into_iter().enumerate().map(|(index, whole)| writer.whole(index, whole)).collect();
+    let Writer { id, created, handle, .. } = writer;
+    let object = "chat.completion".into();
+    Ok(Json(ChatCompletion { id, object, created, model: handle.name().into(), choices, usage }).into_response())
+}
+
+/// A request as far as the model does not matter.
+struct Asked {
+    request: GenerationRequest,
+    n: usize,
+    logprobs: bool,
+    stream: bool,
+    include_usage: bool,
+}
+
+fn read(body: &[u8], handle: &ModelHandle) -> Result<Asked, RequestError> {
+    let request: ChatRequest = api::read(body)?;
+    check_model(request.model, handle)?;
+    refuse("tools", request.tools.is_some_and(|tools| !tools.is_empty()))?;
+    refuse("functions", request.functions.is_some_and(|functions| !functions.is_empty()))?;
+    refuse("tool_choice", request.tool_choice.is_some_and(|choice| choice != "none" && choice != "auto"))?;
+    refuse("response_format", request.response_format.is_some_and(|format| format["type"] != "text"))?;
+    refuse_bias([request.presence_penalty, request.frequency_penalty], request.logit_bias.as_ref())?;
+    if request.messages.is_empty() {
+        return Err(RequestError::Empty { param: "messages" });
+    }
+    let messages: Result<Vec<Message>, _> = request.messages.into_iter().enumerate().map(message).collect();
+    let logprobs = request.logprobs.unwrap_or(false);
+    let top_logprobs = request.top_logprobs.unwrap_or(0);
+    // As with OpenAI: without `logprobs` the alternatives would have no place in the reply.
+    refuse("top_logprobs", top_logprobs > 0 && !logprobs)?;
+    let max_tokens = request.max_completion_tokens.or(request.max_tokens);
+    let shared = Shared {
+        max_tokens: max_tokens.map(|n| usize::try_from(n).unwrap_or(usize::MAX)),
+        temperature: request.temperature,
+        top_p: request.top_p,
+        seed: request.seed,
+        stop: request.stop,
+        n_alternatives: ("top_logprobs", top_logprobs),
+    };
+    let n = n_choices(request.n, 1)?;
+    let request_of_one = shared.requests(vec![Input::Messages(messages?)])?.remove(0);
+    Ok(Asked {
+        request: request_of_one,
+        n,
+        logprobs,
+        stream: request.stream.unwrap_or(false),
+        include_usage: request.stream_options.and_then(|options| options.include_usage).unwrap_or(false),
+    })
+}
+
+fn message((index, message): (usize, ChatMessage)) -> Result<Message, RequestError> {
+    let role = match message.role.as_str() {
+        "system" | "developer" => Role::System,
+        "user" => Role::User,
+        "assistant" => Role::Assistant,
+        _ => return Err(RequestError::Role { param: format!("messages[{index}].role"), found: message.role }),
+    };
+    let param = format!("messages[{index}].content");
+    let content = match message.content {
+        Some(Content::Text(text)) => text,
+        Some(Content::Parts(parts)) => {
+            let mut content = String::new();
+            for part in parts {
+                match part.text {
+                    Some(text) if part.kind == "text" => content.push_str(&text),
+                    _ => return Err(RequestError::Part { param, found: part.kind }),
+                }
+            }
+            content
+        }
+        None => return Err(RequestError::Part { param, found: "null".into() }),
+    };
+    Ok(Message { role, content })
+}
+
+/// Writes choices, whole or in pieces.
+struct Writer {
+    id: String,
+    created: u64,
+    handle: ModelHandle,
+    logprobs: bool,
+    include_usage: bool,
+}
+
+impl Writer {
+    fn whole(&self, index: usize, whole: Whole) -> ChatChoice {
+        let text = whole.tokens.iter().map(|token| token.text.as_str()).collect();
+        let message = ChatMessage { role: "assistant".into(), content: Some(Content::Text(text)) };
+        let logprobs = self.logprobs(&whole.tokens);
+        ChatChoice { index, message, logprobs, finish_reason: whole.finish_reason.as_str().into() }
+    }
+
+    fn logprobs(&self, tokens: &[TextToken]) -> Option<ChatLogprobs> {
+        let codec = self.handle.codec();
+        let bytes = |id| Some(codec.bytes_of(id).to_vec());
+        let of = |token: &TextToken| ChatLogprob {
+            token: codec.token_text(token.id),
+            logprob: token.logprob,
+            bytes: bytes(token.id),
+            top_logprobs: token
+                .alternatives
+                .iter()
+                .map(|a| ChatTopLogprob { token: a.text.clone(), logprob: a.logprob, bytes: bytes(a.id) })
+                .collect(),
+        };
+        self.logprobs.then(|| ChatLogprobs { content: tokens.iter().map(of).collect() })
+    }
+
+    fn chunk(&self, choices: Vec<ChatChunkChoice>, usage: Option<Usage>) -> String {
+        let (id, model) = (self.id.clone(), self.handle.name().to_string());
+        let object = "chat.completion.chunk".into();
+        let chunk = ChatChunk { id, object, created: self.created, model, choices, usage };
+        json(&chunk)
+    }
+}
+
+impl Pieces for Writer {
+    fn open(&mut self, index: usize) -> Option<String> {
+        let delta = ChatDelta { role: Some("assistant".into()), content: Some(String::new()) };
+        Some(self.chunk(vec![ChatChunkChoice { index, delta, logprobs: None, finish_reason: None }], None))
+    }
+
+    fn token(&mut self, index: usize, token: TextToken) -> Option<String> {
+        if token.text.is_empty() && !self.logprobs {
+            return None;
+        }
+        let logprobs = self.logprobs(std::slice::from_ref(&token));
+        let delta = ChatDelta { role: None, content: Some(token.text) };
+        Some(self.chunk(vec![ChatChunkChoice { index, delta, logprobs, finish_reason: None }], None))
+    }
+
+    fn close(&mut self, index: usize, reason: FinishReason) -> String {
+        let finish_reason = Some(reason.as_str().to_string());
+        self.chunk(vec![ChatChunkChoice { index, delta: ChatDelta::default(), logprobs: None, finish_reason }], None)
+    }
+
+    fn usage(&mut self, usage: Usage) -> Option<String> {
+        self.include_usage.then(|| self.chunk(Vec::new(), Some(usage)))
+    }
+}

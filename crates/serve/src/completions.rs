@@ -1,0 +1,179 @@
+//! `POST /v1/completions`.
+
+use crate::answer::{Choices, Pieces, Whole, json};
+use crate::failure::Failure;
+use crate::handle::{ModelHandle, now};
+use crate::limits::{CHOICES_MAX, COMPLETION_TOKENS_DEFAULT};
+use crate::request::{RequestError, Shared, n_choices, refuse, refuse_bias, within};
+use crate::server::{App, check_model, reply_id};
+use api::openai::{Completion, CompletionChoice, CompletionLogprobs, CompletionRequest, PromptInput, Usage};
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use infer::{FinishReason, GenerationRequest, Input, TextToken};
+
+/// Answers a body.
+pub(crate) async fn complete(app: App, body: &[u8]) -> Result<Response, Failure> {
+    let App { handle, lang } = app;
+    let asked = read(body, &handle).map_err(|error| Failure::request(lang, &error))?;
+    let choices = Choices::start(&handle, asked.requests, asked.n).await;
+    let choices = choices.map_err(|error| Failure::generation(lang, &error, "prompt"))?;
+    let prompts = choices.generations.iter().map(|g| if asked.echo { g.prompt.text.clone() } else { String::new() });
+    let answers = prompts.map(|prompt| Written { n_characters: 0, prompt }).collect();
+    let mut writer = Writer {
+        reply: Reply { id: reply_id("cmpl"), created: now(), handle },
+        logprobs: asked.logprobs,
+        include_usage: asked.include_usage,
+        answers,
+    };
+    if asked.stream {
+        return Ok(choices.stream(lang, writer));
+    }
+    let (whole, usage) = choices.whole().await.map_err(|error| Failure::handle(lang, &error))?;
+    let choices = whole.into_iter().enumerate().map(|(index, whole)| writer.whole(index, whole)).collect();
+    Ok(Json(writer.reply.completion(choices, Some(usage))).into_response())
+}
+
+/// A request as far as the model does not matter.
+struct Asked {
+    requests: Vec<GenerationRequest>,
+    n: usize,
+    logprobs: bool,
+    echo: bool,
+    stream: bool,
+    include_usage: bool,
+}
+
+fn read(body: &[u8], handle: &ModelHandle) -> Result<Asked, RequestError> {
+    let request: CompletionRequest = api::read(body)?;
+    check_model(request.model, handle)?;
+    refuse("suffix", request.suffix.is_some_and(|suffix| !suffix.is_empty()))?;
+    let n_wanted = request.n.unwrap_or(1);
+    refuse("best_of", request.best_of.is_some_and(|best_of| best_of != n_wanted))?;
+    refuse_bias([request.presence_penalty, request.frequency_penalty], request.logit_bias.as_ref())?;
+    let echo = request.echo.unwrap_or(false);
+    // The prompt's own log-probabilities are not computed.
+    refuse("echo", echo && request.logprobs.is_some())?;
+    let inputs = inputs(request.prompt);
+    if inputs.is_empty() {
+        return Err(RequestError::Empty { param: "prompt" });
+    }
+    within("prompt", inputs.len() as u64, 1, CHOICES_MAX as u64)?;
+    let n = n_choices(request.n, inputs.len())?;
+    let max_tokens = request.max_tokens.map_or(COMPLETION_TOKENS_DEFAULT, |n| usize::try_from(n).unwrap_or(usize::MAX));
+    let shared = Shared {
+        max_tokens: Some(max_tokens),
+        temperature: request.temperature,
+        top_p: request.top_p,
+        seed: request.seed,
+        stop: request.stop,
+        n_alternatives: ("logprobs", request.logprobs.unwrap_or(0)),
+    };
+    Ok(Asked {
+        requests: shared.requests(inputs)?,
+        n,
+        logprobs: request.logprobs.is_some(),
+        echo,
+        stream: request.stream.unwrap_or(false),
+        include_usage: request.stream_options.and_then(|options| options.include_usage).unwrap_or(false),
+    })
+}
+
+fn inputs(prompt: Option<PromptInput>) -> Vec<Input> {
+    match prompt {
+        None => vec![Input::Text(String::new())],
+        Some(PromptInput::Text(text)) => vec![Input::Text(text)],
+        Some(PromptInput::Texts(texts)) => texts.into_iter().map(Input::Text).collect(),
+        Some(PromptInput::Tokens(ids)) => vec![Input::Tokens(ids)],
+        Some(PromptInput::TokenLists(lists)) => lists.into_iter().map(Input::Tokens).collect(),
+    }
+}
+
+/// What all pieces of a reply have in common.
+struct Reply {
+    id: String,
+    created: u64,
+    handle: ModelHandle,
+}
+
+impl Reply {
+    fn completion(&self, choices: Vec<CompletionChoice>, usage: Option<Usage>) -> Completion {
+        let (id, model) = (self.id.clone(), self.handle.name().to_string());
+        Completion { id, object: "text_completion".into(), created: self.created, model, choices, usage }
+    }
+}
+
+/// Writes choices, whole or in pieces.
+struct Writer {
+    reply: Reply,
+    logprobs: bool,
+    include_usage: bool,
+    answers: Vec<Written>,
+}
+
+/// What was written of an answer.
+struct Written {
+    /// Empty unless it is echoed.
+    prompt: String,
+    n_characters: usize,
+}
+
+impl Writer {
+    fn whole(&mut self, index: usize, whole: Whole) -> CompletionChoice {
+        let mut text = std::mem::take(&mut self.answers[index].prompt);
+        text.extend(whole.tokens.iter().map(|token| token.text.as_str()));
+        let logprobs = self.logprobs(index, &whole.tokens);
+        CompletionChoice { index, text, logprobs, finish_reason: Some(whole.finish_reason.as_str().into()) }
+    }
+
+    /// Tokens in parallel lists.
+    fn logprobs(&mut self, index: usize, tokens: &[TextToken]) -> Option<CompletionLogprobs> {
+        let mut lists = CompletionLogprobs::default();
+        for token in tokens {
+            lists.text_offset.push(self.answers[index].n_characters);
+            self.answers[index].n_characters += token.text.chars().count();
+            lists.tokens.push(self.name(token.id));
+            lists.token_logprobs.push(token.logprob);
+            lists.top_logprobs.push(token.alternatives.iter().map(|a| (self.name(a.id), a.logprob)).collect());
+        }
+        self.logprobs.then_some(lists)
+    }
+
+    /// A token as text; one that is no text alone shows its bytes, so that two of them stay two keys.
+    fn name(&self, id: u32) -> String {
+        let bytes = self.reply.handle.codec().bytes_of(id);
+        match std::str::from_utf8(bytes) {
+            Ok(text) => text.to_string(),
+            Err(_) => format!("bytes:{}", bytes.iter().map(|byte| format!("\\x{byte:02x}")).collect::<String>()),
+        }
+    }
+
+    fn piece(&self, choice: CompletionChoice) -> String {
+        json(&self.reply.completion(vec![choice], None))
+    }
+}
+
+impl Pieces for Writer {
+    fn open(&mut self, index: usize) -> Option<String> {
+        let text = std::mem::take(&mut self.answers[index].prompt);
+        let choice = CompletionChoice { index, text, logprobs: None, finish_reason: None };
+        (!choice.text.is_empty()).then(|| self.piece(choice))
+    }
+
+    fn token(&mut self, index: usize, token: TextToken) -> Option<String> {
+        if token.text.is_empty() && !self.logprobs {
+            return None;
+        }
+        let logprobs = self.logprobs(index, std::slice::from_ref(&token));
+        Some(self.piece(CompletionChoice { index, text: token.text, logprobs, finish_reason: None }))
+    }
+
+    fn close(&mut self, index: usize, reason: FinishReason) -> String {
+        let finish_reason = Some(reason.as_str().to_string());
+        self.piece(CompletionChoice { index, text: String::new(), logprobs: None, finish_reason })
+    }
+
+    fn usage(&mut self, usage: Usage) -> Option<String> {
+        let completion = self.reply.completion(Vec::new(), Some(usage));
+        self.include_usage.then(|| json(&completion))
+    }
+}

@@ -1,0 +1,28 @@
+//! What the server takes at most.
+
+use std::time::Duration;
+
+/// Requests that run or wait on one model. A further one is refused at once (429): a queue of many minutes serves
+/// nobody, and each open request holds its prompt and its answer.
+pub const OPEN_REQUESTS_MAX: usize = 256;
+
+/// Bytes of a request's body: far more than any context holds.
+pub const BODY_BYTES_MAX: usize = 4 << 20;
+
+/// Answers that one request may ask for, over all its prompts: a single client shall not fill the queue.
+pub const CHOICES_MAX: usize = 64;
+
+/// Stop strings, OpenAI's limit.
+pub const STOPS_MAX: usize = 4;
+
+/// Bytes of a stop string: this much text may be held back while it is awaited.
+pub const STOP_BYTES_MAX: usize = 256;
+
+/// Alternatives for each token, OpenAI's limit for chats.
+pub const ALTERNATIVES_MAX: usize = 20;
+
+/// Tokens of a completion that names no limit: OpenAI's default.
+pub const COMPLETION_TOKENS_DEFAULT: usize = 16;
+
+/// How long answers in progress may go on after the server was told to stop.
+pub const SHUTDOWN_GRACE: Duration = Duration::from_secs(5);

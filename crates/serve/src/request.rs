@@ -1,0 +1,127 @@
+//! What both kinds of completion ask for, checked.
+
+use crate::handle::fresh_seed;
+use crate::limits::{ALTERNATIVES_MAX, CHOICES_MAX, STOP_BYTES_MAX, STOPS_MAX};
+use api::ReadError;
+use api::openai::Strings;
+use infer::{GenerationRequest, Input};
+use serde_json::{Map, Value};
+
+sys::coded_error! {
+    /// What is wrong with a request before a model sees it.
+    pub enum RequestError {
+        /// The body is no JSON object.
+        NotAnObject { cause: String } = "serve.not_an_object",
+        /// A field has the wrong type, or a required one is missing.
+        Field { param: String, cause: String } = "serve.field",
+        /// A field that asks for something this server cannot do.
+        Unsupported { param: &'static str } = "serve.unsupported",
+        /// A number, or the count or length of something, outside its bounds.
+        OutOfRange { param: &'static str, found: u64, min: u64, max: u64 } = "serve.out_of_range",
+        /// A list that must not be empty.
+        Empty { param: &'static str } = "serve.empty",
+        /// A message by somebody unknown.
+        Role { param: String, found: String } = "serve.role",
+        /// A part of a message that is not text.
+        Part { param: String, found: String } = "serve.part",
+        /// Another model than the one served.
+        UnknownModel { model: String, served: String } = "serve.unknown_model",
+        /// A path that leads nowhere.
+        UnknownRoute { method: String, path: String } = "serve.unknown_route",
+        /// A path that does not take this method.
+        Method { method: String, path: String } = "serve.method",
+        /// A body over the limit.
+        BodyTooLarge { max: usize } = "serve.body_too_large",
+        /// A body that broke off.
+        BodyUnreadable { cause: String } = "serve.body_unreadable",
+    }
+}
+
+impl RequestError {
+    /// The field to blame.
+    pub fn param(&self) -> Option<String> {
+        match self {
+            RequestError::Field { param, .. } | RequestError::Role { param, .. } | RequestError::Part { param, .. } => {
+                Some(param.clone()).filter(|param| !param.is_empty())
+            }
+            RequestError::Unsupported { param }
+            | RequestError::OutOfRange { param, .. }
+            | RequestError::Empty { param } => Some(param.to_string()),
+            RequestError::UnknownModel { .. } => Some("model".into()),
+            _ => None,
+        }
+    }
+}
+
+impl From<ReadError> for RequestError {
+    fn from(ReadError { param, message, is_object }: ReadError) -> Self {
+        if is_object {
+            RequestError::Field { param: param.unwrap_or_default(), cause: message }
+        } else {
+            RequestError::NotAnObject { cause: message }
+        }
+    }
+}
+
+/// The fields that completions and chats share.
+pub(crate) struct Shared {
+    pub max_tokens: Option<usize>,
+    pub temperature: Option<f32>,
+    pub top_p: Option<f32>,
+    pub seed: Option<i64>,
+    pub stop: Option<Strings>,
+    /// The field that holds it, and its value.
+    pub n_alternatives: (&'static str, u64),
+}
+
+impl Shared {
+    /// A request for each input, without its defaults left open.
+    pub fn requests(self, inputs: Vec<Input>) -> Result<Vec<GenerationRequest>, RequestError> {
+        let stop = self.stop.map_or_else(Vec::new, Strings::into_vec);
+        within("stop", stop.len() as u64, 0, STOPS_MAX as u64)?;
+        for stop in &stop {
+            within("stop", stop.len() as u64, 1, STOP_BYTES_MAX as u64)?;
+        }
+        let (param, n_alternatives) = self.n_alternatives;
+        within(param, n_alternatives, 0, ALTERNATIVES_MAX as u64)?;
+        // A negative seed is a seed, too: only its bits matter.
+        let seed = self.seed.map_or_else(fresh_seed, |seed| seed as u64);
+        let request = |input| GenerationRequest {
+            input,
+            max_tokens: self.max_tokens,
+            temperature: self.temperature.unwrap_or(1.0),
+            top_p: self.top_p.unwrap_or(1.0),
+            seed,
+            stop: stop.clone(),
+            n_alternatives: n_alternatives as usize,
+        };
+        Ok(inputs.into_iter().map(request).collect())
+    }
+}
+
+/// The number of answers for each of `n_prompts`.
+pub(crate) fn n_choices(n: Option<u64>, n_prompts: usize) -> Result<usize, RequestError> {
+    let n = n.unwrap_or(1);
+    within("n", n, 1, (CHOICES_MAX / n_prompts.max(1)) as u64)?;
+    Ok(n as usize)
+}
+
+/// Fails unless `min <= found <= max`.
+pub(crate) fn within(param: &'static str, found: u64, min: u64, max: u64) -> Result<(), RequestError> {
+    if (min..=max).contains(&found) { Ok(()) } else { Err(RequestError::OutOfRange { param, found, min, max }) }
+}
+
+/// Fails if `asked`: the field has a value that changes the answer in a way this server cannot.
+pub(crate) fn refuse(param: &'static str, asked: bool) -> Result<(), RequestError> {
+    if asked { Err(RequestError::Unsupported { param }) } else { Ok(()) }
+}
+
+/// Refuses penalties and biases that would do something.
+pub(crate) fn refuse_bias(
+    [presence, frequency]: [Option<f32>; 2],
+    bias: Option<&Map<String, Value>>,
+) -> Result<(), RequestError> {
+    refuse("presence_penalty", presence.is_some_and(|p| p != 0.0))?;
+    refuse("frequency_penalty", frequency.is_some_and(|p| p != 0.0))?;
+    refuse("logit_bias", bias.is_some_and(|bias| !bias.is_empty()))
+}

@@ -1,0 +1,29 @@
+//! The official `openai` Python client against this server: its ordinary calls, in `tests/openai_client.py`.
+
+use crate::tiny::{self, Server};
+use check::{Outcome, skip, that};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+pub fn makes_its_ordinary_calls() -> Outcome {
+    let python = python()?;
+    let server = Server::of(tiny::chatty(256)?)?;
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/openai_client.py");
+    let output = Command::new(python)
+        .arg(script)
+        .arg(format!("http://{}/v1", server.address))
+        // A proxy of the environment must not come between two ends of one machine.
+        .env("NO_PROXY", "127.0.0.1")
+        .output()?;
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    that(output.status.success() && stdout.trim_end().ends_with("all calls passed"), || format!("{stdout}\n{stderr}"))
+}
+
+/// A Python that has the client: `SANJIE_TEST_PYTHON`, which `cargo xtask test` sets, else `python3`.
+fn python() -> Result<PathBuf, check::Stop> {
+    let python = std::env::var_os("SANJIE_TEST_PYTHON").map_or_else(|| PathBuf::from("python3"), PathBuf::from);
+    match Command::new(&python).args(["-c", "import openai"]).output() {
+        Ok(output) if output.status.success() => Ok(python),
+        _ => skip("Python with the package `openai`"),
+    }
+}

@@ -1,0 +1,150 @@
+//! Tiny random models, a server around one, and a client of few lines.
+
+use check::Stop;
+use formats::{checksum, safetensors};
+use infer::{Codec, TextModel};
+use messages::Lang;
+use models::gpt::GptConfig;
+use models::{Model, ModelConfig, weights};
+use serde_json::{Value, json};
+use serve::ModelHandle;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use text::template::{ChatTemplate, STORIES_TEMPLATE};
+use text::tokenizer::Tokenizer;
+
+const CHARACTERS: &str = "abcdefghijklmnopqrstuvwxyz ABC.,?!\n三阶";
+const SPECIAL: [&str; 4] = ["<|user|>", "<|assistant|>", "<|end|>", "<|endoftext|>"];
+
+/// A base model: characters and no markers, so it writes until a limit stops it.
+pub fn base(context: usize) -> Result<TextModel, Stop> {
+    model(context, Tokenizer::train_characters([CHARACTERS], &[])?, None)
+}
+
+/// A model with the chat template of `stories`.
+pub fn chatty(context: usize) -> Result<TextModel, Stop> {
+    let tokenizer = Tokenizer::train_characters([CHARACTERS], &SPECIAL)?;
+    model(context, tokenizer, Some(ChatTemplate::new(STORIES_TEMPLATE)?))
+}
+
+fn config(context: usize, vocab_size: usize) -> ModelConfig {
+    ModelConfig::Gpt(GptConfig {
+        vocab_size,
+        n_layers: 1,
+        n_heads: 2,
+        d_model: 8,
+        max_seq_len: context,
+        dropout: 0.0,
+        bias: false,
+    })
+}
+
+fn model(context: usize, tokenizer: Tokenizer, template: Option<ChatTemplate>) -> Result<TextModel, Stop> {
+    let (model, mut params) = Model::new(&config(context, tokenizer.vocab_size()))?;
+    params.initialise(11);
+    Ok(TextModel::from_parts(model, params, Codec::new(tokenizer, template))?)
+}
+
+/// A model whose weights are another's, so that every step panics.
+pub fn broken() -> Result<TextModel, Stop> {
+    let whole = base(64)?;
+    let (_, params) = Model::new(&config(1, 1))?;
+    Ok(TextModel { params, ..whole })
+}
+
+/// Writes a checkpoint of a chatty model into an empty folder of this name; returns its path.
+pub fn checkpoint(name: &str) -> Result<PathBuf, Stop> {
+    let folder = std::env::temp_dir().join(format!("sanjie-serve-{}-{name}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    let model = chatty(128)?;
+    let tokenizer = model.codec.tokenizer();
+    let state = json!({
+        "format_version": models::folder::FORMAT_VERSION,
+        "step": 7,
+        "model": config(128, tokenizer.vocab_size()),
+        "chat_template": STORIES_TEMPLATE,
+    });
+    safetensors::write(folder.join("model.safetensors"), &[], &weights::to_arrays(&model.params))?;
+    safetensors::write(folder.join("optimizer.safetensors"), &[], &[])?;
+    std::fs::write(folder.join("tokenizer.json"), tokenizer.to_json())?;
+    std::fs::write(folder.join("state.json"), serde_json::to_vec(&state)?)?;
+    let names = ["model.safetensors", "optimizer.safetensors", "tokenizer.json", "state.json"];
+    checksum::write_sums(&folder, &names)?;
+    Ok(folder)
+}
+
+/// Removes a folder when it goes out of scope.
+pub struct Removed<'a>(pub &'a Path);
+
+impl Drop for Removed<'_> {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(self.0).ok();
+    }
+}
+
+/// A server on a free port of the loopback interface, for as long as the test binary runs.
+pub struct Server {
+    pub address: SocketAddr,
+    pub handle: ModelHandle,
+}
+
+impl Server {
+    pub fn of(model: TextModel) -> Result<Server, Stop> {
+        Server::start(ModelHandle::new("tiny", model), Lang::En)
+    }
+
+    pub fn start(handle: ModelHandle, lang: Lang) -> Result<Server, Stop> {
+        let (ready, address) = mpsc::channel();
+        let router = serve::router(handle.clone(), lang);
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+            runtime.block_on(async {
+                let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+                ready.send(listener.local_addr().unwrap()).unwrap();
+                axum::serve(listener, router).await.unwrap();
+            });
+        });
+        Ok(Server { address: address.recv()?, handle })
+    }
+
+    pub fn get(&self, path: &str) -> Result<(u16, Value), Stop> {
+        self.send("GET", path, "")
+    }
+
+    pub fn post(&self, path: &str, body: Value) -> Result<(u16, Value), Stop> {
+        self.send("POST", path, body.to_string())
+    }
+
+    /// Status and JSON body.
+    pub fn send(&self, method: &str, path: &str, body: impl Into<Vec<u8>>) -> Result<(u16, Value), Stop> {
+        let (status, text) = self.exchange(method, path, body.into())?;
+        Ok((status, serde_json::from_str(&text).map_err(|e| Stop::Failed(format!("{path}: {e} in {text:?}")))?))
+    }
+
+    /// The JSON of each event; fails unless the stream is ended by `[DONE]`.
+    pub fn stream(&self, path: &str, mut body: Value) -> Result<Vec<Value>, Stop> {
+        body["stream"] = json!(true);
+        let (status, text) = self.exchange("POST", path, body.to_string().into_bytes())?;
+        check::equal(status, 200, path)?;
+        let mut events: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("data: ")).collect();
+        check::equal(events.pop(), Some("[DONE]"), "the last event")?;
+        Ok(events.into_iter().map(serde_json::from_str).collect::<Result<_, _>>()?)
+    }
+
+    fn exchange(&self, method: &str, path: &str, body: Vec<u8>) -> Result<(u16, String), Stop> {
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .proxy(None)
+            .allow_non_standard_methods(true)
+            .build()
+            .into();
+        let request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("http://{}{path}", self.address))
+            .header("content-type", "application/json")
+            .body(body)?;
+        let mut reply = agent.run(request)?;
+        Ok((reply.status().as_u16(), reply.body_mut().read_to_string()?))
+    }
+}
