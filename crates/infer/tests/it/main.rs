@@ -1,10 +1,32 @@
 //! Integration checks of `infer`.
 
+mod engine;
 mod same_bits;
+mod sampling;
+mod text;
 
 fn main() {
     check::main(check::suite![
+        engine::pages_come_back_after_a_cancel,
+        engine::a_cancelled_neighbour_changes_nothing,
+        engine::requests_beyond_the_memory_wait_their_turn,
+        engine::the_context_is_the_limit_of_last_resort,
+        engine::impossible_requests_are_refused,
+        engine::a_stop_token_ends_an_answer_unseen,
+        engine::a_reset_forgets_who_ran_and_keeps_who_waits,
         same_bits::cached_and_uncached_give_the_same_logits,
         same_bits::an_answer_does_not_depend_on_its_company,
+        sampling::weights_equal_a_plain_implementation,
+        sampling::top_p_at_its_edges,
+        sampling::draws_follow_the_probabilities,
+        sampling::a_draw_depends_on_seed_and_position_alone,
+        sampling::log_probabilities_are_those_of_the_model,
+        sampling::impossible_parameters_are_refused,
+        text::characters_are_never_cut,
+        text::stop_strings_never_show,
+        text::markers_that_people_type_are_text,
+        text::a_base_model_continues_plain_text,
+        text::many_answers_are_the_ones_of_each_alone,
+        text::an_empty_text_begins_a_document,
     ]);
 }
