@@ -3,7 +3,9 @@
 //! Standard output is data, standard error is progress and messages; exit codes are 0 done, 1 failed, 2 usage and
 //! 130 interrupted after saving. Holds no logic that a user of the libraries would miss.
 
+mod chat;
 mod generate;
+mod serve;
 mod train;
 
 use clap::{Parser, Subcommand};
@@ -28,6 +30,10 @@ enum Command {
     Train(train::Arguments),
     /// Continue a text with a trained model.
     Generate(generate::Arguments),
+    /// Talk to a trained model.
+    Chat(chat::Arguments),
+    /// Serve a model over OpenAI's HTTP API.
+    Serve(serve::Arguments),
 }
 
 /// What a command comes to, as an exit code.
@@ -51,6 +57,8 @@ fn main() -> ExitCode {
         Ok(()) => match arguments.command {
             Command::Train(arguments) => train::run(lang, arguments),
             Command::Generate(arguments) => generate::run(arguments),
+            Command::Chat(arguments) => chat::run(lang, arguments),
+            Command::Serve(arguments) => serve::run(lang, arguments),
         },
     };
     match outcome {

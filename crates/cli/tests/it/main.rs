@@ -1,6 +1,8 @@
 //! The real binary, from the outside: a run, its end by force, its continuation, its words.
 
 use check::{Outcome, Stop};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
@@ -12,6 +14,7 @@ fn main() {
         an_interrupted_run_saves_and_says_how_to_go_on,
         a_damaged_checkpoint_is_passed_over,
         bad_input_has_its_code_and_its_sentence,
+        a_trained_model_chats_and_serves,
     ]);
 }
 
@@ -194,4 +197,38 @@ fn bad_input_has_its_code_and_its_sentence() -> Outcome {
     check::equal(output.status.code(), Some(1), "exit of generate without a model")?;
     std::fs::remove_dir_all(folder)?;
     Ok(())
+}
+
+fn a_trained_model_chats_and_serves() -> Outcome {
+    let folder = scratch("talks")?;
+    succeed(training(&folder, "run", 20).output()?)?;
+    let mut chat = sanjie(&folder).args(["chat", "run"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    if let Some(mut input) = chat.stdin.take() {
+        input.write_all(b"3 times\n")?;
+    }
+    let output = succeed(chat.wait_with_output()?)?;
+    check::that(output.stdout.len() > 2, || "the model said nothing".into())?;
+
+    let arguments = ["serve", "run", "--port", "0"];
+    let mut server = sanjie(&folder).args(arguments).stderr(Stdio::piped()).spawn()?;
+    let mut words = String::new();
+    if let Some(stderr) = server.stderr.take() {
+        BufReader::new(stderr).read_line(&mut words)?;
+    }
+    let address = words.split("http://").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
+    let answered = ask_for_health(address);
+    Command::new("kill").args(["-TERM", &server.id().to_string()]).status()?;
+    let ended = server.wait()?;
+    check::that(answered?.starts_with("HTTP/1.1 200"), || format!("no health at {words}"))?;
+    check::that(ended.success(), || format!("the server ended with {ended}"))?;
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+fn ask_for_health(address: &str) -> Result<String, Stop> {
+    let mut stream = TcpStream::connect(address)?;
+    write!(stream, "GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
 }

@@ -1,0 +1,66 @@
+//! `sanjie chat`: a conversation on the terminal, or over a pipe, a line each turn.
+
+use crate::{Failure, Outcome, complain};
+use infer::{GenerationRequest, Input, Limits, TextModel};
+use messages::Lang;
+use std::io::{BufRead, IsTerminal, Write};
+use std::path::PathBuf;
+use text::template::{Message, Role};
+
+/// Temperature of a conversation: lively, and still to the point.
+const TEMPERATURE: f32 = 0.8;
+
+/// What `sanjie chat` takes.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// A run, or one of its checkpoints.
+    dir: PathBuf,
+}
+
+/// Runs it until the input ends. A model without a chat template continues the text of all turns instead.
+pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
+    let folder = models::folder::open(&arguments.dir).map_err(|error| Box::new(error) as Failure)?;
+    let model = TextModel::new(folder).map_err(|error| Box::new(error) as Failure)?;
+    let mut engine = model.engine(Limits::standard());
+    let is_base = !model.codec.has_template();
+    let key = if is_base { "cli.continue" } else { "cli.chat" };
+    eprintln!("{}", messages::text(lang, key, &[]));
+    let mut turns: Vec<Message> = Vec::new();
+    let mut input = std::io::stdin().lock();
+    loop {
+        if std::io::stdin().is_terminal() {
+            eprint!("> ");
+        }
+        let mut line = String::new();
+        match input.read_line(&mut line) {
+            Ok(0) => return Ok(Outcome::Done),
+            Ok(_) if line.trim().is_empty() => continue,
+            Ok(_) => {}
+            Err(error) => {
+                complain(lang, &messages::text(lang, "cli.input", &[("cause", &error.to_string())]));
+                continue;
+            }
+        }
+        turns.push(Message { role: Role::User, content: line.trim_end_matches(['\r', '\n']).to_string() });
+        let request = GenerationRequest {
+            temperature: TEMPERATURE,
+            seed: ::serve::fresh_seed(),
+            ..GenerationRequest::greedy(Input::Messages(turns.clone()))
+        };
+        let answer = infer::generate(&mut engine, request, |token| {
+            print!("{}", token.text);
+            // A closed pipe ends the output; there is nobody left to tell.
+            let _ = std::io::stdout().flush();
+        });
+        println!();
+        match answer {
+            Ok(answer) => turns.push(Message { role: Role::Assistant, content: answer.text }),
+            Err(error) => {
+                // A full context would refuse every further turn, too: begin again.
+                complain(lang, &messages::render(lang, &error));
+                complain(lang, &messages::text(lang, "cli.chat_restart", &[]));
+                turns.clear();
+            }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! `sanjie serve`: a model behind OpenAI's HTTP API.
+
+use crate::{Failure, Outcome};
+use ::serve::{ModelHandle, Options};
+use messages::Lang;
+use std::path::PathBuf;
+
+/// What `sanjie serve` takes.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// A run, or one of its checkpoints.
+    dir: PathBuf,
+    /// Address to listen on; others can reach the model only if this is not a loopback address.
+    #[arg(long, default_value = "127.0.0.1")]
+    host: String,
+    /// Port; 0 takes a free one.
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+}
+
+/// Runs it until Ctrl-C or SIGTERM.
+pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
+    let handle = ModelHandle::open(&arguments.dir).map_err(|error| Box::new(error) as Failure)?;
+    for path in handle.skipped() {
+        eprintln!("{}", messages::text(lang, "cli.damaged", &[("path", &path.display().to_string())]));
+    }
+    let name = handle.name().to_string();
+    let options = Options { host: arguments.host, port: arguments.port, lang };
+    ::serve::run(handle, &options, |address| {
+        let fields = [("name", name.as_str()), ("url", &format!("http://{address}/v1"))];
+        eprintln!("{}", messages::text(lang, "cli.serving", &fields));
+    })
+    .map_err(|error| Box::new(error) as Failure)?;
+    Ok(Outcome::Done)
+}
