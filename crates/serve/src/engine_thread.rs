@@ -17,7 +17,15 @@ pub(crate) struct Job {
 /// The way back of a request in the engine.
 struct Open {
     events: mpsc::Sender<GenerationEvent>,
-    _slot: OwnedSemaphorePermit,
+    slot: OwnedSemaphorePermit,
+}
+
+impl Open {
+    /// Sends the last event. The slot is given back first: who hears the end may count on the place being free.
+    fn end(self, event: GenerationEvent) {
+        drop(self.slot);
+        send(&self.events, event);
+    }
 }
 
 /// Runs until every handle is gone and every request is done.
@@ -46,7 +54,7 @@ pub(crate) fn run(model: &TextModel, mut jobs: mpsc::Receiver<Job>) {
             Ok(events) => events.into_iter().for_each(|event| deliver(&mut open, event)),
             Err(_) => {
                 for request in engine.reset().iter().filter_map(|id| open.remove(id)) {
-                    send(&request.events, GenerationEvent::Failed(HandleError::StepFailed {}));
+                    request.end(GenerationEvent::Failed(HandleError::StepFailed {}));
                 }
             }
         }
@@ -56,8 +64,11 @@ pub(crate) fn run(model: &TextModel, mut jobs: mpsc::Receiver<Job>) {
 fn accept(engine: &mut TextEngine, open: &mut BTreeMap<RequestId, Open>, job: Job) {
     let Job { prepared, events, slot } = job;
     match engine.submit(prepared) {
-        Ok(id) => drop(open.insert(id, Open { events, _slot: slot })),
-        Err(_) => send(&events, GenerationEvent::Failed(HandleError::QueueFull { limit: Limits::standard().waiting })),
+        Ok(id) => drop(open.insert(id, Open { events, slot })),
+        Err(_) => {
+            let limit = Limits::standard().waiting;
+            Open { events, slot }.end(GenerationEvent::Failed(HandleError::QueueFull { limit }));
+        }
     }
 }
 
@@ -71,7 +82,7 @@ fn deliver(open: &mut BTreeMap<RequestId, Open>, event: TextEvent) {
         }
         TextEvent::Done { request, finish_reason, usage } => {
             if let Some(to) = open.remove(&request) {
-                send(&to.events, GenerationEvent::Done { finish_reason, usage });
+                to.end(GenerationEvent::Done { finish_reason, usage });
             }
         }
     }
