@@ -1,7 +1,7 @@
 //! `sanjie chat`: a conversation on the terminal, or over a pipe, a line each turn.
 
-use crate::{Failure, Outcome, complain};
-use infer::{GenerationRequest, Input, Limits, TextModel};
+use crate::{Failure, Outcome, complain, model};
+use infer::{GenerationRequest, Input, Limits};
 use messages::Lang;
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::PathBuf;
@@ -19,8 +19,7 @@ pub struct Arguments {
 
 /// Runs it until the input ends. A model without a chat template continues the text of all turns instead.
 pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
-    let folder = models::folder::open(&arguments.dir).map_err(|error| Box::new(error) as Failure)?;
-    let model = TextModel::new(folder).map_err(|error| Box::new(error) as Failure)?;
+    let model = model::open(lang, &arguments.dir)?;
     let mut engine = model.engine(Limits::standard());
     let is_base = !model.codec.has_template();
     let key = if is_base { "cli.continue" } else { "cli.chat" };

@@ -1,7 +1,8 @@
 //! `sanjie generate`: one continuation, streamed to standard output, or whole as JSON.
 
-use crate::{Failure, Outcome};
-use infer::{GenerationRequest, Input, Limits, TextModel};
+use crate::{Failure, Outcome, model};
+use infer::{GenerationRequest, Input, Limits};
+use messages::Lang;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -31,9 +32,8 @@ pub struct Arguments {
 }
 
 /// Runs it.
-pub fn run(arguments: Arguments) -> Result<Outcome, Failure> {
-    let folder = models::folder::open(&arguments.dir).map_err(|error| Box::new(error) as Failure)?;
-    let model = TextModel::new(folder).map_err(|error| Box::new(error) as Failure)?;
+pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
+    let model = model::open(lang, &arguments.dir)?;
     let mut engine = model.engine(Limits::standard());
     let request = GenerationRequest {
         max_tokens: arguments.max_tokens,

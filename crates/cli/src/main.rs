@@ -5,6 +5,7 @@
 
 mod chat;
 mod generate;
+mod model;
 mod serve;
 mod train;
 
@@ -56,7 +57,7 @@ fn main() -> ExitCode {
         Err(error) => Err(Box::new(error) as Failure),
         Ok(()) => match arguments.command {
             Command::Train(arguments) => train::run(lang, arguments),
-            Command::Generate(arguments) => generate::run(arguments),
+            Command::Generate(arguments) => generate::run(lang, arguments),
             Command::Chat(arguments) => chat::run(lang, arguments),
             Command::Serve(arguments) => serve::run(lang, arguments),
         },

@@ -1,6 +1,6 @@
 //! `sanjie serve`: a model behind OpenAI's HTTP API.
 
-use crate::{Failure, Outcome};
+use crate::{Failure, Outcome, model};
 use ::serve::{ModelHandle, Options};
 use messages::Lang;
 use std::path::PathBuf;
@@ -21,9 +21,7 @@ pub struct Arguments {
 /// Runs it until Ctrl-C or SIGTERM.
 pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
     let handle = ModelHandle::open(&arguments.dir).map_err(|error| Box::new(error) as Failure)?;
-    for path in handle.skipped() {
-        eprintln!("{}", messages::text(lang, "cli.damaged", &[("path", &path.display().to_string())]));
-    }
+    model::warn_of_damaged(lang, handle.skipped());
     let name = handle.name().to_string();
     let options = Options { host: arguments.host, port: arguments.port, lang };
     ::serve::run(handle, &options, |address| {

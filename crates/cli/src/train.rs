@@ -110,7 +110,7 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
         }
         Ended::Interrupted { step } => {
             let key = if step == 0 { "cli.interrupted_early" } else { "cli.interrupted" };
-            let fields = [("step", step.to_string()), ("recipe", arguments.recipe), ("path", path)];
+            let fields = [("step", step.to_string()), ("path", path)];
             let fields: Vec<(&str, &str)> = fields.iter().map(|(key, value)| (*key, value.as_str())).collect();
             eprintln!("{}", messages::text(lang, key, &fields));
             return Ok(Outcome::Interrupted);
@@ -119,16 +119,8 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
     Ok(Outcome::Done)
 }
 
-/// A new folder below the data folder: `$SANJIE_HOME`, else the platform's place for data.
+/// A new folder below the data folder.
 fn default_out(name: &str) -> PathBuf {
-    let user = || std::env::var_os("HOME").map_or_else(|| PathBuf::from("."), PathBuf::from);
-    let platform = || {
-        if cfg!(target_os = "macos") {
-            return user().join("Library/Application Support");
-        }
-        std::env::var_os("XDG_DATA_HOME").map_or_else(|| user().join(".local/share"), PathBuf::from)
-    };
-    let home = std::env::var_os("SANJIE_HOME").map_or_else(|| platform().join("sanjie"), PathBuf::from);
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    home.join("runs").join(format!("{name}-{seconds}"))
+    sys::data_folder().join("runs").join(format!("{name}-{seconds}"))
 }

@@ -16,6 +16,9 @@ use tensor::Params;
 /// Version of the checkpoint format that is written and read.
 pub const FORMAT_VERSION: u32 = 1;
 
+/// What a model needs of a checkpoint; the optimiser's state is the trainer's own business.
+const MODEL_FILES: [&str; 3] = ["model.safetensors", "tokenizer.json", "state.json"];
+
 /// A model with its weights, as opened.
 pub struct ModelFolder {
     /// The model.
@@ -69,7 +72,7 @@ pub fn open(path: impl AsRef<Path>) -> Result<ModelFolder, FolderError> {
         return Err(FolderError::Missing { path: shown() });
     }
     if path.join("state.json").is_file() {
-        verify(path)?;
+        verify(path, &MODEL_FILES)?;
         return open_checkpoint(path, Vec::new());
     }
     if !path.join("checkpoints").is_dir() {
@@ -80,8 +83,8 @@ pub fn open(path: impl AsRef<Path>) -> Result<ModelFolder, FolderError> {
     }
     let mut skipped = Vec::new();
     let mut last = None;
-    for checkpoint in checkpoints(path) {
-        match verify(&checkpoint) {
+    for (_, checkpoint) in checkpoints(path) {
+        match verify(&checkpoint, &MODEL_FILES) {
             Ok(()) => return open_checkpoint(&checkpoint, skipped),
             Err(error) => {
                 last = Some(error.to_string());
@@ -95,23 +98,24 @@ pub fn open(path: impl AsRef<Path>) -> Result<ModelFolder, FolderError> {
     })
 }
 
-/// Checkpoints of a run, the newest first; unfinished ones have other names and are not among them.
-pub fn checkpoints(run: &Path) -> Vec<PathBuf> {
+/// Checkpoints of a run with their steps, the newest first, whole or not; unfinished ones have other names.
+pub fn checkpoints(run: &Path) -> Vec<(u64, PathBuf)> {
     let Ok(entries) = std::fs::read_dir(run.join("checkpoints")) else { return Vec::new() };
-    let step_of = |path: &PathBuf| path.file_name()?.to_str()?.strip_prefix("step-")?.parse::<u64>().ok();
+    let step_of = |name: &str| name.strip_prefix("step-")?.parse().ok();
     let mut found: Vec<(u64, PathBuf)> = entries
-        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .filter_map(|path| Some((step_of(&path)?, path)))
+        .flatten()
+        .filter_map(|entry| Some((step_of(&entry.file_name().to_string_lossy())?, entry.path())))
         .collect();
     found.sort();
-    found.into_iter().rev().map(|(_, path)| path).collect()
+    found.reverse();
+    found
 }
 
-/// Checks the four files of a checkpoint against its checksums.
-pub fn verify(checkpoint: &Path) -> Result<(), FolderError> {
+/// Fails unless the checksums of a checkpoint hold and cover the files `needed`.
+pub fn verify(checkpoint: &Path, needed: &[&str]) -> Result<(), FolderError> {
     let damaged = |cause: String| FolderError::Damaged { path: checkpoint.display().to_string(), cause };
-    let listed = checksum::verify_sums(checkpoint).map_err(|error: ChecksumError| damaged(error.to_string()))?;
-    match ["model.safetensors", "state.json", "tokenizer.json"].iter().find(|name| !listed.iter().any(|n| n == *name)) {
+    let covered = checksum::verify_sums(checkpoint).map_err(|error: ChecksumError| damaged(error.to_string()))?;
+    match needed.iter().find(|name| !covered.iter().any(|found| found == *name)) {
         Some(name) => Err(damaged(format!("{name} is not in {}", checksum::SUMS_FILE))),
         None => Ok(()),
     }

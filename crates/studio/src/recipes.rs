@@ -1,18 +1,12 @@
 //! The built-in recipes, as the page lists them, and a recipe's settings as dotted keys.
 //!
-//! The recipe files of the repository are embedded as they stand; what a key means, and whether a value is
+//! The recipes are those of crate `train`; what a key means, and whether a value is
 //! possible, is the business of `train`: the studio shows settings and passes changes on as `--set key=value`.
 
-use rust_embed::RustEmbed;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
-
-#[derive(RustEmbed)]
-#[folder = "../../recipes"]
-#[include = "*.toml"]
-#[allow_missing = true]
-struct Files;
+use train::recipe::{Preset, presets};
 
 /// Dotted key to value (`train.steps` to 3000).
 pub type Settings = BTreeMap<String, Value>;
@@ -20,7 +14,7 @@ pub type Settings = BTreeMap<String, Value>;
 /// A run that can be started by name.
 #[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
 pub struct Recipe {
-    /// `stories`, the file's name without its ending.
+    /// `stories`, as `sanjie train` calls it.
     pub name: String,
     /// Everything the recipe decides.
     #[ts(type = "Record<string, number | string | boolean>")]
@@ -29,13 +23,8 @@ pub struct Recipe {
 
 /// All built-in recipes, sorted by name.
 pub(crate) fn built_in() -> Vec<Recipe> {
-    let mut recipes: Vec<Recipe> = Files::iter()
-        .filter_map(|file| {
-            let name = file.strip_suffix(".toml")?.to_string();
-            let bytes = Files::get(&file)?.data;
-            Some(Recipe { name, settings: settings(std::str::from_utf8(&bytes).ok()?) })
-        })
-        .collect();
+    let recipe = |preset: &Preset| Recipe { name: preset.name.to_string(), settings: settings(preset.toml) };
+    let mut recipes: Vec<Recipe> = presets().iter().map(recipe).collect();
     recipes.sort_by(|a, b| a.name.cmp(&b.name));
     recipes
 }

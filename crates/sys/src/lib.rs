@@ -1,8 +1,10 @@
 //! Facts about the machine and the thin layer to the operating system.
 //!
-//! Lowest crate of the workspace: coded errors, atomic files, CPU features. Knows nothing of models or text.
+//! Lowest crate of the workspace: coded errors, atomic files, the data folder. Knows nothing of models or text.
 
 pub mod atomic_file;
 mod coded_error;
+mod data_folder;
 
 pub use coded_error::Coded;
+pub use data_folder::data_folder;

@@ -53,22 +53,23 @@ impl<'p> Cx<'p> {
         self.tape.as_ref().map_or(0, |tape| tape.borrow().flops())
     }
 
-    /// Wraps an operation's result; `op` is built and recorded only when a gradient will flow through it.
+    /// Wraps an operation's result; `op` is built and recorded only when a gradient will flow through it. It gets the
+    /// result as a constant, a handle without a copy, for operations whose gradient needs it.
     pub(crate) fn emit(
         &self,
         shape: &[usize],
         values: Vec<f32>,
         inputs: &[&Tensor],
-        op: impl FnOnce() -> Op,
+        op: impl FnOnce(Tensor) -> Op,
     ) -> Tensor {
-        let range = 0..values.len();
-        let source = match &self.tape {
-            Some(tape) if inputs.iter().any(|input| input.source != Source::Constant) => {
-                Source::Node(tape.borrow_mut().push(op(), range.len()))
-            }
-            _ => Source::Constant,
-        };
-        Tensor::view(shape, Arc::new(values), range, source)
+        let n_values = values.len();
+        let mut output = Tensor::view(shape, Arc::new(values), 0..n_values, Source::Constant);
+        if let Some(tape) = &self.tape
+            && inputs.iter().any(|input| input.source != Source::Constant)
+        {
+            output.source = Source::Node(tape.borrow_mut().push(op(output.clone()), n_values));
+        }
+        output
     }
 
     /// A fresh key for the next dropout, or `None` outside training.

@@ -12,15 +12,13 @@ use crate::optimizer::Optimizer;
 use crate::run_folder::RunError;
 use formats::checksum;
 use formats::safetensors::{self, ArrayRef, Contents};
-use models::ModelConfig;
+use models::folder::{FORMAT_VERSION, checkpoints, verify};
+use models::{ModelConfig, weights};
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};
 use sys::atomic_file::{self, FileError};
 use tensor::Params;
-
-/// Rises when the folder's content changes its meaning.
-pub const FORMAT_VERSION: u32 = 1;
 
 /// The files that the checksums cover.
 const FILES: [&str; 4] = ["model.safetensors", "optimizer.safetensors", "tokenizer.json", "state.json"];
@@ -99,19 +97,14 @@ fn write_files(folder: &Path, snapshot: &Snapshot) -> Result<(), crate::TrainErr
         fs::remove_dir_all(folder).map_err(|e| FileError::writing(folder, &e))?;
     }
     fs::create_dir_all(folder).map_err(|e| FileError::writing(folder, &e))?;
-    let entries = snapshot.params.entries();
-    let array =
-        |name, entry: &'_ tensor::ParamEntry, arena: &'_ [f32]| -> (String, Vec<usize>, std::ops::Range<usize>) {
-            debug_assert_eq!(arena.len(), snapshot.params.len());
-            (name, entry.shape.clone(), entry.range.clone())
-        };
-    let weights: Vec<_> = entries.iter().map(|e| array(e.name.clone(), e, snapshot.params.weights())).collect();
-    write_arrays(&folder.join(FILES[0]), &[(snapshot.params.weights(), &weights)])?;
-    let named = |prefix: &str| -> Vec<_> {
-        entries.iter().map(|e| array(format!("{prefix}.{}", e.name), e, &snapshot.optimizer.m)).collect()
-    };
-    let (m, v) = (named("m"), named("v"));
-    write_arrays(&folder.join(FILES[1]), &[(&snapshot.optimizer.m, &m), (&snapshot.optimizer.v, &v)])?;
+    let Snapshot { params, optimizer, .. } = snapshot;
+    write_arrays(&folder.join(FILES[0]), &weights::to_arrays(params))?;
+    let names: Vec<String> = ["m", "v"].iter().flat_map(|moment| moment_names(params, moment)).collect();
+    let arenas =
+        [&optimizer.m, &optimizer.v].into_iter().flat_map(|arena| params.entries().iter().map(move |e| (e, arena)));
+    let moments = names.iter().zip(arenas);
+    let moments = moments.map(|(name, (e, arena))| ArrayRef { name, shape: &e.shape, values: &arena[e.range.clone()] });
+    write_arrays(&folder.join(FILES[1]), &moments.collect::<Vec<_>>())?;
     atomic_file::write(folder.join(FILES[2]), snapshot.tokenizer_json.as_bytes())?;
     let mut state = serde_json::to_vec_pretty(snapshot.state).expect("plain data is JSON");
     state.push(b'\n');
@@ -120,16 +113,13 @@ fn write_files(folder: &Path, snapshot: &Snapshot) -> Result<(), crate::TrainErr
     Ok(())
 }
 
-type Named = (String, Vec<usize>, std::ops::Range<usize>);
+fn moment_names<'p>(params: &'p Params, moment: &'p str) -> impl Iterator<Item = String> + 'p {
+    params.entries().iter().map(move |entry| format!("{moment}.{}", entry.name))
+}
 
-fn write_arrays(path: &Path, arenas: &[(&[f32], &Vec<Named>)]) -> Result<(), crate::TrainError> {
-    let arrays: Vec<ArrayRef> = arenas
-        .iter()
-        .flat_map(|(arena, named)| {
-            named.iter().map(|(name, shape, range)| ArrayRef { name, shape, values: &arena[range.clone()] })
-        })
-        .collect();
-    Ok(safetensors::write(path, &[("format", "pt")], &arrays)?)
+fn write_arrays(path: &Path, arrays: &[ArrayRef]) -> Result<(), crate::TrainError> {
+    // What transformers writes: others then read our weights as PyTorch's.
+    Ok(safetensors::write(path, &[("format", "pt")], arrays)?)
 }
 
 /// What a checkpoint gives back, besides the weights and moments it fills in.
@@ -152,13 +142,12 @@ pub fn load(path: &Path) -> Result<Loaded, crate::TrainError> {
 
 /// Fills weights and moments from the checkpoint at `path`.
 pub fn load_arrays(path: &Path, params: &mut Params, optimizer: &mut Optimizer) -> Result<(), crate::TrainError> {
-    let weights = safetensors::read(path.join(FILES[0]))?;
+    let stored = safetensors::read(path.join(FILES[0]))?;
+    weights::from_arrays(params, &stored).map_err(|error| bad(path, error.to_string()))?;
     let moments = safetensors::read(path.join(FILES[1]))?;
-    let entries = params.entries().to_vec();
-    for entry in &entries {
+    for entry in params.entries() {
         let into = entry.range.clone();
         let (name, shape) = (&entry.name, &entry.shape);
-        params.weights_mut()[into.clone()].copy_from_slice(values(path, &weights, name, shape)?);
         optimizer.m[into.clone()].copy_from_slice(values(path, &moments, &format!("m.{name}"), shape)?);
         optimizer.v[into].copy_from_slice(values(path, &moments, &format!("v.{name}"), shape)?);
     }
@@ -188,9 +177,8 @@ pub struct Newest {
 /// Finds the newest whole checkpoint of the run at `run`.
 pub fn newest(run: &Path) -> Newest {
     let mut damaged = Vec::new();
-    for (_, path) in list(run).into_iter().rev() {
-        let covered = checksum::verify_sums(&path).unwrap_or_default();
-        if FILES.iter().all(|file| covered.iter().any(|name| name == file)) {
+    for (_, path) in checkpoints(run) {
+        if verify(&path, &FILES).is_ok() {
             return Newest { path: Some(path), damaged };
         }
         damaged.push(path);
@@ -222,15 +210,12 @@ pub struct Keep {
 /// A checkpoint from an interruption goes once a newer one stands, so that an interrupted run and an undisturbed one
 /// end with the same folders.
 pub fn prune(run: &Path, keep: Keep) -> Result<(), FileError> {
-    let all = list(run);
-    let n_scheduled = all.iter().filter(|(step, _)| step % keep.every == 0).count();
-    let newest = all.last().map(|(step, _)| *step);
-    let mut n_seen = 0;
-    for (step, path) in all {
+    let mut n_scheduled = 0;
+    for (index, (step, path)) in checkpoints(run).into_iter().enumerate() {
         let is_scheduled = step % keep.every == 0;
-        n_seen += usize::from(is_scheduled);
-        let is_recent = is_scheduled && n_seen + keep.newest > n_scheduled;
-        if !is_recent && Some(step) != newest && Some(step) != keep.best {
+        n_scheduled += usize::from(is_scheduled);
+        let stays = index == 0 || is_scheduled && n_scheduled <= keep.newest || Some(step) == keep.best;
+        if !stays {
             fs::remove_dir_all(&path).map_err(|e| FileError::writing(&path, &e))?;
         }
     }
@@ -246,18 +231,6 @@ pub fn sweep(run: &Path) {
             let _ = fs::remove_dir_all(entry.path());
         }
     }
-}
-
-/// All checkpoints of a run with their steps, oldest first, whole or not.
-fn list(run: &Path) -> Vec<(u64, PathBuf)> {
-    let Ok(entries) = fs::read_dir(run.join("checkpoints")) else { return Vec::new() };
-    let step_of = |name: &str| name.strip_prefix("step-")?.parse().ok();
-    let mut found: Vec<(u64, PathBuf)> = entries
-        .flatten()
-        .filter_map(|entry| Some((step_of(&entry.file_name().to_string_lossy())?, entry.path())))
-        .collect();
-    found.sort();
-    found
 }
 
 fn folder_name(step: u64) -> String {

@@ -5,7 +5,7 @@
 
 use crate::TrainError;
 use crate::loader::Tokens;
-use crate::recipe::{Layout, Recipe, Source, TokenizerKind};
+use crate::recipe::{Layout, Recipe, RecipeError, Source, TokenizerKind};
 use std::path::{Path, PathBuf};
 use sys::atomic_file;
 use text::stories::{self, Lang, Split};
@@ -16,7 +16,7 @@ use text::tokenizer::{Special, Tokenizer};
 const DOCUMENT_MARKER: &str = "<|endoftext|>";
 /// Markers of the stories' chat template.
 const TURN_MARKERS: [&str; 3] = ["<|user|>", "<|assistant|>", "<|end|>"];
-/// Stories a language when the recipe does not say: some 16 MB of text, more than ten minutes of training reads.
+/// Stories a language when the recipe does not say.
 const STORIES_DEFAULT: usize = 20_000;
 /// Vocabulary of a BPE when the recipe does not say.
 const VOCAB_DEFAULT: usize = 2048;
@@ -65,9 +65,9 @@ impl Corpus {
             None => texts.train_tokenizer(recipe)?,
         };
         let (train, held_out) = (texts.tokens(&texts.train, &tokenizer)?, texts.tokens(&texts.held_out, &tokenizer)?);
-        let context = recipe.model.max_seq_len;
-        let expected = if recipe.data.layout == Layout::Stream { context + 1 } else { 2 };
-        for (part, found) in [("train", train.ids.len()), ("validation", held_out.ids.len().max(1) + context - 1)] {
+        // A stream's windows need a token after their last; otherwise there must be something to predict.
+        let shortest = if recipe.data.layout == Layout::Stream { recipe.model.max_seq_len + 1 } else { 2 };
+        for (part, found, expected) in [("train", train.ids.len(), shortest), ("validation", held_out.ids.len(), 2)] {
             if found < expected {
                 return Err(DataError::TooShort { part, found, expected }.into());
             }
@@ -81,7 +81,10 @@ impl Corpus {
 struct Texts {
     train: Vec<String>,
     held_out: Vec<String>,
+    /// Special tokens of the tokenizer.
     markers: Vec<&'static str>,
+    /// Only our own stories may hold markers; other text is taken literally.
+    special: Special,
 }
 
 impl Texts {
@@ -104,10 +107,12 @@ impl Texts {
             markers.push(DOCUMENT_MARKER);
             held_out.truncate(recipe.validation.max_documents);
         }
+        let mut special = Special::Text;
         if data.source == Source::Stories {
             markers.extend(TURN_MARKERS);
+            special = Special::Parse;
         }
-        Ok(Texts { train, held_out, markers })
+        Ok(Texts { train, held_out, markers, special })
     }
 
     fn train_tokenizer(&self, recipe: &Recipe) -> Result<Tokenizer, TrainError> {
@@ -129,14 +134,13 @@ impl Texts {
         })
     }
 
-    /// Documents get their marker on both sides. Only our own stories may hold markers; other text is taken literally.
+    /// Documents get their marker on both sides.
     fn tokens(&self, texts: &[String], tokenizer: &Tokenizer) -> Result<Tokens, TrainError> {
-        let has_turns = TURN_MARKERS.iter().all(|marker| self.markers.contains(marker));
-        let special = if has_turns { Special::Parse } else { Special::Text };
-        let marker = self.markers.contains(&DOCUMENT_MARKER).then(|| tokenizer.id_of(DOCUMENT_MARKER)).flatten();
+        let marker = self.markers.iter().find(|&&marker| marker == DOCUMENT_MARKER);
+        let marker = marker.and_then(|marker| tokenizer.id_of(marker));
         let mut tokens = Tokens::default();
         for text in texts {
-            let ids = tokenizer.encode(text, special)?;
+            let ids = tokenizer.encode(text, self.special)?;
             let ids: Vec<u32> = marker.into_iter().chain(ids).chain(marker).collect();
             tokens.push(&ids);
         }
@@ -150,16 +154,18 @@ impl Texts {
     }
 }
 
-/// Where the recipe's text is: its path, or its data set in `$SANJIE_HOME/data` or `$SANJIE_DATA`.
-fn source_path(recipe: &Recipe) -> Result<PathBuf, DataError> {
-    if let Some(path) = &recipe.data.path {
-        return Ok(PathBuf::from(path));
+/// Where the recipe's text is: its path, or its data set in the data folder or in `$SANJIE_DATA`.
+fn source_path(recipe: &Recipe) -> Result<PathBuf, TrainError> {
+    match (&recipe.data.path, &recipe.data.dataset) {
+        (Some(path), _) => Ok(PathBuf::from(path)),
+        (None, Some(name)) => {
+            let shared = std::env::var_os("SANJIE_DATA").map(PathBuf::from);
+            let places = std::iter::once(sys::data_folder().join("data")).chain(shared);
+            let found = places.map(|place| place.join(name)).find(|path| path.exists());
+            found.ok_or_else(|| DataError::NoDataset { name: name.clone() }.into())
+        }
+        (None, None) => Err(RecipeError::NoData { recipe: recipe.name.clone() }.into()),
     }
-    let name = recipe.data.dataset.clone().unwrap_or_default();
-    let home = std::env::var_os("SANJIE_HOME").map(|home| PathBuf::from(home).join("data"));
-    let shared = std::env::var_os("SANJIE_DATA").map(PathBuf::from);
-    let found = [home, shared].into_iter().flatten().map(|place| place.join(&name)).find(|path| path.exists());
-    found.ok_or(DataError::NoDataset { name })
 }
 
 /// The text of a file, or of all `.txt` and `.md` files below a folder in the order of their names.

@@ -47,10 +47,8 @@ sys::coded_error! {
         Heads { n_heads: usize, d_model: usize } = "recipe.heads",
         /// bf16 is a promise of the engine that it does not keep yet.
         Bf16 {} = "recipe.bf16",
-        /// `data.source` needs a `data.path` or a `data.dataset`.
-        NoData { source: String } = "recipe.no_data",
-        /// A source that cannot be laid out like this.
-        OtherSource { key: String, source: String } = "recipe.other_source",
+        /// A source other than stories needs a `data.path` or a `data.dataset`.
+        NoData { recipe: String } = "recipe.no_data",
     }
 }
 

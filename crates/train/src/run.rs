@@ -5,7 +5,7 @@
 //! done, and before its checkpoint, so a checkpoint never stands without the lines up to it.
 
 use crate::TrainError;
-use crate::checkpoint::{self, Best, FORMAT_VERSION, Keep, Loaded, RngState, Snapshot, State};
+use crate::checkpoint::{self, Best, Keep, Loaded, RngState, Snapshot, State};
 use crate::data::Corpus;
 use crate::event::{Ended, Event};
 use crate::loader::{Amount, Loader};
@@ -17,6 +17,7 @@ use crate::run_folder::{self, Failure, Report, RunError, RunFolder};
 use crate::samples::Sampler;
 use crate::schedule::learning_rate;
 use crate::validation::Validation;
+use models::folder::FORMAT_VERSION;
 use models::{Model, ModelConfig};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};

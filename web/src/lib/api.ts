@@ -19,7 +19,7 @@ message: string, };
  */
 export type Recipe = { 
 /**
- * `stories`, the file's name without its ending.
+ * `stories`, as `sanjie train` calls it.
  */
 name: string, 
 /**

@@ -135,7 +135,9 @@ fn an_interrupted_run_saves_and_says_how_to_go_on() -> Outcome {
     let words = String::from_utf8_lossy(&output.stderr);
     check::equal(output.status.code(), Some(130), "exit code")?;
     check::that(words.contains("--resume"), || format!("no word of how to go on: {words}"))?;
-    succeed(training(&folder, "resumed", 400).arg("--resume").output()?)?;
+    // Word for word what it said.
+    let command = words.split("sanjie train ").nth(1).and_then(|rest| rest.lines().next()).unwrap_or_default();
+    succeed(sanjie(&folder).arg("train").args(command.split_whitespace()).output()?)?;
     same_run(&folder, 400)?;
     std::fs::remove_dir_all(folder)?;
     Ok(())
@@ -187,6 +189,8 @@ fn bad_input_has_its_code_and_its_sentence() -> Outcome {
         check::that(found.contains(words), || format!("{arguments:?} said: {found}"))?;
         check::that(!folder.join("run").exists(), || format!("{arguments:?} left a run behind"))?;
     }
+    let output = sanjie(&folder).args(["train", "stories", "--set", "data.source=text", "--out", "run"]).output()?;
+    check::that(String::from_utf8_lossy(&output.stderr).contains("--data"), || "no word of the missing text".into())?;
     let output = training(&folder, "here", 5).output()?;
     check::equal(output.status.code(), Some(1), "exit for a folder that exists")?;
     check::equal(std::fs::read_to_string(folder.join("here/note.txt"))?, "mine".to_string(), "what stood there")?;

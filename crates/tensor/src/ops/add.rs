@@ -16,7 +16,7 @@ pub fn add(cx: &Cx, a: &Tensor, b: &Tensor) -> Tensor {
     assert!(a.shape() == b.shape(), "add: shapes {:?} and {:?} differ", a.shape(), b.shape());
     let mut values = vec![0.0; a.n_values()];
     elementwise::add(a.values(), b.values(), &mut values);
-    cx.emit(a.shape(), values, &[a, b], || Op::Add(Add { a: a.clone(), b: b.clone() }))
+    cx.emit(a.shape(), values, &[a, b], |_| Op::Add(Add { a: a.clone(), b: b.clone() }))
 }
 
 impl Rule for Add {

@@ -13,7 +13,7 @@ pub(crate) struct Attention {
     q: Tensor,
     k: Tensor,
     v: Tensor,
-    out: Vec<f32>,
+    out: Tensor,
     lse: Vec<f32>,
     offsets: Vec<usize>,
 }
@@ -43,10 +43,9 @@ pub fn attention(cx: &Cx, q: &Tensor, k: &Tensor, v: &Tensor, shape: AttentionSh
         .collect();
     let (mut out, mut lse) = (vec![0.0; n * d], vec![0.0; n * shape.n_heads]);
     kernel::attention(&shape, q.values(), &sequences, &mut out, Some(&mut lse));
-    let saved = out.clone();
-    cx.emit(&[n, d], out, &[q, k, v], || {
+    cx.emit(&[n, d], out, &[q, k, v], |out| {
         let (q, k, v) = (q.clone(), k.clone(), v.clone());
-        Op::Attention(Attention { shape, q, k, v, out: saved, lse, offsets: offsets.to_vec() })
+        Op::Attention(Attention { shape, q, k, v, out, lse, offsets: offsets.to_vec() })
     })
 }
 
@@ -54,14 +53,14 @@ pub fn attention(cx: &Cx, q: &Tensor, k: &Tensor, v: &Tensor, shape: AttentionSh
 pub fn attention_cached(cx: &Cx, q: &Tensor, shape: AttentionShape, sequences: &[Sequence]) -> Tensor {
     let mut out = vec![0.0; q.n_values()];
     kernel::attention(&shape, q.values(), sequences, &mut out, None);
-    cx.emit(q.shape(), out, &[], || unreachable!("no input has a gradient"))
+    cx.emit(q.shape(), out, &[], |_| unreachable!("no input has a gradient"))
 }
 
 impl Rule for Attention {
     fn backward(&self, d_out: Vec<f32>, sink: &mut Sink) {
         let (q, k, v) = (self.q.values(), self.k.values(), self.v.values());
         let (mut d_q, mut d_k, mut d_v) = (vec![0.0; q.len()], vec![0.0; k.len()], vec![0.0; v.len()]);
-        let (out, lse, offsets) = (&self.out, &self.lse, &self.offsets);
+        let (out, lse, offsets) = (self.out.values(), &self.lse, &self.offsets);
         let grad = AttentionGrad { shape: &self.shape, q, k, v, out, lse, d_out: &d_out, offsets };
         kernel::attention_backward(grad, &mut d_q, &mut d_k, &mut d_v);
         sink.give(self.q.source, d_q);

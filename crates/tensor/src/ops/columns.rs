@@ -17,7 +17,7 @@ pub fn columns(cx: &Cx, x: &Tensor, range: Range<usize>) -> Tensor {
     assert!(range.start <= range.end && range.end <= d, "columns: {range:?} of a width of {d}");
     let mut values = Vec::with_capacity(n * range.len());
     x.values().chunks_exact(d.max(1)).for_each(|row| values.extend_from_slice(&row[range.clone()]));
-    cx.emit(&[n, range.len()], values, &[x], || Op::Columns(Columns { x: x.clone(), range }))
+    cx.emit(&[n, range.len()], values, &[x], |_| Op::Columns(Columns { x: x.clone(), range }))
 }
 
 impl Rule for Columns {

@@ -25,7 +25,7 @@ pub fn cross_entropy(cx: &Cx, logits: &Tensor, targets: &[u32], weights: &[f32])
     let total: f64 = weights.iter().map(|&w| f64::from(w)).sum();
     let scale = if total > 0.0 { 1.0 / total } else { 0.0 };
     let loss: f64 = losses.iter().zip(weights).map(|(&loss, &w)| f64::from(loss) * f64::from(w)).sum();
-    cx.emit(&[1], vec![(loss * scale) as f32], &[logits], || {
+    cx.emit(&[1], vec![(loss * scale) as f32], &[logits], |_| {
         let shares = weights.iter().map(|&w| (f64::from(w) * scale) as f32).collect();
         Op::CrossEntropy(CrossEntropy { logits: logits.clone(), targets: targets.to_vec(), shares, lse })
     })

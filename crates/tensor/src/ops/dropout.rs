@@ -17,7 +17,7 @@ pub fn dropout(cx: &Cx, x: &Tensor, p: f32) -> Tensor {
     let Some(key) = (if p > 0.0 { cx.next_dropout_key() } else { None }) else { return x.clone() };
     let mut values = vec![0.0; x.n_values()];
     kernel::dropout(x.values(), p, key, &mut values);
-    cx.emit(x.shape(), values, &[x], || Op::Dropout(Dropout { x: x.clone(), p, key }))
+    cx.emit(x.shape(), values, &[x], |_| Op::Dropout(Dropout { x: x.clone(), p, key }))
 }
 
 impl Rule for Dropout {

@@ -19,7 +19,7 @@ pub fn embedding(cx: &Cx, ids: &[u32], table: &Tensor) -> Tensor {
     }
     let mut values = vec![0.0; ids.len() * d];
     kernel::embedding(ids, table.values(), d, &mut values, Write::Set);
-    cx.emit(&[ids.len(), d], values, &[table], || Op::Embedding(Embedding { ids: ids.to_vec(), table: table.clone() }))
+    cx.emit(&[ids.len(), d], values, &[table], |_| Op::Embedding(Embedding { ids: ids.to_vec(), table: table.clone() }))
 }
 
 impl Rule for Embedding {

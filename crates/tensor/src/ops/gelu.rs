@@ -12,7 +12,7 @@ pub(crate) struct Gelu {
 pub fn gelu(cx: &Cx, x: &Tensor) -> Tensor {
     let mut values = vec![0.0; x.n_values()];
     kernel::gelu(x.values(), &mut values);
-    cx.emit(x.shape(), values, &[x], || Op::Gelu(Gelu { x: x.clone() }))
+    cx.emit(x.shape(), values, &[x], |_| Op::Gelu(Gelu { x: x.clone() }))
 }
 
 impl Rule for Gelu {

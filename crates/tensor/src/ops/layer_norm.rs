@@ -21,7 +21,7 @@ pub fn layer_norm(cx: &Cx, x: &Tensor, gain: &Tensor, bias: Option<&Tensor>, eps
     let (mut values, mut mean, mut rstd) = (vec![0.0; n * d], vec![0.0; n], vec![0.0; n]);
     kernel::layer_norm(x.values(), gain.values(), bias.map(Tensor::values), eps, &mut values, &mut mean, &mut rstd);
     let inputs: Vec<&Tensor> = [x, gain].into_iter().chain(bias).collect();
-    cx.emit(x.shape(), values, &inputs, || {
+    cx.emit(x.shape(), values, &inputs, |_| {
         Op::LayerNorm(LayerNorm { x: x.clone(), gain: gain.clone(), bias: bias.cloned(), mean, rstd })
     })
 }

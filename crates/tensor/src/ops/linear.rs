@@ -27,7 +27,7 @@ pub fn linear(cx: &Cx, x: &Tensor, w: &Tensor, bias: Option<&Tensor>, layout: La
         add_rows(bias.values(), &mut values);
     }
     let inputs: Vec<&Tensor> = [x, w].into_iter().chain(bias).collect();
-    cx.emit(&[n, d_out], values, &inputs, || {
+    cx.emit(&[n, d_out], values, &inputs, |_| {
         Op::Linear(Linear { x: x.clone(), w: w.clone(), bias: bias.cloned(), layout })
     })
 }

@@ -17,7 +17,7 @@ pub fn select_rows(cx: &Cx, x: &Tensor, rows: &[u32]) -> Tensor {
     assert!(rows.iter().all(|&row| (row as usize) < n), "select_rows: rows {rows:?} of {n}");
     let mut values = vec![0.0; rows.len() * d];
     kernel::embedding(rows, x.values(), d, &mut values, Write::Set);
-    cx.emit(&[rows.len(), d], values, &[x], || Op::SelectRows(SelectRows { x: x.clone(), rows: rows.to_vec() }))
+    cx.emit(&[rows.len(), d], values, &[x], |_| Op::SelectRows(SelectRows { x: x.clone(), rows: rows.to_vec() }))
 }
 
 impl Rule for SelectRows {

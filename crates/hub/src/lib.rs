@@ -1,1 +1,0 @@
-//! Getting data: named public data sets, mirrors, checksums, cache.

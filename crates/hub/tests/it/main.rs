@@ -1,5 +1,0 @@
-//! Integration checks of `hub`.
-
-fn main() {
-    check::main(vec![]);
-}
