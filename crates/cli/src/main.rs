@@ -4,6 +4,7 @@
 //! 130 interrupted after saving. Holds no logic that a user of the libraries would miss.
 
 mod chat;
+mod eval;
 mod generate;
 mod model;
 mod serve;
@@ -31,6 +32,8 @@ enum Command {
     Train(train::Arguments),
     /// Continue a text with a trained model.
     Generate(generate::Arguments),
+    /// Measure a model by a suite.
+    Eval(eval::Arguments),
     /// Talk to a trained model.
     Chat(chat::Arguments),
     /// Serve a model over OpenAI's HTTP API.
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         Ok(()) => match arguments.command {
             Command::Train(arguments) => train::run(lang, arguments),
             Command::Generate(arguments) => generate::run(lang, arguments),
+            Command::Eval(arguments) => eval::run(lang, arguments),
             Command::Chat(arguments) => chat::run(lang, arguments),
             Command::Serve(arguments) => serve::run(lang, arguments),
         },

@@ -46,19 +46,20 @@ pub fn generate(
 }
 
 /// Runs many requests together on an idle engine; the answers are in the order of the requests, and each is the one
-/// that [`generate`] would give.
+/// that [`generate`] would give. `on_done` hears how many are complete.
 ///
 /// # Errors
 /// [`PrepareError`] of the first request that cannot run, before anything is computed.
 pub fn generate_all(
     engine: &mut TextEngine,
     requests: impl IntoIterator<Item = GenerationRequest>,
+    mut on_done: impl FnMut(usize),
 ) -> Result<Vec<Answer>, PrepareError> {
     let prepared: Result<VecDeque<_>, _> = requests.into_iter().map(|request| engine.prepare(request)).collect();
     let mut prepared = prepared?;
     let mut open: BTreeMap<RequestId, (usize, Vec<TextToken>)> = BTreeMap::new();
     let mut answers = vec![None; prepared.len()];
-    let mut n_submitted = 0;
+    let (mut n_submitted, mut n_done) = (0, 0);
     while !(prepared.is_empty() && open.is_empty()) {
         // The queue has a limit; what does not fit waits here.
         while let Some(next) = prepared.pop_front() {
@@ -83,6 +84,8 @@ pub fn generate_all(
                 TextEvent::Done { request, finish_reason, usage } => {
                     if let Some((index, tokens)) = open.remove(&request) {
                         answers[index] = Some(answer(tokens, finish_reason, usage));
+                        n_done += 1;
+                        on_done(n_done);
                     }
                 }
             }

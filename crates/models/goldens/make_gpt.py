@@ -92,4 +92,5 @@ def main():
     save_file({name: tensor.detach().contiguous() for name, tensor in out.items()}, Path(__file__).with_name("gpt.safetensors"))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -78,6 +78,11 @@ impl Corpus {
     }
 }
 
+/// The training documents of a recipe whose source is [`Source::Stories`].
+pub fn stories_documents(recipe: &Recipe) -> impl Iterator<Item = String> + use<> {
+    stories::corpus(recipe.train.seed, 2 * recipe.data.n_documents.unwrap_or(STORIES_DEFAULT))
+}
+
 struct Texts {
     train: Vec<String>,
     held_out: Vec<String>,
@@ -92,10 +97,9 @@ impl Texts {
         let data = &recipe.data;
         let (train, mut held_out): (Vec<String>, Vec<String>) = match data.source {
             Source::Stories => {
-                let n = 2 * data.n_documents.unwrap_or(STORIES_DEFAULT);
                 let held_out = (0..recipe.validation.max_documents as u64)
                     .map(|i| stories::document(Lang::ALL[(i % 2) as usize], Split::HeldOut, i / 2));
-                (stories::corpus(recipe.train.seed, n).collect(), held_out.collect())
+                (stories_documents(recipe).collect(), held_out.collect())
             }
             Source::Text => split(read_texts(&source_path(recipe)?)?, data.held_out),
             Source::Jsonl => {

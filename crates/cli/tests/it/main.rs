@@ -15,6 +15,7 @@ fn main() {
         a_damaged_checkpoint_is_passed_over,
         bad_input_has_its_code_and_its_sentence,
         a_trained_model_chats_and_serves,
+        a_model_is_measured,
     ]);
 }
 
@@ -235,4 +236,30 @@ fn ask_for_health(address: &str) -> Result<String, Stop> {
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
     Ok(answer)
+}
+
+fn a_model_is_measured() -> Outcome {
+    let folder = scratch("measured")?;
+    succeed(training(&folder, "run", 60).output()?)?;
+    let measured =
+        sanjie(&folder).args(["eval", "run", "--suite", "perplexity", "--data", "text.txt", "--json"]).output()?;
+    let text = String::from_utf8(succeed(measured)?.stdout)?;
+    let lines: Vec<serde_json::Value> = text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let value = |metric: &str| {
+        let line = lines.iter().find(|line| line["metric"] == metric).unwrap_or(&serde_json::Value::Null);
+        line["value"].as_f64().unwrap_or(f64::NAN)
+    };
+    // A model of 19 characters that has learnt something.
+    check::that(value("ppl") > 1.0 && value("ppl") < 19.0, || text.clone())?;
+    // Every character of the text is a byte, so both count the same.
+    check::that((value("ppl").log2() - value("bits_per_byte")).abs() < 1e-9, || text.clone())?;
+    check::that(value("top1") > 0.1 && value("top1") <= 1.0, || text.clone())?;
+    let usage = sanjie(&folder).args(["eval", "run", "--suite", "perplexity"]).output()?;
+    check::equal(usage.status.code(), Some(2), "without a text")?;
+    let wide = ["eval", "run", "--suite", "perplexity", "--data", "text.txt", "--window", "33"];
+    let wide = sanjie(&folder).args(wide).output()?;
+    check::equal(wide.status.code(), Some(1), "a window beyond the context")?;
+    check::that(String::from_utf8_lossy(&wide.stderr).contains("33"), || "the window is not named".into())?;
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
 }

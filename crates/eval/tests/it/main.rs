@@ -1,9 +1,12 @@
 //! Integration checks of `eval`.
 
+mod perplexity;
 mod stories;
 
 fn main() {
     check::main(check::suite![
+        perplexity::equals_pytorch,
+        perplexity::what_scores_nothing_is_refused,
         stories::accepts_every_story,
         stories::rejects_planted_errors,
         stories::names_the_fault,

@@ -106,7 +106,7 @@ pub fn many_answers_are_the_ones_of_each_alone() -> Outcome {
     // More than may run, and more than may wait.
     let limits = Limits { running: 3, waiting: 4, step_tokens: 32, ..Limits::standard() };
     let requests: Vec<_> = (0..12).map(|i| ask(Input::Text("x".repeat(1 + 11 * i)), i as u64)).collect();
-    let together = generate_all(&mut model.engine(limits), requests.clone())?;
+    let together = generate_all(&mut model.engine(limits), requests.clone(), |_| {})?;
     equal(together.len(), 12, "an answer each")?;
     for (request, answer) in requests.into_iter().zip(together) {
         let alone = generate(&mut model.engine(Limits::standard()), request, |_| {})?;

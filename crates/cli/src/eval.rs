@@ -1,0 +1,142 @@
+//! `sanjie eval`: measures a model by a suite, one line of numbers for each metric.
+
+use crate::{Failure, Outcome, complain, model};
+use eval::stories::Training;
+use eval::{Line, perplexity, stories};
+use indicatif::{ProgressBar, ProgressStyle};
+use infer::TextModel;
+use messages::Lang;
+use std::path::{Path, PathBuf};
+use train::Recipe;
+use train::recipe::Source;
+
+/// What `sanjie eval` takes.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// A run, or one of its checkpoints.
+    dir: PathBuf,
+    /// What to measure.
+    #[arg(long)]
+    suite: Suite,
+    /// perplexity: the text to predict.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// perplexity: tokens read at once; the model's context when absent.
+    #[arg(long)]
+    window: Option<usize>,
+    /// stories: also write each case, with the model's words and the judgement, as a line of JSON into this file.
+    #[arg(long)]
+    cases: Option<PathBuf>,
+    /// Print {suite, metric, lang, n, value, ci95} a line.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Suite {
+    /// Tells stories and answers questions about them: how many are consistent, copied, right.
+    Stories,
+    /// How well the model predicts a text.
+    Perplexity,
+}
+
+/// Runs it.
+pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
+    let lines = match arguments.suite {
+        Suite::Stories => {
+            let model = model::open(lang, &arguments.dir)?;
+            tell_stories(lang, &model, &arguments)?
+        }
+        Suite::Perplexity => {
+            let Some(data) = &arguments.data else {
+                complain(lang, &messages::text(lang, "cli.eval_no_data", &[]));
+                return Ok(Outcome::Usage);
+            };
+            let text = read_text(data)?;
+            let model = model::open(lang, &arguments.dir)?;
+            let bar = Progress::new(lang, "perplexity");
+            perplexity::measure(&model, &text, arguments.window, |done, total| bar.set(done, total))
+                .map_err(|error| Box::new(error) as Failure)?
+        }
+    };
+    for line in lines {
+        if arguments.json {
+            println!("{}", serde_json::to_string(&line).expect("numbers are JSON"));
+        } else {
+            println!("{}", words(&line));
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+fn tell_stories(lang: Lang, model: &TextModel, arguments: &Arguments) -> Result<Vec<Line>, Failure> {
+    let training = Training::new(train::data::stories_documents(&recipe_of(lang, &arguments.dir)?));
+    let bar = Progress::new(lang, "stories");
+    let total = 4 * stories::SAMPLES;
+    let (lines, cases) = stories::measure(model, &training, stories::SAMPLES, |done| bar.set(done, total))
+        .map_err(|error| Box::new(error) as Failure)?;
+    if let Some(path) = &arguments.cases {
+        let line = |case| serde_json::to_string(case).expect("text is JSON") + "\n";
+        let text: String = cases.iter().map(line).collect();
+        sys::atomic_file::write(path, text.as_bytes()).map_err(|error| Box::new(error) as Failure)?;
+    }
+    Ok(lines)
+}
+
+/// The recipe that the model was trained by, if it learnt stories; else the built-in one.
+fn recipe_of(lang: Lang, dir: &Path) -> Result<Recipe, Failure> {
+    // A checkpoint stands two folders below its run.
+    let recipes = [dir.join("recipe.toml"), dir.join("../../recipe.toml")];
+    for path in recipes.iter().filter(|path| path.is_file()) {
+        match Recipe::load(&path.to_string_lossy(), &[]) {
+            Ok(recipe) if recipe.data.source == Source::Stories => return Ok(recipe),
+            _ => {}
+        }
+    }
+    eprintln!("{}", messages::text(lang, "cli.eval_no_recipe", &[("path", &dir.display().to_string())]));
+    Recipe::load("stories", &[]).map_err(|error| Box::new(error) as Failure)
+}
+
+fn read_text(path: &Path) -> Result<String, Failure> {
+    let bytes = sys::atomic_file::read(path).map_err(|error| Box::new(error) as Failure)?;
+    String::from_utf8(bytes).map_err(|error| {
+        let offset = error.utf8_error().valid_up_to();
+        Box::new(train::data::DataError::NotUtf8 { path: path.display().to_string(), offset }) as Failure
+    })
+}
+
+/// `stories  consistent  zh  0.912  (0.884 to 0.934, n = 500)`
+fn words(line: &Line) -> String {
+    let Line { suite, metric, lang, n, value, ci95: [low, high] } = line;
+    let lang = lang.unwrap_or("");
+    format!("{suite}  {metric:14}  {lang:2}  {value:.4}  ({low:.4} to {high:.4}, n = {n})")
+}
+
+/// A bar on standard error.
+struct Progress {
+    lang: Lang,
+    suite: &'static str,
+    bar: ProgressBar,
+}
+
+impl Progress {
+    fn new(lang: Lang, suite: &'static str) -> Progress {
+        let bar = ProgressBar::new(1);
+        bar.set_style(ProgressStyle::with_template("{bar:24} {msg} {eta}").expect("a constant template"));
+        Progress { lang, suite, bar }
+    }
+
+    fn set(&self, done: usize, total: usize) {
+        self.bar.set_length(total as u64);
+        self.bar.set_position(done as u64);
+        let [done, total] = [done, total].map(|n| n.to_string());
+        let fields = [("suite", self.suite), ("done", &done), ("total", &total)];
+        self.bar.set_message(messages::text(self.lang, "cli.eval_working", &fields));
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,127 @@
+//! The suite `stories`: lets a model tell stories and answer questions about them, and judges both.
+//!
+//! Every prompt comes from a held-out seed and a held-out plot. The model continues the opening of a story; of another
+//! request it gets the whole story and one question. Both are drawn at temperature [`TEMPERATURE`]: what is measured is
+//! what a person sees, not the best the model could do.
+
+use super::{Training, is_right, read, verbatim};
+use crate::{Line, Share};
+use infer::{GenerationRequest, Input, PrepareError, TextEngine, TextModel, generate_all};
+use serde::Serialize;
+use text::stories::{Lang, Question, Split, Story, story};
+use text::template::{Message, Role};
+use text::tokenizer::Special;
+
+/// Stories told, and questions asked, for each language.
+pub const SAMPLES: usize = 500;
+/// What samples are drawn at.
+const TEMPERATURE: f32 = 0.8;
+/// Held-out seeds from here on: those before are the validation text of a training run.
+const FIRST_SEED: u64 = 1 << 20;
+/// Stands before a document, where the model's tokenizer knows it.
+const DOCUMENT_MARKER: &str = "<|endoftext|>";
+
+/// A case with what the model made of it, for those who want to look.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Told {
+    /// Its language, `zh` or `en`.
+    pub lang: &'static str,
+    /// The opening that was given.
+    pub opening: String,
+    /// How the model went on.
+    pub continuation: String,
+    /// What is inconsistent in this story, and the story from there on; `None` if nothing is.
+    pub fault: Option<String>,
+    /// What was asked about another, whole story.
+    pub question: String,
+    /// What the model answered.
+    pub answer: String,
+    /// The acceptable answers.
+    pub acceptable: Vec<String>,
+    /// Whether it is one of them.
+    pub right: bool,
+}
+
+/// Measures `model` with `n` stories and `n` questions a language; `training` is the text that it learnt from.
+///
+/// Returns the lines `consistent`, `verbatim` and `answers` of each language, and all cases. `on_progress` hears how many of
+/// the `4 * n` requests are done.
+///
+/// # Errors
+/// [`PrepareError`] if the model cannot take a prompt, for instance because its context is too short.
+pub fn measure(
+    model: &TextModel,
+    training: &Training,
+    n: usize,
+    mut on_progress: impl FnMut(usize),
+) -> Result<(Vec<Line>, Vec<Told>), PrepareError> {
+    let (mut lines, mut cases) = (Vec::new(), Vec::new());
+    let mut engine = model.engine(infer::Limits::standard());
+    for (round, lang) in Lang::ALL.into_iter().enumerate() {
+        let stories: Vec<Story> = (0..n as u64).map(|i| story(lang, Split::HeldOut, FIRST_SEED + i)).collect();
+        let before = round * 2 * n;
+        let told = tell(model, &mut engine, &stories, |done| on_progress(before + done))?;
+        let answered = ask(&mut engine, &stories, |done| on_progress(before + n + done))?;
+        let both = stories.iter().enumerate().zip(told.into_iter().zip(answered));
+        let here: Vec<Told> = both.map(|((i, story), made)| judged(lang, i, story, made)).collect();
+        lines.extend(summary(&here, training));
+        cases.extend(here);
+    }
+    Ok((lines, cases))
+}
+
+fn tell(
+    model: &TextModel,
+    engine: &mut TextEngine,
+    stories: &[Story],
+    on_done: impl FnMut(usize),
+) -> Result<Vec<String>, PrepareError> {
+    let tokenizer = model.codec.tokenizer();
+    let marker = tokenizer.id_of(DOCUMENT_MARKER);
+    let mut requests = Vec::new();
+    for (i, story) in stories.iter().enumerate() {
+        let opening = tokenizer.encode(&story.opening, Special::Text).map_err(infer::PromptError::from)?;
+        requests.push(request(Input::Tokens(marker.into_iter().chain(opening).collect()), i));
+    }
+    Ok(generate_all(engine, requests, on_done)?.into_iter().map(|answer| answer.text).collect())
+}
+
+fn ask(engine: &mut TextEngine, stories: &[Story], on_done: impl FnMut(usize)) -> Result<Vec<String>, PrepareError> {
+    let requests = stories.iter().enumerate().map(|(i, story)| {
+        let content = format!("{}\n{}", story.text, question(i, story).text);
+        request(Input::Messages(vec![Message { role: Role::User, content }]), i)
+    });
+    Ok(generate_all(engine, requests, on_done)?.into_iter().map(|answer| answer.text).collect())
+}
+
+/// Each story is asked about once; over the stories every kind of question has its turn.
+fn question(i: usize, story: &Story) -> &Question {
+    &story.questions[i % story.questions.len()]
+}
+
+fn request(input: Input, i: usize) -> GenerationRequest {
+    GenerationRequest { temperature: TEMPERATURE, seed: i as u64, ..GenerationRequest::greedy(input) }
+}
+
+fn judged(lang: Lang, i: usize, story: &Story, (continuation, answer): (String, String)) -> Told {
+    let code = match lang {
+        Lang::Zh => "zh",
+        Lang::En => "en",
+    };
+    let Question { text: question, answers: acceptable, .. } = question(i, story).clone();
+    let opening = story.opening.clone();
+    let whole = format!("{opening}{continuation}");
+    let fault = read(lang, &whole).err().map(|found| format!("{:?}: {}", found.fault, &whole[found.at..]));
+    let right = is_right(&answer, &acceptable);
+    Told { lang: code, opening, continuation, fault, question, answer, acceptable, right }
+}
+
+fn summary(cases: &[Told], training: &Training) -> Vec<Line> {
+    let Some(first) = cases.first() else { return Vec::new() };
+    let line = |metric, share| Line::of_share("stories", metric, Some(first.lang), share);
+    vec![
+        line("consistent", Share::count(cases.iter().map(|case| case.fault.is_none()))),
+        line("verbatim", verbatim(cases.iter().map(|case| case.continuation.as_str()), training)),
+        line("answers", Share::count(cases.iter().map(|case| case.right))),
+    ]
+}
