@@ -8,9 +8,11 @@ mod eval;
 mod generate;
 mod model;
 mod serve;
+mod start;
 mod train;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
 use messages::Lang;
 use std::process::ExitCode;
 use sys::Coded;
@@ -22,12 +24,17 @@ struct Arguments {
     /// Language of messages: zh or en; otherwise LC_ALL and LANG decide.
     #[arg(long, global = true, value_parser = ["zh", "en"])]
     lang: Option<String>,
+    // Without a command the studio starts.
+    #[command(flatten)]
+    start: start::Arguments,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Subcommand)]
 enum Command {
+    /// Open the studio in the browser: train, watch, talk.
+    Start(start::Arguments),
     /// Train a model by a recipe.
     Train(train::Arguments),
     /// Continue a text with a trained model.
@@ -56,9 +63,18 @@ pub type Failure = Box<dyn Coded>;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let lang = arguments.lang.as_deref().and_then(Lang::parse).unwrap_or_else(Lang::detect);
+    let command = match arguments.command {
+        Some(_) if arguments.start.are_given() => {
+            let refusal = messages::text(lang, "cli.start_flags", &[]);
+            Arguments::command().error(ErrorKind::ArgumentConflict, refusal).exit()
+        }
+        Some(command) => command,
+        None => Command::Start(arguments.start),
+    };
     let outcome = match kernels::cpu::check() {
         Err(error) => Err(Box::new(error) as Failure),
-        Ok(()) => match arguments.command {
+        Ok(()) => match command {
+            Command::Start(arguments) => start::run(lang, arguments),
             Command::Train(arguments) => train::run(lang, arguments),
             Command::Generate(arguments) => generate::run(lang, arguments),
             Command::Eval(arguments) => eval::run(lang, arguments),

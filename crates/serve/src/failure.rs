@@ -32,6 +32,7 @@ impl Failure {
             RequestError::UnknownRoute { .. } => (StatusCode::NOT_FOUND, Some("unknown_url")),
             RequestError::Method { .. } => (StatusCode::METHOD_NOT_ALLOWED, Some("method_not_allowed")),
             RequestError::BodyTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, Some("request_too_large")),
+            RequestError::BodyTooSlow { .. } => (StatusCode::REQUEST_TIMEOUT, Some("request_timeout")),
             RequestError::BodyUnreadable { .. } => (StatusCode::BAD_REQUEST, None),
         };
         Failure::new(lang, error, Reply { status, code, param: error.param() })

@@ -19,5 +19,5 @@ mod server;
 pub use handle::{Generation, GenerationError, GenerationEvent, HandleError, ModelHandle, OpenError, fresh_seed};
 pub use infer::{Alternative, FinishReason, GenerationRequest, Input, Prepared, Prompt, TextToken, Usage};
 pub use request::RequestError;
-pub use server::{Options, ServeError, router, run};
+pub use server::{Options, ServeError, router, run, until_told_to_stop};
 pub use text::template::Message;

@@ -32,6 +32,8 @@ sys::coded_error! {
         Method { method: String, path: String } = "serve.method",
         /// A body over the limit.
         BodyTooLarge { max: usize } = "serve.body_too_large",
+        /// A body that did not arrive in time.
+        BodyTooSlow { seconds: u64 } = "serve.body_too_slow",
         /// A body that broke off.
         BodyUnreadable { cause: String } = "serve.body_unreadable",
     }

@@ -2,13 +2,12 @@
 
 use crate::failure::Failure;
 use crate::handle::{HandleError, ModelHandle, fresh_seed};
-use crate::limits::{BODY_BYTES_MAX, SHUTDOWN_GRACE};
+use crate::limits::{BODY_BYTES_MAX, BODY_TIME_MAX, SHUTDOWN_GRACE};
 use crate::request::RequestError;
 use crate::{chat, completions};
 use api::openai::{ModelCard, ModelList};
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{DefaultBodyLimit, FromRequest, Path, Request, State};
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -123,13 +122,13 @@ async fn show_model(State(app): State<App>, Path(id): Path<String>) -> Result<Js
     Ok(Json(card(&app.handle)))
 }
 
-async fn complete(State(app): State<App>, body: Result<Bytes, BytesRejection>) -> Result<Response, Failure> {
-    let body = body_of(&app, body)?;
+async fn complete(State(app): State<App>, request: Request) -> Result<Response, Failure> {
+    let body = body_of(&app, request).await?;
     completions::complete(app, &body).await
 }
 
-async fn answer_chat(State(app): State<App>, body: Result<Bytes, BytesRejection>) -> Result<Response, Failure> {
-    let body = body_of(&app, body)?;
+async fn answer_chat(State(app): State<App>, request: Request) -> Result<Response, Failure> {
+    let body = body_of(&app, request).await?;
     chat::chat(app, &body).await
 }
 
@@ -143,15 +142,16 @@ async fn wrong_method(State(app): State<App>, method: Method, uri: Uri) -> Respo
     Failure::request(app.lang, &error).into_response()
 }
 
-fn body_of(app: &App, body: Result<Bytes, BytesRejection>) -> Result<Bytes, Failure> {
-    body.map_err(|rejection| {
-        let error = if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+async fn body_of(app: &App, request: Request) -> Result<Bytes, Failure> {
+    let error = match tokio::time::timeout(BODY_TIME_MAX, Bytes::from_request(request, app)).await {
+        Ok(Ok(body)) => return Ok(body),
+        Ok(Err(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
             RequestError::BodyTooLarge { max: BODY_BYTES_MAX }
-        } else {
-            RequestError::BodyUnreadable { cause: rejection.body_text() }
-        };
-        Failure::request(app.lang, &error)
-    })
+        }
+        Ok(Err(rejection)) => RequestError::BodyUnreadable { cause: rejection.body_text() },
+        Err(_) => RequestError::BodyTooSlow { seconds: BODY_TIME_MAX.as_secs() },
+    };
+    Err(Failure::request(app.lang, &error))
 }
 
 fn card(handle: &ModelHandle) -> ModelCard {
@@ -159,7 +159,8 @@ fn card(handle: &ModelHandle) -> ModelCard {
     ModelCard { id, object: "model".into(), created, owned_by: "sanjie".into() }
 }
 
-async fn until_told_to_stop() {
+/// Returns when the process is told to stop (Ctrl-C, SIGTERM).
+pub async fn until_told_to_stop() {
     #[cfg(unix)]
     if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
         tokio::select! {

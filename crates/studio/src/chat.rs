@@ -115,34 +115,54 @@ pub struct Done {
 pub struct Prompt {
     /// With all markers.
     pub text: String,
+    /// Its tokens.
+    pub tokens: u32,
+    /// Oldest turns that the model does not see, because its window holds no more.
+    pub left_out_turns: u32,
+    /// Tokens at the beginning of a text that the model does not see, for the same reason.
+    pub left_out_tokens: u32,
+    /// Training step of the weights that answer.
+    pub step: Option<u64>,
 }
 
 /// What a [`Speaker`] reports.
 #[derive(Clone, Debug)]
 pub enum Spoken {
-    /// The prompt as the model reads it; first, where the engine can tell.
+    /// The prompt as the model reads it; first.
     Prompt(Prompt),
     /// One token.
     Token(Token),
     /// The end.
     Done(Done),
     /// Something went wrong; the end too.
-    Failed(Arc<dyn sys::Coded + Send + Sync>),
+    Failed(Refusal),
 }
+
+/// An error of a library below.
+pub type Refusal = Arc<dyn sys::Coded + Send + Sync>;
 
 /// A model that is open; dropping the receiver cancels.
 pub trait Speaker: Send + Sync {
-    /// Generates on the engine's own thread.
-    fn speak(&self, request: &Generate) -> Receiver<Spoken>;
+    /// Reads the prompt, which may take a moment, then generates on the engine's own thread. Called within the
+    /// server's runtime, where blocking is allowed.
+    fn speak(&self, request: &Generate) -> Result<Receiver<Spoken>, Refusal>;
 }
 
 /// An open model, or why it could not be opened.
-pub type Opened = Result<Arc<dyn Speaker>, Arc<dyn sys::Coded + Send + Sync>>;
+pub type Opened = Result<Arc<dyn Speaker>, Refusal>;
 
-/// Opens checkpoints and keeps the last few open.
+/// Opens runs and keeps the last few open.
 pub(crate) struct Speakers {
     open: fn(&Path) -> Opened,
-    recent: Mutex<Vec<(PathBuf, Arc<dyn Speaker>)>>,
+    recent: Mutex<Vec<(Weights, Arc<dyn Speaker>)>>,
+}
+
+/// Which weights: a run's folder and the checksums of its newest checkpoint. A name may be used again after a
+/// deletion, and a step may be reached again after a resumption; equal checksums are equal weights.
+#[derive(Clone, PartialEq)]
+struct Weights {
+    run: PathBuf,
+    sums: Vec<u8>,
 }
 
 impl Speakers {
@@ -150,14 +170,16 @@ impl Speakers {
         Speakers { open, recent: Mutex::default() }
     }
 
-    /// The model of a checkpoint folder; reading it may take a second.
-    fn get(&self, checkpoint: &Path) -> Opened {
+    /// The model of a run; reading it may take a second.
+    fn get(&self, weights: Weights) -> Opened {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        let speaker = match recent.iter().position(|(path, _)| path == checkpoint) {
+        let speaker = match recent.iter().position(|(open, _)| *open == weights) {
             Some(place) => recent.remove(place).1,
-            None => (self.open)(checkpoint)?,
+            None => (self.open)(&weights.run)?,
         };
-        recent.insert(0, (checkpoint.to_path_buf(), speaker.clone()));
+        // Older weights of the same run serve nobody any more.
+        recent.retain(|(open, _)| open.run != weights.run);
+        recent.insert(0, (weights, speaker.clone()));
         recent.truncate(OPEN_MODELS_MAX);
         Ok(speaker)
     }
@@ -193,10 +215,12 @@ pub(crate) async fn generate(
     let folder = app.run(&request.model)?;
     let newest = folder.checkpoints().into_iter().next_back();
     let step = newest.ok_or_else(|| StudioError::NoCheckpoint { run: folder.id.clone() })?;
-    let checkpoint = folder.checkpoint(step);
-    let opened = tokio::task::spawn_blocking(move || app.speakers.get(&checkpoint)).await;
-    let speaker = opened.map_err(|panic| StudioError::BadRequest { cause: panic.to_string() })?.map_err(Failure::of)?;
-    let mut spoken = speaker.speak(&request);
+    let sums = folder.checkpoint(step).join("SHA256SUMS");
+    let sums = std::fs::read(&sums).map_err(|error| StudioError::file(&sums, &error))?;
+    let weights = Weights { run: folder.path, sums };
+    let started = tokio::task::spawn_blocking(move || app.speakers.get(weights)?.speak(&request)).await;
+    let started = started.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+    let mut spoken = started.map_err(Failure::of)?;
     let (events, receiver) = channel(QUEUE);
     tokio::spawn(async move {
         loop {
@@ -213,15 +237,18 @@ pub(crate) async fn generate(
 
 /// Refuses what no sampler can do; upper limits are the engine's.
 fn check_ranges(request: &Generate) -> Result<(), StudioError> {
-    let bad = |cause: String| Err(StudioError::BadRequest { cause });
+    let bad = |field, expected, found: String| Err(StudioError::OutOfRange { field, expected, found });
     if !(0.0..=2.0).contains(&request.temperature) {
-        return bad(format!("temperature {} is not between 0 and 2", request.temperature));
+        return bad("temperature", "0 <= temperature <= 2", request.temperature.to_string());
     }
     if !(request.top_p > 0.0 && request.top_p <= 1.0) {
-        return bad(format!("top_p {} is not above 0 and at most 1", request.top_p));
+        return bad("top_p", "0 < top_p <= 1", request.top_p.to_string());
+    }
+    if matches!(&request.input, Input::Messages(turns) if turns.is_empty()) {
+        return bad("input.messages", "1 turn or more", "0".to_string());
     }
     if request.max_tokens == 0 {
-        return bad("max_tokens is 0".to_string());
+        return bad("max_tokens", "max_tokens >= 1", "0".to_string());
     }
     Ok(())
 }

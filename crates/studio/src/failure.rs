@@ -5,13 +5,16 @@
 //! else its `Accept-Language`, else the program's own.
 
 use crate::App;
+use crate::chat::Refusal;
 use axum::Json;
-use axum::extract::{FromRequest, FromRequestParts, Request, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{FromRequest, FromRequestParts, Query, Request, State};
 use axum::http::{StatusCode, header, request::Parts};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use messages::Lang;
 use serde::{Deserialize, Serialize};
+use serve::limits::{BODY_BYTES_MAX, BODY_TIME_MAX};
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -22,6 +25,8 @@ sys::coded_error! {
         PortTaken { port: u16 } = "studio.port_taken",
         /// The address could not be listened on for another reason.
         Listen { address: String, cause: String } = "studio.listen",
+        /// The data folder cannot be written to.
+        Home { path: String, cause: String } = "studio.home",
         /// The `Host` header is not one of this server's own names.
         ForeignHost { host: String } = "studio.foreign_host",
         /// The request was made by a page of another site.
@@ -30,12 +35,24 @@ sys::coded_error! {
         NoToken {} = "studio.no_token",
         /// No such path below `/api`.
         NoSuchPath { path: String } = "studio.no_such_path",
+        /// The path does not take this method.
+        WrongMethod { method: String, path: String } = "studio.wrong_method",
         /// The body or the query could not be understood.
         BadRequest { cause: String } = "studio.bad_request",
+        /// The body is larger than anything the studio is asked.
+        BodyTooLarge { max: usize } = "studio.body_too_large",
+        /// The body did not arrive in time.
+        BodyTooSlow { seconds: u64 } = "studio.body_too_slow",
+        /// A value outside its bounds.
+        OutOfRange { field: &'static str, expected: &'static str, found: String } = "studio.out_of_range",
+        /// A turn by somebody unknown.
+        UnknownRole { found: String } = "studio.unknown_role",
         /// No run of this name.
         NoSuchRun { run: String } = "studio.no_such_run",
         /// No recipe of this name.
         NoSuchRecipe { recipe: String } = "studio.no_such_recipe",
+        /// The text to learn from is not there.
+        NoSuchData { path: String } = "studio.no_such_data",
         /// The run is training, so it can be neither resumed nor deleted.
         RunIsBusy { run: String } = "studio.run_is_busy",
         /// The run is not training, so there is nothing to stop.
@@ -44,8 +61,6 @@ sys::coded_error! {
         NotConfirmed { run: String } = "studio.not_confirmed",
         /// The run has no usable checkpoint to talk to.
         NoCheckpoint { run: String } = "studio.no_checkpoint",
-        /// This build holds no engine to open the model with.
-        NoEngine { path: String } = "studio.no_engine",
         /// The training process could not be started.
         CannotStart { program: String, cause: String } = "studio.cannot_start",
         /// The training process ended before it wrote its folder and left no message.
@@ -59,14 +74,20 @@ impl StudioError {
     /// The one place where a variant meets its HTTP status.
     fn status(&self) -> StatusCode {
         match self {
-            Self::ForeignHost { .. } | Self::ForeignOrigin { .. } => StatusCode::FORBIDDEN,
-            Self::NoToken {} => StatusCode::UNAUTHORIZED,
+            Self::ForeignHost { .. } | Self::ForeignOrigin { .. } | Self::NoToken {} => StatusCode::FORBIDDEN,
             Self::NoSuchPath { .. } | Self::NoSuchRun { .. } | Self::NoSuchRecipe { .. } => StatusCode::NOT_FOUND,
-            Self::BadRequest { .. } | Self::NotConfirmed { .. } => StatusCode::BAD_REQUEST,
+            Self::WrongMethod { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::BodyTooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
+            Self::BadRequest { .. }
+            | Self::OutOfRange { .. }
+            | Self::UnknownRole { .. }
+            | Self::NoSuchData { .. }
+            | Self::NotConfirmed { .. } => StatusCode::BAD_REQUEST,
             Self::RunIsBusy { .. } | Self::RunIsIdle { .. } | Self::NoCheckpoint { .. } => StatusCode::CONFLICT,
-            Self::NoEngine { .. } => StatusCode::NOT_IMPLEMENTED,
             Self::PortTaken { .. }
             | Self::Listen { .. }
+            | Self::Home { .. }
             | Self::CannotStart { .. }
             | Self::EndedEarly { .. }
             | Self::File { .. } => StatusCode::INTERNAL_SERVER_ERROR,
@@ -99,13 +120,19 @@ impl Problem {
 #[derive(Clone, Debug)]
 pub(crate) struct Failure {
     status: StatusCode,
-    error: Arc<dyn sys::Coded + Send + Sync>,
+    error: Refusal,
 }
 
 impl Failure {
-    /// A refusal by a library below: the request was understood and cannot be done.
-    pub fn of(error: Arc<dyn sys::Coded + Send + Sync>) -> Failure {
-        Failure { status: StatusCode::UNPROCESSABLE_ENTITY, error }
+    /// A refusal by a library below: the request was understood and cannot be done, unless the engine is at fault.
+    pub fn of(error: Refusal) -> Failure {
+        let status = match error.code() {
+            "studio.unknown_role" => StatusCode::BAD_REQUEST,
+            "serve.queue_full" | "generate.queue_full" => StatusCode::TOO_MANY_REQUESTS,
+            "serve.engine_gone" => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        Failure { status, error }
     }
 }
 
@@ -149,10 +176,28 @@ pub(crate) struct Body<T>(pub T);
 impl<T: serde::de::DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
     type Rejection = Failure;
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
-        match Json::<T>::from_request(request, app).await {
+        let read = Json::<T>::from_request(request, app);
+        let Ok(read) = tokio::time::timeout(BODY_TIME_MAX, read).await else {
+            return Err(StudioError::BodyTooSlow { seconds: BODY_TIME_MAX.as_secs() }.into());
+        };
+        match read {
             Ok(Json(value)) => Ok(Body(value)),
+            Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                Err(StudioError::BodyTooLarge { max: BODY_BYTES_MAX }.into())
+            }
             Err(rejection) => Err(StudioError::BadRequest { cause: rejection.body_text() }.into()),
         }
+    }
+}
+
+/// Query values whose rejection is a [`Failure`] like any other.
+pub(crate) struct Values<T>(pub T);
+
+impl<T: serde::de::DeserializeOwned> FromRequestParts<Arc<App>> for Values<T> {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Failure> {
+        let bad = |error: QueryRejection| StudioError::BadRequest { cause: error.body_text() };
+        Ok(Values(Query::try_from_uri(&parts.uri).map_err(bad)?.0))
     }
 }
 

@@ -5,9 +5,9 @@
 //! - **Host** must be one of our own loopback names with our port: a name that an attacker's DNS points at
 //!   127.0.0.1 (DNS rebinding) is refused although the connection arrives.
 //! - **Origin**, when a browser sends it, must be ours: forms and scripts of other sites are refused.
-//! - **Token**: everything below `/api` needs this session's 256-bit secret. The printed address carries it once;
-//!   the first answer moves it into a `SameSite=Strict`, `HttpOnly` cookie and redirects to the bare address,
-//!   so it stays out of the history. Scripts may send `Authorization: Bearer TOKEN` or `?token=TOKEN`.
+//! - **Token**: everything needs this session's 256-bit secret. The printed address carries it once; the first
+//!   answer moves it into a `SameSite=Strict`, `HttpOnly` cookie and redirects a browser to the bare address, so it
+//!   stays out of the history. Scripts may send `Authorization: Bearer TOKEN` or `?token=TOKEN`.
 //!
 //! Not here: protection from other users or programs on the same machine who can read this process's memory.
 
@@ -16,8 +16,12 @@ use crate::failure::{Failure, StudioError};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use std::sync::Arc;
+
+const NO_TOKEN: &str = "<!doctype html><meta charset=utf-8><title>Sanjie 三阶</title>\
+<p>This tab does not belong to the running session. Open the address that <code>sanjie start</code> printed last.</p>\
+<p lang=zh>这个标签页不属于正在运行的会话。请打开 <code>sanjie start</code> 最近一次打印的地址。</p>";
 
 /// The names and the secret of one session.
 pub(crate) struct Guard {
@@ -68,8 +72,13 @@ impl Guard {
         [bearer, cookie, query_token(uri)].into_iter().flatten().any(|candidate| self.knows(candidate))
     }
 
-    /// The answer that trades the token in the address for a cookie.
-    fn admit(&self, uri: &Uri) -> Response {
+    /// The cookie that carries the token from then on.
+    fn cookie(&self) -> String {
+        format!("{}={}; Path=/; HttpOnly; SameSite=Strict", self.cookie_name(), self.token)
+    }
+
+    /// The same address without the token.
+    fn bare(uri: &Uri) -> String {
         let rest: Vec<&str> = uri
             .query()
             .unwrap_or("")
@@ -78,9 +87,7 @@ impl Guard {
             .collect();
         // `//host` would leave this site, so the path starts with exactly one slash.
         let path = format!("/{}", uri.path().trim_start_matches('/'));
-        let place = if rest.is_empty() { path } else { format!("{path}?{}", rest.join("&")) };
-        let cookie = format!("{}={}; Path=/; HttpOnly; SameSite=Strict", self.cookie_name(), self.token);
-        (StatusCode::SEE_OTHER, [(header::LOCATION, place), (header::SET_COOKIE, cookie)]).into_response()
+        if rest.is_empty() { path } else { format!("{path}?{}", rest.join("&")) }
     }
 }
 
@@ -97,15 +104,29 @@ pub(crate) async fn check(State(app): State<Arc<App>>, request: Request, next: N
             return Failure::from(StudioError::ForeignOrigin { origin: origin.into_owned() }).into_response();
         }
     }
-    let admitted = guard.carries_token(request.uri(), request.headers());
-    if request.uri().path().starts_with("/api/") {
-        if !admitted {
-            return Failure::from(StudioError::NoToken {}).into_response();
-        }
-    } else if admitted && query_token(request.uri()).is_some() && request.method() == Method::GET {
-        return guard.admit(request.uri());
+    let is_api = request.uri().path().starts_with("/api/");
+    if !guard.carries_token(request.uri(), request.headers()) {
+        let refused = Failure::from(StudioError::NoToken {}).into_response();
+        return if is_api { refused } else { (StatusCode::FORBIDDEN, Html(NO_TOKEN)).into_response() };
     }
-    next.run(request).await
+    if is_api || query_token(request.uri()).is_none() || request.method() != Method::GET {
+        return next.run(request).await;
+    }
+    let cookie = [(header::SET_COOKIE, guard.cookie())];
+    if follows_with_cookie(request.headers()) {
+        let place = [(header::LOCATION, Guard::bare(request.uri()))];
+        return (StatusCode::SEE_OTHER, cookie, place).into_response();
+    }
+    (cookie, next.run(request).await).into_response()
+}
+
+/// Whether the asker is a browser that will send the cookie to the place it is redirected to: one that was not led
+/// here by a link on another site, in which case `SameSite=Strict` keeps the cookie back for this one navigation.
+fn follows_with_cookie(headers: &HeaderMap) -> bool {
+    let is = |name: &str, expected: &[&str]| {
+        headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| expected.contains(&value))
+    };
+    is("sec-fetch-mode", &["navigate"]) && is("sec-fetch-site", &["none", "same-origin"])
 }
 
 fn query_token(uri: &Uri) -> Option<&str> {

@@ -34,21 +34,24 @@ mod run_process;
 mod runs;
 mod tail;
 mod typescript;
+mod window;
 
-pub use chat::{Alternative, Done, Generate, Input, Model, Opened, Prompt, Speaker, Spoken, Token, Turn};
+pub use chat::{Alternative, Done, Generate, Input, Model, Opened, Prompt, Refusal, Speaker, Spoken, Token, Turn};
 pub use failure::{Problem, StudioError};
+pub use pages::has_pages;
 pub use recipes::{Recipe, Settings, settings};
 pub use run_process::{DeleteRun, ResumeRun, StartRun};
 pub use runs::{Metric, Run, RunState, Sample};
 pub use tail::{JsonLines, News};
 pub use typescript::typescript;
 
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response, Sse, sse::KeepAlive};
 use axum::routing::{get, post};
 use axum::{Json, Router, middleware};
-use failure::{Asked, Body, Failure};
+use failure::{Asked, Body, Failure, Values};
 use messages::Lang;
 use serde::{Deserialize, Serialize};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -76,14 +79,24 @@ pub struct Config {
 pub struct Studio {
     /// The address to open; it carries the session's token.
     pub url: String,
+    app: Arc<App>,
     server: JoinHandle<std::io::Result<()>>,
 }
 
 impl Studio {
-    /// Serves until the process ends.
-    pub async fn run(self) -> Result<(), StudioError> {
-        let ended = self.server.await.map_err(std::io::Error::other).and_then(|served| served);
-        ended.map_err(|error| StudioError::Listen { address: "127.0.0.1".to_string(), cause: error.to_string() })
+    /// Serves until the process is told to stop (Ctrl-C, SIGTERM); returns the runs that go on without it.
+    ///
+    /// Fails with [`StudioError::Listen`].
+    pub async fn run(self) -> Result<Vec<String>, StudioError> {
+        let failed =
+            |error: std::io::Error| StudioError::Listen { address: self.url.clone(), cause: error.to_string() };
+        tokio::select! {
+            ended = self.server => ended.map_err(std::io::Error::other).and_then(|served| served).map_err(failed)?,
+            () = serve::until_told_to_stop() => {}
+        }
+        let runs = self.app.runs(self.app.lang)?.into_iter();
+        let is_training = |run: &Run| matches!(run.state, RunState::Starting | RunState::Running);
+        Ok(runs.filter(is_training).map(|run| run.id).collect())
     }
 }
 
@@ -115,12 +128,30 @@ pub(crate) struct App {
     speakers: chat::Speakers,
 }
 
+/// Starts the studio, hands its address to `on_ready`, and serves until the process is told to stop; returns the
+/// runs that go on without it.
+///
+/// Fails with [`StudioError::Home`], [`StudioError::PortTaken`] or [`StudioError::Listen`].
+pub fn run(config: Config, on_ready: impl FnOnce(&str)) -> Result<Vec<String>, StudioError> {
+    let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime =
+        built.map_err(|error| StudioError::Listen { address: "127.0.0.1".to_string(), cause: error.to_string() })?;
+    let ended = runtime.block_on(async {
+        let studio = serve(config).await?;
+        on_ready(&studio.url);
+        studio.run().await
+    });
+    // Open streams and the threads that follow runs are no reason to wait.
+    runtime.shutdown_background();
+    ended
+}
+
 /// Starts the studio on 127.0.0.1 and returns at once; nothing is printed.
 ///
-/// Fails with [`StudioError::PortTaken`] or [`StudioError::Listen`].
+/// Fails with [`StudioError::Home`], [`StudioError::PortTaken`] or [`StudioError::Listen`].
 ///
 /// ```no_run
-/// # async fn start() -> Result<(), studio::StudioError> {
+/// # async fn start() -> Result<Vec<String>, studio::StudioError> {
 /// let studio = studio::serve(studio::Config {
 ///     port: 7878,
 ///     home: "sanjie-home".into(),
@@ -139,6 +170,7 @@ pub async fn serve(config: Config) -> Result<Studio, StudioError> {
 
 /// [`serve`] with another way to open models: the seam for tests that have none.
 pub async fn serve_with(config: Config, open: fn(&std::path::Path) -> Opened) -> Result<Studio, StudioError> {
+    let home = usable_home(&config.home)?;
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, config.port));
     let listener = TcpListener::bind(address).await.map_err(|error| match error.kind() {
         std::io::ErrorKind::AddrInUse => StudioError::PortTaken { port: config.port },
@@ -147,18 +179,31 @@ pub async fn serve_with(config: Config, open: fn(&std::path::Path) -> Opened) ->
     let port = listener.local_addr().map_or(config.port, |address| address.port());
     let app = Arc::new(App {
         guard: guard::Guard::new(port),
-        home: config.home,
+        home,
         program: config.program,
         lang: config.lang,
         children: run_process::Children::default(),
         speakers: chat::Speakers::new(open),
     });
     let url = app.guard.url();
-    let server = tokio::spawn(async move { axum::serve(listener, router(app)).await });
+    let routes = router(app.clone());
+    let server = tokio::spawn(async move { axum::serve(listener, routes).await });
     if config.open {
         open_browser(&url);
     }
-    Ok(Studio { url, server })
+    Ok(Studio { url, app, server })
+}
+
+/// The data folder as an absolute path, in which a file could be written just now.
+fn usable_home(home: &std::path::Path) -> Result<PathBuf, StudioError> {
+    let unusable =
+        |error: std::io::Error| StudioError::Home { path: home.display().to_string(), cause: error.to_string() };
+    let home = std::path::absolute(home).map_err(unusable)?;
+    let probe = home.join("runs").join(format!(".probe-{}", std::process::id()));
+    std::fs::create_dir_all(home.join("runs")).map_err(unusable)?;
+    std::fs::write(&probe, "probe").map_err(unusable)?;
+    std::fs::remove_file(&probe).map_err(unusable)?;
+    Ok(home)
 }
 
 fn router(app: Arc<App>) -> Router {
@@ -175,6 +220,8 @@ fn router(app: Arc<App>) -> Router {
         .route("/api/generate", post(generate))
         .route("/api/{*path}", axum::routing::any(no_such_path))
         .fallback(get(pages::page))
+        .method_not_allowed_fallback(wrong_method)
+        .layer(DefaultBodyLimit::max(serve::limits::BODY_BYTES_MAX))
         .layer(middleware::from_fn_with_state(app.clone(), guard::check))
         .layer(middleware::from_fn_with_state(app.clone(), failure::in_language))
         .layer(middleware::map_response(with_policy))
@@ -199,11 +246,11 @@ async fn run_start(
     Ok((StatusCode::CREATED, Json(Started { id: app.start_run(&wanted, lang)? })))
 }
 
-async fn run_show(State(app): State<Arc<App>>, Path(id): Path<String>, Asked(lang): Asked) -> Answer<Json<Run>> {
+async fn run_show(State(app): State<Arc<App>>, Id(id): Id, Asked(lang): Asked) -> Answer<Json<Run>> {
     Ok(Json(app.describe(&app.run(&id)?, lang)))
 }
 
-async fn run_history(State(app): State<Arc<App>>, Path(id): Path<String>, Asked(lang): Asked) -> Answer<Json<History>> {
+async fn run_history(State(app): State<Arc<App>>, Id(id): Id, Asked(lang): Asked) -> Answer<Json<History>> {
     Ok(Json(history(&app, &id, lang)?))
 }
 
@@ -224,8 +271,8 @@ struct From {
 
 async fn run_events(
     State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    Query(From { from }): Query<From>,
+    Id(id): Id,
+    Values(From { from }): Values<From>,
     Asked(lang): Asked,
     headers: HeaderMap,
 ) -> Answer<Response> {
@@ -236,14 +283,14 @@ async fn run_events(
     Ok(Sse::new(ReceiverStream::new(events)).keep_alive(KeepAlive::default()).into_response())
 }
 
-async fn run_stop(State(app): State<Arc<App>>, Path(id): Path<String>) -> Answer<StatusCode> {
+async fn run_stop(State(app): State<Arc<App>>, Id(id): Id) -> Answer<StatusCode> {
     app.stop_run(&app.run(&id)?)?;
     Ok(StatusCode::ACCEPTED)
 }
 
 async fn run_resume(
     State(app): State<Arc<App>>,
-    Path(id): Path<String>,
+    Id(id): Id,
     Asked(lang): Asked,
     Body(wanted): Body<ResumeRun>,
 ) -> Answer<StatusCode> {
@@ -251,11 +298,7 @@ async fn run_resume(
     Ok(StatusCode::ACCEPTED)
 }
 
-async fn run_delete(
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    Body(confirmed): Body<DeleteRun>,
-) -> Answer<StatusCode> {
+async fn run_delete(State(app): State<Arc<App>>, Id(id): Id, Body(confirmed): Body<DeleteRun>) -> Answer<StatusCode> {
     app.delete_run(&app.run(&id)?, &confirmed)?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -268,7 +311,7 @@ struct Compared {
 
 async fn compare(
     State(app): State<Arc<App>>,
-    Query(Compared { runs }): Query<Compared>,
+    Values(Compared { runs }): Values<Compared>,
     Asked(lang): Asked,
 ) -> Answer<Json<Vec<History>>> {
     let ids = runs.split(',').filter(|id| !id.is_empty());
@@ -284,8 +327,26 @@ async fn generate(State(app): State<Arc<App>>, Asked(lang): Asked, Body(request)
     Ok(Sse::new(ReceiverStream::new(events)).keep_alive(KeepAlive::default()).into_response())
 }
 
-async fn no_such_path(uri: axum::http::Uri) -> Failure {
+async fn no_such_path(uri: Uri) -> Failure {
     StudioError::NoSuchPath { path: uri.path().to_string() }.into()
+}
+
+async fn wrong_method(method: Method, uri: Uri) -> Failure {
+    StudioError::WrongMethod { method: method.to_string(), path: uri.path().to_string() }.into()
+}
+
+/// The run that the path names; a name that is no text is nobody's.
+struct Id(String);
+
+impl FromRequestParts<Arc<App>> for Id {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        let named = Path::<String>::from_request_parts(parts, app).await;
+        let Ok(Path(id)) = named else {
+            return Err(StudioError::NoSuchRun { run: parts.uri.path().to_string() }.into());
+        };
+        Ok(Id(id))
+    }
 }
 
 /// Nothing from elsewhere is loaded, and no other page may show this one inside itself.
@@ -299,9 +360,17 @@ async fn with_policy(mut response: Response) -> Response {
     response
 }
 
-/// Asks the desktop to show the address. Failing is no error: the address is printed too.
+/// Asks the desktop, where there is one, to show the address. Failing is no error: the address is printed too.
 fn open_browser(url: &str) {
-    let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    let has_display = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some());
+    let opener = match std::env::consts::OS {
+        "macos" => "open",
+        _ if has_display => "xdg-open",
+        _ => return,
+    };
     let quiet = std::process::Stdio::null;
-    let _ = std::process::Command::new(opener).arg(url).stdin(quiet()).stdout(quiet()).stderr(quiet()).spawn();
+    let mut command = std::process::Command::new(opener);
+    if let Ok(mut child) = command.arg(url).stdin(quiet()).stdout(quiet()).stderr(quiet()).spawn() {
+        std::thread::spawn(move || child.wait());
+    }
 }

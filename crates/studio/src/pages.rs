@@ -20,6 +20,11 @@ The API and every command work without them.</p>\
 （或在 <code>web/</code> 里运行 <code>npm ci && npm run build</code>，再运行 <code>cargo build --release</code>）。\
 没有网页，接口和所有命令也照常可用。</p>";
 
+/// Whether this binary holds the front end.
+pub fn has_pages() -> bool {
+    Dist::get("index.html").is_some()
+}
+
 /// A file of the front end, or its `index.html`.
 pub(crate) async fn page(uri: Uri) -> Response {
     let path = uri.path().trim_start_matches('/');

@@ -7,7 +7,7 @@
 //! Not here: what the run does. The command line is the contract (`sanjie train`).
 
 use crate::App;
-use crate::failure::StudioError;
+use crate::failure::{Failure, StudioError};
 use crate::recipes::{Settings, as_toml, built_in};
 use crate::runs::{Launch, RunFolder, RunState};
 use messages::Lang;
@@ -17,7 +17,7 @@ use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -81,52 +81,53 @@ impl Children {
 
 impl App {
     /// Starts a recipe in a new run folder and returns the run's name.
-    pub(crate) fn start_run(&self, wanted: &StartRun, lang: Lang) -> Result<String, StudioError> {
+    ///
+    /// Fails with what is wrong with the recipe's settings before any process starts.
+    pub(crate) fn start_run(&self, wanted: &StartRun, lang: Lang) -> Result<String, Failure> {
         if !built_in().iter().any(|recipe| recipe.name == wanted.recipe) {
-            return Err(StudioError::NoSuchRecipe { recipe: wanted.recipe.clone() });
+            return Err(StudioError::NoSuchRecipe { recipe: wanted.recipe.clone() }.into());
+        }
+        let changes: Vec<String> = wanted.settings.iter().map(change).collect();
+        train::Recipe::load(&wanted.recipe, &changes).map_err(|error| Failure::of(Arc::new(error)))?;
+        let data = wanted.data.as_deref().filter(|data| !data.trim().is_empty()).map(whole_path);
+        if let Some(data) = data.as_ref().filter(|data| !data.exists()) {
+            return Err(StudioError::NoSuchData { path: data.display().to_string() }.into());
         }
         let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |time| time.as_secs_f64());
         let launch = Launch {
             recipe: wanted.recipe.clone(),
             settings: wanted.settings.clone(),
-            data: wanted.data.clone().filter(|data| !data.is_empty()),
+            data: data.map(|data| data.display().to_string()),
             started_at: seconds.floor(),
         };
         let id = self.claim_name(&launch)?;
-        let mut command = self.train(&launch.recipe, &id, lang);
-        if let Some(data) = &launch.data {
-            command.arg("--data").arg(data);
-        }
-        for (key, value) in &launch.settings {
-            command.arg("--set").arg(format!("{key}={}", as_toml(value)));
-        }
+        let mut command = self.train_by(&launch, &id, lang);
         self.spawn(&id, &mut command).inspect_err(|_| self.forget_launch(&id))?;
         Ok(id)
     }
 
     /// Lets a run go on from its last checkpoint.
-    pub(crate) fn resume_run(&self, folder: &RunFolder, wanted: &ResumeRun, lang: Lang) -> Result<(), StudioError> {
+    pub(crate) fn resume_run(&self, folder: &RunFolder, wanted: &ResumeRun, lang: Lang) -> Result<(), Failure> {
         self.must_be_idle(folder)?;
-        let launch = self.launch_of(&folder.id);
+        // The resolved recipe says everything, the text's place included; a run that never wrote it begins anew.
         let resolved = folder.path.join("recipe.toml");
-        let mut command = match &launch {
-            _ if resolved.is_file() => self.train(&resolved.display().to_string(), &folder.id, lang),
-            Some(launch) => self.train(&launch.recipe, &folder.id, lang),
-            None => return Err(StudioError::NoCheckpoint { run: folder.id.clone() }),
+        let mut command = match self.launch_of(&folder.id) {
+            _ if resolved.is_file() => {
+                let path = resolved.display().to_string();
+                let steps: Vec<String> = wanted.steps.iter().map(|steps| format!("train.steps={steps}")).collect();
+                let recipe = train::Recipe::load(&path, &steps).map_err(|error| Failure::of(Arc::new(error)))?;
+                let checked = train::run_folder::check_resumable(&folder.path, &recipe);
+                checked.map_err(|error| Failure::of(Arc::new(error)))?;
+                self.train(&path, &folder.id, lang)
+            }
+            Some(launch) => self.train_by(&launch, &folder.id, lang),
+            None => return Err(StudioError::NoCheckpoint { run: folder.id.clone() }.into()),
         };
         command.arg("--resume");
-        if let Some(data) = launch.as_ref().and_then(|launch| launch.data.as_ref()) {
-            command.arg("--data").arg(data);
-        }
-        if let Some(launch) = launch.as_ref().filter(|_| !resolved.is_file()) {
-            for (key, value) in &launch.settings {
-                command.arg("--set").arg(format!("{key}={}", as_toml(value)));
-            }
-        }
         if let Some(steps) = wanted.steps {
             command.arg("--set").arg(format!("train.steps={steps}"));
         }
-        self.spawn(&folder.id, &mut command)
+        Ok(self.spawn(&folder.id, &mut command)?)
     }
 
     /// Asks a run's process to save and end.
@@ -194,6 +195,17 @@ impl App {
         }
     }
 
+    fn train_by(&self, launch: &Launch, id: &str, lang: Lang) -> Command {
+        let mut command = self.train(&launch.recipe, id, lang);
+        if let Some(data) = &launch.data {
+            command.arg("--data").arg(data);
+        }
+        for setting in &launch.settings {
+            command.arg("--set").arg(change(setting));
+        }
+        command
+    }
+
     fn train(&self, recipe: &str, id: &str, lang: Lang) -> Command {
         let mut command = Command::new(&self.program);
         command.args(["train", recipe, "--json", "--lang", lang.tag(), "--out"]).arg(self.runs_path().join(id));
@@ -213,6 +225,19 @@ impl App {
             cause: error.to_string(),
         })
     }
+}
+
+/// A setting as `--set` takes it.
+fn change((key, value): (&String, &serde_json::Value)) -> String {
+    format!("{key}={}", as_toml(value))
+}
+
+/// A path as a person types it: `~/` is their home, and the process that reads it may run elsewhere.
+fn whole_path(typed: &str) -> PathBuf {
+    let typed = typed.trim();
+    let at_home = typed.strip_prefix("~/").zip(std::env::var_os("HOME"));
+    let path = at_home.map_or_else(|| PathBuf::from(typed), |(rest, home)| Path::new(&home).join(rest));
+    std::path::absolute(&path).unwrap_or(path)
 }
 
 /// A file for one process's output; that of the process before is overwritten.

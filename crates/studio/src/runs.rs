@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What a run is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
@@ -278,21 +279,33 @@ impl App {
                 _ => RunState::Killed,
             },
             None if child.is_some() || folder.is_locked() => RunState::Starting,
+            None if self.was_just_launched(&folder.id) => RunState::Starting,
             // No status: either the process never got that far and said why, or somebody made the folder.
             None if folder.is_run() => RunState::Killed,
             None => RunState::Failed,
         }
     }
 
-    /// What a process that left no status said on stderr.
+    /// Whether another studio may have started the process a moment ago: it has said nothing yet.
+    fn was_just_launched(&self, id: &str) -> bool {
+        const FIRST_REPORT_S: f64 = 10.0;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |time| time.as_secs_f64());
+        self.launch_of(id).is_some_and(|launch| (0.0..FIRST_REPORT_S).contains(&(now - launch.started_at)))
+            && self.complaint(id).is_none()
+    }
+
+    /// Why a process that left no status ended.
     fn last_words(&self, id: &str, lang: Lang) -> Problem {
+        let unknown = || Problem::of(lang, &StudioError::EndedEarly { run: id.to_string() });
+        let said = |message| Problem { code: "studio.ended_early".to_string(), message };
+        self.complaint(id).map_or_else(unknown, said)
+    }
+
+    /// What the process said on stderr after `error:`, in either language.
+    fn complaint(&self, id: &str) -> Option<String> {
         let said = fs::read_to_string(self.launches_path().join(format!("{id}.err"))).unwrap_or_default();
-        let said = said.rfind("error: ").or_else(|| said.rfind("错误")).map_or("", |start| &said[start..]);
-        if said.is_empty() {
-            return Problem::of(lang, &StudioError::EndedEarly { run: id.to_string() });
-        }
-        let message = ["error: ", "错误: ", "错误：", "错误"].iter().find_map(|prefix| said.strip_prefix(prefix));
-        Problem { code: "studio.ended_early".to_string(), message: message.unwrap_or(said).trim().to_string() }
+        let found = ["error: ", "错误：", "错误:"].iter().find_map(|prefix| Some(said.rsplit_once(prefix)?.1));
+        found.map(|message| message.trim().to_string())
     }
 }
 

@@ -354,4 +354,20 @@ export type Prompt = {
 /**
  * With all markers.
  */
-text: string, };
+text: string, 
+/**
+ * Its tokens.
+ */
+tokens: number, 
+/**
+ * Oldest turns that the model does not see, because its window holds no more.
+ */
+left_out_turns: number, 
+/**
+ * Tokens at the beginning of a text that the model does not see, for the same reason.
+ */
+left_out_tokens: number, 
+/**
+ * Training step of the weights that answer.
+ */
+step: number | null, };

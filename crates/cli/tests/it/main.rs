@@ -1,5 +1,7 @@
 //! The real binary, from the outside: a run, its end by force, its continuation, its words.
 
+mod start;
+
 use check::{Outcome, Stop};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -16,6 +18,8 @@ fn main() {
         bad_input_has_its_code_and_its_sentence,
         a_trained_model_chats_and_serves,
         a_model_is_measured,
+        start::the_studio_opens_for_its_person_alone,
+        start::the_studio_says_why_it_cannot_start,
     ]);
 }
 

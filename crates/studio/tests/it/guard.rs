@@ -79,8 +79,8 @@ pub fn foreign_pages_start_nothing() -> Outcome {
             START,
             "403",
         ),
-        ("no token", vec![session.own_host(), json.clone()], START, "401"),
-        ("a wrong token", vec![session.own_host(), "Authorization: Bearer 00".to_string(), json.clone()], START, "401"),
+        ("no token", vec![session.own_host(), json.clone()], START, "403"),
+        ("a wrong token", vec![session.own_host(), "Authorization: Bearer 00".to_string(), json.clone()], START, "403"),
         (
             "a form with the cookie",
             vec![session.own_host(), cookie, "Content-Type: application/x-www-form-urlencoded".to_string()],
@@ -100,7 +100,9 @@ pub fn foreign_pages_start_nothing() -> Outcome {
 /// The address's token becomes a strict cookie and leaves the address.
 pub fn the_token_leaves_the_address() -> Outcome {
     let session = Session::start("token")?;
-    let answer = session.ask(&format!("GET /?token={}&x=1", session.token), &[session.own_host()], "")?;
+    let navigates = ["Sec-Fetch-Mode: navigate", "Sec-Fetch-Site: none"].map(str::to_string);
+    let headers = [&[session.own_host()], &navigates[..]].concat();
+    let answer = session.ask(&format!("GET /?token={}&x=1", session.token), &headers, "")?;
     check::equal(status(&answer), "303", "the first visit")?;
     for part in ["location: /?x=1", "HttpOnly", "SameSite=Strict"] {
         check::that(answer.contains(part), || format!("{part:?} is not in {answer}"))?;

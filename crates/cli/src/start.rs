@@ -1,0 +1,55 @@
+//! `sanjie start`, and `sanjie` alone: the studio, until Ctrl-C.
+
+use crate::{Failure, Outcome};
+use messages::Lang;
+use std::io::Write;
+use studio::Config;
+
+/// Where the studio listens when nobody says otherwise.
+const PORT_DEFAULT: u16 = 7878;
+
+/// What `sanjie start` takes.
+#[derive(clap::Args, Default)]
+#[group(id = "studio")]
+pub struct Arguments {
+    /// Port on 127.0.0.1; 0 takes a free one [default: 7878].
+    #[arg(long)]
+    port: Option<u16>,
+    /// Print the address only, open no browser.
+    #[arg(long)]
+    no_open: bool,
+}
+
+impl Arguments {
+    /// Whether anything was asked for.
+    pub fn are_given(&self) -> bool {
+        self.port.is_some() || self.no_open
+    }
+}
+
+/// Runs it until Ctrl-C or SIGTERM.
+pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
+    let program = std::env::current_exe().unwrap_or_else(|_| "sanjie".into());
+    let config = Config {
+        port: arguments.port.unwrap_or(PORT_DEFAULT),
+        home: sys::data_folder(),
+        open: !arguments.no_open,
+        program,
+        lang,
+    };
+    let say = |key: &str, fields: &[(&str, &str)]| eprintln!("{}", messages::text(lang, key, fields));
+    let trainings = studio::run(config, |url| {
+        // Whoever reads the address through a pipe may have closed it; the studio is open all the same.
+        let mut stdout = std::io::stdout();
+        let _ = writeln!(stdout, "{url}").and_then(|()| stdout.flush());
+        say("cli.studio", &[]);
+        if !studio::has_pages() {
+            say("cli.no_pages", &[]);
+        }
+    })
+    .map_err(|error| Box::new(error) as Failure)?;
+    if !trainings.is_empty() {
+        say("cli.studio_trainings", &[("runs", &trainings.join(", "))]);
+    }
+    Ok(Outcome::Done)
+}
