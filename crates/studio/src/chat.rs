@@ -49,6 +49,7 @@ pub struct Turn {
 /// What to generate from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
+#[ts(rename_all = "snake_case")]
 pub enum Input {
     /// Text to continue.
     Text(String),

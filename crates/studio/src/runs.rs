@@ -23,6 +23,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// What a run is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "lowercase")]
+#[ts(rename_all = "lowercase")]
 pub enum RunState {
     /// The process lives and has not reported yet.
     Starting,

@@ -95,7 +95,7 @@ settings: Record<string, number | string | boolean>, };
 /**
  * What a run is doing.
  */
-export type RunState = "Starting" | "Running" | "Finished" | "Interrupted" | "Failed" | "Killed";
+export type RunState = "starting" | "running" | "finished" | "interrupted" | "failed" | "killed";
 
 /**
  * One optimiser step.
@@ -261,7 +261,7 @@ content: string, };
 /**
  * What to generate from.
  */
-export type Input = { "Text": string } | { "Messages": Array<Turn> };
+export type Input = { "text": string } | { "messages": Array<Turn> };
 
 /**
  * A request for text.
