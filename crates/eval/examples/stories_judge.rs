@@ -1,0 +1,46 @@
+//! Tests the judge of `stories` at full size: held-out stories it accepts, planted errors it rejects, 5-gram stories it
+//! accepts. Prints one JSON object; `bench/slice/stories.py` runs it.
+
+use eval::Share;
+use eval::stories::{Error, NGram, consistent, plant};
+use kernels::rng;
+use text::stories::{Lang, Split, story};
+
+/// Held-out stories read in each language.
+const HELD_OUT: u64 = 5000;
+/// Stories that the 5-grams learn from: those of the recipe `stories`, seed 1.
+const LEARNT: u64 = 20_000;
+/// Stories that they tell.
+const TOLD: u64 = 500;
+
+fn main() {
+    for lang in Lang::ALL {
+        let held_out: Vec<String> = (0..HELD_OUT).map(|seed| story(lang, Split::HeldOut, seed).text).collect();
+        let accepted = consistent(lang, &held_out);
+        let mut counter = 0;
+        let mut uniform = || {
+            counter += 1;
+            f64::from(rng::uniform([1, 2], counter))
+        };
+        let mut wrong = Vec::new();
+        for error in [Error::Name, Error::Object, Error::Place, Error::Order, Error::Cause] {
+            let planted = held_out
+                .iter()
+                .filter_map(|text| plant(lang, text, error, |n| ((uniform() * n as f64) as usize).min(n - 1)));
+            wrong.extend(planted);
+        }
+        let missed = consistent(lang, &wrong);
+        let rejected = Share::of(missed.n - missed.hits, missed.n);
+        let learnt: Vec<String> = (0..LEARNT).map(|i| story(lang, Split::Train, (1 << 32) + i).text).collect();
+        let five_grams = NGram::train(learnt.iter().map(String::as_str));
+        let told: Vec<String> = (0..TOLD)
+            .map(|i| five_grams.tell(&story(lang, Split::HeldOut, (1 << 20) + i).opening, 0.8, 600, &mut uniform))
+            .collect();
+        let by_chance = consistent(lang, &told);
+        let code = if lang == Lang::Zh { "zh" } else { "en" };
+        println!(
+            r#"{{"lang":"{code}","accepted":{},"rejected":{},"planted":{},"five_gram":{}}}"#,
+            accepted.value, rejected.value, rejected.n, by_chance.value
+        );
+    }
+}
