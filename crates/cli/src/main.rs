@@ -4,6 +4,7 @@
 //! 130 interrupted after saving. Holds no logic that a user of the libraries would miss.
 
 mod chat;
+mod data;
 mod eval;
 mod generate;
 mod model;
@@ -14,6 +15,7 @@ mod train;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use messages::Lang;
+use std::io::Write;
 use std::process::ExitCode;
 use sys::Coded;
 
@@ -45,6 +47,8 @@ enum Command {
     Chat(chat::Arguments),
     /// Serve a model over OpenAI's HTTP API.
     Serve(serve::Arguments),
+    /// Public data sets: list them, fetch one.
+    Data(data::Arguments),
 }
 
 /// What a command comes to, as an exit code.
@@ -80,6 +84,7 @@ fn main() -> ExitCode {
             Command::Eval(arguments) => eval::run(lang, arguments),
             Command::Chat(arguments) => chat::run(lang, arguments),
             Command::Serve(arguments) => serve::run(lang, arguments),
+            Command::Data(arguments) => data::run(lang, arguments),
         },
     };
     match outcome {
@@ -92,6 +97,11 @@ fn main() -> ExitCode {
             ExitCode::from(if is_usage { 2 } else { 1 })
         }
     }
+}
+
+/// Prints a line of data; a closed pipe ends the output, and then there is nobody left to tell.
+pub fn print_line(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 /// Prints an error message.

@@ -1,5 +1,6 @@
 //! The real binary, from the outside: a run, its end by force, its continuation, its words.
 
+mod data;
 mod start;
 
 use check::{Outcome, Stop};
@@ -20,6 +21,10 @@ fn main() {
         a_model_is_measured,
         start::the_studio_opens_for_its_person_alone,
         start::the_studio_says_why_it_cannot_start,
+        data::sets_are_listed_in_both_languages,
+        data::a_given_file_makes_a_recipe_work,
+        data::the_proxy_is_used_and_a_failure_names_the_address,
+        data::bad_names_and_files_are_refused,
     ]);
 }
 

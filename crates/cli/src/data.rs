@@ -1,0 +1,139 @@
+//! `sanjie data`: public data sets by name, listed and fetched.
+
+use crate::{Failure, Outcome};
+use hub::{Dataset, Event, Got, HubError, Patience, Store};
+use indicatif::{ProgressBar, ProgressStyle};
+use messages::Lang;
+use std::path::PathBuf;
+
+/// What `sanjie data` takes.
+#[derive(clap::Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    /// List the data sets that can be fetched.
+    List(ListArguments),
+    /// Fetch a data set; a recipe that needs it then finds it.
+    Get(GetArguments),
+}
+
+/// What `sanjie data list` takes.
+#[derive(clap::Args)]
+struct ListArguments {
+    /// Print all that is known of each, as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What `sanjie data get` takes.
+#[derive(clap::Args)]
+struct GetArguments {
+    /// Its name, as `sanjie data list` shows it.
+    name: String,
+    /// Take this file, or the files of this folder, instead of the network; may be repeated.
+    #[arg(long, value_name = "FILE")]
+    from: Vec<PathBuf>,
+}
+
+/// Runs it.
+pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
+    match arguments.command {
+        Command::List(arguments) => list(lang, &arguments),
+        Command::Get(arguments) => get(lang, &arguments)?,
+    }
+    Ok(Outcome::Done)
+}
+
+fn list(lang: Lang, arguments: &ListArguments) {
+    let store = Store::standard();
+    if arguments.json {
+        let sets: Vec<_> = hub::datasets().iter().map(|dataset| described(&store, dataset)).collect();
+        return crate::print_line(&serde_json::Value::from(sets).to_string());
+    }
+    let widest = hub::datasets().iter().map(|dataset| dataset.name.len()).max().unwrap_or_default();
+    for dataset in hub::datasets() {
+        let title = match lang {
+            Lang::En => &dataset.title.en,
+            Lang::Zh => &dataset.title.zh,
+        };
+        let here = if store.has(dataset) { "*" } else { " " };
+        let Dataset { name, licence, .. } = dataset;
+        crate::print_line(&format!("{here} {name:widest$}  {:>7}  {title} [{licence}]", megabytes(dataset.bytes())));
+    }
+    eprintln!("{}", messages::text(lang, "cli.data_list", &[]));
+}
+
+fn described(store: &Store, dataset: &Dataset) -> serde_json::Value {
+    let files: Vec<_> = dataset
+        .files
+        .iter()
+        .map(|file| {
+            serde_json::json!({
+                "name": file.name(),
+                "bytes": file.bytes,
+                "sha256": file.sha256,
+                "addresses": dataset.urls(file),
+            })
+        })
+        .collect();
+    serde_json::json!({
+        "name": dataset.name,
+        "title": { "en": dataset.title.en, "zh": dataset.title.zh },
+        "licence": dataset.licence,
+        "bytes": dataset.bytes(),
+        "here": store.has(dataset),
+        "path": store.folder(dataset),
+        "files": files,
+    })
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}
+
+fn get(lang: Lang, arguments: &GetArguments) -> Result<(), Failure> {
+    let dataset = hub::find(&arguments.name).map_err(|error| Box::new(error) as Failure)?;
+    let store = Store::standard();
+    let got =
+        if arguments.from.is_empty() { fetch(lang, &store, dataset) } else { store.take(dataset, &arguments.from) };
+    let key = match got.map_err(|error| Box::new(error) as Failure)? {
+        Got::AlreadyHere => "cli.data_already",
+        Got::Arrived => "cli.data_arrived",
+    };
+    let path = store.folder(dataset).display().to_string();
+    let fields = [("name", dataset.name.as_str()), ("licence", dataset.licence.as_str())];
+    eprintln!("{}", messages::text(lang, key, &fields));
+    crate::print_line(&path);
+    Ok(())
+}
+
+fn fetch(lang: Lang, store: &Store, dataset: &Dataset) -> Result<Got, HubError> {
+    let name = dataset.name.clone();
+    // What has arrived stands on the disk already, so the process may end at once.
+    let _ = ctrlc::set_handler(move || {
+        eprintln!("\n{}", messages::text(lang, "cli.data_stopped", &[("name", &name)]));
+        std::process::exit(130);
+    });
+    let bar = ProgressBar::new(0);
+    let template = "{bar:24} {bytes}/{total_bytes}  {bytes_per_sec}  {msg}";
+    bar.set_style(ProgressStyle::with_template(template).expect("a constant template"));
+    let got = store.get(dataset, Patience::standard(), &mut |event| match event {
+        Event::Begins { file, address, have, bytes } => {
+            bar.set_length(bytes);
+            bar.set_position(have);
+            bar.reset_eta();
+            let host = address.split('/').nth(2).unwrap_or(address);
+            bar.set_message(format!("{file}  {host}"));
+        }
+        Event::BeginsAnew => bar.set_position(0),
+        Event::Received { bytes } => bar.inc(bytes),
+        // The next address shows in the bar; if none is left, the error tells of all.
+        Event::Fails { .. } => {}
+    });
+    bar.finish_and_clear();
+    got
+}

@@ -1,0 +1,211 @@
+//! The folder of fetched data sets: `NAME/FILE...` for what is whole, `.partial/NAME/FILE...` for what is on its way.
+
+use crate::download::{self, Patience, Wanted, expectation};
+use crate::{DataFile, Dataset, FetchError, HubError};
+use formats::checksum;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use sys::atomic_file::{self, FileError};
+
+/// The folder that holds data sets.
+pub struct Store {
+    root: PathBuf,
+}
+
+/// What [`Store::get`] came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Got {
+    /// Every file was there already, with its recorded checksum.
+    AlreadyHere,
+    /// Every file is there now.
+    Arrived,
+}
+
+/// What happens while files are fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event<'a> {
+    /// An address is asked for a file of which `have` of `bytes` are here.
+    Begins {
+        /// Name of the file.
+        file: &'a str,
+        /// The address.
+        address: &'a str,
+        /// Bytes that an earlier attempt brought.
+        have: u64,
+        /// Bytes of the whole file.
+        bytes: u64,
+    },
+    /// The server sends the whole file again: what was here of it counts no more.
+    BeginsAnew,
+    /// More bytes of the file.
+    Received {
+        /// How many.
+        bytes: u64,
+    },
+    /// An address is given up.
+    Fails {
+        /// The address.
+        address: &'a str,
+        /// Why.
+        cause: &'a str,
+    },
+}
+
+impl Store {
+    /// The store of this computer's data folder, where training looks for data sets by name.
+    pub fn standard() -> Store {
+        Store::at(sys::data_folder().join("data"))
+    }
+
+    /// A store in another folder; it is made when something arrives.
+    pub fn at(root: impl Into<PathBuf>) -> Store {
+        Store { root: root.into() }
+    }
+
+    /// The data set's folder, whether or not it is there.
+    pub fn folder(&self, dataset: &Dataset) -> PathBuf {
+        self.root.join(&dataset.name)
+    }
+
+    /// Whether every file is there with its size; the checksums are not computed.
+    pub fn has(&self, dataset: &Dataset) -> bool {
+        let folder = self.folder(dataset);
+        dataset.files.iter().all(|file| size(&folder.join(file.name())) == Some(file.bytes))
+    }
+
+    /// Fetches what is missing or damaged.
+    ///
+    /// # Errors
+    /// See [`FetchError`]; files that arrived, and the beginning of the one that did not, are kept for the next time.
+    pub fn get(&self, dataset: &Dataset, patience: Patience, on_event: &mut dyn FnMut(Event)) -> Result<Got, HubError> {
+        if self.missing(dataset).is_empty() {
+            return Ok(Got::AlreadyHere);
+        }
+        let (_lock, aside) = self.begin(dataset)?;
+        let agent = download::agent(patience);
+        for file in self.missing(dataset) {
+            let arrived = aside.join(file.name());
+            if !holds(&arrived, file) {
+                let part = aside.join(format!("{}.part", file.name()));
+                let wanted = Wanted { dataset: &dataset.name, file, urls: dataset.urls(file) };
+                download::complete(&agent, &wanted, &part, on_event)?;
+                fs::rename(&part, &arrived).map_err(|e| FileError::writing(&arrived, &e))?;
+            }
+        }
+        self.publish(dataset, &aside)?;
+        Ok(Got::Arrived)
+    }
+
+    /// Accepts files, or folders of files, that the person has: what is not recorded is refused, whatever its name.
+    ///
+    /// # Errors
+    /// [`FetchError::NotThisFile`]; [`FetchError::StillMissing`] when more files are needed, and the right ones are kept.
+    pub fn take(&self, dataset: &Dataset, offered: &[PathBuf]) -> Result<Got, HubError> {
+        if self.missing(dataset).is_empty() {
+            return Ok(Got::AlreadyHere);
+        }
+        let (_lock, aside) = self.begin(dataset)?;
+        for path in offered {
+            if path.is_dir() {
+                for file in &dataset.files {
+                    let inside = path.join(file.name());
+                    if inside.exists() {
+                        copy(&inside, recognised(&inside, dataset)?, &aside)?;
+                    }
+                }
+            } else {
+                copy(path, recognised(path, dataset)?, &aside)?;
+            }
+        }
+        let missing: Vec<&str> = self
+            .missing(dataset)
+            .into_iter()
+            .filter(|file| !holds(&aside.join(file.name()), file))
+            .map(DataFile::name)
+            .collect();
+        if !missing.is_empty() {
+            let (dataset, missing) = (dataset.name.as_str().into(), missing.join(", ").into());
+            return Err(FetchError::StillMissing { dataset, missing }.into());
+        }
+        self.publish(dataset, &aside)?;
+        Ok(Got::Arrived)
+    }
+
+    /// Keeps other processes from the same data set, and makes the folder where its files arrive.
+    fn begin(&self, dataset: &Dataset) -> Result<(File, PathBuf), HubError> {
+        let partial = self.root.join(".partial");
+        let aside = partial.join(&dataset.name);
+        fs::create_dir_all(&aside).map_err(|e| FileError::writing(&aside, &e))?;
+        let path = partial.join(format!("{}.lock", dataset.name));
+        let lock = File::create(&path).map_err(|e| FileError::writing(&path, &e))?;
+        if let Err(fs::TryLockError::WouldBlock) = lock.try_lock() {
+            return Err(FetchError::Busy { dataset: dataset.name.as_str().into() }.into());
+        }
+        Ok((lock, aside))
+    }
+
+    /// Files that are not there with their recorded checksum.
+    fn missing<'a>(&self, dataset: &'a Dataset) -> Vec<&'a DataFile> {
+        let folder = self.folder(dataset);
+        dataset.files.iter().filter(|file| !holds(&folder.join(file.name()), file)).collect()
+    }
+
+    /// Gives the folder its name; in a folder that is there already the new files take the places of damaged ones.
+    fn publish(&self, dataset: &Dataset, aside: &Path) -> Result<(), FileError> {
+        let folder = self.folder(dataset);
+        if !folder.exists() {
+            return atomic_file::replace_dir(aside, &folder);
+        }
+        for file in &dataset.files {
+            let (from, to) = (aside.join(file.name()), folder.join(file.name()));
+            if from.exists() {
+                fs::rename(&from, &to).map_err(|e| FileError::writing(&to, &e))?;
+            }
+        }
+        // What may be left in it is of no use to anybody.
+        let _ = fs::remove_dir_all(aside);
+        Ok(())
+    }
+}
+
+/// The file of the data set that `path` is, by its bytes.
+fn recognised<'a>(path: &Path, dataset: &'a Dataset) -> Result<&'a DataFile, HubError> {
+    let bytes = fs::metadata(path).map_err(|e| FileError::reading(path, &e))?.len();
+    let name = path.file_name().and_then(|name| name.to_str());
+    // Without a file of this size there is no need to read it.
+    let found = if dataset.files.iter().any(|file| file.bytes == bytes) {
+        let sha256 = checksum::sha256_file(path)
+            .map_err(|e| FileError::Read { path: path.display().to_string(), cause: e.to_string() })?;
+        if let Some(file) = dataset.files.iter().find(|file| file.sha256 == sha256) {
+            return Ok(file);
+        }
+        format!("{bytes} bytes, SHA-256 {sha256}")
+    } else {
+        format!("{bytes} bytes")
+    };
+    let meant = dataset.files.iter().find(|file| Some(file.name()) == name).or(dataset.files.first());
+    Err(FetchError::NotThisFile {
+        path: path.display().to_string().into(),
+        dataset: dataset.name.as_str().into(),
+        file: meant.map(|file| file.name().into()).unwrap_or_default(),
+        expected: meant.map(|file| expectation(file).into()).unwrap_or_default(),
+        found: found.into(),
+    }
+    .into())
+}
+
+/// Copies a recognised file to where files arrive.
+fn copy(from: &Path, file: &DataFile, aside: &Path) -> Result<(), FileError> {
+    let to = aside.join(file.name());
+    let mut source = File::open(from).map_err(|e| FileError::reading(from, &e))?;
+    atomic_file::write_with(&to, |writer| std::io::copy(&mut source, writer).map(|_| ()))
+}
+
+/// Whether `path` is `file`, by size and checksum.
+fn holds(path: &Path, file: &DataFile) -> bool {
+    size(path) == Some(file.bytes) && checksum::sha256_file(path).is_ok_and(|found| found == file.sha256)
+}
+
+fn size(path: &Path) -> Option<u64> {
+    fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|metadata| metadata.len())
+}

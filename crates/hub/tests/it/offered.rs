@@ -1,0 +1,67 @@
+//! Files that the person fetched in another way.
+
+use crate::fetching::{content, scratch, toy};
+use check::Outcome;
+use hub::{Got, Store};
+use sys::Coded;
+
+pub fn a_right_file_is_taken_whatever_its_name() -> Outcome {
+    let (folder, bytes) = (scratch("take")?, content());
+    let dataset = toy(&[], &[("a.txt", &bytes)]);
+    std::fs::write(folder.join("download (1)"), &bytes)?;
+    let store = Store::at(folder.join("data"));
+    let offered = [folder.join("download (1)")];
+    check::equal(store.take(&dataset, &offered)?, Got::Arrived, "got")?;
+    check::that(std::fs::read(folder.join("data/toy/a.txt"))? == bytes, || "other bytes".into())?;
+    check::that(offered[0].exists(), || "the person's file is gone".into())?;
+    check::equal(store.take(&dataset, &offered)?, Got::AlreadyHere, "the second time")?;
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+pub fn a_wrong_file_is_refused() -> Outcome {
+    let (folder, bytes) = (scratch("refuse")?, content());
+    let dataset = toy(&[], &[("a.txt", &bytes)]);
+    let mut wrong = bytes.clone();
+    wrong[9] ^= 1;
+    std::fs::write(folder.join("same-size"), &wrong)?;
+    std::fs::write(folder.join("short"), "short")?;
+    let store = Store::at(folder.join("data"));
+    for (name, code, word) in [
+        ("same-size", "hub.not_this_file", formats::checksum::sha256(&wrong)),
+        ("short", "hub.not_this_file", "found: 5 bytes".into()),
+        ("absent", "file.missing", "absent".into()),
+    ] {
+        match store.take(&dataset, &[folder.join(name)]) {
+            Ok(got) => return check::fail(format!("{name}: {got:?}")),
+            Err(error) => {
+                check::equal(error.code(), code, name)?;
+                check::that(error.to_string().contains(&word), || error.to_string())?;
+            }
+        }
+        check::that(!folder.join("data/toy").exists(), || format!("{name} made a data set"))?;
+    }
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+pub fn several_files_may_come_one_by_one_or_in_a_folder() -> Outcome {
+    let folder = scratch("several")?;
+    let dataset = toy(&[], &[("a.txt", b"first"), ("deep/b.txt", b"second"), ("c.txt", b"third")]);
+    std::fs::create_dir_all(folder.join("mine"))?;
+    for (name, text) in [("one", "first"), ("mine/b.txt", "second"), ("mine/c.txt", "third"), ("mine/d.txt", "other")] {
+        std::fs::write(folder.join(name), text)?;
+    }
+    let store = Store::at(folder.join("data"));
+    match store.take(&dataset, &[folder.join("one")]) {
+        Ok(got) => return check::fail(format!("{got:?}")),
+        Err(error) => {
+            check::equal(error.code(), "hub.still_missing", "code")?;
+            check::that(error.to_string().contains("b.txt, c.txt"), || error.to_string())?;
+        }
+    }
+    check::equal(store.take(&dataset, &[folder.join("mine")])?, Got::Arrived, "got")?;
+    check::equal(std::fs::read_dir(folder.join("data/toy"))?.count(), 3, "files")?;
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
