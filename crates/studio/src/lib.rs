@@ -125,6 +125,7 @@ pub(crate) struct App {
     program: PathBuf,
     lang: Lang,
     children: run_process::Children,
+    told: run_process::Told,
     speakers: chat::Speakers,
 }
 
@@ -183,6 +184,7 @@ pub async fn serve_with(config: Config, open: fn(&std::path::Path) -> Opened) ->
         program: config.program,
         lang: config.lang,
         children: run_process::Children::default(),
+        told: run_process::Told::default(),
         speakers: chat::Speakers::new(open),
     });
     let url = app.guard.url();

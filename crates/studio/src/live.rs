@@ -26,23 +26,32 @@ const METRICS_PER_EVENT: usize = 2_000;
 /// Follows a run until the receiver is dropped or the run is deleted.
 pub(crate) fn follow(app: Arc<App>, folder: RunFolder, from: u64, lang: Lang) -> Receiver<Result<Event, Infallible>> {
     let (events, receiver) = channel(QUEUE);
-    // Plain file reading: a thread of the blocking pool, one for each open page.
-    tokio::task::spawn_blocking(move || {
-        let mut follower = Follower {
-            metrics: JsonLines::new(folder.path.join("metrics.jsonl")),
-            samples: JsonLines::new(folder.path.join("samples.jsonl")),
-            from,
-            last_run: None,
-            events,
-        };
-        while follower.report(&app, &folder, lang).is_some() {
-            std::thread::sleep(POLL);
+    let mut follower = Follower {
+        metrics: JsonLines::new(folder.path.join("metrics.jsonl")),
+        samples: JsonLines::new(folder.path.join("samples.jsonl")),
+        folder,
+        from,
+        last_run: None,
+        events,
+    };
+    tokio::spawn(async move {
+        loop {
+            let app = app.clone();
+            // Plain file reading needs a thread of the blocking pool; an open page keeps none between two looks.
+            let looked = tokio::task::spawn_blocking(move || follower.report(&app, lang).map(|()| follower));
+            let Ok(Some(same)) = looked.await else { return };
+            follower = same;
+            tokio::select! {
+                () = tokio::time::sleep(POLL) => {}
+                () = follower.events.closed() => return,
+            }
         }
     });
     receiver
 }
 
 struct Follower {
+    folder: RunFolder,
     metrics: JsonLines,
     samples: JsonLines,
     from: u64,
@@ -52,7 +61,8 @@ struct Follower {
 
 impl Follower {
     /// Sends what is new; `None` when nobody listens any more.
-    fn report(&mut self, app: &App, folder: &RunFolder, lang: Lang) -> Option<()> {
+    fn report(&mut self, app: &App, lang: Lang) -> Option<()> {
+        let folder = &self.folder;
         if self.events.is_closed() || app.run(&folder.id).is_err() {
             return None;
         }
@@ -62,7 +72,7 @@ impl Follower {
         let metrics = self.metrics.news::<Metric>().ok()?;
         if metrics.rewritten {
             self.from = 0;
-            self.samples = JsonLines::new(folder.path.join("samples.jsonl"));
+            self.samples = JsonLines::new(self.folder.path.join("samples.jsonl"));
             self.send("rewritten", None, &())?;
         }
         let new: Vec<&Metric> = metrics.lines.iter().filter(|metric| metric.step > self.from).collect();

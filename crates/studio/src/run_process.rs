@@ -53,27 +53,36 @@ pub struct DeleteRun {
     pub confirm: String,
 }
 
-/// The training processes that this server started and that have not ended.
+/// The training processes that this server started: their ids while they live, nothing when they have ended.
 #[derive(Clone, Default)]
-pub(crate) struct Children(Arc<Mutex<HashMap<String, i32>>>);
+pub(crate) struct Children(Arc<Mutex<HashMap<String, Option<i32>>>>);
+
+/// The training process of each run that was last asked to stop. A second SIGINT would end it without saving.
+#[derive(Default)]
+pub(crate) struct Told(Mutex<HashMap<String, i32>>);
 
 impl Children {
     pub fn pid_of(&self, id: &str) -> Option<i32> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(id).copied()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(id).copied().flatten()
     }
 
-    /// Starts `command` as the process of run `id`, and forgets it when it ends.
+    /// Whether the run's last process was ours, so that we know when it ended.
+    pub fn knows(&self, id: &str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(id)
+    }
+
+    /// Starts `command` as the process of run `id`, and knows when it ends.
     fn spawn(&self, id: &str, command: &mut Command) -> io::Result<()> {
         // Held while the child starts: it cannot end before it is listed.
         let mut children = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut child = command.spawn()?;
-        children.insert(id.to_string(), child.id().cast_signed());
+        children.insert(id.to_string(), Some(child.id().cast_signed()));
         drop(children);
         let (list, id) = (self.clone(), id.to_string());
         std::thread::spawn(move || {
             // Waiting reaps the process; how it ended is written in its folder.
             let _ = child.wait();
-            list.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+            list.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, None);
         });
         Ok(())
     }
@@ -130,7 +139,7 @@ impl App {
         Ok(self.spawn(&folder.id, &mut command)?)
     }
 
-    /// Asks a run's process to save and end.
+    /// Asks a run's process to save and end; asking again changes nothing.
     pub(crate) fn stop_run(&self, folder: &RunFolder) -> Result<(), StudioError> {
         let idle = || StudioError::RunIsIdle { run: folder.id.clone() };
         // A process id in a file may have been given to another program since; the lock proves that it was not.
@@ -138,8 +147,13 @@ impl App {
             Some(pid) => pid,
             None => folder.status().filter(|_| folder.is_locked()).ok_or_else(idle)?.pid,
         };
-        let pid = Pid::from_raw(pid).ok_or_else(idle)?;
-        kill_process(pid, Signal::INT).map_err(|_| idle())
+        let mut told = self.told.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.get(&folder.id) == Some(&pid) {
+            return Ok(());
+        }
+        kill_process(Pid::from_raw(pid).ok_or_else(idle)?, Signal::INT).map_err(|_| idle())?;
+        told.insert(folder.id.clone(), pid);
+        Ok(())
     }
 
     /// Removes a run and all its files.

@@ -75,7 +75,8 @@ pub struct Run {
     pub settings: Settings,
 }
 
-/// One optimiser step.
+/// One optimiser step, as crate `train` writes it. A type of the wire with fields that may be absent, so that a line
+/// of another version is still a point of the curve.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq, ts_rs::TS)]
 pub struct Metric {
     /// Counted from 1.
@@ -96,7 +97,7 @@ pub struct Metric {
     pub grad_norm: Option<f64>,
     /// Tokens seen so far.
     #[serde(default)]
-    pub tokens: Option<f64>,
+    pub tokens: Option<u64>,
     /// Tokens per second of this step alone.
     #[serde(default)]
     pub tokens_per_s: Option<f64>,
@@ -280,14 +281,14 @@ impl App {
                 _ => RunState::Killed,
             },
             None if child.is_some() || folder.is_locked() => RunState::Starting,
-            None if self.was_just_launched(&folder.id) => RunState::Starting,
+            None if !self.children.knows(&folder.id) && self.was_just_launched(&folder.id) => RunState::Starting,
             // No status: either the process never got that far and said why, or somebody made the folder.
             None if folder.is_run() => RunState::Killed,
             None => RunState::Failed,
         }
     }
 
-    /// Whether another studio may have started the process a moment ago: it has said nothing yet.
+    /// Whether another studio may have started the run's process a moment ago: it has said nothing yet.
     fn was_just_launched(&self, id: &str) -> bool {
         const FIRST_REPORT_S: f64 = 10.0;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |time| time.as_secs_f64());
@@ -408,9 +409,15 @@ fn n_params(path: &Path) -> io::Result<u64> {
     file.take(length).read_to_end(&mut header)?;
     let header: BTreeMap<String, serde_json::Value> = serde_json::from_slice(&header)?;
     let size = |tensor: &serde_json::Value| {
-        tensor["shape"].as_array().map_or(0, |shape| shape.iter().filter_map(|dim| dim.as_u64()).product::<u64>())
+        tensor["shape"]
+            .as_array()
+            .map_or(0, |shape| shape.iter().filter_map(|dim| dim.as_u64()).fold(1, u64::saturating_mul))
     };
-    Ok(header.iter().filter(|(name, _)| *name != "__metadata__").map(|(_, tensor)| size(tensor)).sum())
+    Ok(header
+        .iter()
+        .filter(|(name, _)| *name != "__metadata__")
+        .map(|(_, tensor)| size(tensor))
+        .fold(0, u64::saturating_add))
 }
 
 /// Names in a folder; none if there is no such folder.

@@ -98,7 +98,8 @@ settings: Record<string, number | string | boolean>, };
 export type RunState = "starting" | "running" | "finished" | "interrupted" | "failed" | "killed";
 
 /**
- * One optimiser step.
+ * One optimiser step, as crate `train` writes it. A type of the wire with fields that may be absent, so that a line
+ * of another version is still a point of the curve.
  */
 export type Metric = { 
 /**

@@ -2,6 +2,9 @@
 
 mod data;
 mod start;
+mod studio;
+mod studio_bad_input;
+mod studio_runs;
 
 use check::{Outcome, Stop};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -25,6 +28,11 @@ fn main() {
         data::a_given_file_makes_a_recipe_work,
         data::the_proxy_is_used_and_a_failure_names_the_address,
         data::bad_names_and_files_are_refused,
+        studio_runs::a_run_is_watched_from_its_first_step_to_its_deletion,
+        studio_runs::a_run_survives_its_studio,
+        studio_runs::a_killed_run_shows_as_such_and_goes_on,
+        studio_bad_input::absurd_requests_are_refused_with_a_sentence,
+        studio_bad_input::damaged_folders_hide_nothing,
     ]);
 }
 

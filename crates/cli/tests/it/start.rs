@@ -1,88 +1,42 @@
-//! The studio from the outside: one line on standard output, who is let in, and how it ends.
+//! `sanjie start`: one line on standard output, who is let in, and how it ends.
 
+use crate::studio::Studio;
 use crate::{sanjie, scratch};
-use check::{Outcome, Stop};
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-
-/// A studio that ends with the check.
-struct Studio {
-    process: Child,
-    address: String,
-    token: String,
-}
-
-impl Studio {
-    fn start(folder: &Path, arguments: &[&str]) -> Result<Studio, Stop> {
-        let mut process = sanjie(folder).args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-        let mut line = String::new();
-        if let Some(stdout) = process.stdout.as_mut() {
-            BufReader::new(stdout).read_line(&mut line)?;
-        }
-        let url = line.trim().strip_prefix("http://").and_then(|url| url.split_once("/?token="));
-        let Some((address, token)) = url else {
-            process.kill()?;
-            return check::fail(format!("no address in {line:?}"));
-        };
-        Ok(Studio { address: address.to_string(), token: token.to_string(), process })
-    }
-
-    /// Status and whole answer of a request; the address stands for the host unless `headers` name one.
-    fn ask(&self, first_line: &str, headers: &[&str]) -> Result<(String, String), Stop> {
-        let mut stream = TcpStream::connect(&self.address)?;
-        let host = format!("Host: {}", self.address);
-        let has_host = headers.iter().any(|header| header.starts_with("Host:"));
-        let own = if has_host { None } else { Some(host.as_str()) };
-        let all: String = headers.iter().copied().chain(own).map(|header| format!("{header}\r\n")).collect();
-        write!(stream, "{first_line} HTTP/1.1\r\n{all}Connection: close\r\nContent-Length: 0\r\n\r\n")?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        Ok((answer.split(' ').nth(1).unwrap_or_default().to_string(), answer))
-    }
-
-    /// Ends it as Ctrl-C does; its exit code and what it said.
-    fn interrupt(mut self) -> Result<(Option<i32>, String), Stop> {
-        Command::new("kill").args(["-INT", &self.process.id().to_string()]).status()?;
-        let mut words = String::new();
-        if let Some(stderr) = self.process.stderr.as_mut() {
-            stderr.read_to_string(&mut words)?;
-        }
-        Ok((self.process.wait()?.code(), words))
-    }
-}
-
-impl Drop for Studio {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
+use check::Outcome;
+use serde_json::Value;
 
 /// Everything needs the token; other names and other pages are refused even with it; Ctrl-C is a good end.
 pub fn the_studio_opens_for_its_person_alone() -> Outcome {
     let folder = scratch("start")?;
-    let studio = Studio::start(&folder, &["start", "--port", "0", "--no-open"])?;
-    let token = studio.token.clone();
-    let with_token = format!("GET /?token={token}");
-    let bearer = format!("Authorization: Bearer {token}");
-    let navigates = ["Sec-Fetch-Mode: navigate", "Sec-Fetch-Site: none"];
-    let rows: [(&str, &str, &[&str], &str); 9] = [
-        ("a script with the token", &with_token, &[], "200"),
-        ("a browser with the token is sent on with a cookie", &with_token, &navigates, "303"),
-        ("no token", "GET /", &[], "403"),
-        ("another token", "GET /?token=00", &[], "403"),
-        ("no token at the API", "GET /api/runs", &[], "403"),
-        ("the token at the API", "GET /api/runs", &[&bearer], "200"),
-        ("a foreign host", &with_token, &["Host: evil.example:7878"], "403"),
-        ("a foreign origin", "POST /api/runs", &[&bearer, "Origin: http://evil.example"], "403"),
-        ("a method that nothing takes", "PATCH /api/runs", &[&bearer], "405"),
+    let studio = Studio::on(&folder)?;
+    let with_token = format!("GET /?token={}", studio.token);
+    let bearer = format!("Authorization: Bearer {}", studio.token);
+    let cookie = format!("Cookie: sanjie_{}={}", port(&studio), studio.token);
+    let json = "Content-Type: application/json";
+    let start = r#"{"recipe":"stories","settings":{}}"#;
+    let rows: [(&str, &str, &[&str], &str, u16); 16] = [
+        ("a script with the token", &with_token, &[], "", 200),
+        ("a browser with it", &with_token, &["Sec-Fetch-Mode: navigate", "Sec-Fetch-Site: none"], "", 303),
+        ("a link elsewhere", &with_token, &["Sec-Fetch-Mode: navigate", "Sec-Fetch-Site: cross-site"], "", 200),
+        ("no token", "GET /", &[], "", 403),
+        ("another token", "GET /?token=00", &[], "", 403),
+        ("no token at the API", "GET /api/runs", &[], "", 403),
+        ("the token at the API", "GET /api/runs", &[&bearer], "", 200),
+        ("the cookie at the API", "GET /api/runs", &[&cookie], "", 200),
+        ("a foreign host", &with_token, &["Host: evil.example:7878"], "", 403),
+        ("a foreign page", "POST /api/runs", &[&cookie, "Origin: http://evil.example", json], start, 403),
+        ("a page of another port", "POST /api/runs", &[&cookie, "Origin: http://127.0.0.1:1", json], start, 403),
+        ("a form without preflight", "POST /api/runs", &[&cookie, "Content-Type: text/plain"], start, 400),
+        ("a body without a type", "POST /api/runs", &[&cookie], start, 400),
+        ("a preflight", "OPTIONS /api/runs", &["Origin: http://evil.example"], "", 403),
+        ("a method that nothing takes", "PATCH /api/runs", &[&bearer], "", 405),
+        ("a path that leads out", "GET /api/runs/..%2f..%2fetc", &[&bearer], "", 404),
     ];
-    for (name, first_line, headers, expected) in rows {
-        let (status, answer) = studio.ask(first_line, headers)?;
-        check::that(status == expected, || format!("{name}: {answer}"))?;
+    for (name, first_line, headers, body, expected) in rows {
+        let (status, answer) = studio.ask(first_line, headers, body)?;
+        check::that(status == expected, || format!("{name}: {status}: {answer}"))?;
     }
+    check::equal(studio.expect(200, "GET", "runs", &Value::Null)?, Value::Array(vec![]), "runs that were started")?;
     let (code, words) = studio.interrupt()?;
     check::equal(code, Some(0), &format!("exit code; it said {words}"))?;
     std::fs::remove_dir_all(folder)?;
@@ -93,9 +47,8 @@ pub fn the_studio_opens_for_its_person_alone() -> Outcome {
 pub fn the_studio_says_why_it_cannot_start() -> Outcome {
     let folder = scratch("start-bad")?;
     let first = Studio::start(&folder, &["--port", "0", "--no-open"])?;
-    let port = first.address.rsplit(':').next().unwrap_or_default();
     let cases: [(&[&str], &str, i32, &str); 3] = [
-        (&["start", "--no-open", "--port", port], ".", 1, "--port"),
+        (&["start", "--no-open", "--port", port(&first)], ".", 1, "--port"),
         (&["start", "--no-open", "--port", "0"], "/dev/null/home", 1, "SANJIE_HOME"),
         (&["--no-open", "chat", "run"], ".", 2, "--no-open"),
     ];
@@ -108,4 +61,8 @@ pub fn the_studio_says_why_it_cannot_start() -> Outcome {
     drop(first);
     std::fs::remove_dir_all(folder)?;
     Ok(())
+}
+
+fn port(studio: &Studio) -> &str {
+    studio.address.rsplit(':').next().unwrap_or_default()
 }

@@ -3,6 +3,7 @@
 mod api_types;
 mod guard;
 mod tail;
+mod talk;
 
 fn main() {
     check::main(check::suite![
@@ -11,5 +12,9 @@ fn main() {
         guard::the_token_leaves_the_address,
         guard::errors_come_in_the_asked_language,
         tail::lines_come_whole_and_once,
+        talk::tokens_come_with_their_alternatives,
+        talk::a_long_conversation_loses_its_oldest_turns,
+        talk::a_long_text_loses_its_beginning,
+        talk::a_page_that_closes_stops_the_model,
     ]);
 }
