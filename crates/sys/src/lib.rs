@@ -1,10 +1,12 @@
 //! Facts about the machine and the thin layer to the operating system.
 //!
-//! Lowest crate of the workspace: coded errors, atomic files, the data folder. Knows nothing of models or text.
+//! Lowest crate of the workspace: coded errors, atomic files, the data folder, memory. Knows nothing of models or text.
 
 pub mod atomic_file;
 mod coded_error;
 mod data_folder;
+mod memory;
 
 pub use coded_error::Coded;
 pub use data_folder::data_folder;
+pub use memory::memory_bytes;

@@ -1,18 +1,23 @@
 //! The text of a run: read, split into what is learnt from and what is only measured on, and made into tokens.
 //!
-//! A single text is split by characters, `n = int(len * (1 - held_out))`, exactly as nanoGPT does; several
-//! documents are split by document. Stories hold out plots and seeds instead of a share of the text.
+//! A stream is split by characters, `n = int(len * (1 - held_out))`, exactly as nanoGPT does; the layout `documents` is
+//! split by document, if there are several. Stories hold out plots and seeds instead of a share of the text.
+//!
+//! A document of the layout `documents` has `<|endoftext|>` before and after it. In a stream that marker stands between
+//! documents, so that a model need not guess why one text breaks off and another begins; a single text has none, and
+//! its vocabulary is exactly its own characters.
+
+mod files;
 
 use crate::TrainError;
 use crate::loader::Tokens;
 use crate::recipe::{Layout, Recipe, RecipeError, Source, TokenizerKind};
-use std::path::{Path, PathBuf};
-use sys::atomic_file;
+use std::path::PathBuf;
 use text::stories::{self, Lang, Split};
 use text::template::STORIES_TEMPLATE;
 use text::tokenizer::{Special, Tokenizer};
 
-/// Stands before and after every document of the layout `documents`.
+/// Where a document begins and ends.
 const DOCUMENT_MARKER: &str = "<|endoftext|>";
 /// Markers of the stories' chat template.
 const TURN_MARKERS: [&str; 3] = ["<|user|>", "<|assistant|>", "<|end|>"];
@@ -30,10 +35,14 @@ sys::coded_error! {
         NoDataset { name: String } = "data.no_dataset",
         /// The file or folder holds no text.
         Empty { path: String } = "data.empty",
+        /// There is no text file in the folder.
+        NoFiles { path: String } = "data.no_files",
         /// A file is not UTF-8.
         NotUtf8 { path: String, offset: usize } = "data.not_utf8",
-        /// A line of a JSON-lines file cannot be used.
+        /// A line of a JSON-lines file is not JSON; lines count from 1.
         BadLine { path: String, line: usize, cause: String } = "data.bad_line",
+        /// A line of a JSON-lines file has no such field, or it holds no text.
+        NoField { path: String, line: usize, field: String, found: String } = "data.no_field",
         /// There is less text than one context.
         TooShort { part: &'static str, found: usize, expected: usize } = "data.too_short",
     }
@@ -86,6 +95,7 @@ pub fn stories_documents(recipe: &Recipe) -> impl Iterator<Item = String> + use<
 struct Texts {
     train: Vec<String>,
     held_out: Vec<String>,
+    layout: Layout,
     /// Special tokens of the tokenizer.
     markers: Vec<&'static str>,
     /// Only our own stories may hold markers; other text is taken literally.
@@ -94,29 +104,36 @@ struct Texts {
 
 impl Texts {
     fn read(recipe: &Recipe) -> Result<Texts, TrainError> {
-        let data = &recipe.data;
+        let (data, max_documents) = (&recipe.data, recipe.validation.max_documents);
+        let field = data.field.as_deref().unwrap_or("text");
+        let (mut markers, mut special) = (vec![DOCUMENT_MARKER], Special::Text);
         let (train, mut held_out): (Vec<String>, Vec<String>) = match data.source {
             Source::Stories => {
-                let held_out = (0..recipe.validation.max_documents as u64)
+                markers.extend(TURN_MARKERS);
+                special = Special::Parse;
+                let held_out = (0..max_documents as u64)
                     .map(|i| stories::document(Lang::ALL[(i % 2) as usize], Split::HeldOut, i / 2));
                 (stories_documents(recipe).collect(), held_out.collect())
             }
-            Source::Text => split(read_texts(&source_path(recipe)?)?, data.held_out),
-            Source::Jsonl => {
-                split(read_json_lines(&source_path(recipe)?, data.field.as_deref().unwrap_or("text"))?, data.held_out)
+            Source::Text | Source::Jsonl => {
+                let path = source_path(recipe)?;
+                let documents = match data.source {
+                    Source::Jsonl => files::read_json_lines(&path, field)?,
+                    _ => files::read_texts(&path, field)?,
+                };
+                if data.layout == Layout::Stream && documents.len() == 1 {
+                    markers.clear();
+                }
+                match data.layout {
+                    Layout::Documents if documents.len() > 1 => split_by_document(documents, data.held_out),
+                    _ => split_by_character(documents, data.held_out),
+                }
             }
         };
-        let mut markers = Vec::new();
         if data.layout == Layout::Documents {
-            markers.push(DOCUMENT_MARKER);
-            held_out.truncate(recipe.validation.max_documents);
+            held_out.truncate(max_documents);
         }
-        let mut special = Special::Text;
-        if data.source == Source::Stories {
-            markers.extend(TURN_MARKERS);
-            special = Special::Parse;
-        }
-        Ok(Texts { train, held_out, markers, special })
+        Ok(Texts { train, held_out, layout: data.layout, markers, special })
     }
 
     fn train_tokenizer(&self, recipe: &Recipe) -> Result<Tokenizer, TrainError> {
@@ -138,15 +155,17 @@ impl Texts {
         })
     }
 
-    /// Documents get their marker on both sides.
+    /// The marker stands on both sides of a document, or in a stream between two.
     fn tokens(&self, texts: &[String], tokenizer: &Tokenizer) -> Result<Tokens, TrainError> {
-        let marker = self.markers.iter().find(|&&marker| marker == DOCUMENT_MARKER);
-        let marker = marker.and_then(|marker| tokenizer.id_of(marker));
+        let marker = self.markers.first().and_then(|marker| tokenizer.id_of(marker));
         let mut tokens = Tokens::default();
-        for text in texts {
+        for (index, text) in texts.iter().enumerate() {
+            let [before, after] = match self.layout {
+                Layout::Documents => [marker, marker],
+                Layout::Stream => [marker.filter(|_| index > 0), None],
+            };
             let ids = tokenizer.encode(text, self.special)?;
-            let ids: Vec<u32> = marker.into_iter().chain(ids).chain(marker).collect();
-            tokens.push(&ids);
+            tokens.push(&before.into_iter().chain(ids).chain(after).collect::<Vec<u32>>());
         }
         Ok(tokens)
     }
@@ -172,62 +191,27 @@ fn source_path(recipe: &Recipe) -> Result<PathBuf, TrainError> {
     }
 }
 
-/// The text of a file, or of all `.txt` and `.md` files below a folder in the order of their names.
-fn read_texts(path: &Path) -> Result<Vec<String>, TrainError> {
-    let mut files = Vec::new();
-    if path.is_dir() {
-        collect(path, &mut files)?;
-        files.sort();
-    } else {
-        files.push(path.to_path_buf());
-    }
-    let texts = files.iter().map(|file| read_text(file)).collect::<Result<Vec<String>, TrainError>>()?;
-    if texts.iter().all(|text| text.trim().is_empty()) {
-        return Err(DataError::Empty { path: path.display().to_string() }.into());
-    }
-    Ok(texts)
-}
-
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), TrainError> {
-    let failed = |cause: std::io::Error| atomic_file::FileError::reading(folder, &cause);
-    for entry in std::fs::read_dir(folder).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        if path.is_dir() {
-            collect(&path, files)?;
-        } else if path.extension().is_some_and(|extension| extension == "txt" || extension == "md") {
-            files.push(path);
+/// The last `share` of all characters held out; the document it begins in is cut.
+fn split_by_character(texts: Vec<String>, share: f64) -> (Vec<String>, Vec<String>) {
+    let sizes: Vec<usize> = texts.iter().map(|text| text.chars().count()).collect();
+    let mut left = (sizes.iter().sum::<usize>() as f64 * (1.0 - share)) as usize;
+    let (mut train, mut held_out) = (Vec::new(), Vec::new());
+    for (text, size) in texts.into_iter().zip(sizes) {
+        if size <= left {
+            train.push(text);
+        } else {
+            let at = text.char_indices().nth(left).map_or(text.len(), |(at, _)| at);
+            let (before, after) = text.split_at(at);
+            train.extend((!before.is_empty()).then(|| before.to_string()));
+            held_out.push(after.to_string());
         }
+        left = left.saturating_sub(size);
     }
-    Ok(())
+    (train, held_out)
 }
 
-fn read_text(path: &Path) -> Result<String, TrainError> {
-    String::from_utf8(atomic_file::read(path)?).map_err(|error| {
-        let offset = error.utf8_error().valid_up_to();
-        DataError::NotUtf8 { path: path.display().to_string(), offset }.into()
-    })
-}
-
-fn read_json_lines(path: &Path, field: &str) -> Result<Vec<String>, TrainError> {
-    let text = read_text(path)?;
-    let shown = path.display().to_string();
-    let mut documents = Vec::new();
-    for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let bad = |cause: String| DataError::BadLine { path: shown.clone(), line: index + 1, cause };
-        let value: serde_json::Value = serde_json::from_str(line).map_err(|error| bad(error.to_string()))?;
-        let document = value[field].as_str().ok_or_else(|| bad(format!("no text field `{field}`")))?;
-        documents.push(document.to_string());
-    }
-    if documents.is_empty() { Err(DataError::Empty { path: shown }.into()) } else { Ok(documents) }
-}
-
-/// The last `share` held out: of a single text by characters, of several by document.
-fn split(mut texts: Vec<String>, share: f64) -> (Vec<String>, Vec<String>) {
-    if let [text] = texts.as_slice() {
-        let n = (text.chars().count() as f64 * (1.0 - share)) as usize;
-        let at = text.char_indices().nth(n).map_or(text.len(), |(at, _)| at);
-        return (vec![text[..at].to_string()], vec![text[at..].to_string()]);
-    }
+/// The last `share` of the documents held out, at least one, and at least one kept; there must be two.
+fn split_by_document(mut texts: Vec<String>, share: f64) -> (Vec<String>, Vec<String>) {
     let n = ((texts.len() as f64 * (1.0 - share)) as usize).max(1);
     let held_out = texts.split_off(n.min(texts.len() - 1));
     (texts, held_out)
@@ -237,11 +221,38 @@ fn split(mut texts: Vec<String>, share: f64) -> (Vec<String>, Vec<String>) {
 mod tests {
     use super::*;
 
+    fn strings(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(|text| text.to_string()).collect()
+    }
+
     #[test]
-    fn a_single_text_is_split_by_characters_and_several_by_document() {
-        let (train, held_out) = split(vec!["一二三四五六七八九十".into()], 0.1);
-        assert_eq!((train[0].as_str(), held_out[0].as_str()), ("一二三四五六七八九", "十"));
-        let (train, held_out) = split(vec!["a".into(), "b".into(), "c".into()], 0.1);
+    fn a_stream_is_split_by_characters_and_documents_whole() {
+        let cases: [(&[&str], &[&str], &[&str]); 4] = [
+            (&["一二三四五六七八九十"], &["一二三四五六七八九"], &["十"]),
+            (&["abcde", "fghijk", "lmnopqrst"], &["abcde", "fghijk", "lmnopqr"], &["st"]),
+            (&["abcdefghi", "j"], &["abcdefghi"], &["j"]),
+            (&["abcdefgh", "i", "j"], &["abcdefgh", "i"], &["j"]),
+        ];
+        for (texts, train, held_out) in cases {
+            assert_eq!(split_by_character(strings(texts), 0.1), (strings(train), strings(held_out)));
+        }
+        let (train, held_out) = split_by_document(strings(&["a", "b", "c"]), 0.1);
         assert_eq!((train.len(), held_out.len()), (2, 1));
+        assert_eq!(split_by_document(strings(&["a", "b"]), 0.001).1.len(), 1);
+    }
+
+    #[test]
+    fn a_marker_stands_between_documents_and_around_them_but_not_in_a_single_text() {
+        let markers = vec![DOCUMENT_MARKER];
+        let cases: [(Layout, Vec<&'static str>, &[u32]); 3] = [
+            (Layout::Stream, markers.clone(), &[97, 98, 256, 99]),
+            (Layout::Documents, markers, &[256, 97, 98, 256, 256, 99, 256]),
+            (Layout::Stream, vec![], &[97, 98, 99]),
+        ];
+        for (layout, markers, expected) in cases {
+            let tokenizer = Tokenizer::train_bytes(&markers);
+            let texts = Texts { train: vec![], held_out: vec![], layout, markers, special: Special::Text };
+            assert_eq!(texts.tokens(&strings(&["ab", "c"]), &tokenizer).unwrap().ids, expected);
+        }
     }
 }

@@ -22,6 +22,8 @@ pub enum Event {
         step: u64,
         /// Steps in all.
         steps: u64,
+        /// The step from which on the learning rate stays at its lowest.
+        decay_steps: u64,
     },
     /// A checkpoint that does not match its checksums was passed over for one before it.
     DamagedCheckpoint {

@@ -11,6 +11,7 @@ pub mod checkpoint;
 pub mod data;
 mod event;
 pub mod loader;
+mod memory;
 pub mod metrics;
 mod objective;
 pub mod optimizer;

@@ -44,7 +44,7 @@ sys::coded_error! {
         /// A number above its maximum.
         TooLarge { key: String, expected: String, found: String } = "recipe.too_large",
         /// Attention heads that do not divide the width.
-        Heads { n_heads: usize, d_model: usize } = "recipe.heads",
+        Heads { d_model: usize, n_heads: usize } = "model.heads",
         /// bf16 is a promise of the engine that it does not keep yet.
         Bf16 {} = "recipe.bf16",
         /// A source other than stories needs a `data.path` or a `data.dataset`.
@@ -142,6 +142,14 @@ impl Recipe {
         self.data.dataset = None;
     }
 
+    /// This recipe with what it leaves open filled in: the learning rate descends over all steps, or, when a run goes on,
+    /// over as many as it was begun with.
+    pub fn resolved(mut self, begun: Option<&Recipe>) -> Recipe {
+        let steps = begun.map_or(self.train.steps, |begun| begun.optim.decay_steps.unwrap_or(begun.train.steps));
+        self.optim.decay_steps.get_or_insert(steps);
+        self
+    }
+
     /// Key of the first difference to `other`, if there is one, with both values.
     pub fn first_difference(&self, other: &Recipe) -> Option<(String, String, String)> {
         keys::first_difference(&self.to_table(), &other.to_table())
@@ -156,7 +164,7 @@ impl Recipe {
         keys::check_ranges(&self.to_table())?;
         let ModelSection { n_heads, d_model, .. } = self.model;
         if !d_model.is_multiple_of(n_heads) {
-            return Err(RecipeError::Heads { n_heads, d_model });
+            return Err(RecipeError::Heads { d_model, n_heads });
         }
         if self.train.dtype == Dtype::Bf16 {
             return Err(RecipeError::Bf16 {});
@@ -186,7 +194,7 @@ fn exemplar() -> toml::Table {
         tokenizer: TokenizerSection { vocab_size: Some(1), ..TokenizerSection::default() },
         model: ModelSection { n_layers: 1, n_heads: 1, d_model: 1, max_seq_len: 1, dropout: 0.0, bias: false },
         train: TrainSection { steps: 1, batch_size: 1, seed: 1, dtype: Dtype::F32 },
-        optim: OptimSection::default(),
+        optim: OptimSection { decay_steps: Some(1), ..OptimSection::default() },
         validation: ValidationSection::default(),
         samples: SamplesSection { prompts: vec![String::new()], ..SamplesSection::default() },
         checkpoint: CheckpointSection::default(),

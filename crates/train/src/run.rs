@@ -9,6 +9,7 @@ use crate::checkpoint::{self, Best, Keep, Loaded, RngState, Snapshot, State};
 use crate::data::Corpus;
 use crate::event::{Ended, Event};
 use crate::loader::{Amount, Loader};
+use crate::memory;
 use crate::metrics::Metrics;
 use crate::objective::{NextToken, Objective};
 use crate::optimizer::{self, Now, Optimizer};
@@ -44,12 +45,11 @@ pub struct RunOptions {
 /// the last checkpoint intact.
 pub fn run(options: &RunOptions, stop: &AtomicBool, on_event: &mut dyn FnMut(Event)) -> Result<Ended, TrainError> {
     let RunOptions { recipe, out, resume } = options;
-    let found = if *resume {
-        run_folder::check_resumable(out, recipe)?;
-        checkpoint::newest(out)
+    let (recipe, found) = if *resume {
+        (&run_folder::resumable(out, recipe)?, checkpoint::newest(out))
     } else {
         run_folder::check_free(out)?;
-        checkpoint::Newest { path: None, damaged: Vec::new() }
+        (&recipe.clone().resolved(None), checkpoint::Newest { path: None, damaged: Vec::new() })
     };
     for path in &found.damaged {
         on_event(Event::DamagedCheckpoint { path: path.clone(), instead: found.path.clone() });
@@ -62,7 +62,10 @@ pub fn run(options: &RunOptions, stop: &AtomicBool, on_event: &mut dyn FnMut(Eve
     {
         return Ok(Ended::AlreadyFinished { steps: state.step });
     }
+    // Sizes that cannot fit whatever the vocabulary are refused before a long preparation.
+    memory::check(recipe, 1, sys::memory_bytes())?;
     let corpus = Corpus::prepare(recipe, loaded.as_ref().map(|loaded| loaded.tokenizer_json.as_slice()))?;
+    memory::check(recipe, corpus.tokenizer.vocab_size(), sys::memory_bytes())?;
     let trained = Trained::new(recipe, &corpus)?;
     let folder = if *resume { RunFolder::reopen(out, recipe)? } else { RunFolder::create(out, recipe)? };
     for path in &found.damaged {
@@ -172,6 +175,7 @@ impl<'r> Course<'r> {
             vocab_size: self.corpus.tokenizer.vocab_size(),
             step: self.step,
             steps,
+            decay_steps: self.recipe.optim.decay_steps.unwrap_or(steps),
         });
         while self.step < steps {
             if stop.load(Ordering::Relaxed) {

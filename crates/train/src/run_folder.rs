@@ -41,6 +41,8 @@ sys::coded_error! {
         DataChanged { path: String } = "run.data_changed",
         /// A checkpoint whose checksums hold is nevertheless not one of this run.
         BadCheckpoint { path: String, cause: String } = "run.bad_checkpoint",
+        /// Model and batch cannot fit into memory.
+        Memory { needed_gb: String, found_gb: String } = "run.memory",
         /// The loss became infinite or not a number.
         NonFinite { step: u64, what: String, last: String } = "run.non_finite",
     }
@@ -136,9 +138,14 @@ impl RunFolder {
         RunFolder::take(path, recipe)
     }
 
-    /// Takes the folder of an earlier run.
+    /// Takes the folder of an earlier run. Its report, if it had ended, no longer says what is there.
     pub fn reopen(path: &Path, recipe: &Recipe) -> Result<RunFolder, crate::TrainError> {
-        RunFolder::take(path, recipe)
+        let folder = RunFolder::take(path, recipe)?;
+        let report = path.join("report.json");
+        match fs::remove_file(&report) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(FileError::writing(&report, &e).into()),
+            _ => Ok(folder),
+        }
     }
 
     fn take(path: &Path, recipe: &Recipe) -> Result<RunFolder, crate::TrainError> {
@@ -238,24 +245,30 @@ fn try_lock(lock: &File) -> Result<(), TryLockError> {
 pub fn check_free(path: &Path) -> Result<(), RunError> {
     let is_free = match fs::read_dir(path) {
         Ok(mut entries) => entries.next().is_none(),
-        Err(e) => e.kind() == std::io::ErrorKind::NotFound,
+        // What is wrong with a path that cannot be looked at is found, and said, when the folder is made.
+        Err(_) => !path.is_file(),
     };
     if is_free { Ok(()) } else { Err(RunError::Exists { path: path.display().to_string() }) }
 }
 
-/// Fails unless `recipe` may go on in `path`: the same recipe as there but for more steps, or nothing is there yet.
-pub fn check_resumable(path: &Path, recipe: &Recipe) -> Result<(), crate::TrainError> {
+/// The recipe to go on with in `path`, what `recipe` leaves open filled in.
+///
+/// Fails unless it is the recipe the run there was begun with but for more steps, or nothing is there yet.
+pub fn resumable(path: &Path, recipe: &Recipe) -> Result<Recipe, crate::TrainError> {
+    let recipe = recipe.clone();
     if check_free(path).is_ok() {
-        return Ok(());
+        return Ok(recipe.resolved(None));
     }
     let file = path.join("recipe.toml");
     if !file.is_file() {
         // A run killed within its first moments leaves its lock and nothing else.
         let was_begun = path.join("run.lock").is_file();
         let error = RunError::NotARun { path: path.display().to_string() };
-        return if was_begun { Ok(()) } else { Err(error.into()) };
+        return if was_begun { Ok(recipe.resolved(None)) } else { Err(error.into()) };
     }
     let stored = Recipe::load(&file.display().to_string(), &[])?;
+    let recipe = recipe.resolved(Some(&stored));
+    let stored = stored.resolved(None);
     let (before, now) = (stored.train.steps, recipe.train.steps);
     if now < before {
         return Err(RunError::FewerSteps { before, now }.into());
@@ -264,7 +277,7 @@ pub fn check_resumable(path: &Path, recipe: &Recipe) -> Result<(), crate::TrainE
     same_steps.train.steps = before;
     match stored.first_difference(&same_steps) {
         Some((key, before, now)) => Err(RunError::RecipeChanged { key, before, now }.into()),
-        None => Ok(()),
+        None => Ok(recipe),
     }
 }
 

@@ -22,6 +22,9 @@ pub struct Sample {
     pub prompt: String,
     /// How the model went on.
     pub text: String,
+    /// The language of a story, `zh` or `en`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub lang: Option<String>,
 }
 
 impl JsonLine for Sample {
@@ -34,19 +37,31 @@ impl JsonLine for Sample {
 pub struct Sampler<'r> {
     recipe: &'r Recipe,
     codec: Codec,
-    prompts: Vec<String>,
+    prompts: Vec<Prompt>,
+}
+
+struct Prompt {
+    text: String,
+    lang: Option<String>,
 }
 
 impl<'r> Sampler<'r> {
     /// Beginnings from the recipe, else from a held-out story of each language, else from the held-out text.
     pub fn new(recipe: &'r Recipe, corpus: &Corpus) -> Sampler<'r> {
         let tokenizer = Tokenizer::from_json(corpus.tokenizer.to_json()).expect("a tokenizer reads what it wrote");
+        let plain = |text: String| Prompt { text, lang: None };
         let prompts = match (&recipe.samples.prompts, recipe.data.source) {
-            (prompts, _) if !prompts.is_empty() => prompts.clone(),
-            (_, Source::Stories) => Lang::ALL.map(|lang| stories::story(lang, Split::HeldOut, 0).opening).to_vec(),
+            (prompts, _) if !prompts.is_empty() => prompts.iter().cloned().map(plain).collect(),
+            (_, Source::Stories) => Lang::ALL
+                .map(|lang| Prompt {
+                    text: stories::story(lang, Split::HeldOut, 0).opening,
+                    lang: Some(code(lang).to_string()),
+                })
+                .into(),
             _ => {
-                let ids = &corpus.held_out.ids;
-                vec![tokenizer.decode(&ids[..ids.len().min(PROMPT_TOKENS)]).unwrap_or_default()]
+                let text = corpus.held_out.ids.iter().copied().filter(|&id| !tokenizer.is_special(id));
+                let beginning: Vec<u32> = text.take(PROMPT_TOKENS).collect();
+                vec![plain(tokenizer.decode(&beginning).unwrap_or_default())]
             }
         };
         Sampler { recipe, codec: Codec::new(tokenizer, None), prompts }
@@ -57,7 +72,7 @@ impl<'r> Sampler<'r> {
         let settings = &self.recipe.samples;
         let mut engine = TextEngine::new(model, params, &self.codec, Limits::standard());
         let mut samples = Vec::new();
-        for prompt in &self.prompts {
+        for Prompt { text: prompt, lang } in &self.prompts {
             let request = GenerationRequest {
                 max_tokens: Some(settings.max_tokens),
                 temperature: settings.temperature as f32,
@@ -65,9 +80,16 @@ impl<'r> Sampler<'r> {
                 ..GenerationRequest::greedy(Input::Text(prompt.clone()))
             };
             if let Ok(answer) = generate(&mut engine, request, |_| {}) {
-                samples.push(Sample { step, prompt: prompt.clone(), text: answer.text });
+                samples.push(Sample { step, prompt: prompt.clone(), text: answer.text, lang: lang.clone() });
             }
         }
         samples
+    }
+}
+
+fn code(lang: Lang) -> &'static str {
+    match lang {
+        Lang::Zh => "zh",
+        Lang::En => "en",
     }
 }

@@ -22,7 +22,7 @@ const STEPS_MAX: f64 = 1e9;
 
 /// Inclusive ranges of numbers.
 const RANGES: &[(&str, f64, f64)] = &[
-    ("data.n_documents", 1.0, 10_000_000.0),
+    ("data.n_documents", 1.0, 1_000_000.0),
     ("data.held_out", 0.001, 0.9),
     ("tokenizer.vocab_size", 1.0, SIZE_MAX),
     ("model.n_layers", 1.0, 1000.0),
@@ -36,6 +36,7 @@ const RANGES: &[(&str, f64, f64)] = &[
     ("optim.lr_max", 1e-12, 1e6),
     ("optim.lr_min", 0.0, 1e6),
     ("optim.warmup_steps", 0.0, STEPS_MAX),
+    ("optim.decay_steps", 1.0, STEPS_MAX),
     ("optim.beta1", 0.0, 0.999_999),
     ("optim.beta2", 0.0, 0.999_999),
     ("optim.eps", 0.0, 1.0),

@@ -157,16 +157,20 @@ pub enum Dtype {
     Bf16,
 }
 
-/// AdamW and its schedule: linear warm-up to `lr_max`, then half a cosine down to `lr_min` at the last step.
+/// AdamW and its schedule: linear warm-up to `lr_max`, then half a cosine down to `lr_min`, which then stays.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct OptimSection {
     /// Highest learning rate.
     pub lr_max: f64,
-    /// Learning rate at the last step.
+    /// Learning rate at the end of the descent.
     pub lr_min: f64,
     /// Steps of linear warm-up.
     pub warmup_steps: u64,
+    /// The step at which `lr_min` is reached; the last one when absent. A run that goes on with more steps keeps the
+    /// descent it was begun with, so to take no step twice with another learning rate, name the final length here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decay_steps: Option<u64>,
     /// Decay of the mean of gradients.
     pub beta1: f64,
     /// Decay of the mean of squared gradients.
@@ -185,6 +189,7 @@ impl Default for OptimSection {
             lr_max: 1e-3,
             lr_min: 1e-4,
             warmup_steps: 100,
+            decay_steps: None,
             beta1: 0.9,
             beta2: 0.99,
             eps: 1e-8,

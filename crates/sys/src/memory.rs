@@ -1,0 +1,31 @@
+//! How much memory there is: to refuse what cannot fit before the system ends the process for it.
+
+/// Bytes of memory that this process may hope for: the machine's, or what its control group is given, if less.
+///
+/// `None` where the system does not say it in a file, which so far means anywhere but on Linux.
+pub fn memory_bytes() -> Option<u64> {
+    let read = |path: &str| std::fs::read_to_string(path).ok();
+    let machine = total(&read("/proc/meminfo")?)?;
+    let group = read("/sys/fs/cgroup/memory.max").and_then(|text| text.trim().parse().ok());
+    Some(group.map_or(machine, |group: u64| group.min(machine)))
+}
+
+/// `MemTotal` of `/proc/meminfo`, which counts in KiB.
+fn total(meminfo: &str) -> Option<u64> {
+    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_total_is_read() {
+        assert_eq!(total("MemTotal:       24683656 kB\nMemFree:  1 kB\n"), Some(24_683_656 * 1024));
+        assert_eq!(total("MemFree: 1 kB\n"), None);
+        if cfg!(target_os = "linux") {
+            assert!(memory_bytes().is_some_and(|bytes| bytes > 1 << 26));
+        }
+    }
+}

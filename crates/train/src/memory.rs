@@ -1,0 +1,62 @@
+//! Whether a run can fit into memory: said before it begins, since an allocation that fails ends the process.
+//!
+//! A lower bound, good enough to tell a slip of the pen from a model: weights, gradients and two moments in f32, and
+//! what the tape keeps of one step. Not here: an estimate to plan with.
+
+use crate::recipe::Recipe;
+use crate::run_folder::RunError;
+
+/// Bytes for each weight: itself, its gradient, its two moments.
+const BYTES_PER_PARAM: f64 = 16.0;
+/// Activations that the tape keeps of each token in a block, in widths of the model: two norms, queries, keys, values,
+/// attention, two projections, two residual sums, and the feed-forward network's hidden layer (4 wide) twice.
+const WIDTHS_PER_BLOCK: f64 = 18.0;
+/// Logits and their gradient.
+const ROWS_OF_LOGITS: f64 = 2.0;
+
+/// Fails if a run with `vocab_size` tokens needs more than `memory_bytes`; nothing is known about more than it says.
+///
+/// # Errors
+/// [`RunError::Memory`].
+pub fn check(recipe: &Recipe, vocab_size: usize, memory_bytes: Option<u64>) -> Result<(), RunError> {
+    let needed = bytes_at_least(recipe, vocab_size);
+    match memory_bytes {
+        Some(found) if needed > found as f64 => {
+            Err(RunError::Memory { needed_gb: gigabytes(needed), found_gb: gigabytes(found as f64) })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// In floating point, where the product of absurd sizes is only large.
+fn bytes_at_least(recipe: &Recipe, vocab_size: usize) -> f64 {
+    let [n_layers, d, context, batch, v] =
+        [recipe.model.n_layers, recipe.model.d_model, recipe.model.max_seq_len, recipe.train.batch_size, vocab_size]
+            .map(|size| size as f64);
+    let n_params = (v + context) * d + n_layers * 12.0 * d * d;
+    let activations_per_token = n_layers * WIDTHS_PER_BLOCK * d + ROWS_OF_LOGITS * v;
+    BYTES_PER_PARAM * n_params + size_of::<f32>() as f64 * batch * context * activations_per_token
+}
+
+fn gigabytes(bytes: f64) -> String {
+    format!("{:.1}", bytes / 1e9)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_recipes_fit_into_2_gb_and_absurd_ones_into_nothing() {
+        for preset in crate::recipe::presets() {
+            let recipe = Recipe::parse(preset.name, preset.toml, &[]).unwrap();
+            assert!(check(&recipe, 2048, Some(2_000_000_000)).is_ok(), "{}", preset.name);
+            for absurd in ["model.d_model=16777212", "train.batch_size=16777216", "model.max_seq_len=16777216"] {
+                let recipe = Recipe::parse(preset.name, preset.toml, &[absurd.into()]).unwrap();
+                let error = check(&recipe, 65, Some(1 << 35)).unwrap_err();
+                assert!(error.to_string().starts_with("run.memory"), "{absurd}: {error}");
+                assert!(check(&recipe, 65, None).is_ok());
+            }
+        }
+    }
+}
