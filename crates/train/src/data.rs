@@ -144,13 +144,13 @@ impl Texts {
             TokenizerKind::Char => Tokenizer::train_characters(all, &self.markers)?,
             TokenizerKind::Bpe => {
                 let mut left = BPE_BYTES_MAX;
-                let enough = self.train.iter().take_while(|text| {
-                    let goes_on = left > 0;
-                    left = left.saturating_sub(text.len());
-                    goes_on
+                let enough = self.train.iter().map(|text| {
+                    let part = &text[..text.floor_char_boundary(left)];
+                    left -= part.len();
+                    part
                 });
                 let vocab_size = recipe.tokenizer.vocab_size.unwrap_or(VOCAB_DEFAULT);
-                Tokenizer::train_bpe(enough.map(String::as_str), vocab_size, &self.markers)?
+                Tokenizer::train_bpe(enough, vocab_size, &self.markers)?
             }
         })
     }

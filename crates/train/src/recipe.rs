@@ -85,13 +85,13 @@ impl Recipe {
     /// Loads a built-in recipe by name or a recipe file by path, with overrides `key=value`.
     ///
     /// # Errors
-    /// Any [`RecipeError`]; an unreadable file counts as [`RecipeError::Unknown`] when no file is there.
+    /// Any [`RecipeError`]; a name that ends in `.toml` is always that of a file.
     pub fn load(name_or_path: &str, overrides: &[String]) -> Result<Recipe, crate::TrainError> {
         if let Some(preset) = presets().iter().find(|preset| preset.name == name_or_path) {
             return Ok(Recipe::parse(&format!("{name_or_path}.toml"), preset.toml, overrides)?);
         }
         let path = Path::new(name_or_path);
-        if path.is_file() {
+        if path.is_file() || path.extension().is_some_and(|extension| extension == "toml") {
             let bytes = sys::atomic_file::read(path)?;
             let toml = String::from_utf8(bytes)
                 .map_err(|e| RecipeError::Syntax { file: name_or_path.into(), cause: e.to_string() })?;

@@ -46,7 +46,7 @@ pub struct RunOptions {
 pub fn run(options: &RunOptions, stop: &AtomicBool, on_event: &mut dyn FnMut(Event)) -> Result<Ended, TrainError> {
     let RunOptions { recipe, out, resume } = options;
     let (recipe, found) = if *resume {
-        (&run_folder::resumable(out, recipe)?, checkpoint::newest(out))
+        (&run_folder::check_resumable(out, recipe)?, checkpoint::newest(out))
     } else {
         run_folder::check_free(out)?;
         (&recipe.clone().resolved(None), checkpoint::Newest { path: None, damaged: Vec::new() })

@@ -251,10 +251,10 @@ pub fn check_free(path: &Path) -> Result<(), RunError> {
     if is_free { Ok(()) } else { Err(RunError::Exists { path: path.display().to_string() }) }
 }
 
-/// The recipe to go on with in `path`, what `recipe` leaves open filled in.
+/// Gives the recipe to go on with in `path`, what `recipe` leaves open filled in.
 ///
 /// Fails unless it is the recipe the run there was begun with but for more steps, or nothing is there yet.
-pub fn resumable(path: &Path, recipe: &Recipe) -> Result<Recipe, crate::TrainError> {
+pub fn check_resumable(path: &Path, recipe: &Recipe) -> Result<Recipe, crate::TrainError> {
     let recipe = recipe.clone();
     if check_free(path).is_ok() {
         return Ok(recipe.resolved(None));

@@ -1,6 +1,7 @@
 //! Keys and values of a recipe held against what exists, so that a slip of the pen is named with its nearest key.
 
 use super::RecipeError;
+use std::cmp::Ordering;
 use toml::{Table, Value};
 
 /// Keys whose values come from a list.
@@ -19,6 +20,9 @@ const REQUIRED: &[&str] =
 const SIZE_MAX: f64 = (1u64 << 24) as f64;
 /// Upper limit of steps: keys of dropout masks keep 40 bits for the step.
 const STEPS_MAX: f64 = 1e9;
+
+/// What a likeness in the last part alone counts.
+const WRONG_SECTION: f64 = 0.97;
 
 /// Inclusive ranges of numbers.
 const RANGES: &[(&str, f64, f64)] = &[
@@ -140,10 +144,16 @@ pub(super) fn first_difference(a: &Table, b: &Table) -> Option<(String, String, 
     Some((key.clone(), shown(get(a, &key)), shown(get(b, &key))))
 }
 
-/// The known name most like `name`.
+/// The known name most like `name`, as a whole or, should it stand in the wrong section, in its last part.
 pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let by_likeness = |a: &&str, b: &&str| strsim::jaro_winkler(name, a).total_cmp(&strsim::jaro_winkler(name, b));
-    known.max_by(by_likeness).unwrap_or_default().to_string()
+    let last = |key: &'a str| key.rsplit('.').next().unwrap_or(key);
+    let last_of_name = name.rsplit('.').next().unwrap_or(name);
+    let likeness = |known: &'a str| {
+        let whole = strsim::jaro_winkler(name, known);
+        whole.max(WRONG_SECTION * strsim::jaro_winkler(last_of_name, last(known)))
+    };
+    // Of two that are equally like, the first: lr_max rather than lr_min.
+    known.max_by(|a, b| likeness(a).total_cmp(&likeness(b)).then(Ordering::Greater)).unwrap_or_default().to_string()
 }
 
 /// A bare word is a string; everything else is TOML.
@@ -208,6 +218,23 @@ mod tests {
         assert_eq!(parse_value("[\"a\"]"), Value::Array(vec![Value::String("a".into())]));
         assert_eq!(parse_value("1\nx = 2"), Value::String("1\nx = 2".into()));
         assert_eq!(parse_value(""), Value::String(String::new()));
+    }
+
+    #[test]
+    fn the_nearest_key_is_what_was_meant() {
+        let known: Vec<String> = flatten(&exemplar()).into_iter().map(|(key, _)| key).collect();
+        let cases = [
+            ("train.step", "train.steps"),
+            ("optim.lr", "optim.lr_max"),
+            ("train.lr_max", "optim.lr_max"),
+            ("model.vocab_size", "tokenizer.vocab_size"),
+            ("steps", "train.steps"),
+            ("model.layers", "model.n_layers"),
+            ("batch_size", "train.batch_size"),
+        ];
+        for (written, meant) in cases {
+            assert_eq!(nearest(written, known.iter().map(String::as_str)), meant, "{written}");
+        }
     }
 
     #[test]
