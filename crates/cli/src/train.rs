@@ -1,12 +1,15 @@
 //! `sanjie train`: a recipe to a run folder, with progress, and a stop that saves.
 
+mod profile;
+mod progress;
+
 use crate::{Failure, Outcome, complain};
-use indicatif::{ProgressBar, ProgressStyle};
 use messages::Lang;
+use progress::{Progress, clock, grouped, quoted};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use train::{Ended, Event, Recipe, RunOptions, TrainError};
 
 /// What `sanjie train` takes.
@@ -26,6 +29,9 @@ pub struct Arguments {
     /// Go on where the run in --out stopped.
     #[arg(long)]
     resume: bool,
+    /// Say at the end where the time went, operation by operation.
+    #[arg(long)]
+    profile: bool,
     /// Print a line of JSON for each step.
     #[arg(long)]
     json: bool,
@@ -44,79 +50,84 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
         recipe.read_data_from(&std::path::absolute(path).unwrap_or_else(|_| path.clone()));
     }
     let out = arguments.out.unwrap_or_else(|| default_out(&recipe.name));
-    let stop = Arc::new(AtomicBool::new(false));
-    let asked = stop.clone();
-    // Without a handler Ctrl-C would end the process at once, and only the last checkpoint would be left.
-    // The second one does end it: nobody has to wait for a long validation.
-    let _ = ctrlc::set_handler(move || {
-        if asked.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-    });
-
-    let bar = ProgressBar::new(recipe.train.steps);
-    bar.set_style(ProgressStyle::with_template("{bar:24} {msg}").expect("a constant template"));
-    let steps = recipe.train.steps.to_string();
-    let mut val_loss = None;
-    let mut on_event = |event: Event| match event {
-        Event::Prepared { n_params, n_train_tokens, n_held_out_tokens, vocab_size, step, .. } => {
-            let [n_params, n_train, n_held_out, vocab_size] =
-                [n_params, n_train_tokens, n_held_out_tokens, vocab_size].map(|n| n.to_string());
-            let fields = [
-                ("n_params", n_params.as_str()),
-                ("n_train", &n_train),
-                ("n_held_out", &n_held_out),
-                ("vocab_size", &vocab_size),
-            ];
-            eprintln!("{}", messages::text(lang, "cli.prepared", &fields));
-            bar.set_position(step);
-            bar.reset_eta();
-        }
+    let stop = stop_on_signal(lang);
+    let lr_min = recipe.optim.lr_min;
+    let options = RunOptions { recipe, out, resume: arguments.resume, profile: arguments.profile };
+    let mut progress = Progress::new(lang, options.recipe.train.steps, !arguments.json);
+    let begun = Instant::now();
+    let ended = train::run(&options, &stop, &mut |event| match event {
         Event::Step(metrics) => {
             if arguments.json {
                 println!("{}", serde_json::to_string(&metrics).expect("numbers are JSON"));
             }
-            val_loss = metrics.val_loss.or(val_loss);
-            bar.set_position(metrics.step);
-            let left = bar.eta().as_secs();
-            let fields = [
-                ("step", metrics.step.to_string()),
-                ("steps", steps.clone()),
-                ("loss", format!("{:.4}", metrics.loss)),
-                ("val", val_loss.map_or(String::new(), |loss| format!(" / {loss:.4}"))),
-                ("speed", format!("{:.0}", metrics.tokens_per_s)),
-                ("left", format!("{}:{:02}", left / 60, left % 60)),
-            ];
-            let fields: Vec<(&str, &str)> = fields.iter().map(|(key, value)| (*key, value.as_str())).collect();
-            bar.set_message(messages::text(lang, "cli.step", &fields));
+            progress.step(&metrics);
         }
-        Event::Sampled(sample) => bar.println(format!("  {}|{}", sample.prompt, sample.text.replace('\n', " "))),
-        Event::Saved { path, .. } => {
-            bar.println(messages::text(lang, "cli.saved", &[("path", &path.display().to_string())]));
-        }
+        Event::Sampled(sample) => progress.sample(&sample),
+        Event::Profiled(profile) => progress.note(&profile::table(lang, &profile)),
+        Event::Saved { path, .. } => progress.note(&text(lang, "cli.saved", &[("path", path.display().to_string())])),
         Event::DamagedCheckpoint { path, instead } => {
             let key = if instead.is_some() { "cli.damaged" } else { "cli.damaged_all" };
-            eprintln!("{}", messages::text(lang, key, &[("path", &path.display().to_string())]));
+            progress.note(&text(lang, key, &[("path", path.display().to_string())]));
         }
-    };
-    let options = RunOptions { recipe, out: out.clone(), resume: arguments.resume };
-    let ended = train::run(&options, &stop, &mut on_event);
-    bar.finish_and_clear();
-    let path = out.display().to_string();
+        Event::Prepared { n_params, n_train_tokens, n_held_out_tokens, vocab_size, step, steps, decay_steps } => {
+            let [n_params, n_train, n_held_out, vocab_size] =
+                [n_params, n_train_tokens, n_held_out_tokens, vocab_size].map(|n| grouped(n as u64));
+            let fields =
+                [("n_params", n_params), ("n_train", n_train), ("n_held_out", n_held_out), ("vocab_size", vocab_size)];
+            progress.note(&text(lang, "cli.prepared", &fields));
+            progress.note(&text(lang, "cli.out", &[("path", options.out.display().to_string())]));
+            if step > 0 {
+                progress.note(&text(lang, "cli.going_on", &[("step", step.to_string())]));
+            }
+            if decay_steps < steps {
+                let fields = [("decay_steps", decay_steps.to_string()), ("lr_min", lr_min.to_string())];
+                progress.note(&text(lang, "cli.lr_stays", &fields));
+            }
+            progress.begin(step);
+        }
+    });
+    progress.end();
+    let path = quoted(&options.out);
     match ended.map_err(failed)? {
-        Ended::Finished(_) => eprintln!("{}", messages::text(lang, "cli.finished", &[("path", &path)])),
+        Ended::Finished(report) => {
+            let fields = [
+                ("val_loss", format!("{:.4}", report.last_val_loss)),
+                ("time", clock(begun.elapsed())),
+                ("path", path),
+            ];
+            eprintln!("{}", text(lang, "cli.finished", &fields));
+        }
         Ended::AlreadyFinished { steps } => {
-            eprintln!("{}", messages::text(lang, "cli.already", &[("steps", &steps.to_string())]));
+            eprintln!("{}", text(lang, "cli.already", &[("steps", steps.to_string()), ("path", path)]));
         }
         Ended::Interrupted { step } => {
             let key = if step == 0 { "cli.interrupted_early" } else { "cli.interrupted" };
-            let fields = [("step", step.to_string()), ("path", path)];
-            let fields: Vec<(&str, &str)> = fields.iter().map(|(key, value)| (*key, value.as_str())).collect();
-            eprintln!("{}", messages::text(lang, key, &fields));
+            let recipe = quoted(&options.out.join("recipe.toml"));
+            let fields = [("step", step.to_string()), ("recipe", recipe), ("path", path)];
+            eprintln!("{}", text(lang, key, &fields));
             return Ok(Outcome::Interrupted);
         }
     }
     Ok(Outcome::Done)
+}
+
+/// Set by the first Ctrl-C, which lets the run save; the second ends the process: nobody has to wait for a validation.
+fn stop_on_signal(lang: Lang) -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let asked = stop.clone();
+    // Without a handler Ctrl-C would end the process at once, and only the last checkpoint would be left.
+    let _ = ctrlc::set_handler(move || {
+        if asked.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+        eprintln!("\n{}", text(lang, "cli.stopping", &[]));
+    });
+    stop
+}
+
+fn text(lang: Lang, key: &str, fields: &[(&str, String)]) -> String {
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    messages::text(lang, key, &fields)
 }
 
 /// A new folder below the data folder.

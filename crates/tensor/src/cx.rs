@@ -3,6 +3,7 @@
 //! A model's `forward` receives a `&Cx` and hands it on; whether it trains or answers is decided by who made it.
 
 use crate::params::{Grads, ParamId, Params};
+use crate::profile::{Profile, Recorder};
 use crate::storage::{Source, Tensor};
 use crate::tape::{Op, Tape};
 use std::cell::{Cell, RefCell};
@@ -14,17 +15,28 @@ pub struct Cx<'p> {
     tape: Option<RefCell<Tape>>,
     dropout_key: [u64; 2],
     n_dropouts: Cell<u64>,
+    recorder: Option<RefCell<Recorder>>,
 }
 
 impl<'p> Cx<'p> {
     /// Computes values only: no tape, dropout does nothing.
     pub fn inference(params: &'p Params) -> Cx<'p> {
-        Cx { params, tape: None, dropout_key: [0; 2], n_dropouts: Cell::new(0) }
+        Cx { params, tape: None, dropout_key: [0; 2], n_dropouts: Cell::new(0), recorder: None }
     }
 
     /// Records a tape; `dropout_key` (seed, step) fixes every dropout mask of this computation.
     pub fn training(params: &'p Params, dropout_key: [u64; 2]) -> Cx<'p> {
-        Cx { params, tape: Some(RefCell::default()), dropout_key, n_dropouts: Cell::new(0) }
+        Cx { params, tape: Some(RefCell::default()), dropout_key, n_dropouts: Cell::new(0), recorder: None }
+    }
+
+    /// Measures from here on where the time goes; [`Cx::into_profile`] tells.
+    pub fn profiled(self) -> Cx<'p> {
+        Cx { recorder: Some(RefCell::new(Recorder::new())), ..self }
+    }
+
+    /// Where the time went; nothing unless it was [`Cx::profiled`].
+    pub fn into_profile(self) -> Profile {
+        self.recorder.map_or_else(Profile::default, |recorder| recorder.into_inner().finish())
     }
 
     /// The parameter as a tensor: a view of the arena, not a copy.
@@ -45,7 +57,11 @@ impl<'p> Cx<'p> {
         let found = d_output.len();
         assert!(found == output.n_values(), "backward: shape {:?} against {found} gradients", output.shape());
         let tape = self.tape.as_ref().expect("backward: this context records no tape");
-        tape.take().backward(output.source, d_output, self.params, grads);
+        let mut recorder = self.recorder.as_ref().map(RefCell::borrow_mut);
+        if let Some(recorder) = &mut recorder {
+            recorder.skip();
+        }
+        tape.take().backward(output.source, d_output, self.params, grads, recorder.as_deref_mut());
     }
 
     /// Floating-point operations of the forward pass recorded so far, a multiply-add counting as two.
@@ -67,7 +83,11 @@ impl<'p> Cx<'p> {
         if let Some(tape) = &self.tape
             && inputs.iter().any(|input| input.source != Source::Constant)
         {
-            output.source = Source::Node(tape.borrow_mut().push(op(output.clone()), n_values));
+            let mut tape = tape.borrow_mut();
+            output.source = Source::Node(tape.push(op(output.clone()), n_values));
+            if let Some(recorder) = &self.recorder {
+                tape.note_last(&mut recorder.borrow_mut());
+            }
         }
         output
     }

@@ -29,9 +29,11 @@
 mod cx;
 pub mod ops;
 mod params;
+mod profile;
 mod storage;
 pub mod tape;
 
 pub use cx::Cx;
 pub use params::{Grads, Init, ParamEntry, ParamId, Params, ParamsBuilder};
+pub use profile::{OpTime, Profile};
 pub use storage::Tensor;

@@ -7,6 +7,7 @@
 
 use crate::ops;
 use crate::params::{Grads, Params};
+use crate::profile::Recorder;
 use crate::storage::{Source, Tensor};
 use kernels::Write;
 use kernels::elementwise::axpy;
@@ -26,6 +27,9 @@ macro_rules! ops {
         impl Op {
             fn rule(&self) -> &dyn Rule {
                 match self { $(Op::$variant(rule) => rule),* }
+            }
+            fn name(&self) -> &'static str {
+                match self { $(Op::$variant(_) => stringify!($variant)),* }
             }
         }
     };
@@ -65,8 +69,22 @@ impl Tape {
         self.nodes.iter().map(|node| node.op.rule().flops()).sum()
     }
 
+    /// Tells `recorder` of the operation recorded last.
+    pub(crate) fn note_last(&self, recorder: &mut Recorder) {
+        if let Some(Node { op, .. }) = self.nodes.last() {
+            recorder.forward(op.name(), op.rule().flops());
+        }
+    }
+
     /// Consumes the tape; each node frees what it saved as soon as it has been passed.
-    pub(crate) fn backward(self, output: Source, d_output: Vec<f32>, params: &Params, grads: &mut Grads) {
+    pub(crate) fn backward(
+        self,
+        output: Source,
+        d_output: Vec<f32>,
+        params: &Params,
+        grads: &mut Grads,
+        mut recorder: Option<&mut Recorder>,
+    ) {
         let sizes = self.nodes.iter().map(|node| node.n_values).collect();
         let pending = self.nodes.iter().map(|_| None).collect();
         let mut sink = Sink { sizes, pending, params, grads };
@@ -74,6 +92,9 @@ impl Tape {
         for (index, node) in self.nodes.into_iter().enumerate().rev() {
             if let Some(d_out) = sink.pending[index].take() {
                 node.op.rule().backward(d_out, &mut sink);
+                if let Some(recorder) = &mut recorder {
+                    recorder.backward(node.op.name());
+                }
             }
         }
     }

@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let n_steps: usize = n_steps.parse()?;
     let mut recipe = Recipe::load(recipe, &[])?;
     recipe.read_data_from(Path::new(data));
-    let corpus = Corpus::prepare(&recipe, None)?;
+    let corpus = Corpus::prepare(&recipe)?;
     let (_, mut params) = Model::new(&ModelConfig::Gpt(recipe.model.gpt(corpus.tokenizer.vocab_size())))?;
     params.initialise(recipe.train.seed);
 

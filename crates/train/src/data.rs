@@ -63,12 +63,19 @@ pub struct Corpus {
 }
 
 impl Corpus {
-    /// Reads the recipe's text; `tokenizer_json` is that of a checkpoint, otherwise a tokenizer is trained.
+    /// Reads the recipe's text and trains a tokenizer on it.
     ///
     /// # Errors
-    /// [`DataError`], a file that cannot be read, a tokenizer that cannot be trained.
-    pub fn prepare(recipe: &Recipe, tokenizer_json: Option<&[u8]>) -> Result<Corpus, TrainError> {
-        let texts = Texts::read(recipe)?;
+    /// As [`Texts::read`] and [`Corpus::new`].
+    pub fn prepare(recipe: &Recipe) -> Result<Corpus, TrainError> {
+        Corpus::new(recipe, Texts::read(recipe)?, None)
+    }
+
+    /// Makes tokens of `texts`; `tokenizer_json` is that of a checkpoint, otherwise a tokenizer is trained.
+    ///
+    /// # Errors
+    /// [`DataError::TooShort`], a tokenizer that cannot be trained or used.
+    pub fn new(recipe: &Recipe, texts: Texts, tokenizer_json: Option<&[u8]>) -> Result<Corpus, TrainError> {
         let tokenizer = match tokenizer_json {
             Some(json) => Tokenizer::from_json(json)?,
             None => texts.train_tokenizer(recipe)?,
@@ -92,7 +99,8 @@ pub fn stories_documents(recipe: &Recipe) -> impl Iterator<Item = String> + use<
     stories::corpus(recipe.train.seed, 2 * recipe.data.n_documents.unwrap_or(STORIES_DEFAULT))
 }
 
-struct Texts {
+/// The text of a run, split.
+pub struct Texts {
     train: Vec<String>,
     held_out: Vec<String>,
     layout: Layout,
@@ -103,7 +111,11 @@ struct Texts {
 }
 
 impl Texts {
-    fn read(recipe: &Recipe) -> Result<Texts, TrainError> {
+    /// Reads the recipe's text.
+    ///
+    /// # Errors
+    /// [`DataError`], a file that cannot be read.
+    pub fn read(recipe: &Recipe) -> Result<Texts, TrainError> {
         let (data, max_documents) = (&recipe.data, recipe.validation.max_documents);
         let field = data.field.as_deref().unwrap_or("text");
         let (mut markers, mut special) = (vec![DOCUMENT_MARKER], Special::Text);
@@ -170,7 +182,8 @@ impl Texts {
         Ok(tokens)
     }
 
-    fn sha256(&self) -> String {
+    /// SHA-256 over all of it, as checkpoints keep it.
+    pub fn sha256(&self) -> String {
         let parts = self.train.iter().chain(&self.held_out);
         let sums: Vec<String> = parts.map(|text| formats::checksum::sha256(text.as_bytes())).collect();
         formats::checksum::sha256(sums.concat().as_bytes())

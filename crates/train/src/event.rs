@@ -1,6 +1,7 @@
 //! What a run reports while it goes on.
 
 use crate::metrics::Metrics;
+use crate::profile::Profile;
 use crate::run_folder::Report;
 use crate::samples::Sample;
 use std::path::PathBuf;
@@ -36,6 +37,8 @@ pub enum Event {
     Step(Metrics),
     /// The model wrote something.
     Sampled(Sample),
+    /// The last step is done, or the run was asked to stop: where the time went. Only if it was asked for.
+    Profiled(Profile),
     /// A checkpoint is written.
     Saved {
         /// Its step.

@@ -15,15 +15,17 @@ mod memory;
 pub mod metrics;
 mod objective;
 pub mod optimizer;
+mod profile;
 pub mod recipe;
 mod run;
 pub mod run_folder;
-mod samples;
+pub mod samples;
 pub mod schedule;
 mod validation;
 
 pub use event::{Ended, Event};
 pub use objective::{NextToken, Objective};
+pub use profile::{Phase, Profile};
 pub use recipe::{Recipe, RecipeError};
 pub use run::{RunOptions, run};
 pub use run_folder::RunError;

@@ -6,13 +6,14 @@
 
 use crate::TrainError;
 use crate::checkpoint::{self, Best, Keep, Loaded, RngState, Snapshot, State};
-use crate::data::Corpus;
+use crate::data::{Corpus, Texts};
 use crate::event::{Ended, Event};
-use crate::loader::{Amount, Loader};
+use crate::loader::{Amount, Loader, TrainingBatch};
 use crate::memory;
 use crate::metrics::Metrics;
 use crate::objective::{NextToken, Objective};
 use crate::optimizer::{self, Now, Optimizer};
+use crate::profile::{Phase, Profile};
 use crate::recipe::{Layout, Recipe};
 use crate::run_folder::{self, Failure, Report, RunError, RunFolder};
 use crate::samples::Sampler;
@@ -34,6 +35,8 @@ pub struct RunOptions {
     pub out: PathBuf,
     /// Whether to go on in a folder that exists.
     pub resume: bool,
+    /// Whether to measure where the time goes, operation by operation.
+    pub profile: bool,
 }
 
 /// Trains until the last step, an error, or `stop`; then the run folder says which.
@@ -44,7 +47,7 @@ pub struct RunOptions {
 /// Anything wrong with recipe, text or run folder is found before the folder is made or changed. Later errors leave
 /// the last checkpoint intact.
 pub fn run(options: &RunOptions, stop: &AtomicBool, on_event: &mut dyn FnMut(Event)) -> Result<Ended, TrainError> {
-    let RunOptions { recipe, out, resume } = options;
+    let RunOptions { recipe, out, resume, profile } = options;
     let (recipe, found) = if *resume {
         (&run_folder::check_resumable(out, recipe)?, checkpoint::newest(out))
     } else {
@@ -64,7 +67,11 @@ pub fn run(options: &RunOptions, stop: &AtomicBool, on_event: &mut dyn FnMut(Eve
     }
     // Sizes that cannot fit whatever the vocabulary are refused before a long preparation.
     memory::check(recipe, 1, sys::memory_bytes())?;
-    let corpus = Corpus::prepare(recipe, loaded.as_ref().map(|loaded| loaded.tokenizer_json.as_slice()))?;
+    let texts = Texts::read(recipe)?;
+    if loaded.as_ref().is_some_and(|loaded| loaded.state.data_sha256 != texts.sha256()) {
+        return Err(RunError::DataChanged { path: out.display().to_string() }.into());
+    }
+    let corpus = Corpus::new(recipe, texts, loaded.as_ref().map(|loaded| loaded.tokenizer_json.as_slice()))?;
     memory::check(recipe, corpus.tokenizer.vocab_size(), sys::memory_bytes())?;
     let trained = Trained::new(recipe, &corpus)?;
     let folder = if *resume { RunFolder::reopen(out, recipe)? } else { RunFolder::create(out, recipe)? };
@@ -74,7 +81,11 @@ pub fn run(options: &RunOptions, stop: &AtomicBool, on_event: &mut dyn FnMut(Eve
     checkpoint::sweep(out);
     let from = found.path.as_deref().zip(loaded.map(|loaded| loaded.state));
     let mut course = Course::new(recipe, &corpus, trained, folder, from)?;
+    course.profiles_ops = *profile;
     let ended = course.go(stop, on_event);
+    if *profile && ended.is_ok() && course.profile.steps > 0 {
+        on_event(Event::Profiled(course.profile.clone()));
+    }
     course.close(ended)
 }
 
@@ -111,6 +122,8 @@ struct Course<'r> {
     best: Option<Best>,
     last_val_loss: Option<f64>,
     saved_step: Option<u64>,
+    profile: Profile,
+    profiles_ops: bool,
     /// Seconds of training before this process.
     seconds_before: f64,
     begun: Instant,
@@ -136,9 +149,6 @@ impl<'r> Course<'r> {
         };
         let (mut step, mut tokens, mut best) = (0, 0, None);
         if let Some((path, state)) = from {
-            if state.data_sha256 != corpus.sha256 {
-                return Err(RunError::DataChanged { path: folder.path().display().to_string() }.into());
-            }
             checkpoint::load_arrays(path, &mut trained.params, &mut trained.optimizer)?;
             loader.seek(state.loader);
             (step, tokens, best) = (state.step, state.tokens, state.best);
@@ -161,6 +171,8 @@ impl<'r> Course<'r> {
             best,
             last_val_loss: last.and_then(|metrics| metrics.val_loss),
             saved_step: (step > 0).then_some(step),
+            profile: Profile::default(),
+            profiles_ops: false,
             seconds_before: last.map_or(0.0, |metrics| metrics.elapsed_s),
             begun: Instant::now(),
         })
@@ -217,26 +229,41 @@ impl<'r> Course<'r> {
         let step = self.step + 1;
         let batch = self.loader.batch(step);
         self.grads.zero();
-        let loss = {
-            let cx = Cx::training(&self.trained.params, [self.recipe.train.seed, step]);
-            let loss = self.objective.loss(&self.trained.model, &cx, &batch);
-            cx.backward(&loss, &mut self.grads);
-            loss.item()
-        };
+        self.profile.add(Phase::Batch, begun);
+        let loss = self.gradients(&batch, step);
+        let updating = Instant::now();
         let grad_norm = optimizer::norm(&self.grads);
         self.check_finite(step, "loss", f64::from(loss))?;
         self.check_finite(step, "grad_norm", grad_norm)?;
         let lr = learning_rate(&self.recipe.optim, step, self.recipe.train.steps);
         let now = Now { step, lr, grad_norm };
         self.trained.optimizer.update(&mut self.trained.params, &self.grads, &self.recipe.optim, now);
+        self.profile.add(Phase::Update, updating);
+        self.profile.steps += 1;
         self.step = step;
         self.tokens += batch.n_tokens() as u64;
         let tokens_per_s = batch.n_tokens() as f64 / begun.elapsed().as_secs_f64();
         Ok(Metrics { step, loss, val_loss: None, lr, grad_norm, tokens: self.tokens, tokens_per_s, elapsed_s: 0.0 })
     }
 
+    /// The loss of `batch`, and its gradients added to [`Course::grads`].
+    fn gradients(&mut self, batch: &TrainingBatch, step: u64) -> f32 {
+        let forward = Instant::now();
+        let cx = Cx::training(&self.trained.params, [self.recipe.train.seed, step]);
+        let cx = if self.profiles_ops { cx.profiled() } else { cx };
+        let loss = self.objective.loss(&self.trained.model, &cx, batch);
+        self.profile.add(Phase::Forward, forward);
+        let backward = Instant::now();
+        cx.backward(&loss, &mut self.grads);
+        self.profile.add(Phase::Backward, backward);
+        self.profile.ops.add(&cx.into_profile());
+        loss.item()
+    }
+
     fn validate(&mut self) -> Result<f64, TrainError> {
+        let begun = Instant::now();
         let val_loss = self.validation.measure(&self.trained.model, &self.trained.params, &self.objective);
+        self.profile.add(Phase::Validation, begun);
         self.check_finite(self.step, "val_loss", val_loss)?;
         self.last_val_loss = Some(val_loss);
         if self.best.is_none_or(|best| val_loss < best.val_loss) {
@@ -246,7 +273,10 @@ impl<'r> Course<'r> {
     }
 
     fn sample(&mut self, on_event: &mut dyn FnMut(Event)) -> Result<(), TrainError> {
-        for sample in self.sampler.write(&self.trained.model, &self.trained.params, self.step) {
+        let begun = Instant::now();
+        let samples = self.sampler.write(&self.trained.model, &self.trained.params, self.step);
+        self.profile.add(Phase::Samples, begun);
+        for sample in samples {
             self.folder.append_sample(&sample)?;
             on_event(Event::Sampled(sample));
         }
@@ -257,6 +287,7 @@ impl<'r> Course<'r> {
         if self.step == 0 || self.saved_step == Some(self.step) {
             return Ok(());
         }
+        let begun = Instant::now();
         let state = State {
             format_version: FORMAT_VERSION,
             step: self.step,
@@ -280,6 +311,7 @@ impl<'r> Course<'r> {
         let checkpoints = &self.recipe.checkpoint;
         let best = self.best.map(|best| best.step);
         checkpoint::prune(self.folder.path(), Keep { every: checkpoints.every, newest: checkpoints.keep, best })?;
+        self.profile.add(Phase::Checkpoint, begun);
         Ok(())
     }
 

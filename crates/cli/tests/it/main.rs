@@ -1,5 +1,6 @@
 //! The real binary, from the outside: a run, its end by force, its continuation, its words.
 
+mod bad_input;
 mod data;
 mod start;
 mod studio;
@@ -18,10 +19,17 @@ fn main() {
         trains_and_generates,
         a_killed_run_resumes_to_the_same_bytes,
         an_interrupted_run_saves_and_says_how_to_go_on,
-        a_damaged_checkpoint_is_passed_over,
-        bad_input_has_its_code_and_its_sentence,
         a_trained_model_chats_and_serves,
         a_model_is_measured,
+        bad_input::text_that_cannot_be_used,
+        bad_input::recipes_that_cannot_be_run,
+        bad_input::folders_that_cannot_be_written,
+        bad_input::words_in_the_language_asked_for,
+        bad_input::a_run_that_is_not_the_same,
+        bad_input::every_damage_of_a_checkpoint_is_found,
+        bad_input::a_full_disk_costs_the_steps_since_the_last_checkpoint,
+        bad_input::texts_as_people_have_them,
+        bad_input::a_run_goes_on_beyond_its_last_step,
         start::the_studio_opens_for_its_person_alone,
         start::the_studio_says_why_it_cannot_start,
         data::sets_are_listed_in_both_languages,
@@ -54,8 +62,13 @@ fn sanjie(folder: &Path) -> Command {
 
 /// `sanjie train` of a tiny model for `steps` steps into `out`.
 fn training(folder: &Path, out: &str, steps: usize) -> Command {
+    training_on(folder, "text.txt", out, steps)
+}
+
+/// The same with another text.
+fn training_on(folder: &Path, data: &str, out: &str, steps: usize) -> Command {
     let mut command = sanjie(folder);
-    command.args(["train", "shakespeare-tiny", "--data", "text.txt", "--out", out]);
+    command.args(["train", "shakespeare-tiny", "--data", data, "--out", out]);
     let sizes =
         ["model.n_layers=2", "model.n_heads=2", "model.d_model=32", "model.max_seq_len=32", "train.batch_size=4"];
     let pace = ["checkpoint.every=20", "validation.every=50", "samples.every=50", "samples.max_tokens=8"];
@@ -157,66 +170,6 @@ fn an_interrupted_run_saves_and_says_how_to_go_on() -> Outcome {
     let command = words.split("sanjie train ").nth(1).and_then(|rest| rest.lines().next()).unwrap_or_default();
     succeed(sanjie(&folder).arg("train").args(command.split_whitespace()).output()?)?;
     same_run(&folder, 400)?;
-    std::fs::remove_dir_all(folder)?;
-    Ok(())
-}
-
-fn a_damaged_checkpoint_is_passed_over() -> Outcome {
-    let folder = scratch("damaged")?;
-    succeed(training(&folder, "whole", 60).output()?)?;
-    succeed(training(&folder, "resumed", 60).output()?)?;
-    let file = folder.join("resumed/checkpoints/step-000060/model.safetensors");
-    let mut bytes = std::fs::read(&file)?;
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 1;
-    std::fs::write(&file, bytes)?;
-    let output = succeed(training(&folder, "resumed", 60).arg("--resume").output()?)?;
-    let words = String::from_utf8_lossy(&output.stderr).into_owned();
-    check::that(words.contains("damaged"), || format!("no word of the damage: {words}"))?;
-    same_run(&folder, 60)?;
-    std::fs::remove_dir_all(folder)?;
-    Ok(())
-}
-
-fn bad_input_has_its_code_and_its_sentence() -> Outcome {
-    let folder = scratch("bad")?;
-    std::fs::write(folder.join("empty.txt"), "")?;
-    std::fs::write(folder.join("latin.txt"), b"caf\xe9")?;
-    std::fs::write(folder.join("short.txt"), "too short")?;
-    std::fs::create_dir(folder.join("here"))?;
-    std::fs::write(folder.join("here/note.txt"), "mine")?;
-    let train = ["train", "shakespeare-tiny", "--out", "run"];
-    let cases: [(&[&str], i32, &str); 12] = [
-        (&["--data", "nowhere.txt"], 1, "nowhere.txt"),
-        (&["--data", "empty.txt"], 1, "no text"),
-        (&["--data", "latin.txt"], 1, "not UTF-8: the byte at 3"),
-        (&["--data", "short.txt"], 1, "too short"),
-        (&["--data", "text.txt", "--set", "optim.lr_mx=1"], 2, "optim.lr_max"),
-        (&["--data", "text.txt", "--set", "nonsense"], 2, "key=value"),
-        (&["--data", "text.txt", "--set", "model.n_heads=3"], 1, "3"),
-        (&["--data", "text.txt", "--set", "train.steps=soon"], 1, "train.steps"),
-        (&["--data", "text.txt", "--set", "train.dtype=bf16"], 1, "bf16"),
-        (&["--data", "text.txt", "--set", "model.n_layers=0"], 1, "model.n_layers"),
-        (&["--data", "text.txt", "--nonsense"], 2, "--nonsense"),
-        (&[], 1, "tinyshakespeare"),
-    ];
-    for (arguments, code, words) in cases {
-        let output = sanjie(&folder).env_remove("SANJIE_DATA").args(train).args(arguments).output()?;
-        let found = String::from_utf8_lossy(&output.stderr).into_owned();
-        check::equal(output.status.code(), Some(code), &format!("exit of {arguments:?}: {found}"))?;
-        check::that(found.contains(words), || format!("{arguments:?} said: {found}"))?;
-        check::that(!folder.join("run").exists(), || format!("{arguments:?} left a run behind"))?;
-    }
-    let output = sanjie(&folder).args(["train", "stories", "--set", "data.source=text", "--out", "run"]).output()?;
-    check::that(String::from_utf8_lossy(&output.stderr).contains("--data"), || "no word of the missing text".into())?;
-    let output = training(&folder, "here", 5).output()?;
-    check::equal(output.status.code(), Some(1), "exit for a folder that exists")?;
-    check::equal(std::fs::read_to_string(folder.join("here/note.txt"))?, "mine".to_string(), "what stood there")?;
-    let output = sanjie(&folder).args(["--lang", "zh", "train", "stories", "--set", "train.stps=1"]).output()?;
-    let found = String::from_utf8_lossy(&output.stderr).into_owned();
-    check::that(found.contains("错误") && found.contains("train.steps"), || format!("in Chinese: {found}"))?;
-    let output = sanjie(&folder).args(["generate", "nowhere"]).output()?;
-    check::equal(output.status.code(), Some(1), "exit of generate without a model")?;
     std::fs::remove_dir_all(folder)?;
     Ok(())
 }

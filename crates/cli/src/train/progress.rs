@@ -1,0 +1,167 @@
+//! What a person sees of a run: a bar that is redrawn on a terminal, now and then a line anywhere else.
+//!
+//! All of it goes to standard error. Colour is one thing only, the dimmed beginning of a sample, and it goes when
+//! `NO_COLOR` is set. A message that a narrow terminal has no room for is cut at its end, so the step and the loss,
+//! which stand first, remain.
+
+use indicatif::{ProgressBar, ProgressStyle};
+use messages::Lang;
+use std::io::IsTerminal;
+use std::path::Path;
+use std::time::{Duration, Instant};
+use train::metrics::Metrics;
+use train::samples::Sample;
+
+/// Least time between two lines where there is no bar.
+const LINE_INTERVAL: Duration = Duration::from_secs(10);
+
+/// Shows how a run goes.
+pub struct Progress {
+    lang: Lang,
+    /// Drawn on a terminal only.
+    bar: ProgressBar,
+    has_bar: bool,
+    has_colour: bool,
+    steps: u64,
+    /// Where this process began: the step, and when.
+    begun: (u64, Instant),
+    last_line: Option<Instant>,
+    val_loss: Option<f64>,
+}
+
+impl Progress {
+    /// Shows a run of `steps`, with a bar if `wants_bar` and somebody can see one.
+    pub fn new(lang: Lang, steps: u64, wants_bar: bool) -> Progress {
+        let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let is_terminal = std::io::stderr().is_terminal() && !is_dumb;
+        let has_bar = is_terminal && wants_bar;
+        let bar = if has_bar { ProgressBar::new(steps) } else { ProgressBar::hidden() };
+        bar.set_style(ProgressStyle::with_template("{bar:20} {wide_msg}").expect("a constant template"));
+        let has_colour = is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let preparing = messages::text(lang, "cli.preparing", &[]);
+        if has_bar {
+            bar.set_message(preparing);
+            bar.tick();
+        } else {
+            eprintln!("{preparing}");
+        }
+        let begun = (0, Instant::now());
+        Progress { lang, bar, has_bar, has_colour, steps, begun, last_line: None, val_loss: None }
+    }
+
+    /// The steps begin, after `step` that were done before.
+    pub fn begin(&mut self, step: u64) {
+        self.bar.set_position(step);
+        self.begun = (step, Instant::now());
+    }
+
+    /// Writes a line of its own, above the bar.
+    pub fn note(&self, line: &str) {
+        if self.has_bar { self.bar.println(line) } else { eprintln!("{line}") }
+    }
+
+    /// Shows a step.
+    pub fn step(&mut self, metrics: &Metrics) {
+        let is_validated = metrics.val_loss.is_some();
+        self.val_loss = metrics.val_loss.or(self.val_loss);
+        let is_due = is_validated || self.last_line.is_none_or(|last| last.elapsed() >= LINE_INTERVAL);
+        if !self.has_bar && !is_due {
+            return;
+        }
+        let message = self.message(metrics);
+        if self.has_bar {
+            self.bar.set_message(message);
+            self.bar.set_position(metrics.step);
+        } else {
+            self.last_line = Some(Instant::now());
+            eprintln!("{message}");
+        }
+        if self.has_bar && metrics.step == self.steps {
+            // The bar goes at the end; its last words stay.
+            self.note(&self.message(metrics));
+        }
+    }
+
+    /// Shows what the model wrote, line by line behind a margin.
+    pub fn sample(&self, sample: &Sample) {
+        self.note(&messages::text(self.lang, "cli.sample", &[("step", &sample.step.to_string())]));
+        let prompt = sample.prompt.trim_start_matches('\n');
+        let [dim, plain] = if self.has_colour && !prompt.is_empty() { ["\x1b[2m", "\x1b[0m"] } else { [""; 2] };
+        // The marks stand within a line, so that a margin is never dimmed.
+        let prompt = prompt.split('\n').map(|line| format!("{dim}{line}{plain}")).collect::<Vec<_>>().join("\n");
+        for line in format!("{prompt}{}", printable(&sample.text)).lines() {
+            self.note(&format!("  | {line}"));
+        }
+    }
+
+    /// Takes the bar away.
+    pub fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    fn message(&self, metrics: &Metrics) -> String {
+        let val_loss = self.val_loss.map_or(String::new(), |loss| {
+            messages::text(self.lang, "cli.held_out", &[("loss", &format!("{loss:.4}"))])
+        });
+        let fields = [
+            ("step", metrics.step.to_string()),
+            ("steps", self.steps.to_string()),
+            ("loss", format!("{:.4}", metrics.loss)),
+            ("val", val_loss),
+            ("speed", grouped(metrics.tokens_per_s as u64)),
+            ("left", clock(self.left(metrics.step))),
+        ];
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        messages::text(self.lang, "cli.step", &fields)
+    }
+
+    /// Time left if all goes on as it has on average, validation, samples and checkpoints included.
+    fn left(&self, step: u64) -> Duration {
+        let (before, since) = self.begun;
+        let n_done = step.saturating_sub(before).max(1);
+        let seconds = since.elapsed().as_secs_f64() / n_done as f64 * self.steps.saturating_sub(step) as f64;
+        Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
+    }
+}
+
+/// `h:mm:ss`, or `m:ss` within an hour.
+pub fn clock(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+}
+
+/// A number in groups of three digits.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().map(|g| std::str::from_utf8(g).unwrap_or("")).collect();
+    groups.join(",")
+}
+
+/// A path as a shell takes it back, in quotes if need be.
+pub fn quoted(path: &Path) -> String {
+    let path = path.display().to_string();
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+=:,@%~\\".contains(c);
+    if !path.is_empty() && path.chars().all(is_plain) { path } else { format!("'{}'", path.replace('\'', r"'\''")) }
+}
+
+/// A model may write control characters, and a terminal would obey them.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{FFFD}' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_times_and_paths_are_written_as_people_read_them() {
+        assert_eq!([0, 999, 1000, 10_745_088].map(grouped), ["0", "999", "1,000", "10,745,088"]);
+        assert_eq!([5, 83, 3723].map(|s| clock(Duration::from_secs(s))), ["0:05", "1:23", "1:02:03"]);
+        let paths = [("runs/a-1", "runs/a-1"), ("训练/一", "训练/一"), ("my run", "'my run'"), ("it's", r"'it'\''s'")];
+        for (path, expected) in paths {
+            assert_eq!(quoted(Path::new(path)), expected);
+        }
+        assert_eq!(printable("a\x1b[31m\tb\nc"), "a\u{FFFD}[31m\tb\nc");
+    }
+}

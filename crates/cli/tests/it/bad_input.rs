@@ -1,0 +1,325 @@
+//! Bad input through the binary: each has its exit code and a sentence that names it, and nothing is left behind or lost.
+
+use crate::{lines, same_run, sanjie, scratch, succeed, training, training_on};
+use check::{Outcome, Stop};
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// What a checkpoint consists of.
+const FILES: [&str; 5] = ["model.safetensors", "optimizer.safetensors", "tokenizer.json", "state.json", "SHA256SUMS"];
+
+fn words(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Fails unless `output` has exit code `code` and says `expected`.
+fn refused(output: &Output, code: i32, expected: &str, what: &str) -> Outcome {
+    let found = words(output);
+    check::equal(output.status.code(), Some(code), &format!("exit of {what}: {found}"))?;
+    check::that(found.contains(expected), || format!("{what}: no word of {expected:?} in: {found}"))?;
+    check::that(!found.contains("panicked"), || format!("{what} panicked: {found}"))
+}
+
+pub fn text_that_cannot_be_used() -> Outcome {
+    let folder = scratch("bad-text")?;
+    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.join(name), bytes);
+    write("empty.txt", b"")?;
+    write("blank.txt", b" \n\n")?;
+    write("latin.txt", b"caf\xe9")?;
+    write("cut.txt", "好".repeat(50).as_bytes().split_last().map_or(&[][..], |(_, bytes)| bytes))?;
+    write("short.txt", b"too short")?;
+    write("line.jsonl", b"{\"text\": \"one\"}\n\n{\"text\": \"two\"\n")?;
+    write("field.jsonl", b"{\"text\": \"one\"}\n{\"content\": \"two\"}\n")?;
+    std::fs::create_dir_all(folder.join("texts/下"))?;
+    write("texts/photo.png", b"\x89PNG")?;
+    std::fs::create_dir_all(folder.join("mixed"))?;
+    write("mixed/good.txt", b"good")?;
+    write("mixed/坏.txt", b"\xc4\xe3\xba\xc3")?;
+    let cases = [
+        ("nowhere.txt", "nowhere.txt does not exist"),
+        ("empty.txt", "empty.txt holds no text"),
+        ("blank.txt", "blank.txt holds no text"),
+        ("latin.txt", "the byte at 3"),
+        ("cut.txt", "the byte at 147"),
+        ("short.txt", "at least 33"),
+        ("line.jsonl", "line.jsonl, line 3"),
+        ("field.jsonl", "line 2: expected a text in the field `text`, found content"),
+        ("texts", "texts"),
+        ("mixed", "坏.txt is not UTF-8: the byte at 0"),
+        ("line.jsonl/below", "line.jsonl/below"),
+    ];
+    for (data, expected) in cases {
+        let output = training_on(&folder, data, "run", 3).output()?;
+        refused(&output, 1, expected, data)?;
+        check::that(!folder.join("run").exists(), || format!("{data} left a run behind"))?;
+    }
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+pub fn recipes_that_cannot_be_run() -> Outcome {
+    let folder = scratch("bad-recipe")?;
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text);
+    write("key.toml", "name = 'x'\n[model]\nn_layer = 2\n")?;
+    write("section.toml", "name = 'x'\n[modell]\nn_layers = 2\n")?;
+    write("syntax.toml", "name = 'x'\n[model\n")?;
+    write("lacks.toml", "name = 'x'\n[train]\nsteps = 2\n")?;
+    for (recipe, code, expected) in [
+        ("key.toml", 1, "did you mean `model.n_layers`"),
+        ("section.toml", 1, "`modell.n_layers`"),
+        ("syntax.toml", 1, "line 2"),
+        ("lacks.toml", 1, "model.n_layers"),
+        ("nowhere.toml", 1, "nowhere.toml does not exist"),
+        ("shakespear-tiny", 1, "did you mean `shakespeare-tiny`"),
+    ] {
+        refused(&sanjie(&folder).args(["train", recipe, "--out", "run"]).output()?, code, expected, recipe)?;
+    }
+    for (setting, code, expected) in [
+        ("train.stps=3", 2, "did you mean `train.steps`"),
+        ("model.vocab_size=3", 2, "did you mean `tokenizer.vocab_size`"),
+        ("train=3", 2, "`train`"),
+        ("train.steps", 2, "key=value"),
+        ("train.steps=0", 1, "at least 1"),
+        ("train.steps=many", 1, "train.steps"),
+        ("train.batch_size=0", 1, "at least 1"),
+        ("train.batch_size=-3", 1, "at least 1"),
+        ("train.batch_size=16777216", 1, "GB"),
+        ("optim.lr_max=nan", 1, "found nan"),
+        ("optim.lr_max=inf", 1, "found inf"),
+        ("optim.lr_max=-1e-3", 1, "optim.lr_max"),
+        ("optim.lr_min=1", 1, "optim.lr_min"),
+        ("model.n_layers=1000000000000", 1, "at most 1000"),
+        ("model.n_layers=99999999999999999999", 1, "model.n_layers"),
+        ("model.d_model=16777216", 1, "GB"),
+        ("model.max_seq_len=16777216", 1, "GB"),
+        ("model.n_heads=3", 1, "model.n_heads"),
+        ("model.dropout=1", 1, "at most 0.99"),
+        ("tokenizer.kind=words", 1, "byte, char, bpe"),
+        ("train.dtype=f16", 1, "f32, bf16"),
+    ] {
+        let output = training(&folder, "run", 3).args(["--set", setting]).output()?;
+        refused(&output, code, expected, setting)?;
+        check::that(!folder.join("run").exists(), || format!("{setting} left a run behind"))?;
+    }
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+pub fn folders_that_cannot_be_written() -> Outcome {
+    let folder = scratch("bad-out")?;
+    std::fs::create_dir(folder.join("mine"))?;
+    std::fs::write(folder.join("mine/note.txt"), "mine")?;
+    let mut cases = vec![
+        ("mine", false, "exists already"),
+        ("mine", true, "is no run"),
+        ("text.txt", false, "exists already"),
+        ("text.txt/run", false, "cannot write"),
+        ("text.txt/run", true, "cannot write"),
+    ];
+    if cfg!(target_os = "linux") {
+        // Nobody may make a folder there, not even the superuser, whom permissions do not stop.
+        cases.push(("/proc/run", false, "cannot write /proc/run"));
+    }
+    for (out, resume, expected) in cases {
+        let mut command = training(&folder, out, 3);
+        if resume {
+            command.arg("--resume");
+        }
+        refused(&command.output()?, 1, expected, &format!("--out {out}, resume: {resume}"))?;
+    }
+    check::equal(std::fs::read_to_string(folder.join("mine/note.txt"))?, "mine".to_string(), "what stood there")?;
+    check::equal(std::fs::read_dir(folder.join("mine"))?.count(), 1, "files there")?;
+    refused(&sanjie(&folder).args(["train", "stories", "--resume"]).output()?, 2, "--out", "--resume without --out")?;
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+pub fn words_in_the_language_asked_for() -> Outcome {
+    let folder = scratch("bad-words")?;
+    let cases: [(&[&str], i32, &[&str]); 5] = [
+        (&["train", "shakespeare-tiny"], 1, &["error", "tinyshakespeare", "--data"]),
+        (&["train", "stories", "--set", "data.source=text"], 1, &["error", "--data"]),
+        (&["--lang", "zh", "train", "stories", "--set", "train.stps=1"], 2, &["错误：", "train.steps", "提示："]),
+        (&["--lang", "zh", "train", "stories", "--set", "train.steps=0"], 1, &["错误：", "至少应为 1"]),
+        (&["--lang", "zh", "generate", "nowhere"], 1, &["错误：", "nowhere 不存在"]),
+    ];
+    for (arguments, code, expected) in cases {
+        let output = sanjie(&folder).env_remove("SANJIE_DATA").args(arguments).output()?;
+        for words in expected {
+            refused(&output, code, words, &format!("{arguments:?}"))?;
+        }
+    }
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+pub fn a_run_that_is_not_the_same() -> Outcome {
+    let folder = scratch("bad-resume")?;
+    succeed(training(&folder, "run", 30).output()?)?;
+    std::fs::write(folder.join("other.txt"), std::fs::read_to_string(folder.join("text.txt"))?.replace("times", "by"))?;
+    let before = std::fs::read(folder.join("run/metrics.jsonl"))?;
+    for (setting, expected) in [
+        ("optim.lr_max=5e-3", "`optim.lr_max` = 0.001"),
+        ("train.steps=20", "30 steps"),
+        ("model.d_model=64", "`model.d_model`"),
+        ("optim.decay_steps=40", "`optim.decay_steps` = 30"),
+    ] {
+        let output = training(&folder, "run", 30).args(["--resume", "--set", setting]).output()?;
+        refused(&output, 1, expected, setting)?;
+    }
+    let output = training_on(&folder, "other.txt", "run", 30).arg("--resume").output()?;
+    refused(&output, 1, "`data.path`", "another path")?;
+    // The same path with another text.
+    std::fs::rename(folder.join("other.txt"), folder.join("text.txt"))?;
+    let output = training(&folder, "run", 40).arg("--resume").output()?;
+    refused(&output, 1, "not the one the run was begun with", "another text")?;
+    check::equal(std::fs::read(folder.join("run/metrics.jsonl"))?, before, "the metrics")?;
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+/// Each file of the newest checkpoint cut short, one bit flipped, and gone.
+pub fn every_damage_of_a_checkpoint_is_found() -> Outcome {
+    let folder = scratch("damage")?;
+    succeed(training(&folder, "whole", 60).output()?)?;
+    for file in FILES {
+        for damage in ["cut", "flipped", "gone", "empty"] {
+            let what = format!("{file} {damage}");
+            copy_tree(&folder.join("whole"), &folder.join("resumed"))?;
+            let path = folder.join("resumed/checkpoints/step-000060").join(file);
+            let mut bytes = std::fs::read(&path)?;
+            let middle = bytes.len() / 2;
+            match damage {
+                "cut" => bytes.truncate(middle),
+                "flipped" => bytes[middle] ^= 4,
+                "empty" => bytes.clear(),
+                _ => {}
+            }
+            if damage == "gone" {
+                std::fs::remove_file(&path)?
+            } else {
+                std::fs::write(&path, &bytes)?
+            }
+            // The model opens at the one before and says so; the optimiser's state is no part of it.
+            let arguments = ["generate", "resumed", "--prompt", "3 ", "--max-tokens", "2"];
+            let output = succeed(sanjie(&folder).args(arguments).output()?)?;
+            let is_told = words(&output).contains("step-000060 is damaged");
+            check::that(is_told, || format!("{what}: generate said nothing: {}", words(&output)))?;
+            let output = succeed(training(&folder, "resumed", 60).arg("--resume").output()?)?;
+            let is_told = words(&output).contains("step-000060 is damaged; using the one before");
+            check::that(is_told, || format!("{what}: {}", words(&output)))?;
+            check::that(words(&output).contains("after step 40"), || format!("{what}: {}", words(&output)))?;
+            same_run(&folder, 60)?;
+            let aside = folder.join("resumed/checkpoints/damaged-step-000060");
+            check::that(aside.is_dir(), || format!("{what}: the damaged one is not set aside"))?;
+            std::fs::remove_dir_all(folder.join("resumed"))?;
+        }
+    }
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+fn copy_tree(from: &Path, to: &Path) -> Result<(), Stop> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_tree(&entry.path(), &to)?
+        } else {
+            std::fs::copy(entry.path(), to).map(drop)?
+        }
+    }
+    Ok(())
+}
+
+/// A disk that is full when a checkpoint is to be written: a limit on the size of files stands for it, since a write
+/// then fails as it does on a full disk.
+pub fn a_full_disk_costs_the_steps_since_the_last_checkpoint() -> Outcome {
+    if !cfg!(unix) {
+        return check::skip("a limit on the size of files, which is how a full disk is played on Unix");
+    }
+    let folder = scratch("full")?;
+    succeed(training(&folder, "whole", 120).output()?)?;
+    succeed(training(&folder, "resumed", 100).args(["--set", "optim.decay_steps=120"]).output()?)?;
+    let checkpoints = || -> Result<Vec<String>, Stop> {
+        let entries = std::fs::read_dir(folder.join("resumed/checkpoints"))?;
+        let names = entries.map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()));
+        let mut names = names.collect::<Result<Vec<_>, _>>()?;
+        names.sort();
+        Ok(names)
+    };
+    let before = checkpoints()?;
+    let more = training(&folder, "resumed", 120);
+    let mut limited = Command::new("sh");
+    // 100 blocks of 512 or 1024 bytes: metrics fit, weights do not. Without the trap the signal would end the process.
+    limited.arg("-c").arg("trap '' XFSZ; ulimit -f 100; exec \"$@\"").arg("sh").arg(more.get_program());
+    limited.args(more.get_args()).arg("--resume");
+    limited.current_dir(&folder).env("SANJIE_HOME", &folder).env("LC_ALL", "C").env("SANJIE_THREADS", "2");
+    refused(&limited.output()?, 1, "cannot write", "a full disk")?;
+    let status: serde_json::Value = serde_json::from_slice(&std::fs::read(folder.join("resumed/status.json"))?)?;
+    check::equal(status["state"].as_str(), Some("failed"), "state")?;
+    check::equal(status["error"]["code"].as_str(), Some("file.write"), "error")?;
+    check::equal(checkpoints()?, before, "checkpoints")?;
+    succeed(training(&folder, "resumed", 120).arg("--resume").output()?)?;
+    same_run(&folder, 120)?;
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+/// Marks at the beginning, ends of lines as on Windows, Chinese names, folders in folders: one text as another.
+pub fn texts_as_people_have_them() -> Outcome {
+    let folder = scratch("people")?;
+    let text = std::fs::read_to_string(folder.join("text.txt"))?;
+    std::fs::write(folder.join("windows.txt"), format!("\u{FEFF}{}", text.replace('\n', "\r\n")))?;
+    std::fs::create_dir_all(folder.join("语料/第一 卷"))?;
+    std::fs::write(folder.join("语料/第一 卷/正文.txt"), &text)?;
+    std::fs::write(folder.join("语料/.缓存.txt"), b"\xff")?;
+    std::fs::write(folder.join("语料/封面.jpg"), b"\xff\xd8")?;
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(folder.join("语料"), folder.join("语料/圈"))?;
+    let line = serde_json::json!({ "正文": text }).to_string();
+    std::fs::write(folder.join("一行.jsonl"), format!("\n{line}\r\n\n"))?;
+    let losses = |out: &str| -> Result<Vec<serde_json::Value>, Stop> {
+        let lines = lines(folder.join(out).join("metrics.jsonl"))?;
+        Ok(lines.into_iter().map(|line| line["loss"].clone()).collect())
+    };
+    succeed(training(&folder, "plain", 5).output()?)?;
+    for (out, data) in [("windows", "windows.txt"), ("语料训练", "语料"), ("行", "一行.jsonl")] {
+        let output = training_on(&folder, data, out, 5).args(["--set", "data.field=正文"]).output()?;
+        succeed(output)?;
+        check::equal(losses(out)?, losses("plain")?, data)?;
+    }
+    // A second text: a marker stands between the two, and the vocabulary grows by it.
+    std::fs::write(folder.join("语料/第二.txt"), &text)?;
+    let output = succeed(training_on(&folder, "语料", "two", 5).output()?)?;
+    let told = words(&output);
+    check::that(told.contains("vocabulary 19"), || format!("18 characters and a marker: {told}"))?;
+    // One text where documents are expected, and documents where one text is.
+    for (out, data) in [("single", "text.txt"), ("lines", "一行.jsonl"), ("folder", "语料")] {
+        let settings = ["--set", "data.layout=documents", "--set", "data.field=正文"];
+        succeed(training_on(&folder, data, out, 5).args(settings).output()?)?;
+    }
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+/// More steps on the descent that was laid out at the beginning are the same steps.
+pub fn a_run_goes_on_beyond_its_last_step() -> Outcome {
+    let folder = scratch("extended")?;
+    succeed(training(&folder, "whole", 100).output()?)?;
+    succeed(training(&folder, "resumed", 50).args(["--set", "optim.decay_steps=100"]).output()?)?;
+    let output = succeed(training(&folder, "resumed", 100).arg("--resume").output()?)?;
+    check::that(!words(&output).contains("descent"), || words(&output))?;
+    same_run(&folder, 100)?;
+    // Beyond its end the learning rate stays, and the person is told.
+    let output = succeed(training(&folder, "resumed", 110).arg("--resume").output()?)?;
+    check::that(words(&output).contains("descent at step 100"), || words(&output))?;
+    let metrics = lines(folder.join("resumed/metrics.jsonl"))?;
+    check::equal(metrics.len(), 110, "lines")?;
+    check::equal(metrics[109]["lr"].as_f64(), Some(1e-4), "learning rate")?;
+    let report: serde_json::Value = serde_json::from_slice(&std::fs::read(folder.join("resumed/report.json"))?)?;
+    check::equal(report["steps"].as_u64(), Some(110), "steps of the report")?;
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
