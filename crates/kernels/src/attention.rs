@@ -1,6 +1,19 @@
 //! Causal attention over packed sequences, with grouped key-value heads and an optional window.
+//!
+//! The scores are never held at once. Keys are taken in chunks of [`CHUNK`] positions aligned to position 0;
+//! each chunk adds its part of the sum while the largest score so far is carried along, chunk after chunk
+//! in rising order. A query's bits therefore depend on its own position and keys alone: not on the queries
+//! beside it, on threads, or on whether its keys were computed just now or come from a cache.
+//! The backward pass computes the weights again from the log-sum-exp that the forward pass kept.
+//!
+//! Source: Milakov and Gimelshein, "Online normalizer calculation for softmax" (2018); Dao et al.,
+//! "FlashAttention" (2022), algorithms 1 and 4. No dropout on the weights, no mask but the causal one.
+
+mod backward;
+mod forward;
 
 use crate::Real;
+use std::cell::RefCell;
 use std::ops::Range;
 
 /// Keys in one chunk: partial results are formed over chunks aligned to position 0.
@@ -91,12 +104,24 @@ pub struct AttentionGrad<'a, R = f32> {
 
 /// Attention of the queries `q` `[n, n_heads * d_head]` into `out`, and the log-sum-exp of each query's scores into `lse`.
 pub fn attention(shape: &AttentionShape, q: &[f32], sequences: &[Sequence], out: &mut [f32], lse: Option<&mut [f32]>) {
-    reference(shape, q, sequences, out, lse);
+    shape.assert_valid();
+    forward::run(shape, q, sequences, out, lse);
 }
 
 /// Gradients of [`attention`] over whole documents; `dq`, `dk` and `dv` are overwritten.
 pub fn attention_backward(grad: AttentionGrad, dq: &mut [f32], dk: &mut [f32], dv: &mut [f32]) {
-    reference_backward(grad, dq, dk, dv);
+    grad.shape.assert_valid();
+    backward::run(grad, dq, dk, dv);
+}
+
+thread_local! {
+    /// What a task packs and computes on the way, kept to spare allocations.
+    static SCRATCH: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Cuts the first `n` values off `scratch`.
+fn take<'a>(scratch: &mut &'a mut [f32], n: usize) -> &'a mut [f32] {
+    scratch.split_off_mut(..n).expect("the scratch has room for every part")
 }
 
 /// [`attention`] in plain loops, the scores of a query held at once.

@@ -20,7 +20,7 @@ pub(crate) trait Kernel {
 #[inline]
 pub(crate) fn dispatch<K: Kernel>(level: Level, kernel: K) -> K::Output {
     match level {
-        Level::Portable => kernel.run::<Portable>(),
+        Level::Portable => run_portable(kernel),
         #[cfg(target_arch = "x86_64")]
         // SAFETY: `cpu::level` and `cpu::with_level` give only levels that this CPU has.
         Level::Avx2 => unsafe { x86::run_avx2(kernel) },
@@ -32,8 +32,16 @@ pub(crate) fn dispatch<K: Kernel>(level: Level, kernel: K) -> K::Output {
     }
 }
 
+#[inline(never)]
+fn run_portable<K: Kernel>(kernel: K) -> K::Output {
+    kernel.run::<Portable>()
+}
+
 /// A vector of `LANES` f32. Methods are lane by lane.
 pub(crate) trait Simd: Copy {
+    /// The level whose vector this is: a kernel hands large parts of itself to [`dispatch`] again, so that they
+    /// are compiled once.
+    const LEVEL: Level;
     const LANES: usize;
     /// Rows and vectors of the register tile of the matrix product that suits the register file.
     const TILE: (usize, usize);
@@ -56,6 +64,8 @@ pub(crate) trait Simd: Copy {
     fn min(self, other: Self) -> Self;
     /// `self * factor + addend`, rounded once where the level can.
     fn mul_add(self, factor: Self, addend: Self) -> Self;
+    /// [`Simd::mul_add`] of single values: `a * b + c` with the same rounding as a lane.
+    fn mul_add_one(a: f32, b: f32, c: f32) -> f32;
     /// `self` where `self >= limit` or either is NaN, else 0.
     fn zero_below(self, compared: Self, limit: Self) -> Self;
     /// 2 to the power of `self`, which holds integers of -126 to 127.
@@ -174,6 +184,7 @@ macro_rules! each_lane {
 }
 
 impl Simd for Portable {
+    const LEVEL: Level = Level::Portable;
     const LANES: usize = 8;
     const TILE: (usize, usize) = (6, 1);
 
@@ -224,6 +235,10 @@ impl Simd for Portable {
         self.mul(factor).add(addend)
     }
     #[inline(always)]
+    fn mul_add_one(a: f32, b: f32, c: f32) -> f32 {
+        a * b + c
+    }
+    #[inline(always)]
     fn zero_below(self, compared: Self, limit: Self) -> Self {
         let keep = each_lane!((compared, limit), |a, b| if a < b { 0.0 } else { 1.0 });
         each_lane!((self, keep), |a, b| if b == 0.0 { 0.0 } else { a })
@@ -236,14 +251,16 @@ impl Simd for Portable {
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
-    use super::{Kernel, Simd};
+    use super::{Kernel, Level, Simd};
     use std::arch::x86_64::*;
 
+    #[inline(never)]
     #[target_feature(enable = "avx2,fma")]
     pub(super) fn run_avx2<K: Kernel>(kernel: K) -> K::Output {
         kernel.run::<Avx2>()
     }
 
+    #[inline(never)]
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
     pub(super) fn run_avx512<K: Kernel>(kernel: K) -> K::Output {
         kernel.run::<Avx512>()
@@ -269,6 +286,7 @@ mod x86 {
     }
 
     impl Simd for Avx2 {
+        const LEVEL: Level = Level::Avx2;
         const LANES: usize = 8;
         // 12 sums, 2 vectors of B and one of A: 15 of 16 registers.
         const TILE: (usize, usize) = (6, 2);
@@ -299,6 +317,10 @@ mod x86 {
             mul_add(factor, addend) = _mm256_fmadd_ps;
         }
         #[inline(always)]
+        fn mul_add_one(a: f32, b: f32, c: f32) -> f32 {
+            a.mul_add(b, c)
+        }
+        #[inline(always)]
         fn zero_below(self, compared: Self, limit: Self) -> Self {
             // SAFETY: below `dispatch`.
             Self(unsafe { _mm256_andnot_ps(_mm256_cmp_ps::<_CMP_LT_OQ>(compared.0, limit.0), self.0) })
@@ -314,6 +336,7 @@ mod x86 {
     }
 
     impl Simd for Avx512 {
+        const LEVEL: Level = Level::Avx512;
         const LANES: usize = 16;
         // 28 sums, 2 vectors of B and one of A: 31 of 32 registers.
         const TILE: (usize, usize) = (14, 2);
@@ -342,6 +365,10 @@ mod x86 {
             max(other) = _mm512_max_ps;
             min(other) = _mm512_min_ps;
             mul_add(factor, addend) = _mm512_fmadd_ps;
+        }
+        #[inline(always)]
+        fn mul_add_one(a: f32, b: f32, c: f32) -> f32 {
+            a.mul_add(b, c)
         }
         #[inline(always)]
         fn zero_below(self, compared: Self, limit: Self) -> Self {

@@ -4,13 +4,16 @@
 //! multiply-adds in rising k, so a tile with fewer rows or columns computes the same bits.
 
 use crate::Write;
-use crate::simd::{LANES_MAX, Simd};
+use crate::simd::{Kernel, LANES_MAX, Simd, dispatch};
+use std::mem::MaybeUninit;
 use std::ops::Range;
 
 /// Length of a block of k: a panel of B of this depth fills half of a first-level cache of 32 KiB.
 pub(crate) const K_BLOCK: usize = 256;
 /// A multiple of every level's panel width.
 pub(crate) const TILE_N_MAX: usize = 32;
+/// Most rows of a tile.
+const TILE_M_MAX: usize = 14;
 
 /// A matrix by strides: element (o, i) is `data[o * outer + i * inner]`, where i runs along k.
 #[derive(Clone, Copy)]
@@ -26,7 +29,12 @@ pub(crate) fn pack_rows(a: Operand, rows: Range<usize>, ks: Range<usize>, height
     let mut at = 0;
     for i in rows.clone().step_by(height) {
         let n_rows = height.min(rows.end - i);
-        interleave(a, i..i + n_rows, ks.clone(), n_rows, &mut to[at..]);
+        // Whole panels apart, because copies of a length known to the compiler need no call.
+        if n_rows == height {
+            interleave(a, i, height, ks.clone(), height, &mut to[at..]);
+        } else {
+            interleave(a, i, n_rows, ks.clone(), n_rows, &mut to[at..]);
+        }
         at += n_rows * ks.len();
     }
 }
@@ -34,17 +42,54 @@ pub(crate) fn pack_rows(a: Operand, rows: Range<usize>, ks: Range<usize>, height
 /// Packs columns of B into one panel `[k][width]`; columns it lacks are 0.
 #[inline(always)]
 pub(crate) fn pack_columns(b: Operand, columns: Range<usize>, ks: Range<usize>, width: usize, to: &mut [f32]) {
-    if columns.len() < width {
+    if columns.len() == width {
+        interleave(b, columns.start, width, ks, width, to);
+    } else {
         to[..ks.len() * width].fill(0.0);
+        interleave(b, columns.start, columns.len(), ks, width, to);
     }
-    interleave(b, columns, ks, width, to);
 }
 
-/// `to[i * width + o] = from(o, i)`, in blocks of 8 x 8 where the source runs along k.
+/// Packs `n_columns` columns of B, rows `0..depth`, into panels `[panel][k][width]` of the level's width.
 #[inline(always)]
-fn interleave(from: Operand, outer: Range<usize>, ks: Range<usize>, width: usize, to: &mut [f32]) {
-    let (depth, n) = (ks.len(), outer.len());
-    let start = outer.start * from.outer + ks.start * from.inner;
+pub(crate) fn pack_panels<S: Simd>(b: Operand, n_columns: usize, depth: usize, to: &mut [f32]) {
+    let width = S::TILE.1 * S::LANES;
+    for j in (0..n_columns).step_by(width) {
+        pack_columns(b, j..(j + width).min(n_columns), 0..depth, width, &mut to[j * depth..(j + width) * depth]);
+    }
+}
+
+/// Multiplies packed rows by the panels of [`pack_panels`] into C with rows `c_stride` apart.
+///
+/// # Safety
+/// `rows` x `n_columns` values of C may be written by this thread.
+#[inline(always)]
+#[allow(clippy::too_many_arguments)]
+pub(crate) unsafe fn multiply_panels<S: Simd>(
+    rows: usize,
+    n_columns: usize,
+    depth: usize,
+    packed_a: &[f32],
+    panels: &[f32],
+    c: *mut f32,
+    c_stride: usize,
+    write: Write,
+) {
+    let width = S::TILE.1 * S::LANES;
+    for j in (0..n_columns).step_by(width) {
+        let panel = &panels[j * depth..(j + width) * depth];
+        // SAFETY: the caller's promise.
+        unsafe {
+            multiply::<S>(rows, width.min(n_columns - j), depth, packed_a, panel, width, c.add(j), c_stride, write);
+        }
+    }
+}
+
+/// `to[i * width + o] = from(first + o, i)` for o below n, in blocks of 8 x 8 where the source runs along k.
+#[inline(always)]
+fn interleave(from: Operand, first: usize, n: usize, ks: Range<usize>, width: usize, to: &mut [f32]) {
+    let depth = ks.len();
+    let start = first * from.outer + ks.start * from.inner;
     if from.outer == 1 {
         for i in 0..depth {
             to[i * width..][..n].copy_from_slice(&from.data[start + i * from.inner..][..n]);
@@ -81,28 +126,54 @@ pub(crate) unsafe fn multiply<S: Simd>(
     c_stride: usize,
     write: Write,
 ) {
-    let (height, width) = (S::TILE.0, S::TILE.1 * S::LANES);
-    assert!(n_columns <= width && (depth == 0 || panel.len() >= (depth - 1) * b_stride + width));
-    let mut at = 0;
-    for i in (0..rows).step_by(height) {
-        let n_rows = height.min(rows - i);
-        let a = &packed_a[at..at + n_rows * depth];
-        at += n_rows * depth;
-        // SAFETY: the caller's promise; sizes of both operands are checked above.
-        unsafe {
-            let c = c.add(i * c_stride);
-            if n_columns == width {
-                tile_of_rows::<S>(n_rows, depth, a.as_ptr(), panel.as_ptr(), b_stride, c, c_stride, write);
-            } else {
-                let mut whole = [0.0f32; 14 * TILE_N_MAX];
-                let to = whole.as_mut_ptr();
-                tile_of_rows::<S>(n_rows, depth, a.as_ptr(), panel.as_ptr(), b_stride, to, width, Write::Set);
-                for row in 0..n_rows {
-                    let c = std::slice::from_raw_parts_mut(c.add(row * c_stride), n_columns);
-                    for (c, &value) in c.iter_mut().zip(&whole[row * width..]) {
-                        write.put(c, value);
+    let width = S::TILE.1 * S::LANES;
+    assert!(n_columns <= width && packed_a.len() >= rows * depth);
+    assert!(depth == 0 || panel.len() >= (depth - 1) * b_stride + width);
+    let (a, b) = (packed_a.as_ptr(), panel.as_ptr());
+    dispatch(S::LEVEL, Multiply { rows, n_columns, depth, a, b, b_stride, c, c_stride, write });
+}
+
+/// [`multiply`], compiled once a level: its tiles of all heights are too much code to repeat in each kernel.
+struct Multiply {
+    rows: usize,
+    n_columns: usize,
+    depth: usize,
+    a: *const f32,
+    b: *const f32,
+    b_stride: usize,
+    c: *mut f32,
+    c_stride: usize,
+    write: Write,
+}
+
+impl Kernel for Multiply {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        let Multiply { rows, n_columns, depth, mut a, b, b_stride, c, c_stride, write } = self;
+        let (height, width) = (S::TILE.0, S::TILE.1 * S::LANES);
+        // A tile with fewer columns than a panel is computed whole, apart from C.
+        let mut apart = MaybeUninit::<[f32; TILE_M_MAX * TILE_N_MAX]>::uninit();
+        let is_whole = n_columns == width;
+        for i in (0..rows).step_by(height) {
+            let n_rows = height.min(rows - i);
+            // SAFETY: the promise of the caller of `multiply`, which checked the sizes of both operands; values of
+            // `apart` are read after the tile wrote them.
+            unsafe {
+                let c = c.add(i * c_stride);
+                let (to, stride, tile_write) =
+                    if is_whole { (c, c_stride, write) } else { (apart.as_mut_ptr().cast(), width, Write::Set) };
+                tile_of_rows::<S>(n_rows, depth, a, b, b_stride, to, stride, tile_write);
+                if !is_whole {
+                    for row in 0..n_rows {
+                        let c = std::slice::from_raw_parts_mut(c.add(row * c_stride), n_columns);
+                        let values = std::slice::from_raw_parts(to.add(row * width), n_columns);
+                        for (c, &value) in c.iter_mut().zip(values) {
+                            write.put(c, value);
+                        }
                     }
                 }
+                a = a.add(n_rows * depth);
             }
         }
     }

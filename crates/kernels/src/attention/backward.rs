@@ -1,0 +1,192 @@
+//! The backward pass: a task is one document and one key-value head.
+//!
+//! With weights P = exp(S - lse) and dP = dO V^T, the gradient of the scores is dS = P (dP - D), where
+//! D = dO . O for each query; then dV = P^T dO, dK = dS^T Q and dQ = dS K. The task goes through blocks of
+//! [`CHUNK`] queries by [`CHUNK`] keys that the mask leaves visible, heads of the group first, then queries,
+//! then keys in rising order, so the order of every sum is fixed. Each operand is packed once for all blocks
+//! that it meets. Documents are the grain: one long document with one key-value head runs on one thread.
+
+use super::{AttentionGrad, CHUNK, SCRATCH, take};
+use crate::Write;
+use crate::cpu;
+use crate::pool::{Shared, parallel_for};
+use crate::simd::{Kernel, Simd, dispatch};
+use crate::tile::{Operand, TILE_N_MAX, multiply_panels, pack_panels, pack_rows};
+use std::ops::Range;
+
+pub(super) fn run(grad: AttentionGrad, dq: &mut [f32], dk: &mut [f32], dv: &mut [f32]) {
+    let AttentionGrad { shape, q, k, v, out, lse, d_out, offsets } = grad;
+    let n = q.len() / shape.d_q().max(1);
+    let (size_q, size_kv) = (n * shape.d_q(), n * shape.d_kv());
+    assert_eq!([q.len(), out.len(), d_out.len(), dq.len()], [size_q; 4], "attention_backward: sizes of rows of q");
+    assert_eq!([k.len(), v.len(), dk.len(), dv.len()], [size_kv; 4], "attention_backward: sizes of rows of k");
+    assert_eq!(lse.len(), n * shape.n_heads, "attention_backward: size of lse");
+    assert!(
+        offsets.is_sorted() && offsets.last().is_none_or(|&end| end <= n),
+        "attention_backward: offsets {offsets:?} of {n}"
+    );
+    // Rows of no document get no gradient.
+    let (covered, end) = (offsets.first().copied().unwrap_or(0), offsets.last().copied().unwrap_or(0));
+    for (slice, d) in [(&mut *dq, shape.d_q()), (&mut *dk, shape.d_kv()), (&mut *dv, shape.d_kv())] {
+        slice[..covered * d].fill(0.0);
+        slice[end * d..].fill(0.0);
+    }
+    let level = cpu::level();
+    let (dq, dk, dv) = (Shared::new(dq), Shared::new(dk), Shared::new(dv));
+    parallel_for(offsets.len().saturating_sub(1) * shape.n_kv_heads, |task| {
+        let (document, kv_head) = (task / shape.n_kv_heads, task % shape.n_kv_heads);
+        let rows = offsets[document]..offsets[document + 1];
+        SCRATCH.with_borrow_mut(|scratch| dispatch(level, Document { grad, rows, kv_head, dq, dk, dv, scratch }));
+    });
+}
+
+struct Document<'a> {
+    grad: AttentionGrad<'a>,
+    rows: Range<usize>,
+    kv_head: usize,
+    dq: Shared<f32>,
+    dk: Shared<f32>,
+    dv: Shared<f32>,
+    scratch: &'a mut Vec<f32>,
+}
+
+impl Kernel for Document<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        let Document { grad: AttentionGrad { shape, q, k, v, out, lse, d_out, .. }, rows, kv_head, .. } = self;
+        let (d, d_q, d_kv) = (shape.d_head, shape.d_q(), shape.d_kv());
+        let n = rows.len();
+        let n_chunks = n.div_ceil(CHUNK);
+        // Room for a chunk's keys or queries by the head's width, in panels of either.
+        let block = CHUNK * d.next_multiple_of(TILE_N_MAX);
+        let size = 3 * n_chunks * block + 5 * block + 2 * CHUNK + 3 * CHUNK * CHUNK;
+        self.scratch.resize(self.scratch.len().max(size), 0.0);
+        let mut rest = &mut self.scratch[..];
+        // Of the whole document: k^T and v^T for the scores and dP, k for dQ.
+        let packed_k_t = take(&mut rest, n_chunks * block);
+        let packed_v_t = take(&mut rest, n_chunks * block);
+        let packed_k = take(&mut rest, n_chunks * block);
+        // Of a tile of queries: both as left operands of the scores and dP, and as right operands of dK and dV.
+        let queries = take(&mut rest, block);
+        let left_q = take(&mut rest, block);
+        let left_d_out = take(&mut rest, block);
+        let right_q = take(&mut rest, block);
+        let right_d_out = take(&mut rest, block);
+        let means = take(&mut rest, CHUNK);
+        let lses = take(&mut rest, CHUNK);
+        // Of a block: [queries, keys].
+        let weights = take(&mut rest, CHUNK * CHUNK);
+        let d_scores = take(&mut rest, CHUNK * CHUNK);
+        let left = take(&mut rest, CHUNK * CHUNK);
+
+        let kv_start = rows.start * d_kv + kv_head * d;
+        for row in rows.clone() {
+            let at = row * d_kv + kv_head * d;
+            // SAFETY: tasks have disjoint rows and key-value heads; the slices outlive the loop over tasks.
+            unsafe {
+                self.dk.range(at..at + d).fill(0.0);
+                self.dv.range(at..at + d).fill(0.0);
+            }
+        }
+        for chunk in 0..n_chunks {
+            let n_keys = CHUNK.min(n - chunk * CHUNK);
+            let (start, at) = (kv_start + chunk * CHUNK * d_kv, chunk * block..(chunk + 1) * block);
+            let transposed = |data| Operand { data, outer: d_kv, inner: 1 };
+            pack_panels::<S>(transposed(&k[start..]), n_keys, d, &mut packed_k_t[at.clone()]);
+            pack_panels::<S>(transposed(&v[start..]), n_keys, d, &mut packed_v_t[at.clone()]);
+            let plain = Operand { data: &k[start..], outer: 1, inner: d_kv };
+            pack_panels::<S>(plain, d, n_keys, &mut packed_k[at]);
+        }
+
+        let group = shape.n_heads / shape.n_kv_heads;
+        for head in kv_head * group..(kv_head + 1) * group {
+            for tile in 0..n_chunks {
+                let first = tile * CHUNK;
+                let n_queries = CHUNK.min(n - first);
+                let q_start = (rows.start + first) * d_q + head * d;
+                for i in 0..n_queries {
+                    let at = q_start + i * d_q..q_start + i * d_q + d;
+                    means[i] = dot::<S>(&d_out[at.clone()], &out[at.clone()]);
+                    lses[i] = lse[(rows.start + first + i) * shape.n_heads + head];
+                    for (to, &q) in queries[i * d..][..d].iter_mut().zip(&q[at]) {
+                        *to = q * shape.scale;
+                    }
+                }
+                let d_out_rows = |outer, inner| Operand { data: &d_out[q_start..], outer, inner };
+                pack_rows(Operand { data: queries, outer: d, inner: 1 }, 0..n_queries, 0..d, S::TILE.0, left_q);
+                pack_rows(d_out_rows(d_q, 1), 0..n_queries, 0..d, S::TILE.0, left_d_out);
+                pack_panels::<S>(Operand { data: queries, outer: 1, inner: d }, d, n_queries, right_q);
+                pack_panels::<S>(d_out_rows(1, d_q), d, n_queries, right_d_out);
+
+                let first_chunk = shape.visible(first).start / CHUNK;
+                for chunk in first_chunk..tile + 1 {
+                    let n_keys = CHUNK.min(n - chunk * CHUNK);
+                    let at = chunk * block..(chunk + 1) * block;
+                    // SAFETY: both blocks hold CHUNK x CHUNK values.
+                    unsafe {
+                        let (k_t, v_t) = (&packed_k_t[at.clone()], &packed_v_t[at.clone()]);
+                        let (p, ds) = (weights.as_mut_ptr(), d_scores.as_mut_ptr());
+                        multiply_panels::<S>(n_queries, n_keys, d, left_q, k_t, p, CHUNK, Write::Set);
+                        multiply_panels::<S>(n_queries, n_keys, d, left_d_out, v_t, ds, CHUNK, Write::Set);
+                    }
+                    for i in 0..n_queries {
+                        let visible = shape.visible(first + i);
+                        let keys = visible.start.saturating_sub(chunk * CHUNK).min(n_keys)
+                            ..(visible.end - chunk * CHUNK).min(n_keys);
+                        let row = i * CHUNK..i * CHUNK + n_keys;
+                        let (p, ds) = (&mut weights[row.clone()], &mut d_scores[row]);
+                        d_scores_of::<S>(keys, lses[i], means[i], p, ds);
+                    }
+                    let plain = |data| Operand { data, outer: CHUNK, inner: 1 };
+                    let transposed = |data| Operand { data, outer: 1, inner: CHUNK };
+                    let kv_at = kv_start + chunk * CHUNK * d_kv;
+                    // SAFETY: this task alone has these rows and heads of the gradients; each product stays
+                    // within n_queries or n_keys rows and the width of the head.
+                    unsafe {
+                        let write = if chunk == first_chunk { Write::Set } else { Write::Add };
+                        let to = self.dq.as_ptr().add(q_start);
+                        pack_rows(plain(d_scores), 0..n_queries, 0..n_keys, S::TILE.0, left);
+                        multiply_panels::<S>(n_queries, d, n_keys, left, &packed_k[at], to, d_q, write);
+                        let to = self.dv.as_ptr().add(kv_at);
+                        pack_rows(transposed(weights), 0..n_keys, 0..n_queries, S::TILE.0, left);
+                        multiply_panels::<S>(n_keys, d, n_queries, left, right_d_out, to, d_kv, Write::Add);
+                        let to = self.dk.as_ptr().add(kv_at);
+                        pack_rows(transposed(d_scores), 0..n_keys, 0..n_queries, S::TILE.0, left);
+                        multiply_panels::<S>(n_keys, d, n_queries, left, right_q, to, d_kv, Write::Add);
+                    }
+                }
+                for i in 0..n_queries {
+                    let at = q_start + i * d_q;
+                    // SAFETY: as above.
+                    let dq = unsafe { self.dq.range(at..at + d) };
+                    dq.iter_mut().for_each(|dq| *dq *= shape.scale);
+                }
+            }
+        }
+    }
+}
+
+/// One query against the keys of a chunk, of which it sees `keys`: scores become weights, dP becomes dS.
+#[inline(always)]
+fn d_scores_of<S: Simd>(keys: Range<usize>, lse: f32, mean: f32, weights: &mut [f32], d_scores: &mut [f32]) {
+    let (lse, mean) = (S::splat(lse), S::splat(mean));
+    for i in (keys.start / S::LANES * S::LANES..keys.end).step_by(S::LANES) {
+        let p = S::read(&weights[i..], 0.0).sub(lse).exp();
+        p.write(&mut weights[i..]);
+        p.mul(S::read(&d_scores[i..], 0.0).sub(mean)).write(&mut d_scores[i..]);
+    }
+    for row in [weights, d_scores] {
+        row[..keys.start].fill(0.0);
+        row[keys.end..].fill(0.0);
+    }
+}
+
+#[inline(always)]
+fn dot<S: Simd>(a: &[f32], b: &[f32]) -> f32 {
+    let mut sum = S::splat(0.0);
+    for i in (0..a.len()).step_by(S::LANES) {
+        sum = S::read(&a[i..], 0.0).mul_add(S::read(&b[i..], 0.0), sum);
+    }
+    sum.sum()
+}

@@ -1,0 +1,350 @@
+//! The forward pass: a task is a tile of queries of one sequence, with all heads of one key-value head.
+//!
+//! The tile is kept transposed. Its queries lie side by side in the lanes of a panel, so that scores
+//! `[keys, queries]` and outputs `[d_head, queries]` come out of the matrix product's register tile, the
+//! largest score and the sum of a query stay in its lane, and the weights are at once the product's next
+//! operand, unpacked. Keys are packed once a chunk for all panels.
+//!
+//! With few queries (decoding) packing would cost more than the product: [`Tile::rows`] then goes through
+//! them one by one. Either way a score is one chain of multiply-adds over the head's width, a chunk's output
+//! one chain over its keys, and a sum runs over keys in rising order, so both give the same bits.
+
+use super::{AttentionShape, CHUNK, KvChunk, SCRATCH, Sequence, take};
+use crate::Write;
+use crate::cpu;
+use crate::pool::{Shared, parallel_for};
+use crate::simd::{Kernel, Simd, dispatch};
+use crate::softmax::largest;
+use crate::tile::{Operand, multiply, pack_panels, pack_rows};
+use std::ops::Range;
+
+/// Queries, counted once for each head of the group, that share packed keys.
+const TILE_QUERIES: usize = 64;
+/// Up to here queries are taken one by one: packing costs about as much as this many.
+const FEW_QUERIES: usize = 4;
+/// Stands for "no score yet": finite, so that its difference to itself is 0.
+const LOWEST: f32 = f32::MIN;
+
+pub(super) fn run(shape: &AttentionShape, q: &[f32], sequences: &[Sequence], out: &mut [f32], lse: Option<&mut [f32]>) {
+    let n = q.len() / shape.d_q().max(1);
+    assert_eq!((q.len(), out.len()), (n * shape.d_q(), q.len()), "attention: sizes of q and out");
+    assert!(lse.as_ref().is_none_or(|lse| lse.len() == n * shape.n_heads), "attention: size of lse");
+    let mut end = 0;
+    for Sequence { rows, n_keys, chunks } in sequences {
+        assert!(end <= rows.start && rows.start <= rows.end && rows.end <= n, "attention: rows {rows:?} of {n}");
+        assert!(rows.len() <= *n_keys && n_keys.div_ceil(CHUNK) <= chunks.len(), "attention: {n_keys} keys");
+        end = rows.end;
+    }
+    let level = cpu::level();
+    let tile_queries = (TILE_QUERIES / (shape.n_heads / shape.n_kv_heads)).max(1);
+    let tiles: Vec<(&Sequence, Range<usize>)> = sequences
+        .iter()
+        .flat_map(|sequence| {
+            let cuts = (0..sequence.rows.len()).step_by(tile_queries);
+            cuts.map(move |i| (sequence, i..(i + tile_queries).min(sequence.rows.len())))
+        })
+        .collect();
+    let out = Shared::new(out);
+    let lse = lse.map(Shared::new);
+    parallel_for(tiles.len() * shape.n_kv_heads, |task| {
+        // Late tiles see the most keys: they go first, so that no thread is left alone with one.
+        let (sequence, queries) = tiles[tiles.len() - 1 - task / shape.n_kv_heads].clone();
+        let kv_head = task % shape.n_kv_heads;
+        SCRATCH.with_borrow_mut(|scratch| {
+            dispatch(level, Tile { shape, q, sequence, queries, kv_head, out, lse, scratch });
+        });
+    });
+}
+
+struct Tile<'a> {
+    shape: &'a AttentionShape,
+    q: &'a [f32],
+    sequence: &'a Sequence<'a>,
+    /// Numbered within the sequence.
+    queries: Range<usize>,
+    kv_head: usize,
+    out: Shared<f32>,
+    lse: Option<Shared<f32>>,
+    scratch: &'a mut Vec<f32>,
+}
+
+impl Kernel for Tile<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(mut self) {
+        let mut scratch = std::mem::take(self.scratch);
+        if self.n_lines() <= FEW_QUERIES {
+            self.rows::<S>(&mut scratch)
+        } else {
+            self.panels::<S>(&mut scratch)
+        }
+        *self.scratch = scratch;
+    }
+}
+
+impl<'a> Tile<'a> {
+    /// Heads that share the key-value head.
+    #[inline(always)]
+    fn group(&self) -> usize {
+        self.shape.n_heads / self.shape.n_kv_heads
+    }
+
+    /// Lines of the tile: its queries, each with every head of the group; the heads of a query are neighbours.
+    #[inline(always)]
+    fn n_lines(&self) -> usize {
+        self.queries.len() * self.group()
+    }
+
+    #[inline(always)]
+    fn position(&self, line: usize) -> usize {
+        self.sequence.n_keys - self.sequence.rows.len() + self.queries.start + line / self.group()
+    }
+
+    /// The place of a line among all rows and heads.
+    #[inline(always)]
+    fn row_and_head(&self, line: usize) -> usize {
+        let row = self.sequence.rows.start + self.queries.start + line / self.group();
+        row * self.shape.n_heads + self.kv_head * self.group() + line % self.group()
+    }
+
+    /// Keys and values of a chunk from this head's first value on, and how many positions it holds.
+    #[inline(always)]
+    fn chunk(&self, chunk: usize) -> (KvChunk<'a>, usize) {
+        let first = self.kv_head * self.shape.d_head;
+        let KvChunk { k, v } = self.sequence.chunks[chunk];
+        (KvChunk { k: &k[first..], v: &v[first..] }, CHUNK.min(self.sequence.n_keys - chunk * CHUNK))
+    }
+
+    /// The query of a line times the scale.
+    #[inline(always)]
+    fn scaled_query(&self, line: usize, to: &mut [f32]) {
+        let d = self.shape.d_head;
+        for (to, &q) in to.iter_mut().zip(&self.q[self.row_and_head(line) * d..][..d]) {
+            *to = q * self.shape.scale;
+        }
+    }
+
+    #[inline(always)]
+    fn finish(&self, line: usize, largest: f32, sum: f32) -> (&'a mut [f32], f32) {
+        let (at, d) = (self.row_and_head(line), self.shape.d_head);
+        // SAFETY: tasks have disjoint rows and heads; the slices outlive the loop over tasks.
+        let out = unsafe { self.out.range(at * d..(at + 1) * d) };
+        if let Some(lse) = &self.lse {
+            // SAFETY: as above.
+            let place = unsafe { lse.range(at..at + 1) };
+            place[0] = largest + sum.ln();
+        }
+        (out, 1.0 / sum)
+    }
+
+    /// All lines at once, in panels as wide as the register tile.
+    #[inline(always)]
+    fn panels<S: Simd>(&mut self, scratch: &mut Vec<f32>) {
+        let (d, n) = (self.shape.d_head, self.n_lines());
+        let width = S::TILE.1 * S::LANES;
+        let n_padded = n.next_multiple_of(width);
+        let size = n * d + 2 * n_padded * d + 2 * n_padded + CHUNK * width + 2 * CHUNK * d;
+        scratch.resize(scratch.len().max(size), 0.0);
+        let mut rest = &mut scratch[..];
+        let queries = take(&mut rest, n * d);
+        let packed_q = take(&mut rest, n_padded * d);
+        let outputs = take(&mut rest, n_padded * d);
+        let largest = take(&mut rest, n_padded);
+        let sums = take(&mut rest, n_padded);
+        let scores = take(&mut rest, CHUNK * width);
+        let packed_k = take(&mut rest, CHUNK * d);
+        let packed_v = take(&mut rest, CHUNK * d);
+
+        for (line, to) in queries.chunks_exact_mut(d).enumerate() {
+            self.scaled_query(line, to);
+        }
+        pack_panels::<S>(Operand { data: queries, outer: d, inner: 1 }, n, d, packed_q);
+        outputs.fill(0.0);
+        largest.fill(LOWEST);
+        sums.fill(0.0);
+
+        let first_key = self.shape.visible(self.position(0)).start;
+        for chunk in first_key / CHUNK..self.position(n - 1) / CHUNK + 1 {
+            let (KvChunk { k, v }, n_keys) = self.chunk(chunk);
+            let stride = self.shape.d_kv();
+            pack_rows(Operand { data: k, outer: stride, inner: 1 }, 0..n_keys, 0..d, S::TILE.0, packed_k);
+            // Packed for as many keys as a panel sees, which differs between panels on the diagonal only.
+            let mut packed_keys = 0;
+            for panel in 0..n_padded / width {
+                let lines = panel * width..((panel + 1) * width).min(n);
+                let visible_keys = (self.position(lines.end - 1) + 1).saturating_sub(chunk * CHUNK).min(n_keys);
+                if visible_keys == 0 {
+                    continue;
+                }
+                let of_panel = panel * width * d..(panel + 1) * width * d;
+                // SAFETY: the scores belong to this task and hold CHUNK lines of `width`.
+                unsafe {
+                    let q = &packed_q[of_panel.clone()];
+                    // Keys were packed in panels of the tile's height, which must stay whole.
+                    let rows = visible_keys.next_multiple_of(S::TILE.0).min(n_keys);
+                    multiply::<S>(rows, width, d, packed_k, q, width, scores.as_mut_ptr(), width, Write::Set);
+                }
+                self.mask(lines, chunk, visible_keys, width, scores);
+                let outputs = &mut outputs[of_panel];
+                let state = panel * width..(panel + 1) * width;
+                let (largest, sums) = (&mut largest[state.clone()], &mut sums[state]);
+                weigh::<S>(visible_keys, scores, largest, sums, outputs);
+                if packed_keys != visible_keys {
+                    packed_keys = visible_keys;
+                    let values = Operand { data: v, outer: 1, inner: stride };
+                    pack_rows(values, 0..d, 0..packed_keys, S::TILE.0, packed_v);
+                }
+                // SAFETY: the outputs belong to this task and hold `d` lines of `width`.
+                unsafe {
+                    let to = outputs.as_mut_ptr();
+                    multiply::<S>(d, width, visible_keys, packed_v, scores, width, to, width, Write::Add);
+                }
+            }
+        }
+
+        for line in 0..n {
+            let (out, factor) = self.finish(line, largest[line], sums[line]);
+            let outputs = &outputs[line / width * width * d + line % width..];
+            for (i, out) in out.iter_mut().enumerate() {
+                *out = outputs[i * width] * factor;
+            }
+        }
+    }
+
+    /// Makes the scores of keys that a query does not see minus infinity.
+    #[inline(always)]
+    fn mask(&self, lines: Range<usize>, chunk: usize, n_keys: usize, width: usize, scores: &mut [f32]) {
+        let in_chunk = |position: usize| position.saturating_sub(chunk * CHUNK).min(n_keys);
+        for (lane, line) in lines.enumerate() {
+            let visible = self.shape.visible(self.position(line));
+            for key in (0..in_chunk(visible.start)).chain(in_chunk(visible.end)..n_keys) {
+                scores[key * width + lane] = f32::NEG_INFINITY;
+            }
+        }
+    }
+
+    /// One line after the other, reading keys and values in place.
+    #[inline(always)]
+    fn rows<S: Simd>(&mut self, scratch: &mut Vec<f32>) {
+        let d = self.shape.d_head;
+        scratch.resize(scratch.len().max(2 * d + CHUNK), 0.0);
+        let mut rest = &mut scratch[..];
+        let (query, output, scores) = (take(&mut rest, d), take(&mut rest, d), take(&mut rest, CHUNK));
+        for line in 0..self.n_lines() {
+            self.scaled_query(line, query);
+            output.fill(0.0);
+            let (mut largest_yet, mut sum) = (LOWEST, 0.0);
+            let visible = self.shape.visible(self.position(line));
+            for chunk in visible.start / CHUNK..visible.end.div_ceil(CHUNK) {
+                let in_chunk = |position: usize| position.saturating_sub(chunk * CHUNK).min(CHUNK);
+                let keys = in_chunk(visible.start)..in_chunk(visible.end);
+                let (KvChunk { k, v }, _) = self.chunk(chunk);
+                let stride = self.shape.d_kv();
+                let scores = &mut scores[..keys.len()];
+                score::<S>(query, &k[keys.start * stride..], stride, scores);
+                let largest_now = {
+                    let largest = largest::<S>(scores);
+                    if largest_yet > largest { largest_yet } else { largest }
+                };
+                let shrink = exp_one::<S>(largest_yet - largest_now);
+                let mut chunk_sum = 0.0;
+                for i in (0..scores.len()).step_by(S::LANES) {
+                    let weights = S::read(&scores[i..], f32::NEG_INFINITY).sub(S::splat(largest_now)).exp();
+                    weights.write(&mut scores[i..]);
+                }
+                for &weight in &*scores {
+                    chunk_sum += weight;
+                }
+                sum = sum * shrink + chunk_sum;
+                largest_yet = largest_now;
+                blend::<S>(scores, &v[keys.start * stride..], stride, shrink, output);
+            }
+            let (out, factor) = self.finish(line, largest_yet, sum);
+            for (out, &o) in out.iter_mut().zip(&*output) {
+                *out = o * factor;
+            }
+        }
+    }
+}
+
+/// Turns the scores of a panel `[keys, width]` into weights relative to the largest score so far, and shrinks
+/// sums and outputs so far to that measure.
+#[inline(always)]
+fn weigh<S: Simd>(n_keys: usize, scores: &mut [f32], largest: &mut [f32], sums: &mut [f32], outputs: &mut [f32]) {
+    let width = S::TILE.1 * S::LANES;
+    for lane in (0..width).step_by(S::LANES) {
+        let before = S::read(&largest[lane..], LOWEST);
+        let mut now = before;
+        for key in 0..n_keys {
+            now = now.max(S::read(&scores[key * width + lane..], 0.0));
+        }
+        let shrink = before.sub(now).exp();
+        let mut sum = S::splat(0.0);
+        for key in 0..n_keys {
+            let scores = &mut scores[key * width + lane..];
+            let weights = S::read(scores, 0.0).sub(now).exp();
+            weights.write(&mut scores[..S::LANES]);
+            sum = sum.add(weights);
+        }
+        S::read(&sums[lane..], 0.0).mul(shrink).add(sum).write(&mut sums[lane..][..S::LANES]);
+        now.write(&mut largest[lane..][..S::LANES]);
+        for line in outputs.chunks_exact_mut(width) {
+            S::read(&line[lane..], 0.0).mul(shrink).write(&mut line[lane..][..S::LANES]);
+        }
+    }
+}
+
+/// `scores[j] = query . keys[j]`; eight keys side by side, because each sum must wait for its last addition.
+#[inline(always)]
+fn score<S: Simd>(query: &[f32], keys: &[f32], stride: usize, scores: &mut [f32]) {
+    const SIDE_BY_SIDE: usize = 8;
+    let d = query.len();
+    for (block, scores) in scores.chunks_mut(SIDE_BY_SIDE).enumerate() {
+        let keys = &keys[block * SIDE_BY_SIDE * stride..];
+        // A block that is not full computes its last key again in the places left.
+        let rows: [&[f32]; SIDE_BY_SIDE] = std::array::from_fn(|i| &keys[i.min(scores.len() - 1) * stride..][..d]);
+        let mut sums = [0.0; SIDE_BY_SIDE];
+        for (i, &q) in query.iter().enumerate() {
+            for (sum, row) in sums.iter_mut().zip(&rows) {
+                *sum = S::mul_add_one(row[i], q, *sum);
+            }
+        }
+        scores.copy_from_slice(&sums[..scores.len()]);
+    }
+}
+
+/// `output = output * shrink + sum over j of weights[j] * values[j]`.
+#[inline(always)]
+fn blend<S: Simd>(weights: &[f32], values: &[f32], stride: usize, shrink: f32, output: &mut [f32]) {
+    let shrink = S::splat(shrink);
+    for (i, output) in output.chunks_mut(4 * S::LANES).enumerate() {
+        let values = &values[i * 4 * S::LANES..];
+        if output.len() == 4 * S::LANES {
+            let mut sums = [S::splat(0.0); 4];
+            for (j, &weight) in weights.iter().enumerate() {
+                for (v, sum) in sums.iter_mut().enumerate() {
+                    let values = S::read(&values[j * stride + v * S::LANES..], 0.0);
+                    *sum = S::splat(weight).mul_add(values, *sum);
+                }
+            }
+            for (sum, output) in sums.into_iter().zip(output.chunks_exact_mut(S::LANES)) {
+                S::read(output, 0.0).mul(shrink).add(sum).write(output);
+            }
+        } else {
+            for (v, output) in output.chunks_mut(S::LANES).enumerate() {
+                let mut sum = S::splat(0.0);
+                for (j, &weight) in weights.iter().enumerate() {
+                    let values = S::read(&values[j * stride + v * S::LANES..][..output.len()], 0.0);
+                    sum = S::splat(weight).mul_add(values, sum);
+                }
+                S::read(output, 0.0).mul(shrink).add(sum).write(output);
+            }
+        }
+    }
+}
+
+/// [`Simd::exp`] of one value.
+#[inline(always)]
+fn exp_one<S: Simd>(x: f32) -> f32 {
+    S::splat(x).exp().lanes()[0]
+}

@@ -1,0 +1,180 @@
+//! Attention: fast against reference, and the bits of a query whatever is computed beside it.
+
+use super::levels::{narrow, supported, values, widen};
+use check::{Outcome, close, same_bits};
+use kernels::attention::{
+    AttentionGrad, AttentionShape, CHUNK, KvChunk, Sequence, attention, attention_backward, reference,
+    reference_backward,
+};
+use kernels::cpu::with_level;
+use kernels::pool::with_threads;
+use std::ops::Range;
+
+/// Heads, key-value heads, width of a head, window.
+const SHAPES: [(usize, usize, usize, Option<usize>); 8] = [
+    (1, 1, 1, None),
+    (2, 2, 5, None),
+    (4, 2, 20, Some(7)),
+    (6, 1, 33, None),
+    (6, 6, 32, None),
+    (3, 3, 64, Some(64)),
+    (4, 1, 16, Some(100)),
+    (70, 1, 8, None),
+];
+
+/// Lengths of packed documents.
+const DOCUMENTS: [&[usize]; 7] = [&[], &[0], &[1], &[63, 0, 2], &[64, 65], &[130, 1, 5], &[200]];
+
+fn shape((n_heads, n_kv_heads, d_head, window): (usize, usize, usize, Option<usize>)) -> AttentionShape {
+    AttentionShape { n_heads, n_kv_heads, d_head, scale: 1.0 / (d_head as f32).sqrt(), window }
+}
+
+fn offsets(lengths: &[usize]) -> Vec<usize> {
+    let ends = lengths.iter().scan(0, |end, length| {
+        *end += length;
+        Some(*end)
+    });
+    [0].into_iter().chain(ends).collect()
+}
+
+/// A sequence whose keys are rows `span` of `k` and `v`.
+fn sequence<'a, R>(span: Range<usize>, rows: Range<usize>, width: usize, k: &'a [R], v: &'a [R]) -> Sequence<'a, R> {
+    let values = span.start * width..span.end * width;
+    let chunks = k[values.clone()].chunks(CHUNK * width).zip(v[values].chunks(CHUNK * width));
+    Sequence { rows, n_keys: span.len(), chunks: chunks.map(|(k, v)| KvChunk { k, v }).collect() }
+}
+
+fn documents<'a, R>(offsets: &[usize], width: usize, k: &'a [R], v: &'a [R]) -> Vec<Sequence<'a, R>> {
+    let spans = offsets.windows(2).map(|span| span[0]..span[1]);
+    spans.map(|span| sequence(span.clone(), span, width, k, v)).collect()
+}
+
+pub fn equals_the_reference() -> Outcome {
+    for (heads, lengths) in SHAPES.into_iter().flat_map(|heads| DOCUMENTS.map(|lengths| (heads, lengths))) {
+        for factor in [1.0, 6.0] {
+            let (shape, offsets) = (shape(heads), offsets(lengths));
+            let n: usize = lengths.iter().sum();
+            let (size, size_kv) = (n * shape.d_q(), n * shape.d_kv());
+            let q: Vec<f32> = values(size, 1).iter().map(|x| x * factor).collect();
+            let (k, v, d_out) = (values(size_kv, 2), values(size_kv, 3), values(size, 4));
+            let [q_64, k_64, v_64, d_out_64] = [&q, &k, &v, &d_out].map(|x| widen(x));
+            let (mut out_64, mut lse_64) = (vec![0.0; size], vec![0.0; n * shape.n_heads]);
+            let sequences = documents(&offsets, shape.d_kv(), &k_64, &v_64);
+            reference(&shape, &q_64, &sequences, &mut out_64, Some(&mut lse_64));
+            let (mut dq_64, mut dk_64, mut dv_64) = (vec![0.0; size], vec![0.0; size_kv], vec![0.0; size_kv]);
+            let grad = AttentionGrad {
+                shape: &shape,
+                q: &q_64,
+                k: &k_64,
+                v: &v_64,
+                out: &out_64,
+                lse: &lse_64,
+                d_out: &d_out_64,
+                offsets: &offsets,
+            };
+            reference_backward(grad, &mut dq_64, &mut dk_64, &mut dv_64);
+            for level in supported() {
+                let what = |name| format!("{name} of {heads:?} over {lengths:?} at {level}");
+                let (mut out, mut lse) = (vec![9.0; size], vec![9.0; n * shape.n_heads]);
+                let (mut dq, mut dk, mut dv) = (vec![9.0; size], vec![9.0; size_kv], vec![9.0; size_kv]);
+                with_level(level, || {
+                    let sequences = documents(&offsets, shape.d_kv(), &k, &v);
+                    attention(&shape, &q, &sequences, &mut out, Some(&mut lse));
+                    let (q, k, v, out) = (&q[..], &k[..], &v[..], &out[..]);
+                    let grad =
+                        AttentionGrad { shape: &shape, q, k, v, out, lse: &lse, d_out: &d_out, offsets: &offsets };
+                    attention_backward(grad, &mut dq, &mut dk, &mut dv);
+                });
+                close(&out, &narrow(&out_64), 1e-5, &what("out"))?;
+                close(&lse, &narrow(&lse_64), 1e-5, &what("lse"))?;
+                close(&dq, &narrow(&dq_64), 4e-5, &what("dq"))?;
+                close(&dk, &narrow(&dk_64), 4e-5, &what("dk"))?;
+                close(&dv, &narrow(&dv_64), 4e-5, &what("dv"))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// One call for a whole sequence against calls for its parts, of many sizes, as prefill and decoding make them.
+pub fn queries_do_not_depend_on_other_queries() -> Outcome {
+    let n = 150;
+    for (level, heads) in supported().into_iter().flat_map(|level| SHAPES.map(|heads| (level, heads))) {
+        let shape = shape(heads);
+        let (q, k, v) = (values(n * shape.d_q(), 1), values(n * shape.d_kv(), 2), values(n * shape.d_kv(), 3));
+        let run = |rows: Range<usize>| {
+            let size = rows.len() * shape.d_q();
+            let (mut out, mut lse) = (vec![0.0; size], vec![0.0; rows.len() * shape.n_heads]);
+            let sequences = [sequence(0..rows.end, 0..rows.len(), shape.d_kv(), &k, &v)];
+            let q = &q[rows.start * shape.d_q()..rows.end * shape.d_q()];
+            with_level(level, || attention(&shape, q, &sequences, &mut out, Some(&mut lse)));
+            (out, lse)
+        };
+        let (out, lse) = run(0..n);
+        for part in [1, 2, 5, 13, 64] {
+            for start in (0..n).step_by(part) {
+                let rows = start..(start + part).min(n);
+                let what = format!("rows {rows:?} of {heads:?} at {level}");
+                let (found, found_lse) = run(rows.clone());
+                same_bits(&found, &out[rows.start * shape.d_q()..rows.end * shape.d_q()], &what)?;
+                same_bits(&found_lse, &lse[rows.start * shape.n_heads..rows.end * shape.n_heads], &what)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+pub fn threads_and_neighbours_do_not_change_bits() -> Outcome {
+    let shape = shape((4, 2, 20, None));
+    let all = offsets(&[70, 3, 129]);
+    let (q, k, v) = (values(202 * 80, 1), values(202 * 40, 2), values(202 * 40, 3));
+    let d_out = values(202 * 80, 4);
+    let run = |n_threads, offsets: &[usize]| {
+        let (mut out, mut lse) = (vec![0.0; 202 * 80], vec![0.0; 202 * 4]);
+        let (mut dq, mut dk, mut dv) = (vec![0.0; 202 * 80], vec![0.0; 202 * 40], vec![0.0; 202 * 40]);
+        with_threads(n_threads, || {
+            attention(&shape, &q, &documents(offsets, 40, &k, &v), &mut out, Some(&mut lse));
+            let (q, k, v, out, lse, d_out) = (&q, &k, &v, &out, &lse, &d_out);
+            attention_backward(
+                AttentionGrad { shape: &shape, q, k, v, out, lse, d_out, offsets },
+                &mut dq,
+                &mut dk,
+                &mut dv,
+            );
+        });
+        [out, dq, dk, dv].concat()
+    };
+    let one = run(1, &all);
+    same_bits(&run(2, &all), &one, "two threads and one")?;
+    same_bits(&run(3, &all), &one, "three threads and one")?;
+    let alone = run(1, &[70, 73]);
+    for (start, width) in [(0, 80), (202 * 80, 80), (404 * 80, 40), (404 * 80 + 202 * 40, 40)] {
+        let rows = start + 70 * width..start + 73 * width;
+        same_bits(&alone[rows.clone()], &one[rows], "a document alone and among others")?;
+    }
+    Ok(())
+}
+
+pub fn huge_scores_give_no_nan() -> Outcome {
+    let shape = AttentionShape { n_heads: 2, n_kv_heads: 1, d_head: 4, scale: 1.0, window: None };
+    let n = 70;
+    for (level, factor) in supported().into_iter().flat_map(|level| [1e2, 1e4, 1e15].map(|factor| (level, factor))) {
+        let scaled = |n, seed| -> Vec<f32> { values(n, seed).iter().map(|x| x * factor).collect() };
+        let (q, k, v) = (scaled(n * 8, 1), scaled(n * 4, 2), values(n * 4, 3));
+        let (mut out, mut lse) = (vec![0.0; n * 8], vec![0.0; n * 2]);
+        let (mut dq, mut dk, mut dv) = (vec![0.0; n * 8], vec![0.0; n * 4], vec![0.0; n * 4]);
+        with_level(level, || {
+            attention(&shape, &q, &documents(&[0, n], 4, &k, &v), &mut out, Some(&mut lse));
+            let (q, k, v, out, lse, d_out) = (&q, &k, &v, &out, &lse, &out);
+            let grad = AttentionGrad { shape: &shape, q, k, v, out, lse, d_out, offsets: &[0, n] };
+            attention_backward(grad, &mut dq, &mut dk, &mut dv);
+        });
+        for (name, found) in [("out", &out), ("lse", &lse), ("dq", &dq), ("dk", &dk), ("dv", &dv)] {
+            let finite = found.iter().all(|x| x.is_finite());
+            check::equal(finite, true, &format!("{name} finite with scores of {factor:e}² at {level}"))?;
+        }
+        let bound = v.iter().fold(0.0f32, |a, b| a.max(b.abs())) * 1.0001;
+        check::equal(out.iter().all(|x| x.abs() <= bound), true, "outputs lie among the values")?;
+    }
+    Ok(())
+}
