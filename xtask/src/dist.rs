@@ -16,7 +16,7 @@ use std::process::Command;
 
 /// Builds both; their paths go to stdout.
 pub fn run() -> Result<bool> {
-    let program = start::build()?;
+    let program = start::build_whole()?;
     let metadata = cargo::metadata(crate::root())?;
     let cli = metadata.packages.iter().find(|p| p.name == "cli").context("the workspace has no crate `cli`")?;
     let platform = platform(&program)?;

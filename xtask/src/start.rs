@@ -19,9 +19,23 @@ pub fn run(args: &[String]) -> Result<bool> {
     process::run(&mut command)
 }
 
-/// Builds the front end if it is stale, then the release binary; its path.
+/// Builds the front end if it is stale, then the release binary; its path. Without Node the studio has no pages, and
+/// everything else works.
 pub fn build() -> Result<PathBuf> {
+    match install::node() {
+        Ok(()) => web()?,
+        Err(error) => eprintln!("{error:#}\nhint: going on without the studio's pages"),
+    }
+    program()
+}
+
+/// Builds the release binary with the front end in it; fails where that cannot be built.
+pub fn build_whole() -> Result<PathBuf> {
     web()?;
+    program()
+}
+
+fn program() -> Result<PathBuf> {
     eprintln!("building the release binary");
     process::must(&mut cargo::command(&["build", "--release", "-p", "cli"]))?;
     Ok(crate::target().join(format!("release/sanjie{}", std::env::consts::EXE_SUFFIX)))
@@ -29,7 +43,7 @@ pub fn build() -> Result<PathBuf> {
 
 /// Makes the pictures in `docs/images` from the release binary.
 pub fn screenshots() -> Result<bool> {
-    let program = build()?;
+    let program = build_whole()?;
     install::web_packages()?;
     install::browser()?;
     process::run(process::npm(&["run", "--silent", "screenshots"]).env("SANJIE_BIN", program))
@@ -41,6 +55,7 @@ pub fn web() -> Result<()> {
     if !web.join("package.json").is_file() {
         return Ok(());
     }
+    install::node()?;
     let listed = process::output(
         Command::new("git").args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]).current_dir(&web),
     )?;

@@ -1,9 +1,9 @@
 //! The notices of everything the binary is built from: names, versions, licences, and their texts.
 //!
-//! Rust crates come from `cargo metadata` (what `cli` needs to be built, for this system), packages of the front
-//! end from those that `web/package.json` lists under `dependencies`, with what they need in turn.
+//! Rust crates come from `cargo metadata` (what `cli` needs to be built, for this system). What the front end is built
+//! from is known to its bundler alone, which writes it into `web/dist/licences.json`.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -56,21 +56,25 @@ fn rust(root: &Path) -> Result<Vec<Notice>> {
     Ok(notices)
 }
 
-/// Packages of the lock file that are not for development only.
+/// The packages whose code is in the built front end; none if it is not built.
 fn web(root: &Path) -> Result<Vec<Notice>> {
-    let Ok(lock) = std::fs::read_to_string(root.join("web/package-lock.json")) else { return Ok(vec![]) };
-    let lock: Value = serde_json::from_str(&lock)?;
-    let mut notices = vec![];
-    for (path, package) in lock["packages"].as_object().into_iter().flatten() {
-        let Some((_, name)) = path.rsplit_once("node_modules/") else { continue };
-        if package["dev"] == true || package["optional"] == true {
-            continue;
-        }
-        let text = |key: &str| package[key].as_str().unwrap_or_default().to_string();
-        let texts = licence_texts(&root.join("web").join(path));
-        notices.push(Notice { name: name.to_string(), version: text("version"), licence: text("license"), texts });
+    let dist = root.join("web/dist");
+    if !dist.join("index.html").is_file() {
+        return Ok(vec![]);
     }
-    Ok(notices)
+    let list = dist.join("licences.json");
+    bundled(&std::fs::read_to_string(&list).with_context(|| list.display().to_string())?)
+}
+
+/// Reads the list that the bundler (Vite's `build.license`) writes.
+fn bundled(list: &str) -> Result<Vec<Notice>> {
+    let packages: Vec<Value> = serde_json::from_str(list)?;
+    let notice = |package: &Value| {
+        let text = |key: &str| package[key].as_str().unwrap_or_default().to_string();
+        let texts = package["text"].as_str().map(str::to_string).into_iter().collect();
+        Notice { name: text("name"), version: text("version"), licence: text("identifier"), texts }
+    };
+    Ok(packages.iter().map(notice).collect())
 }
 
 /// The licence and notice files at the top of a package.
@@ -99,5 +103,13 @@ mod tests {
         assert!(text.contains("Permission is hereby granted"));
         // Only tests use it.
         assert!(!text.contains("libtest-mimic"));
+    }
+
+    #[test]
+    fn the_bundler_names_the_packages_of_the_front_end() {
+        let list = r#"[{"name":"svelte","version":"5.1.0","identifier":"MIT","text":"Be free"},{"name":"x","version":"1"}]"#;
+        let found = bundled(list).unwrap();
+        assert_eq!((found[0].name.as_str(), found[0].licence.as_str(), found[0].texts.len()), ("svelte", "MIT", 1));
+        assert_eq!((found[1].name.as_str(), found[1].licence.as_str(), found[1].texts.len()), ("x", "", 0));
     }
 }
