@@ -26,7 +26,7 @@ pub enum Input {
 }
 
 /// An input as the model gets it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Prompt {
     /// Its tokens.
     pub ids: Vec<u32>,

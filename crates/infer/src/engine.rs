@@ -14,6 +14,7 @@ use crate::scheduler::{self, RUNNING_MAX, STEP_TOKENS};
 use models::Model;
 use nn::Batch;
 use std::collections::VecDeque;
+use std::ops::Range;
 use tensor::{Cx, Params, ops};
 
 /// Memory that the cache may take by default; a single request of full length is always possible.
@@ -67,6 +68,16 @@ struct Running {
     /// When `tokens` is this long, the answer ends.
     n_tokens_max: usize,
     pages: PageTable,
+    /// Tokens of the prompt, if it is to be scored, as far as it is read.
+    scored: Vec<Token>,
+}
+
+impl Running {
+    /// Those of the positions `computed` whose logits say how likely the prompt's next token is, and are wanted.
+    fn scores(&self, computed: Range<usize>) -> Range<usize> {
+        let n_scores = if self.request.score_prompt { self.request.prompt.len() - 1 } else { 0 };
+        computed.start.min(n_scores)..computed.end.min(n_scores)
+    }
 }
 
 impl<'m> Engine<'m> {
@@ -111,16 +122,18 @@ impl<'m> Engine<'m> {
     /// Whether `model` can run `request` at all.
     ///
     /// # Errors
-    /// An empty prompt, one that fills the context, a token outside the vocabulary, `max_tokens` 0.
+    /// An empty prompt, one that leaves no room, a token outside the vocabulary, nothing asked for.
     pub fn check(model: &Model, request: &Request) -> Result<(), SubmitError> {
         let (found, context, vocab_size) = (request.prompt.len(), model.max_seq_len(), model.vocab_size());
         if found == 0 {
             return Err(SubmitError::EmptyPrompt {});
         }
-        if found >= context {
+        // Unless it is only to be scored, an answer begins with one token at least.
+        let n_answer_min = usize::from(request.max_tokens != Some(0));
+        if found + n_answer_min > context {
             return Err(SubmitError::ContextExceeded { found, context });
         }
-        if request.max_tokens == Some(0) {
+        if request.max_tokens == Some(0) && !request.score_prompt {
             return Err(SubmitError::NothingAsked {});
         }
         match request.prompt.iter().find(|&&id| id as usize >= vocab_size) {
@@ -177,24 +190,27 @@ impl<'m> Engine<'m> {
             let Some((id, request)) = self.waiting.pop_front() else { return };
             self.n_pages_promised += n_pages;
             let tokens = request.prompt.clone();
-            self.running.push(Running { id, request, tokens, n_cached: 0, n_tokens_max, pages: PageTable::default() });
+            let (pages, scored) = (PageTable::default(), Vec::new());
+            self.running.push(Running { id, request, tokens, n_cached: 0, n_tokens_max, pages, scored });
         }
     }
 
-    /// Computes `shares[i]` tokens of each running request and the logits `[n, v]` of those that now have all
-    /// their tokens in the cache.
+    /// Computes `shares[i]` tokens of each running request and the logits `[n, v]`, request by request: of the
+    /// positions that score a prompt, then of the last one if all tokens are now in the cache.
     fn forward(&mut self, shares: &[usize]) -> Vec<f32> {
         let mut batch = Batch { ids: Vec::new(), positions: Vec::new(), offsets: vec![0] };
-        let mut complete = Vec::new();
+        let mut wanted = Vec::new();
         let mut tables = Vec::new();
         for (running, &share) in self.running.iter_mut().zip(shares).filter(|(_, share)| **share > 0) {
             let computed = running.n_cached..running.n_cached + share;
             self.pool.extend(&mut running.pages, computed.end);
+            let n_before = batch.ids.len();
+            wanted.extend(running.scores(computed.clone()).map(|i| (n_before + i - computed.start) as u32));
             batch.ids.extend_from_slice(&running.tokens[computed.clone()]);
             batch.positions.extend(computed.clone().map(|position| position as u32));
             batch.offsets.push(batch.ids.len());
             if computed.end == running.tokens.len() {
-                complete.push(batch.ids.len() as u32 - 1);
+                wanted.push(batch.ids.len() as u32 - 1);
             }
             running.n_cached = computed.end;
             tables.push(&mut running.pages);
@@ -202,24 +218,37 @@ impl<'m> Engine<'m> {
         let cx = Cx::inference(self.params);
         let mut cache = PagedKvCache::new(self.pool.shape(), tables);
         let hidden = self.model.forward(&cx, &batch, Some(&mut cache)); // [n, d]
-        if complete.is_empty() {
+        if wanted.is_empty() {
             return Vec::new();
         }
-        let last = ops::select_rows(&cx, &hidden, &complete);
-        self.model.head(&cx, &last).values().to_vec()
+        let rows = ops::select_rows(&cx, &hidden, &wanted);
+        self.model.head(&cx, &rows).values().to_vec()
     }
 
-    /// Chooses the next tokens, given the logits of the requests that are complete, in order.
+    /// Scores prompts and chooses the next tokens, given the logits that [`Engine::forward`] computed.
     fn collect(&mut self, shares: &[usize], logits: &[f32]) -> Vec<Event> {
         let mut events = Vec::new();
         let mut done = Vec::new();
         let mut rows = logits.chunks_exact(self.model.vocab_size());
         for (index, (running, &share)) in self.running.iter_mut().zip(shares).enumerate() {
+            let n_alternatives = running.request.n_alternatives;
+            for position in running.scores(running.n_cached - share..running.n_cached) {
+                let row = rows.next().expect("a row of logits for each position that scores");
+                running.scored.push(token(row, running.tokens[position + 1], n_alternatives));
+            }
             if share == 0 || running.n_cached < running.tokens.len() {
                 continue;
             }
             let row = rows.next().expect("a row of logits for each complete request");
             let request = running.id;
+            if running.request.score_prompt && running.tokens.len() == running.request.prompt.len() {
+                events.push(Event::Scored { request, tokens: std::mem::take(&mut running.scored) });
+            }
+            if running.tokens.len() == running.n_tokens_max {
+                events.push(Event::Finished { request, reason: FinishReason::Length });
+                done.push(index);
+                continue;
+            }
             let id = running.request.sampling.choose(row, running.tokens.len());
             if running.request.stop_tokens.contains(&id) {
                 events.push(Event::Finished { request, reason: FinishReason::Stop });
@@ -227,9 +256,7 @@ impl<'m> Engine<'m> {
                 continue;
             }
             running.tokens.push(id);
-            let log_probs = LogProbs::new(row);
-            let alternatives = log_probs.best(running.request.n_alternatives);
-            events.push(Event::Token { request, token: Token { id, logprob: log_probs.of(id), alternatives } });
+            events.push(Event::Token { request, token: token(row, id, n_alternatives) });
             if running.tokens.len() == running.n_tokens_max {
                 events.push(Event::Finished { request, reason: FinishReason::Length });
                 done.push(index);
@@ -244,6 +271,11 @@ impl<'m> Engine<'m> {
         self.n_pages_promised -= pages_for(running.n_tokens_max);
         self.pool.release(running.pages);
     }
+}
+
+fn token(logits: &[f32], id: u32, n_alternatives: usize) -> Token {
+    let log_probs = LogProbs::new(logits);
+    Token { id, logprob: log_probs.of(id), alternatives: log_probs.best(n_alternatives) }
 }
 
 fn new_pool(model: &Model, limits: Limits) -> PagePool {

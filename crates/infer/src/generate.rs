@@ -81,6 +81,7 @@ pub fn generate_all(
                         tokens.push(token);
                     }
                 }
+                TextEvent::Scored { .. } => {}
                 TextEvent::Done { request, finish_reason, usage } => {
                     if let Some((index, tokens)) = open.remove(&request) {
                         answers[index] = Some(answer(tokens, finish_reason, usage));

@@ -20,6 +20,8 @@ pub struct Request {
     pub stop_tokens: Vec<u32>,
     /// How many of the likeliest tokens to report with each token.
     pub n_alternatives: usize,
+    /// Whether the prompt's own tokens are reported, too; then `max_tokens` may be 0.
+    pub score_prompt: bool,
 }
 
 /// A chosen token.
@@ -65,6 +67,13 @@ pub struct Usage {
 /// What a step of the engine reports.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
+    /// A prompt that is to be scored was read; before the request's first token.
+    Scored {
+        /// Whose.
+        request: RequestId,
+        /// The prompt's tokens but for the first, which nothing predicts.
+        tokens: Vec<Token>,
+    },
     /// A request got its next token.
     Token {
         /// Whose.
@@ -90,7 +99,7 @@ sys::coded_error! {
         ContextExceeded { found: usize, context: usize } = "generate.context_exceeded",
         /// A token that the model does not know.
         UnknownToken { id: u32, vocab_size: usize } = "generate.unknown_token",
-        /// `max_tokens` is 0.
+        /// `max_tokens` is 0, and the prompt is not to be scored.
         NothingAsked {} = "generate.nothing_asked",
         /// As many requests wait as may.
         QueueFull { limit: usize } = "generate.queue_full",

@@ -27,6 +27,8 @@ pub struct GenerationRequest {
     pub stop: Vec<String>,
     /// How many alternatives to report with each token.
     pub n_alternatives: usize,
+    /// Whether the prompt's own tokens are reported, too; then `max_tokens` may be 0.
+    pub score_prompt: bool,
 }
 
 impl GenerationRequest {
@@ -40,6 +42,7 @@ impl GenerationRequest {
             seed: 0,
             stop: Vec::new(),
             n_alternatives: 0,
+            score_prompt: false,
         }
     }
 }
@@ -71,11 +74,13 @@ impl Prepared {
     /// # Errors
     /// [`PrepareError`].
     pub fn new(request: GenerationRequest, codec: &Codec, model: &Model) -> Result<Prepared, PrepareError> {
-        let GenerationRequest { input, max_tokens, temperature, top_p, seed, mut stop, n_alternatives } = request;
+        let GenerationRequest { input, max_tokens, temperature, top_p, seed, mut stop, n_alternatives, score_prompt } =
+            request;
         let sampling = Sampling::new(temperature, top_p, seed)?;
         let prompt = codec.prompt(&input)?;
         let stop_tokens = prompt.stop_tokens.clone();
-        let request = Request { prompt: prompt.ids.clone(), max_tokens, sampling, stop_tokens, n_alternatives };
+        let request =
+            Request { prompt: prompt.ids.clone(), max_tokens, sampling, stop_tokens, n_alternatives, score_prompt };
         Engine::check(model, &request)?;
         // An empty string occurs everywhere; asking to stop at it means nothing.
         stop.retain(|stop| !stop.is_empty());
@@ -116,6 +121,13 @@ pub struct Alternative {
 /// What a step reports.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TextEvent {
+    /// A prompt that is to be scored was read; before the first token of the answer.
+    Scored {
+        /// Whose.
+        request: RequestId,
+        /// The prompt's tokens but for the first, which nothing predicts.
+        tokens: Vec<Token>,
+    },
     /// An answer goes on.
     Token {
         /// Whose.
@@ -190,6 +202,7 @@ impl<'m> TextEngine<'m> {
         let mut out = Vec::new();
         for event in self.engine.step() {
             match event {
+                Event::Scored { request, tokens } => out.push(TextEvent::Scored { request, tokens }),
                 Event::Token { request, token } => self.push(request, token, &mut out),
                 Event::Finished { request, reason } => {
                     // A request that a stop string ended in this very step is gone already.

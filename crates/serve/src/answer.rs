@@ -6,7 +6,7 @@ use api::openai;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::stream::{self, StreamExt};
-use infer::{FinishReason, GenerationRequest, TextToken, Usage};
+use infer::{FinishReason, GenerationRequest, TextToken, Token, Usage};
 use messages::Lang;
 use serde::Serialize;
 use std::convert::Infallible;
@@ -20,6 +20,8 @@ pub(crate) struct Choices {
 
 /// A complete answer.
 pub(crate) struct Whole {
+    /// The prompt's tokens after the first, if they were to be scored.
+    pub scored: Vec<Token>,
     pub tokens: Vec<TextToken>,
     pub finish_reason: FinishReason,
 }
@@ -28,6 +30,8 @@ pub(crate) struct Whole {
 pub(crate) trait Pieces: Send + 'static {
     /// What opens answer `index`.
     fn open(&mut self, index: usize) -> Option<String>;
+    /// The prompt's tokens after the first, if they were to be scored.
+    fn scored(&mut self, index: usize, tokens: Vec<Token>) -> Option<String>;
     /// A token of it; `None` when it changes nothing that a client sees.
     fn token(&mut self, index: usize, token: TextToken) -> Option<String>;
     /// Its end.
@@ -71,9 +75,10 @@ impl Choices {
         let mut answers = Vec::with_capacity(self.generations.len());
         for (index, generation) in self.generations.into_iter().enumerate() {
             let mut events = generation.events;
-            let mut tokens = Vec::new();
+            let (mut scored, mut tokens) = (Vec::new(), Vec::new());
             let finish_reason = loop {
                 match events.recv().await {
+                    Some(GenerationEvent::Scored(tokens)) => scored = tokens,
                     Some(GenerationEvent::Token { text, id, logprob, alternatives }) => {
                         tokens.push(TextToken { text, id, logprob, alternatives });
                     }
@@ -85,7 +90,7 @@ impl Choices {
                     None => return Err(HandleError::EngineGone {}),
                 }
             };
-            answers.push(Whole { tokens, finish_reason });
+            answers.push(Whole { scored, tokens, finish_reason });
         }
         Ok((answers, usage))
     }
@@ -110,6 +115,9 @@ impl Choices {
                 vec![event(json(&Failure::handle(lang, error).into_reply()))]
             };
             match next {
+                Some((index, GenerationEvent::Scored(tokens))) => {
+                    pieces.scored(index, tokens).into_iter().map(event).collect()
+                }
                 Some((index, GenerationEvent::Token { text, id, logprob, alternatives })) => {
                     let piece = pieces.token(index, TextToken { text, id, logprob, alternatives });
                     piece.into_iter().map(event).collect()

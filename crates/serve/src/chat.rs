@@ -11,7 +11,7 @@ use api::openai::{
 };
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use infer::{FinishReason, GenerationRequest, Input, TextToken};
+use infer::{FinishReason, GenerationRequest, Input, TextToken, Token};
 use text::template::{Message, Role};
 
 /// Answers a body.
@@ -70,6 +70,7 @@ fn read(body: &[u8], handle: &ModelHandle) -> Result<Asked, RequestError> {
         seed: request.seed,
         stop: request.stop,
         n_alternatives: ("top_logprobs", top_logprobs),
+        score_prompt: false,
     };
     let n = n_choices(request.n, 1)?;
     let request_of_one = shared.requests(vec![Input::Messages(messages?)])?.remove(0);
@@ -152,6 +153,11 @@ impl Pieces for Writer {
     fn open(&mut self, index: usize) -> Option<String> {
         let delta = ChatDelta { role: Some("assistant".into()), content: Some(String::new()) };
         Some(self.chunk(vec![ChatChunkChoice { index, delta, logprobs: None, finish_reason: None }], None))
+    }
+
+    fn scored(&mut self, _: usize, _: Vec<Token>) -> Option<String> {
+        // A chat shows no prompt, so none is scored.
+        None
     }
 
     fn token(&mut self, index: usize, token: TextToken) -> Option<String> {

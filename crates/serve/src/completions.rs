@@ -9,7 +9,7 @@ use crate::server::{App, check_model, reply_id};
 use api::openai::{Completion, CompletionChoice, CompletionLogprobs, CompletionRequest, PromptInput, Usage};
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use infer::{FinishReason, GenerationRequest, Input, TextToken};
+use infer::{FinishReason, GenerationRequest, Input, Prompt, TextToken, Token};
 
 /// Answers a body.
 pub(crate) async fn complete(app: App, body: &[u8]) -> Result<Response, Failure> {
@@ -17,8 +17,8 @@ pub(crate) async fn complete(app: App, body: &[u8]) -> Result<Response, Failure>
     let asked = read(body, &handle).map_err(|error| Failure::request(lang, &error))?;
     let choices = Choices::start(&handle, asked.requests, asked.n).await;
     let choices = choices.map_err(|error| Failure::generation(lang, &error, "prompt"))?;
-    let prompts = choices.generations.iter().map(|g| if asked.echo { g.prompt.text.clone() } else { String::new() });
-    let answers = prompts.map(|prompt| Written { n_characters: 0, prompt }).collect();
+    let echoed = |prompt: &Prompt| if asked.echo { prompt.clone() } else { Prompt::default() };
+    let answers = choices.generations.iter().map(|g| Written { n_characters: 0, prompt: echoed(&g.prompt) }).collect();
     let mut writer = Writer {
         reply: Reply { id: reply_id("cmpl"), created: now(), handle },
         logprobs: asked.logprobs,
@@ -51,8 +51,6 @@ fn read(body: &[u8], handle: &ModelHandle) -> Result<Asked, RequestError> {
     refuse("best_of", request.best_of.is_some_and(|best_of| best_of != n_wanted))?;
     refuse_bias([request.presence_penalty, request.frequency_penalty], request.logit_bias.as_ref())?;
     let echo = request.echo.unwrap_or(false);
-    // The prompt's own log-probabilities are not computed.
-    refuse("echo", echo && request.logprobs.is_some())?;
     let inputs = inputs(request.prompt);
     if inputs.is_empty() {
         return Err(RequestError::Empty { param: "prompt" });
@@ -67,6 +65,8 @@ fn read(body: &[u8], handle: &ModelHandle) -> Result<Asked, RequestError> {
         seed: request.seed,
         stop: request.stop,
         n_alternatives: ("logprobs", request.logprobs.unwrap_or(0)),
+        // An echo may be all that is asked for: `max_tokens` 0 scores a given text.
+        score_prompt: echo && (request.logprobs.is_some() || max_tokens == 0),
     };
     Ok(Asked {
         requests: shared.requests(inputs)?,
@@ -113,29 +113,49 @@ struct Writer {
 /// What was written of an answer.
 struct Written {
     /// Empty unless it is echoed.
-    prompt: String,
+    prompt: Prompt,
     n_characters: usize,
 }
 
 impl Writer {
     fn whole(&mut self, index: usize, whole: Whole) -> CompletionChoice {
-        let mut text = std::mem::take(&mut self.answers[index].prompt);
+        let mut lists = self.logprobs_of_prompt(index, &whole.scored);
+        lists.append(self.logprobs_of_answer(index, &whole.tokens));
+        let mut text = std::mem::take(&mut self.answers[index].prompt.text);
         text.extend(whole.tokens.iter().map(|token| token.text.as_str()));
-        let logprobs = self.logprobs(index, &whole.tokens);
+        let logprobs = self.logprobs.then_some(lists);
         CompletionChoice { index, text, logprobs, finish_reason: Some(whole.finish_reason.as_str().into()) }
     }
 
-    /// Tokens in parallel lists.
-    fn logprobs(&mut self, index: usize, tokens: &[TextToken]) -> Option<CompletionLogprobs> {
+    /// The tokens of an echoed prompt in parallel lists; nothing predicts the first.
+    fn logprobs_of_prompt(&mut self, index: usize, scored: &[Token]) -> CompletionLogprobs {
+        let mut lists = CompletionLogprobs::default();
+        let ids = std::mem::take(&mut self.answers[index].prompt.ids);
+        let mut decoder = self.reply.handle.codec().tokenizer().decoder();
+        let mut n_characters = 0;
+        for (id, score) in ids.iter().zip(std::iter::once(None).chain(scored.iter().map(Some))) {
+            let best = |token: &Token| token.alternatives.iter().map(|&(id, p)| (self.name(id), p)).collect();
+            lists.text_offset.push(n_characters);
+            lists.tokens.push(self.name(*id));
+            lists.token_logprobs.push(score.map(|token| token.logprob));
+            lists.top_logprobs.push(score.map(best));
+            n_characters += decoder.push(*id).map_or(0, |text| text.chars().count());
+        }
+        self.answers[index].n_characters = self.answers[index].prompt.text.chars().count();
+        lists
+    }
+
+    /// Further tokens of the answer in parallel lists.
+    fn logprobs_of_answer(&mut self, index: usize, tokens: &[TextToken]) -> CompletionLogprobs {
         let mut lists = CompletionLogprobs::default();
         for token in tokens {
             lists.text_offset.push(self.answers[index].n_characters);
             self.answers[index].n_characters += token.text.chars().count();
             lists.tokens.push(self.name(token.id));
-            lists.token_logprobs.push(token.logprob);
-            lists.top_logprobs.push(token.alternatives.iter().map(|a| (self.name(a.id), a.logprob)).collect());
+            lists.token_logprobs.push(Some(token.logprob));
+            lists.top_logprobs.push(Some(token.alternatives.iter().map(|a| (self.name(a.id), a.logprob)).collect()));
         }
-        self.logprobs.then_some(lists)
+        lists
     }
 
     /// A token as text; one that is no text alone shows its bytes, so that two of them stay two keys.
@@ -154,16 +174,28 @@ impl Writer {
 
 impl Pieces for Writer {
     fn open(&mut self, index: usize) -> Option<String> {
-        let text = std::mem::take(&mut self.answers[index].prompt);
+        if self.logprobs {
+            // An echo comes with its scores.
+            return None;
+        }
+        let text = std::mem::take(&mut self.answers[index].prompt.text);
         let choice = CompletionChoice { index, text, logprobs: None, finish_reason: None };
         (!choice.text.is_empty()).then(|| self.piece(choice))
+    }
+
+    fn scored(&mut self, index: usize, tokens: Vec<Token>) -> Option<String> {
+        let lists = self.logprobs_of_prompt(index, &tokens);
+        let text = std::mem::take(&mut self.answers[index].prompt.text);
+        let choice = CompletionChoice { index, text, logprobs: Some(lists), finish_reason: None };
+        self.logprobs.then(|| self.piece(choice))
     }
 
     fn token(&mut self, index: usize, token: TextToken) -> Option<String> {
         if token.text.is_empty() && !self.logprobs {
             return None;
         }
-        let logprobs = self.logprobs(index, std::slice::from_ref(&token));
+        let lists = self.logprobs_of_answer(index, std::slice::from_ref(&token));
+        let logprobs = self.logprobs.then_some(lists);
         Some(self.piece(CompletionChoice { index, text: token.text, logprobs, finish_reason: None }))
     }
 

@@ -74,6 +74,11 @@ fn accept(engine: &mut TextEngine, open: &mut BTreeMap<RequestId, Open>, job: Jo
 
 fn deliver(open: &mut BTreeMap<RequestId, Open>, event: TextEvent) {
     match event {
+        TextEvent::Scored { request, tokens } => {
+            if let Some(to) = open.get(&request) {
+                send(&to.events, GenerationEvent::Scored(tokens));
+            }
+        }
         TextEvent::Token { request, token } => {
             if let Some(to) = open.get(&request) {
                 let infer::TextToken { text, id, logprob, alternatives } = token;

@@ -6,7 +6,8 @@
 use crate::engine_thread::{self, Job};
 use crate::limits::OPEN_REQUESTS_MAX;
 use infer::{
-    Alternative, Codec, FinishReason, GenerationRequest, LoadError, PrepareError, Prepared, Prompt, TextModel, Usage,
+    Alternative, Codec, FinishReason, GenerationRequest, LoadError, PrepareError, Prepared, Prompt, TextModel, Token,
+    Usage,
 };
 use models::Model;
 use models::folder::{self, FolderError};
@@ -43,6 +44,8 @@ pub struct Generation {
 /// What happens to a request.
 #[derive(Debug)]
 pub enum GenerationEvent {
+    /// The tokens of a prompt that is to be scored, but for the first, which nothing predicts.
+    Scored(Vec<Token>),
     /// The next token.
     Token {
         /// The text that it makes complete; may be empty.
@@ -156,8 +159,9 @@ impl ModelHandle {
         let full = HandleError::QueueFull { limit: OPEN_REQUESTS_MAX };
         let Ok(slot) = self.slots.clone().try_acquire_owned() else { return Err(full) };
         let prompt = prepared.prompt.clone();
-        // At most one token for each position left, and the end: the engine never waits for a slow reader.
-        let room = self.context() - prompt.ids.len() + 1;
+        // At most the prompt's scores, a token for each position left, and the end: the engine never waits for a
+        // slow reader.
+        let room = self.context() - prompt.ids.len() + 2;
         let (sender, events) = mpsc::channel(room);
         match self.jobs.try_send(Job { prepared, events: sender, slot }) {
             Ok(()) => Ok(Generation { prompt, events }),

@@ -74,6 +74,7 @@ pub(crate) struct Shared {
     pub stop: Option<Strings>,
     /// The field that holds it, and its value.
     pub n_alternatives: (&'static str, u64),
+    pub score_prompt: bool,
 }
 
 impl Shared {
@@ -96,6 +97,7 @@ impl Shared {
             seed,
             stop: stop.clone(),
             n_alternatives: n_alternatives as usize,
+            score_prompt: self.score_prompt,
         };
         Ok(inputs.into_iter().map(request).collect())
     }

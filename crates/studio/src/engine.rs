@@ -37,6 +37,7 @@ impl Speaker for ModelHandle {
             seed: request.seed.unwrap_or_else(fresh_seed),
             stop: Vec::new(),
             n_alternatives: ALTERNATIVES,
+            score_prompt: false,
         };
         let prepared = self.prepare(asked).map_err(|error: PrepareError| Arc::new(error) as Refusal)?;
         let mut generation = self.start(prepared).map_err(|error| Arc::new(error) as Refusal)?;
@@ -82,6 +83,7 @@ fn spoken(event: Option<GenerationEvent>) -> Spoken {
             completion_tokens: usage.completion_tokens as u32,
         }),
         Some(GenerationEvent::Failed(error)) => Spoken::Failed(Arc::new(error)),
-        None => Spoken::Failed(Arc::new(HandleError::EngineGone {})),
+        // Scores come only if they are asked for.
+        Some(GenerationEvent::Scored(_)) | None => Spoken::Failed(Arc::new(HandleError::EngineGone {})),
     }
 }

@@ -107,7 +107,8 @@ mod tests {
 
     #[test]
     fn the_bundler_names_the_packages_of_the_front_end() {
-        let list = r#"[{"name":"svelte","version":"5.1.0","identifier":"MIT","text":"Be free"},{"name":"x","version":"1"}]"#;
+        let list =
+            r#"[{"name":"svelte","version":"5.1.0","identifier":"MIT","text":"Be free"},{"name":"x","version":"1"}]"#;
         let found = bundled(list).unwrap();
         assert_eq!((found[0].name.as_str(), found[0].licence.as_str(), found[0].texts.len()), ("svelte", "MIT", 1));
         assert_eq!((found[1].name.as_str(), found[1].licence.as_str(), found[1].texts.len()), ("x", "", 0));

@@ -111,10 +111,20 @@ pub struct CompletionChoice {
 pub struct CompletionLogprobs {
     /// The tokens as text.
     pub tokens: Vec<String>,
-    /// Their natural log-probabilities.
-    pub token_logprobs: Vec<f32>,
-    /// For each, the likeliest tokens.
-    pub top_logprobs: Vec<BTreeMap<String, f32>>,
+    /// Their natural log-probabilities; null for the first token of an echoed prompt, which nothing predicts.
+    pub token_logprobs: Vec<Option<f32>>,
+    /// For each, the likeliest tokens; null where the probability is.
+    pub top_logprobs: Vec<Option<BTreeMap<String, f32>>>,
     /// Where each begins in the text, in characters.
     pub text_offset: Vec<usize>,
+}
+
+impl CompletionLogprobs {
+    /// Adds the tokens of `more` behind these.
+    pub fn append(&mut self, more: CompletionLogprobs) {
+        self.tokens.extend(more.tokens);
+        self.token_logprobs.extend(more.token_logprobs);
+        self.top_logprobs.extend(more.top_logprobs);
+        self.text_offset.extend(more.text_offset);
+    }
 }

@@ -22,7 +22,7 @@ fn model(max_seq_len: usize) -> Result<(Model, Params), Stop> {
 fn request(n_prompt: usize, max_tokens: Option<usize>) -> Request {
     let prompt = (0..n_prompt as u32).map(|i| (i * 5 + 1) % VOCAB as u32).collect();
     let sampling = Sampling::new(1.0, 1.0, 9).expect("in range");
-    Request { prompt, max_tokens, sampling, stop_tokens: vec![], n_alternatives: 0 }
+    Request { prompt, max_tokens, sampling, stop_tokens: vec![], n_alternatives: 0, score_prompt: false }
 }
 
 /// Steps until idle; the tokens of one request and why it ended.

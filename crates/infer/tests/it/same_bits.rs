@@ -80,6 +80,7 @@ pub fn an_answer_does_not_depend_on_its_company() -> Outcome {
             sampling: Sampling::new(if i == 2 { 0.0 } else { 0.9 }, 0.95, i as u64)?,
             stop_tokens: vec![],
             n_alternatives: 0,
+            score_prompt: false,
         })
     };
     let requests = (0..6).map(|i| Ok((i, request(i)?))).collect::<Result<Vec<_>, Stop>>()?;

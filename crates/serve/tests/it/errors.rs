@@ -64,7 +64,6 @@ pub fn each_bad_request_has_its_status_field_and_code() -> Outcome {
         (json!({"prompt": [9999]}), "prompt", &invalid),
         (json!({"prompt": "~"}), "prompt", &Value::Null),
         (json!({"prompt": "a", "suffix": "b"}), "suffix", &unsupported),
-        (json!({"prompt": "a", "echo": true, "logprobs": 1}), "echo", &unsupported),
         (json!({"prompt": "a", "best_of": 3}), "best_of", &unsupported),
         (json!({"prompt": vec!["a"; 65]}), "prompt", &invalid),
     ];

@@ -25,6 +25,7 @@ fn main() {
         wire::answers_chats_with_and_without_a_template,
         wire::streams_what_it_would_have_sent_whole,
         wire::reports_log_probabilities,
+        wire::scores_an_echoed_prompt,
         wire::stops_before_a_stop_string,
         wire::the_same_seed_gives_the_same_answer,
     ]);

@@ -149,6 +149,41 @@ pub fn reports_log_probabilities() -> Outcome {
     equal(&plain["choices"][0]["logprobs"], &Value::Null, "not asked for")
 }
 
+/// What an answer's tokens were worth when they were chosen is what they are worth when they are given, however
+/// the prompt is read: in one step, in several (over 256 tokens), with others, in a stream.
+pub fn scores_an_echoed_prompt() -> Outcome {
+    let server = Server::of(tiny::base(512)?)?;
+    let prompt = "ab三 ".repeat(75);
+    let ask = json!({"prompt": prompt, "temperature": 0, "max_tokens": 8, "logprobs": 2, "echo": true});
+    let events = server.stream(COMPLETIONS, ask.clone())?;
+    let reply = ok(server.post(COMPLETIONS, ask)?)?;
+    let (text, lists) = (&reply["choices"][0]["text"], &reply["choices"][0]["logprobs"]);
+    equal(&json!((0..308).collect::<Vec<_>>()), &lists["text_offset"], "offsets, a character each")?;
+    equal((&lists["token_logprobs"][0], &lists["top_logprobs"][0]), (&Value::Null, &Value::Null), "the first token")?;
+    that(text_of(text)?.starts_with(&prompt), || format!("an echo in {text}"))?;
+
+    let streamed = |name: &str| -> Vec<Value> {
+        let lists = events.iter().filter_map(|event| event["choices"][0]["logprobs"][name].as_array());
+        lists.flatten().cloned().collect()
+    };
+    for name in ["tokens", "token_logprobs", "top_logprobs", "text_offset"] {
+        equal(&json!(streamed(name)), &lists[name], &format!("streamed {name}"))?;
+    }
+
+    // The whole text given, together with a shorter one, and no answer wanted.
+    let given = json!({"prompt": [text, "ab三"], "max_tokens": 0, "logprobs": 2, "echo": true});
+    let scored = ok(server.post(COMPLETIONS, given)?)?;
+    let choice = &scored["choices"][0];
+    equal((&choice["text"], &choice["logprobs"]), (text, lists), "the text and its scores")?;
+    equal(&choice["finish_reason"], &json!("length"), "finish reason")?;
+    let usage = json!({"prompt_tokens": 311, "completion_tokens": 0, "total_tokens": 311});
+    equal(&scored["usage"], &usage, "usage")?;
+    let all = lists["token_logprobs"].as_array().map(|all| &all[..3]);
+    equal(scored["choices"][1]["logprobs"]["token_logprobs"].as_array().map(Vec::as_slice), all, "its beginning")?;
+    let full = json!({"prompt": "a".repeat(512), "max_tokens": 0, "echo": true});
+    equal(&ok(server.post(COMPLETIONS, full)?)?["choices"][0]["logprobs"], &Value::Null, "a full context, no scores")
+}
+
 pub fn stops_before_a_stop_string() -> Outcome {
     let server = Server::of(tiny::base(256)?)?;
     let ask = json!({"prompt": "ab", "seed": 1, "max_tokens": 60});
