@@ -175,7 +175,6 @@ impl App {
     fn must_be_idle(&self, folder: &RunFolder) -> Result<(), StudioError> {
         match self.state_of(folder, folder.status().as_ref()) {
             RunState::Starting | RunState::Running => Err(StudioError::RunIsBusy { run: folder.id.clone() }),
-            _ if self.children.pid_of(&folder.id).is_some() => Err(StudioError::RunIsBusy { run: folder.id.clone() }),
             _ => Ok(()),
         }
     }

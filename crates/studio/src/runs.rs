@@ -273,11 +273,13 @@ impl App {
         match status {
             // A resumed process has not yet replaced the status of the one before.
             Some(status) if child.is_some_and(|pid| pid != status.pid) => RunState::Starting,
+            // A process that has written its end is about to be gone; until then nothing can be done with its run.
+            Some(_) if child.is_some() => RunState::Running,
             Some(status) => match status.state.as_str() {
                 "finished" => RunState::Finished,
                 "interrupted" => RunState::Interrupted,
                 "failed" => RunState::Failed,
-                _ if child.is_some() || folder.is_locked() => RunState::Running,
+                _ if folder.is_locked() => RunState::Running,
                 _ => RunState::Killed,
             },
             None if child.is_some() || folder.is_locked() => RunState::Starting,

@@ -116,10 +116,7 @@ pub fn a_run_survives_its_studio() -> Outcome {
     let names = [third.train(&folder, 3)?, fourth.train(&folder, 3)?];
     check::that(names[0] != names[1], || format!("one name twice: {names:?}"))?;
     for (name, watcher) in names.iter().zip([&fourth, &third]) {
-        watcher.wait(name, "finished as the other sees it", |run| {
-            run["state"] == "finished" || run["state"] == "failed"
-        })?;
-        check::equal(state_of(&folder, name)?["state"].as_str(), Some("finished"), "the state of a short run")?;
+        watcher.wait_for(name, "finished")?;
     }
     std::fs::remove_dir_all(folder)?;
     Ok(())
