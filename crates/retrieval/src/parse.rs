@@ -1,0 +1,124 @@
+//! Files to documents.
+//!
+//! The format comes from the name's extension; the encoding of a text from its bytes ([`encoding`]). Every parser writes
+//! through the same few operations of [`writer`], which is what makes equal content equal text. Nothing a file says is
+//! trusted: sizes are counted while unpacking, nothing outside the file is read, and what it contains is data, never
+//! an instruction.
+//!
+//! Formats: plain text, Markdown, HTML (main text), CSV and TSV, source code, DOCX, XLSX, EPUB. Not here: PDF.
+
+pub mod encoding;
+
+mod archive;
+mod docx;
+mod epub;
+mod html;
+mod markdown;
+mod sheet;
+mod writer;
+mod xml;
+
+use crate::document::Document;
+use std::path::Path;
+
+/// Larger files are refused: nobody reads them, and a mistake (a disk image named `.txt`) must not fill the memory.
+pub const FILE_BYTES_MAX: u64 = 64 << 20;
+/// No document's parts may unpack to more, however small the archive is.
+pub const UNPACKED_BYTES_MAX: u64 = 256 << 20;
+
+sys::coded_error! {
+    /// Why a file gives no document.
+    pub enum ParseError {
+        /// No parser takes files of this kind.
+        Unsupported { path: String } = "kb.unsupported",
+        /// The file, or what it unpacks to, is too large.
+        TooLarge { path: String, limit: u64 } = "kb.too_large",
+        /// The bytes are no text in any encoding.
+        NotText { path: String } = "kb.not_text",
+        /// The file needs a password.
+        Encrypted { path: String } = "kb.encrypted",
+        /// The file is not what its name says, or is broken.
+        Damaged { path: String, cause: String } = "kb.damaged",
+    }
+}
+
+/// A kind of file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Plain text.
+    Text,
+    /// CommonMark with tables.
+    Markdown,
+    /// A web page.
+    Html,
+    /// Comma, semicolon or tab separated values with a row of names.
+    Csv,
+    /// Source code of any language.
+    Code,
+    /// Word.
+    Docx,
+    /// Excel.
+    Xlsx,
+    /// An electronic book.
+    Epub,
+}
+
+/// Extensions of source code and of configuration, which is read like it.
+const CODE: [&str; 42] = [
+    "rs", "py", "js", "mjs", "ts", "tsx", "jsx", "svelte", "vue", "c", "h", "cc", "cpp", "hpp", "cs", "java", "kt",
+    "go", "rb", "php", "swift", "scala", "r", "jl", "lua", "pl", "sh", "bash", "zsh", "sql", "toml", "yaml", "yml",
+    "json", "ini", "cfg", "css", "scss", "tex", "m", "zig", "dart",
+];
+
+impl Format {
+    /// The format that the extension of `path` names.
+    ///
+    /// ```
+    /// use retrieval::parse::Format;
+    /// assert_eq!(Format::of("notes/今天.MD".as_ref()), Some(Format::Markdown));
+    /// assert_eq!(Format::of("photo.jpg".as_ref()), None);
+    /// ```
+    pub fn of(path: &Path) -> Option<Format> {
+        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+        match extension.as_str() {
+            "txt" | "text" | "log" | "rst" | "org" | "adoc" => Some(Format::Text),
+            "md" | "markdown" | "mdx" => Some(Format::Markdown),
+            "html" | "htm" | "xhtml" => Some(Format::Html),
+            "csv" | "tsv" => Some(Format::Csv),
+            "docx" => Some(Format::Docx),
+            "xlsx" => Some(Format::Xlsx),
+            "epub" => Some(Format::Epub),
+            code if CODE.contains(&code) => Some(Format::Code),
+            _ => None,
+        }
+    }
+}
+
+/// Parses the bytes of a file called `path`.
+///
+/// ```
+/// let document = retrieval::parse::parse("a.md".as_ref(), b"# Tea\n\nGreen tea\nis *not* black.").unwrap();
+/// assert_eq!(document.text, "Tea\n\nGreen tea is not black.");
+/// assert_eq!(document.heading_path(&document.blocks[1]), ["Tea"]);
+/// ```
+///
+/// # Errors
+/// [`ParseError`].
+pub fn parse(path: &Path, bytes: &[u8]) -> Result<Document, ParseError> {
+    let name = || path.display().to_string();
+    let format = Format::of(path).ok_or_else(|| ParseError::Unsupported { path: name() })?;
+    if bytes.len() as u64 > FILE_BYTES_MAX {
+        return Err(ParseError::TooLarge { path: name(), limit: FILE_BYTES_MAX });
+    }
+    let text = || encoding::decode(bytes).ok_or_else(|| ParseError::NotText { path: name() });
+    match format {
+        Format::Text => Ok(Document::plain(&text()?)),
+        Format::Code => Ok(Document::code(&text()?)),
+        Format::Markdown => Ok(markdown::parse(&text()?)),
+        Format::Html => Ok(html::parse(&text()?)),
+        Format::Csv => Ok(sheet::parse_csv(&text()?)),
+        Format::Docx => docx::parse(bytes).map_err(|fault| fault.of(path)),
+        Format::Xlsx => sheet::parse_xlsx(bytes).map_err(|fault| fault.of(path)),
+        Format::Epub => epub::parse(bytes).map_err(|fault| fault.of(path)),
+    }
+}

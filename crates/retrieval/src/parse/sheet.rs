@@ -1,0 +1,138 @@
+//! Tables as files: CSV, TSV and XLSX. A row becomes a line `name: value; name: value`.
+//!
+//! A row that is found alone must be understood alone, so each repeats the names of its columns, which the first row gives.
+//! XLSX cells give their stored value (a date is its number, a formula its last result). Empty cells are left out.
+//!
+//! Source: RFC 4180; ECMA-376 part 1, 18.3 (worksheets), 18.4 (shared strings).
+
+use super::archive::{Archive, Fault};
+use super::xml::{self, Piece};
+use crate::document::{Document, Inline, Kind};
+use std::collections::HashMap;
+
+/// Parses separated values; the separator is the one among comma, semicolon and tab that the first line has most of.
+pub fn parse_csv(text: &str) -> Document {
+    let text = crate::document::normalise(text);
+    let first = text.lines().next().unwrap_or("");
+    let separator =
+        [b',', b';', b'\t'].into_iter().max_by_key(|s| (first.bytes().filter(|b| b == s).count(), *s == b','));
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(separator.unwrap_or(b','))
+        .from_reader(text.as_bytes());
+    let mut document = Document::default();
+    let rows = reader.records().flatten().map(|record| record.iter().map(str::to_string).collect());
+    push_rows(rows, &mut document);
+    document
+}
+
+fn push_rows(mut rows: impl Iterator<Item = Vec<String>>, document: &mut Document) {
+    let clean = |text: &str| {
+        let mut inline = Inline::default();
+        inline.text(text);
+        inline.take()
+    };
+    let names: Vec<String> = rows.next().unwrap_or_default().iter().map(|name| clean(name)).collect();
+    for row in rows {
+        let cells = row.iter().map(|cell| clean(cell)).enumerate().filter(|(_, cell)| !cell.is_empty());
+        let named: Vec<String> = cells
+            .map(|(i, cell)| match names.get(i).filter(|name| !name.is_empty()) {
+                Some(name) => format!("{name}: {cell}"),
+                None => cell,
+            })
+            .collect();
+        document.push(Kind::Row, &named.join("; "));
+    }
+}
+
+/// Parses a workbook; the name of each sheet is a heading.
+pub fn parse_xlsx(bytes: &[u8]) -> Result<Document, Fault> {
+    let mut archive = Archive::open(bytes)?;
+    let mut sheets: Vec<(String, String)> = vec![];
+    xml::read(&archive.need("xl/workbook.xml")?, |piece| {
+        if let Piece::Open("sheet", attributes) = piece {
+            // `r:id`; the other id is the sheet's number.
+            sheets.push((attributes.get("name").unwrap_or_default(), attributes.get("id").unwrap_or_default()));
+        }
+    })?;
+    let mut parts: HashMap<String, String> = HashMap::new();
+    xml::read(&archive.need("xl/_rels/workbook.xml.rels")?, |piece| {
+        if let Piece::Open("Relationship", attributes) = piece {
+            let target = attributes.get("Target").unwrap_or_default();
+            let path = target.strip_prefix('/').map_or_else(|| format!("xl/{target}"), str::to_string);
+            parts.insert(attributes.get("Id").unwrap_or_default(), path);
+        }
+    })?;
+    let strings = match archive.text("xl/sharedStrings.xml")? {
+        Some(text) => shared_strings(&text)?,
+        None => vec![],
+    };
+    let mut document = Document::default();
+    for (name, id) in sheets {
+        if let Some(part) = parts.get(&id)
+            && let Some(text) = archive.text(part)?
+        {
+            document.push(Kind::Heading(1), &name);
+            push_rows(rows(&text, &strings)?.into_iter(), &mut document);
+        }
+    }
+    document.title = None;
+    Ok(document)
+}
+
+fn shared_strings(text: &str) -> Result<Vec<String>, Fault> {
+    let mut strings = vec![];
+    let (mut is_text, mut is_phonetic) = (false, false);
+    xml::read(text, |piece| match piece {
+        Piece::Open("si", _) => strings.push(String::new()),
+        Piece::Open("rPh", _) => is_phonetic = true,
+        Piece::Close("rPh") => is_phonetic = false,
+        Piece::Open("t", _) => is_text = !is_phonetic,
+        Piece::Close("t") => is_text = false,
+        Piece::Text(text) if is_text => {
+            strings.last_mut().into_iter().for_each(|string: &mut String| string.push_str(text))
+        }
+        _ => {}
+    })?;
+    Ok(strings)
+}
+
+/// No sheet has more columns (ECMA-376); a damaged reference must not allocate more.
+const COLUMNS_MAX: usize = 16_384;
+
+fn rows(text: &str, strings: &[String]) -> Result<Vec<Vec<String>>, Fault> {
+    let mut rows: Vec<Vec<String>> = vec![];
+    let (mut column, mut is_shared, mut is_value) = (0, false, false);
+    let mut value = String::new();
+    xml::read(text, |piece| match piece {
+        Piece::Open("row", _) => rows.push(vec![]),
+        Piece::Open("c", attributes) => {
+            let next = rows.last().map_or(0, Vec::len);
+            column = attributes.get("r").and_then(|reference| column_of(&reference)).unwrap_or(next);
+            is_shared = attributes.get("t").as_deref() == Some("s");
+            value.clear();
+        }
+        Piece::Open("v" | "t", _) => is_value = true,
+        Piece::Close("v" | "t") => is_value = false,
+        Piece::Text(text) if is_value => value.push_str(text),
+        Piece::Close("c") => {
+            let shared =
+                || value.trim().parse::<usize>().ok().and_then(|i| strings.get(i)).cloned().unwrap_or_default();
+            let cell = if is_shared { shared() } else { value.clone() };
+            if let Some(row) = rows.last_mut() {
+                row.resize(row.len().max(column), String::new());
+                row.push(cell);
+            }
+        }
+        _ => {}
+    })?;
+    Ok(rows)
+}
+
+/// The column of a reference such as `AB12`, counted from 0.
+fn column_of(reference: &str) -> Option<usize> {
+    let letters = reference.bytes().take_while(u8::is_ascii_uppercase).take(3);
+    let column = letters.fold(0, |n, letter| n * 26 + usize::from(letter - b'A') + 1);
+    column.checked_sub(1).filter(|column| *column < COLUMNS_MAX)
+}
