@@ -47,7 +47,7 @@ impl File {
 
 /// All checks with their names.
 pub fn checks() -> Vec<(&'static str, Check)> {
-    let mut checks: Vec<(&'static str, Check)> = vec![
+    vec![
         ("arrows", || Ok(arrows::check(&crate::cargo::metadata(crate::root())?))),
         ("module_docs", || Ok(module_docs::check(&files()?))),
         ("file_names", || Ok(file_names::check(&files()?))),
@@ -61,14 +61,8 @@ pub fn checks() -> Vec<(&'static str, Check)> {
         ("npm_lock", || Ok(npm_lock::check(&files()?))),
         ("catalogues", || Ok(catalogues::check(&files()?))),
         ("licences", || licences::check(&crate::install::cargo_deny()?, crate::root())),
-    ];
-    if crate::root().join("docs/cli.md").is_file() {
-        checks.push(("cli_reference", || {
-            let document = std::fs::read_to_string(crate::root().join("docs/cli.md"))?;
-            Ok(cli_reference::check(&document, &cli_reference::printed()?))
-        }));
-    }
-    checks
+        ("cli_reference", || cli_reference::check(&files()?)),
+    ]
 }
 
 /// `curriculum/TOPIC/labs/ID/stub.*`: unfinished by purpose.

@@ -1,9 +1,9 @@
 //! `sanjie chat`: a conversation on the terminal, or over a pipe, a line each turn.
 
-use crate::{Failure, Outcome, complain, model};
+use crate::{Failure, Outcome, complain, model, print_line, print_piece};
 use infer::{GenerationRequest, Input, Limits};
 use messages::Lang;
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{BufRead, IsTerminal};
 use std::path::PathBuf;
 use text::template::{Message, Role};
 
@@ -13,7 +13,6 @@ const TEMPERATURE: f32 = 0.8;
 /// What `sanjie chat` takes.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// A run, or one of its checkpoints.
     dir: PathBuf,
 }
 
@@ -47,11 +46,9 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
             ..GenerationRequest::greedy(Input::Messages(turns.clone()))
         };
         let answer = infer::generate(&mut engine, request, |token| {
-            print!("{}", token.text);
-            // A closed pipe ends the output; there is nobody left to tell.
-            let _ = std::io::stdout().flush();
+            print_piece(&token.text);
         });
-        println!();
+        print_line("");
         match answer {
             Ok(answer) => turns.push(Message { role: Role::Assistant, content: answer.text }),
             Err(error) => {

@@ -1,6 +1,6 @@
 //! `sanjie data`: public data sets by name, listed and fetched.
 
-use crate::{Failure, Outcome};
+use crate::{Failure, Outcome, print_line};
 use hub::{Dataset, Event, Got, HubError, Patience, Store};
 use indicatif::{ProgressBar, ProgressStyle};
 use messages::Lang;
@@ -15,16 +15,13 @@ pub struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum Command {
-    /// List the data sets that can be fetched.
     List(ListArguments),
-    /// Fetch a data set; a recipe that needs it then finds it.
     Get(GetArguments),
 }
 
 /// What `sanjie data list` takes.
 #[derive(clap::Args)]
 struct ListArguments {
-    /// Print all that is known of each, as JSON.
     #[arg(long)]
     json: bool,
 }
@@ -32,9 +29,7 @@ struct ListArguments {
 /// What `sanjie data get` takes.
 #[derive(clap::Args)]
 struct GetArguments {
-    /// Its name, as `sanjie data list` shows it.
     name: String,
-    /// Take this file, or the files of this folder, instead of the network; may be repeated.
     #[arg(long, value_name = "FILE")]
     from: Vec<PathBuf>,
 }
@@ -52,7 +47,7 @@ fn list(lang: Lang, arguments: &ListArguments) {
     let store = Store::standard();
     if arguments.json {
         let sets: Vec<_> = hub::datasets().iter().map(|dataset| described(&store, dataset)).collect();
-        return crate::print_line(&serde_json::Value::from(sets).to_string());
+        return print_line(&serde_json::Value::from(sets).to_string());
     }
     let widest = hub::datasets().iter().map(|dataset| dataset.name.len()).max().unwrap_or_default();
     for dataset in hub::datasets() {
@@ -62,7 +57,7 @@ fn list(lang: Lang, arguments: &ListArguments) {
         };
         let here = if store.has(dataset) { "*" } else { " " };
         let Dataset { name, licence, .. } = dataset;
-        crate::print_line(&format!("{here} {name:widest$}  {:>7}  {title} [{licence}]", megabytes(dataset.bytes())));
+        print_line(&format!("{here} {name:widest$}  {:>7}  {title} [{licence}]", megabytes(dataset.bytes())));
     }
     eprintln!("{}", messages::text(lang, "cli.data_list", &[]));
 }
@@ -107,7 +102,7 @@ fn get(lang: Lang, arguments: &GetArguments) -> Result<(), Failure> {
     let path = store.folder(dataset).display().to_string();
     let fields = [("name", dataset.name.as_str()), ("licence", dataset.licence.as_str())];
     eprintln!("{}", messages::text(lang, key, &fields));
-    crate::print_line(&path);
+    print_line(&path);
     Ok(())
 }
 

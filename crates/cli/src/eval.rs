@@ -1,6 +1,6 @@
 //! `sanjie eval`: measures a model by a suite, one line of numbers for each metric.
 
-use crate::{Failure, Outcome, complain, model};
+use crate::{Failure, Outcome, complain, model, print_line};
 use eval::stories::Training;
 use eval::{Line, perplexity, stories};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -13,30 +13,22 @@ use train::recipe::Source;
 /// What `sanjie eval` takes.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// A run, or one of its checkpoints.
     dir: PathBuf,
-    /// What to measure.
-    #[arg(long)]
+    #[arg(long, value_name = "NAME")]
     suite: Suite,
-    /// perplexity: the text to predict.
-    #[arg(long)]
+    #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
-    /// perplexity: tokens read at once; the model's context when absent.
-    #[arg(long)]
+    #[arg(long, value_name = "N")]
     window: Option<usize>,
-    /// stories: also write each case, with the model's words and the judgement, as a line of JSON into this file.
-    #[arg(long)]
+    #[arg(long, value_name = "FILE")]
     cases: Option<PathBuf>,
-    /// Print {suite, metric, lang, n, value, ci95} a line.
     #[arg(long)]
     json: bool,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Suite {
-    /// Tells stories and answers questions about them: how many are consistent, copied, right.
     Stories,
-    /// How well the model predicts a text.
     Perplexity,
 }
 
@@ -61,9 +53,9 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
     };
     for line in lines {
         if arguments.json {
-            println!("{}", serde_json::to_string(&line).expect("numbers are JSON"));
+            print_line(&serde_json::to_string(&line).expect("numbers are JSON"));
         } else {
-            println!("{}", words(&line));
+            print_line(&words(&line));
         }
     }
     Ok(Outcome::Done)

@@ -1,32 +1,24 @@
 //! `sanjie generate`: one continuation, streamed to standard output, or whole as JSON.
 
-use crate::{Failure, Outcome, model};
+use crate::{Failure, Outcome, model, print_line, print_piece};
 use infer::{GenerationRequest, Input, Limits};
 use messages::Lang;
-use std::io::Write;
 use std::path::PathBuf;
 
 /// What `sanjie generate` takes.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// A run, or one of its checkpoints.
     dir: PathBuf,
-    /// Text to continue.
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", value_name = "TEXT")]
     prompt: String,
-    /// At most this many tokens; the context is the limit when absent.
-    #[arg(long)]
+    #[arg(long, value_name = "N")]
     max_tokens: Option<usize>,
-    /// 0 always takes the likeliest token; up to 2.
-    #[arg(long, default_value_t = 0.0)]
+    #[arg(long, default_value_t = 0.0, value_name = "T")]
     temperature: f32,
-    /// Only the likeliest tokens that make up this share of the probability.
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = 1.0, value_name = "P")]
     top_p: f32,
-    /// Same seed, same text.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_name = "S")]
     seed: u64,
-    /// Print {text, tokens, logprobs, finish_reason, usage} instead.
     #[arg(long)]
     json: bool,
 }
@@ -44,9 +36,7 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
     };
     let answer = infer::generate(&mut engine, request, |token| {
         if !arguments.json {
-            print!("{}", token.text);
-            // A closed pipe ends the output, not the program's promise; there is nobody left to tell.
-            let _ = std::io::stdout().flush();
+            print_piece(&token.text);
         }
     })
     .map_err(|error| Box::new(error) as Failure)?;
@@ -60,9 +50,9 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
             "finish_reason": answer.finish_reason,
             "usage": answer.usage,
         });
-        println!("{line}");
+        print_line(&line.to_string());
     } else {
-        println!();
+        print_line("");
     }
     Ok(Outcome::Done)
 }

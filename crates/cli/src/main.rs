@@ -5,25 +5,28 @@
 
 mod chat;
 mod data;
+mod dev;
 mod eval;
 mod generate;
+mod help;
+mod language;
 mod model;
 mod serve;
 mod start;
 mod train;
+mod usage;
 
-use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use messages::Lang;
+use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 use sys::Coded;
 
-/// Train small language models on this machine's CPU, and let them write.
+// What `--help` says of each command and argument stands in the catalogue of `messages`; see `help`.
 #[derive(Parser)]
 #[command(name = "sanjie", version)]
 struct Arguments {
-    /// Language of messages: zh or en; otherwise LC_ALL and LANG decide.
     #[arg(long, global = true, value_parser = ["zh", "en"])]
     lang: Option<String>,
     // Without a command the studio starts.
@@ -35,20 +38,16 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Open the studio in the browser: train, watch, talk.
     Start(start::Arguments),
-    /// Train a model by a recipe.
     Train(train::Arguments),
-    /// Continue a text with a trained model.
     Generate(generate::Arguments),
-    /// Measure a model by a suite.
-    Eval(eval::Arguments),
-    /// Talk to a trained model.
     Chat(chat::Arguments),
-    /// Serve a model over OpenAI's HTTP API.
     Serve(serve::Arguments),
-    /// Public data sets: list them, fetch one.
+    Eval(eval::Arguments),
     Data(data::Arguments),
+    Lang(language::Arguments),
+    #[command(hide = true)]
+    Dev(dev::Arguments),
 }
 
 /// What a command comes to, as an exit code.
@@ -65,12 +64,17 @@ pub enum Outcome {
 pub type Failure = Box<dyn Coded>;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let lang = arguments.lang.as_deref().and_then(Lang::parse).unwrap_or_else(Lang::detect);
+    let line: Vec<OsString> = help::expanded(std::env::args_os().collect());
+    let lang = language::of(&line);
+    let parsed = help::localised(Arguments::command(), lang).try_get_matches_from(&line);
+    let arguments = match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
+        Ok(arguments) => arguments,
+        Err(error) => return usage::report(lang, &error, &help::command_of(&Arguments::command(), &line)),
+    };
     let command = match arguments.command {
         Some(_) if arguments.start.are_given() => {
-            let refusal = messages::text(lang, "cli.start_flags", &[]);
-            Arguments::command().error(ErrorKind::ArgumentConflict, refusal).exit()
+            complain(lang, &messages::text(lang, "cli.start_flags", &[]));
+            return ExitCode::from(2);
         }
         Some(command) => command,
         None => Command::Start(arguments.start),
@@ -85,6 +89,8 @@ fn main() -> ExitCode {
             Command::Chat(arguments) => chat::run(lang, arguments),
             Command::Serve(arguments) => serve::run(lang, arguments),
             Command::Data(arguments) => data::run(lang, arguments),
+            Command::Lang(arguments) => language::run(lang, &arguments),
+            Command::Dev(arguments) => dev::run(lang, &arguments),
         },
     };
     match outcome {
@@ -99,9 +105,15 @@ fn main() -> ExitCode {
     }
 }
 
-/// Prints a line of data; a closed pipe ends the output, and then there is nobody left to tell.
+/// Prints a line of data. A closed pipe ends the output and not the work; nobody is left to tell.
 pub fn print_line(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// Prints a piece of a text at once, as it comes.
+pub fn print_piece(piece: &str) {
+    let mut stdout = std::io::stdout();
+    let _ = write!(stdout, "{piece}").and_then(|()| stdout.flush());
 }
 
 /// Prints an error message.

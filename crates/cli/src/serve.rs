@@ -8,12 +8,9 @@ use std::path::PathBuf;
 /// What `sanjie serve` takes.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// A run, or one of its checkpoints.
     dir: PathBuf,
-    /// Address to listen on; others can reach the model only if this is not a loopback address.
     #[arg(long, default_value = "127.0.0.1")]
     host: String,
-    /// Port; 0 takes a free one.
     #[arg(long, default_value_t = 8080)]
     port: u16,
 }

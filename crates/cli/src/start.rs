@@ -12,10 +12,8 @@ const PORT_DEFAULT: u16 = 7878;
 #[derive(clap::Args, Default)]
 #[group(id = "studio")]
 pub struct Arguments {
-    /// Port on 127.0.0.1; 0 takes a free one [default: 7878].
     #[arg(long)]
     port: Option<u16>,
-    /// Print the address only, open no browser.
     #[arg(long)]
     no_open: bool,
 }

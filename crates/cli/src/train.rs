@@ -3,7 +3,7 @@
 mod profile;
 mod progress;
 
-use crate::{Failure, Outcome, complain};
+use crate::{Failure, Outcome, complain, print_line};
 use messages::Lang;
 use progress::{Progress, clock, grouped, quoted};
 use std::path::PathBuf;
@@ -15,24 +15,17 @@ use train::{Ended, Event, Recipe, RunOptions, TrainError};
 /// What `sanjie train` takes.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// A built-in recipe (stories, shakespeare-tiny, shakespeare-baby) or the path of one.
     recipe: String,
-    /// Text to learn from: a file, a folder, or JSON lines; instead of the recipe's own.
-    #[arg(long)]
+    #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
-    /// Run folder; runs/NAME-TIME in the data folder when absent.
-    #[arg(long)]
+    #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Change a key of the recipe, as in optim.lr_max=3e-4; may be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// Go on where the run in --out stopped.
     #[arg(long)]
     resume: bool,
-    /// Say at the end where the time went, operation by operation.
     #[arg(long)]
     profile: bool,
-    /// Print a line of JSON for each step.
     #[arg(long)]
     json: bool,
 }
@@ -58,7 +51,7 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
     let ended = train::run(&options, &stop, &mut |event| match event {
         Event::Step(metrics) => {
             if arguments.json {
-                println!("{}", serde_json::to_string(&metrics).expect("numbers are JSON"));
+                print_line(&serde_json::to_string(&metrics).expect("numbers are JSON"));
             }
             progress.step(&metrics);
         }

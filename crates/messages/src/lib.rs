@@ -8,6 +8,10 @@
 //! Both catalogues hold the same keys (checked by this crate's tests and by `cargo xtask tidy`). Should a key
 //! be missing all the same, the person gets the code and the fields rather than a panic.
 
+mod settings;
+
+pub use settings::SettingsError;
+
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -21,12 +25,12 @@ pub enum Lang {
 }
 
 impl Lang {
-    /// The language of this process's environment.
+    /// The saved choice, else the language of this process's environment.
     pub fn detect() -> Lang {
-        Lang::from_env(|name| std::env::var(name).ok())
+        Lang::saved().unwrap_or_else(|| Lang::from_env(|name| std::env::var(name).ok()))
     }
 
-    /// The language that `LC_ALL`, else `LANG`, asks for: Chinese for `zh*`, else English (`C` is English).
+    /// The language that `LC_ALL`, else `LC_MESSAGES`, else `LANG`, asks for: Chinese for `zh*`, else English (`C` is English).
     ///
     /// ```
     /// use messages::Lang;
@@ -35,7 +39,8 @@ impl Lang {
     /// ```
     pub fn from_env(env: impl Fn(&str) -> Option<String>) -> Lang {
         // POSIX: an empty variable counts as unset.
-        let locale = ["LC_ALL", "LANG"].iter().find_map(|name| env(name).filter(|value| !value.is_empty()));
+        let locale =
+            ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| env(name).filter(|value| !value.is_empty()));
         match locale {
             Some(locale) if locale.to_ascii_lowercase().starts_with("zh") => Lang::Zh,
             _ => Lang::En,

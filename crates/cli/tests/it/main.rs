@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod data;
+mod language;
 mod start;
 mod studio;
 mod studio_bad_input;
@@ -41,6 +42,10 @@ fn main() {
         studio_runs::a_killed_run_shows_as_such_and_goes_on,
         studio_bad_input::absurd_requests_are_refused_with_a_sentence,
         studio_bad_input::damaged_folders_hide_nothing,
+        language::help_is_in_the_language_asked_for,
+        language::the_saved_choice_stands_between_the_option_and_the_environment,
+        language::a_wrong_command_line_exits_with_2_and_a_suggestion,
+        language::a_closed_pipe_is_no_failure,
     ]);
 }
 

@@ -1,0 +1,41 @@
+//! `sanjie dev`: what the project needs of its own program.
+
+use crate::{Arguments as Program, Failure, Outcome, help, print_line};
+use clap::CommandFactory;
+use messages::Lang;
+
+/// What `sanjie dev` takes.
+#[derive(clap::Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    // docs/cli.md and docs/cli.zh.md are this.
+    CliReference,
+}
+
+/// Runs it.
+pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
+    match arguments.command {
+        Command::CliReference => print_line(reference(lang).trim_end()),
+    }
+    Ok(Outcome::Done)
+}
+
+/// Every command for people as a document.
+fn reference(lang: Lang) -> String {
+    let pages = help::pages(&Program::command(), lang);
+    // Of a hidden command the inner ones are hidden too.
+    let hidden: Vec<String> =
+        pages.iter().filter(|page| page.is_hidden).map(|page| format!("{} ", page.name)).collect();
+    let shown = pages.iter().filter(|page| !hidden.iter().any(|name| format!("{} ", page.name).starts_with(name)));
+    let mut out = messages::text(lang, "cli.reference", &[]);
+    for page in shown {
+        out.push('\n');
+        out.push_str(&page.markdown(lang));
+    }
+    out
+}
