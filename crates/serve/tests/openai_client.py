@@ -27,6 +27,9 @@ def check_completions():
     logprobs = with_logprobs.choices[0].logprobs
     assert "".join(logprobs.tokens) == with_logprobs.choices[0].text
     assert all(logprob < 0 for logprob in logprobs.token_logprobs)
+    scored = client.completions.create(model=MODEL, prompt="abc", max_tokens=0, logprobs=2, echo=True).choices[0]
+    assert (scored.text, scored.logprobs.tokens) == ("abc", ["a", "b", "c"])
+    assert scored.logprobs.token_logprobs[0] is None and all(p < 0 for p in scored.logprobs.token_logprobs[1:])
     pieces = client.completions.create(model=MODEL, prompt="abc", max_tokens=5, temperature=0, stream=True)
     assert "".join(piece.choices[0].text for piece in pieces) == reply.choices[0].text
 

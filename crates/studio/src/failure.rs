@@ -53,6 +53,8 @@ sys::coded_error! {
         NoSuchRecipe { recipe: String } = "studio.no_such_recipe",
         /// The text to learn from is not there.
         NoSuchData { path: String } = "studio.no_such_data",
+        /// As many trainings run as may.
+        TooManyRuns { limit: usize } = "studio.too_many_runs",
         /// The run is training, so it can be neither resumed nor deleted.
         RunIsBusy { run: String } = "studio.run_is_busy",
         /// The run is not training, so there is nothing to stop.
@@ -76,6 +78,7 @@ impl StudioError {
         match self {
             Self::ForeignHost { .. } | Self::ForeignOrigin { .. } | Self::NoToken {} => StatusCode::FORBIDDEN,
             Self::NoSuchPath { .. } | Self::NoSuchRun { .. } | Self::NoSuchRecipe { .. } => StatusCode::NOT_FOUND,
+            Self::TooManyRuns { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::WrongMethod { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTooSlow { .. } => StatusCode::REQUEST_TIMEOUT,

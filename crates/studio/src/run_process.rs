@@ -22,6 +22,10 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+/// Trainings of one studio at a time. Even two share the processor's time, but each needs its own memory: a page that
+/// repeats its request shall not use up the machine's.
+const TRAININGS_MAX: usize = 16;
+
 /// What to start.
 #[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
 pub struct StartRun {
@@ -69,6 +73,10 @@ impl Children {
     /// Whether the run's last process was ours, so that we know when it ended.
     pub fn knows(&self, id: &str) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(id)
+    }
+
+    fn n_living(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).values().flatten().count()
     }
 
     /// Starts `command` as the process of run `id`, and knows when it ends.
@@ -228,6 +236,9 @@ impl App {
 
     /// Gives the child its own process group and output files, and starts it.
     fn spawn(&self, id: &str, command: &mut Command) -> Result<(), StudioError> {
+        if self.children.n_living() >= TRAININGS_MAX {
+            return Err(StudioError::TooManyRuns { limit: TRAININGS_MAX });
+        }
         let folder = self.launches_path();
         fs::create_dir_all(&folder).map_err(|error| StudioError::file(&folder, &error))?;
         command.stdin(Stdio::null()).process_group(0);

@@ -9,18 +9,30 @@ struct Session {
     _runtime: tokio::runtime::Runtime,
     port: u16,
     token: String,
+    home: std::path::PathBuf,
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.home);
+    }
 }
 
 impl Session {
     fn start(name: &str) -> Result<Session, check::Stop> {
+        Session::with(name, "/nonexistent".into())
+    }
+
+    /// A studio whose training processes are `program`.
+    fn with(name: &str, program: std::path::PathBuf) -> Result<Session, check::Stop> {
         let runtime = tokio::runtime::Runtime::new()?;
         let home = std::env::temp_dir().join(format!("sanjie-studio-{name}-{}", std::process::id()));
-        let config =
-            studio::Config { port: 0, home, open: false, program: "/nonexistent".into(), lang: messages::Lang::En };
+        let lang = messages::Lang::En;
+        let config = studio::Config { port: 0, home: home.clone(), open: false, program, lang };
         let studio = runtime.block_on(studio::serve(config))?;
         let (address, token) = studio.url.split_once("/?token=").ok_or("the address carries no token")?;
         let port = address.rsplit(':').next().unwrap_or_default().parse()?;
-        Ok(Session { port, token: token.to_string(), _runtime: runtime })
+        Ok(Session { port, token: token.to_string(), home, _runtime: runtime })
     }
 
     /// Sends a request as written (plus Connection and length) and returns the whole answer.
@@ -95,6 +107,29 @@ pub fn foreign_pages_start_nothing() -> Outcome {
     }
     let runs = session.ask("GET /api/runs", &[session.own_host(), session.bearer()], "")?;
     check::that(runs.ends_with("[]"), || format!("a refused request left a run: {runs}"))
+}
+
+/// A page that starts runs without end is stopped at a limit, and has room again when they have ended.
+pub fn trainings_have_a_limit() -> Outcome {
+    use std::os::unix::fs::PermissionsExt;
+    let program = std::env::temp_dir().join(format!("sanjie-studio-sleeps-{}", std::process::id()));
+    std::fs::write(&program, "#!/bin/sh\nsleep 2\n")?;
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755))?;
+    let session = Session::with("limit", program.clone())?;
+    let headers = [session.own_host(), session.bearer(), "Content-Type: application/json".to_string()];
+    let start = || session.ask("POST /api/runs", &headers, START);
+    for number in 1..=16 {
+        check::equal(status(&start()?), "201", &format!("run {number}"))?;
+    }
+    let refused = start()?;
+    check::that(status(&refused) == "429" && refused.contains("16 trainings"), || refused.clone())?;
+    let begun = std::time::Instant::now();
+    while status(&start()?) != "201" {
+        check::that(begun.elapsed().as_secs() < 60, || "no room after all have ended".to_string())?;
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    std::fs::remove_file(program)?;
+    Ok(())
 }
 
 /// The address's token becomes a strict cookie and leaves the address.

@@ -11,6 +11,7 @@ fn main() {
         guard::foreign_pages_start_nothing,
         guard::the_token_leaves_the_address,
         guard::errors_come_in_the_asked_language,
+        guard::trainings_have_a_limit,
         tail::lines_come_whole_and_once,
         talk::tokens_come_with_their_alternatives,
         talk::a_long_conversation_loses_its_oldest_turns,
