@@ -15,6 +15,7 @@ use axum::{Json, Router};
 use messages::Lang;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
+use std::time::Duration;
 use tokio::net::TcpListener;
 
 /// Where to listen, and in which language errors are told.
@@ -143,15 +144,18 @@ async fn wrong_method(State(app): State<App>, method: Method, uri: Uri) -> Respo
 }
 
 async fn body_of(app: &App, request: Request) -> Result<Bytes, Failure> {
-    let error = match tokio::time::timeout(BODY_TIME_MAX, Bytes::from_request(request, app)).await {
-        Ok(Ok(body)) => return Ok(body),
+    read_within(BODY_TIME_MAX, request).await.map_err(|error| Failure::request(app.lang, &error))
+}
+
+async fn read_within(limit: Duration, request: Request) -> Result<Bytes, RequestError> {
+    match tokio::time::timeout(limit, Bytes::from_request(request, &())).await {
+        Ok(Ok(body)) => Ok(body),
         Ok(Err(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            RequestError::BodyTooLarge { max: BODY_BYTES_MAX }
+            Err(RequestError::BodyTooLarge { max: BODY_BYTES_MAX })
         }
-        Ok(Err(rejection)) => RequestError::BodyUnreadable { cause: rejection.body_text() },
-        Err(_) => RequestError::BodyTooSlow { seconds: BODY_TIME_MAX.as_secs() },
-    };
-    Err(Failure::request(app.lang, &error))
+        Ok(Err(rejection)) => Err(RequestError::BodyUnreadable { cause: rejection.body_text() }),
+        Err(_) => Err(RequestError::BodyTooSlow { seconds: limit.as_secs() }),
+    }
 }
 
 fn card(handle: &ModelHandle) -> ModelCard {
@@ -171,5 +175,22 @@ pub async fn until_told_to_stop() {
     // Should the system not let us listen for Ctrl-C, it ends the process itself.
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+    use futures::stream::{self, StreamExt};
+    use std::convert::Infallible;
+
+    #[test]
+    fn a_body_that_never_ends_is_given_up() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let begun = stream::iter([Ok::<_, Infallible>("{")]).chain(stream::pending());
+        let request = Request::new(Body::from_stream(begun));
+        let read = runtime.block_on(read_within(Duration::from_millis(20), request));
+        assert!(matches!(read, Err(RequestError::BodyTooSlow { .. })));
     }
 }

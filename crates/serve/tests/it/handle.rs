@@ -107,24 +107,3 @@ fn soon(what: &str, holds: impl Fn() -> bool) -> Outcome {
     }
     Ok(())
 }
-
-/// A body that trickles in is given up after a stated time; the clock of this server jumps to its next timer.
-pub fn a_body_that_never_ends_is_given_up() -> Outcome {
-    let router = serve::router(ModelHandle::new("tiny", tiny::base(64)?), Lang::En);
-    let (ready, address) = mpsc::channel();
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-        runtime.block_on(async {
-            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-            ready.send(listener.local_addr().unwrap()).unwrap();
-            axum::serve(listener, router).await.unwrap();
-        });
-    });
-    let mut socket = TcpStream::connect(address.recv()?)?;
-    socket
-        .write_all(b"POST /v1/completions HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 100\r\n\r\n{")?;
-    socket.set_read_timeout(Some(serve::limits::BODY_TIME_MAX / 2))?;
-    let mut answer = String::new();
-    socket.read_to_string(&mut answer)?;
-    that(answer.starts_with("HTTP/1.1 408") && answer.contains("30 s"), || answer.clone())
-}

@@ -17,7 +17,6 @@ fn main() {
         handle::opens_a_checkpoint_and_refuses_a_damaged_one,
         handle::a_dropped_receiver_cancels,
         handle::clients_that_vanish_cancel_their_work,
-        handle::a_body_that_never_ends_is_given_up,
         handle::stops_when_told_to,
         openai_client::makes_its_ordinary_calls,
         wire::lists_its_model_and_its_health,
