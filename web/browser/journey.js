@@ -1,0 +1,346 @@
+// A newcomer's first day, in one studio: from the empty first page to a conversation, a comparison and a deletion.
+import { strict as assert } from 'node:assert';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Studio, TINY } from './studio.js';
+import { Visitor } from './visitor.js';
+
+/** More steps than any test waits for. */
+const ENDLESS = 1_000_000;
+
+/**
+ * @param {import('playwright-core').Browser | null} browser @param {string} program
+ * @returns {import('./run.js').Group}
+ */
+export function journey(browser, program) {
+  const studio = new Studio(program);
+  /** @type {Visitor | null} */
+  let person = null;
+  const visitor = () => {
+    assert(person, 'the studio did not open');
+    return person;
+  };
+  const page = () => visitor().page;
+  /** @param {string} name */
+  const button = (name) => page().getByRole('button', { name, exact: true });
+  /** @param {string} name */
+  const link = (name) => page().getByRole('link', { name, exact: true });
+
+  const tests = [
+    {
+      name: 'the printed address opens a first page with exactly one action',
+      test: async () => {
+        await studio.start();
+        assert(browser);
+        person = await Visitor.enter(browser, studio);
+        assert.equal(new URL(page().url()).search, '', 'the token left the address');
+        assert.equal(await page().locator('main :is(button, a)').count(), 1);
+        assert.equal(await visitor().text('main button'), 'Train my first model');
+      },
+    },
+    {
+      name: 'one click trains the first model and shows it live',
+      test: async () => {
+        // The recipe as it is takes minutes; what the click sends is made smaller, nothing else.
+        await page().route('**/api/runs?*', async (route) => {
+          const request = route.request();
+          if (request.method() !== 'POST') return route.continue();
+          const wanted = request.postDataJSON();
+          assert.deepEqual(wanted, { recipe: 'stories', settings: {} });
+          const settings = { ...TINY, 'train.steps': ENDLESS };
+          return route.continue({ postData: JSON.stringify({ ...wanted, settings }) });
+        });
+        await button('Train my first model').click();
+        await page().waitForURL('**/runs/stories-1');
+        await page().unroute('**/api/runs?*');
+        await page().locator('.curve svg').waitFor({ timeout: 60_000 });
+        const step = await visitor().step();
+        await visitor().stepAfter(step);
+        await page().getByText('validation', { exact: false }).first().waitFor();
+        const labels = await page().locator('.curve .label').allTextContents();
+        assert.match(labels.join(' '), /training \d\.\d{3}/);
+      },
+    },
+    {
+      name: 'samples appear while it learns',
+      test: async () => {
+        const sample = page().locator('.sample').first();
+        await sample.waitFor({ timeout: 60_000 });
+        assert((await sample.innerText()).length > 20);
+      },
+    },
+    {
+      name: 'a reload and a closed tab lose nothing',
+      test: async () => {
+        const step = await visitor().step();
+        await page().reload();
+        await page().locator('.curve svg').waitFor();
+        assert((await visitor().step()) >= step);
+        await page().close();
+        await visitor().open();
+        assert.equal(await visitor().text('main h1'), 'Your model is learning');
+        await link('Watch it learn').click();
+        await visitor().stepAfter(step);
+      },
+    },
+    {
+      name: 'the data of the curve are one click away',
+      test: async () => {
+        await button('Show as a table').click();
+        await page().locator('table.data tbody tr').nth(5).waitFor();
+        await button('Hide the table').click();
+      },
+    },
+    {
+      name: 'an open page survives a restart of the studio',
+      test: async () => {
+        const { port } = studio;
+        const before = await visitor().step();
+        await studio.stop();
+        await page().getByText('The studio does not answer').waitFor();
+        await studio.start(port);
+        await page().getByText('This session has ended').waitFor();
+        // As the notice says: the new address in another tab, and this one goes on by itself.
+        const other = await visitor().context.newPage();
+        await other.goto(studio.url);
+        await other.close();
+        await page().getByText('This session has ended').waitFor({ state: 'hidden' });
+        const after = await visitor().stepAfter(before);
+        await visitor().stepAfter(after);
+      },
+    },
+    {
+      name: 'stopping saves, and the run goes on from there',
+      test: async () => {
+        await button('Stop and save').click();
+        await page().getByText('stopped, saved').waitFor();
+        const stopped = await visitor().step();
+        const { checkpoints } = await studio.api('/api/runs/stories-1');
+        assert.equal(checkpoints.at(-1), stopped);
+        await button('Go on training').click();
+        await button('Go on').click();
+        await page().getByText('training', { exact: true }).first().waitFor();
+        await visitor().stepAfter(stopped);
+        await button('Stop and save').click();
+        await page().getByText('stopped, saved').waitFor();
+      },
+    },
+    {
+      name: 'the form shows the trainer’s refusal and keeps what was typed',
+      test: async () => {
+        await link('Runs').click();
+        await link('Start a run').click();
+        await page().getByLabel('Steps', { exact: true }).fill('120');
+        await page().getByText('All other settings').click();
+        for (const [key, value] of Object.entries({ ...TINY, 'model.max_seq_len': 256 })) {
+          const name = key === 'train.batch_size' ? 'Batch size' : key;
+          await page().getByLabel(name, { exact: true }).fill(String(value));
+        }
+        await page().getByLabel('model.n_heads', { exact: true }).fill('3');
+        await button('Start training').click();
+        assert.match(await visitor().text('[role=alert]'), /3 .* 32/);
+        assert.equal(await page().getByLabel('Steps', { exact: true }).inputValue(), '120');
+        await page().getByLabel('model.n_heads', { exact: true }).fill('2');
+        await button('Start training').click();
+        await page().waitForURL('**/runs/stories-2');
+        await page().getByText('finished').waitFor({ timeout: 120_000 });
+      },
+    },
+    {
+      name: 'a finished run goes further',
+      test: async () => {
+        await button('Go on training').click();
+        await page().getByLabel('Until step').fill('140');
+        await button('Go on').click();
+        await studio.until('stories-2', (run) => run.state === 'finished' && run.step === 140);
+        await page().getByText('of 140 steps').waitFor();
+        await page().getByText('finished').waitFor();
+      },
+    },
+    {
+      name: 'one click leads to the chat, and tokens stream with their alternatives',
+      test: async () => {
+        await link('Talk to it').click();
+        await page().waitForURL('**/chat?model=stories-2');
+        await page().getByLabel('Your message').fill('Tell me a story about Ben and Zoe.');
+        await page().keyboard.press('Enter');
+        await page().locator('[data-token]').nth(3).waitFor();
+        await button('Answer again').waitFor({ timeout: 60_000 });
+        await page().locator('[data-token]').nth(2).hover();
+        assert((await page().locator('[role=tooltip] .candidate').count()) >= 5);
+        const shares = await page().locator('[role=tooltip] .value').allInnerTexts();
+        assert(
+          shares.every((share) => /^(< )?\d+(\.\d)? %$/.test(share)),
+          shares.join(),
+        );
+      },
+    },
+    {
+      name: 'the drawer shows the rendered prompt, and a seed repeats an answer',
+      test: async () => {
+        await button('Settings and prompt').click();
+        assert.match(
+          await visitor().text('aside pre'),
+          /<\|user\|>Tell me a story about Ben and Zoe\.<\|end\|>/,
+        );
+        await page().getByLabel('Seed', { exact: true }).fill('7');
+        await page().getByLabel('Longest answer, in tokens').fill('20');
+        /** @type {string[]} */
+        const answers = [];
+        for (let i = 0; i < 2; i++) {
+          await button('Answer again').click();
+          await button('Answer again').waitFor();
+          answers.push(await visitor().text('article.model .said'));
+        }
+        assert.equal(answers[0], answers[1]);
+        await button('Close').click();
+      },
+    },
+    {
+      name: 'a reload keeps the conversation and what is being typed',
+      test: async () => {
+        const answer = await visitor().text('article.model .said');
+        await page().getByLabel('Your message').fill('And then?');
+        await page().reload();
+        await page().locator('[data-token]').first().waitFor();
+        assert.equal(await visitor().text('article.model .said'), answer);
+        assert.equal(await page().getByLabel('Your message').inputValue(), 'And then?');
+      },
+    },
+    {
+      name: 'stopping an answer keeps what came, and the model is free again',
+      test: async () => {
+        // Slow enough to stop: this run's context is long, and the limit is high.
+        await button('Settings and prompt').click();
+        await page().getByLabel('Longest answer, in tokens').fill('4000');
+        await page().getByLabel('Seed', { exact: true }).fill('');
+        await button('Close').click();
+        // A small model answers within a moment, so the page itself presses the button as soon as it is there.
+        await page().evaluate(
+          () =>
+            new Promise((resolve) => {
+              const watch = () => {
+                const stop = [...document.querySelectorAll('button')].find(
+                  (one) => one.textContent === 'Stop',
+                );
+                if (stop && document.querySelectorAll('article.model').length > 1) resolve(stop.click());
+                else requestAnimationFrame(watch);
+              };
+              document.querySelector('form')?.requestSubmit();
+              watch();
+            }),
+        );
+        await page().getByText('You stopped it.').waitFor();
+        await page().getByLabel('Your message').fill('Again.');
+        await button('Send').click();
+        await button('Answer again').waitFor({ timeout: 60_000 });
+      },
+    },
+    {
+      name: 'a base model continues text',
+      test: async () => {
+        const text = join(studio.home, 'text.txt');
+        writeFileSync(text, 'the cat sat on the mat and looked at the moon.\n'.repeat(200));
+        await visitor().go('/start?recipe=shakespeare-tiny');
+        await page().getByLabel('Text to learn from').fill(text);
+        await page().getByLabel('Steps', { exact: true }).fill('60');
+        await page().getByText('All other settings').click();
+        await page().getByLabel('model.d_model', { exact: true }).fill('32');
+        await page().getByLabel('samples.every', { exact: true }).fill('60');
+        await button('Start training').click();
+        await page().waitForURL('**/runs/shakespeare-tiny-1');
+        await page().getByText('finished').waitFor({ timeout: 120_000 });
+        await link('Talk to it').click();
+        await page().getByLabel('Text to continue').fill('the cat');
+        await button('Continue').click();
+        await button('Answer again').waitFor({ timeout: 60_000 });
+        const first = (await visitor().text('.running')).length;
+        await button('Continue').click();
+        await button('Stop').waitFor({ state: 'hidden' });
+        await page().waitForFunction(
+          (length) => (document.querySelector('.running')?.textContent ?? '').length > length,
+          first,
+        );
+        assert.match(await visitor().text('.running'), /^the cat/);
+      },
+    },
+    {
+      name: 'runs are compared by a link that can be kept',
+      test: async () => {
+        await visitor().go('/runs');
+        await page().getByLabel('Compare stories-1').check();
+        await page().getByLabel('Compare stories-2').check();
+        await link('Compare 2 runs').click();
+        assert.match(page().url(), /\/compare\?runs=stories-[12],stories-[12]$/);
+        await page().reload();
+        await page().locator('.curve svg').waitFor();
+        const labels = (await page().locator('.curve .label').allTextContents()).join(' ');
+        assert(labels.includes('stories-1') && labels.includes('stories-2'), labels);
+        await page().getByRole('rowheader', { name: 'train.steps' }).waitFor();
+      },
+    },
+    {
+      name: 'the keyboard alone is enough',
+      test: async () => {
+        await visitor().go('/');
+        /** @param {string} name @param {string} [key] */
+        const tabTo = async (name, key = 'Tab') => {
+          for (let i = 0; i < 40; i++) {
+            await page().keyboard.press(key);
+            const focused = await page().evaluate(
+              () =>
+                document.activeElement?.getAttribute('aria-label') ??
+                document.activeElement?.textContent?.trim(),
+            );
+            if (focused?.startsWith(name)) return;
+          }
+          assert.fail(`Tab does not reach ${name}`);
+        };
+        await tabTo('Chat');
+        await page().keyboard.press('Enter');
+        await page().waitForURL('**/chat');
+        await tabTo('Text to continue');
+        await page().keyboard.type('the mat');
+        await page().keyboard.press('Enter');
+        await button('Answer again').waitFor({ timeout: 60_000 });
+        await page().locator('body').press('Home');
+        await page().getByRole('combobox', { name: 'Model' }).focus();
+        for (let i = 0; i < 10 && !(await page().locator('[role=tooltip]').isVisible()); i++) {
+          await page().keyboard.press('Tab');
+        }
+        const first = await visitor().text('[role=tooltip]');
+        await page().keyboard.press('ArrowRight');
+        await page().keyboard.press('ArrowRight');
+        assert.notEqual(await visitor().text('[role=tooltip]'), first);
+        await page().keyboard.press('Escape');
+        assert.equal(await page().locator('[role=tooltip]').count(), 0);
+      },
+    },
+    {
+      name: 'deleting asks for the name',
+      test: async () => {
+        await visitor().go('/runs/stories-1');
+        await page().getByText('Delete this run').click();
+        assert(await button('Delete for good').isDisabled());
+        await page().getByLabel('Type stories-1 to confirm').fill('stories-1');
+        await button('Delete for good').click();
+        await page().waitForURL('**/runs');
+        await link('stories-2').waitFor();
+        assert.equal(await link('stories-1').count(), 0);
+        await visitor().go('/runs/stories-1');
+        await page().getByText('no longer there').waitFor();
+      },
+    },
+    {
+      name: 'nothing left the machine and no page reported an error',
+      test: async () => visitor().check(),
+    },
+  ];
+  return {
+    tests,
+    end: async () => {
+      await person?.context.close();
+      await studio.remove();
+    },
+  };
+}

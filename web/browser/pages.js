@@ -1,0 +1,195 @@
+// What holds for every page: accessible in both themes, nothing wider than a phone, both languages, little weight.
+import { strict as assert } from 'node:assert';
+import { gzipSync } from 'node:zlib';
+import { AxeBuilder } from '@axe-core/playwright';
+import { Studio, TINY } from './studio.js';
+import { Visitor } from './visitor.js';
+
+/** STUDIO's limit for the scripts of the first page. */
+const SCRIPT_BYTES_MAX = 150_000;
+/** From a warm start to text on the screen. */
+const FIRST_PAGE_MS_MAX = 1000;
+const PAGES = [
+  '/',
+  '/runs',
+  '/start',
+  '/runs/stories-1',
+  '/compare?runs=stories-1,stories-2',
+  '/chat',
+  '/nowhere',
+];
+
+/**
+ * @param {import('playwright-core').Browser | null} browser @param {string} program
+ * @returns {import('./run.js').Group}
+ */
+export function pages(browser, program) {
+  const studio = new Studio(program);
+  /** @type {Visitor | null} */
+  let person = null;
+  const visitor = () => {
+    assert(person, 'the studio did not open');
+    return person;
+  };
+  /** Opens a page and waits for what comes late. @param {string} path */
+  const visit = async (path) => {
+    await visitor().go(path);
+    if (path.includes('runs/') || path.includes('compare'))
+      await visitor().page.locator('.curve svg').waitFor();
+    if (path === '/chat') await visitor().page.locator('textarea').waitFor();
+  };
+  /** @param {string} theme @param {string} lang */
+  const prefer = (theme, lang) =>
+    visitor().page.evaluate(
+      ([theme, lang]) => {
+        localStorage.setItem('sanjie.theme', theme ?? '');
+        localStorage.setItem('sanjie.lang', lang ?? '');
+      },
+      [theme, lang],
+    );
+
+  const tests = [
+    {
+      name: 'the first page is light and quick',
+      test: async () => {
+        await studio.start();
+        assert(browser);
+        let bytes = 0;
+        person = await Visitor.enter(browser, studio, (page) =>
+          page.on('response', async (response) => {
+            if (response.request().resourceType() === 'script')
+              bytes += gzipSync(await response.body()).length;
+          }),
+        );
+        await visitor().page.waitForLoadState('networkidle');
+        assert(bytes > 0 && bytes < SCRIPT_BYTES_MAX, `${bytes} bytes of script`);
+        const painted = await visitor().page.evaluate(
+          () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Infinity,
+        );
+        assert(painted < FIRST_PAGE_MS_MAX, `first paint after ${painted} ms`);
+        console.log(
+          `first page: ${bytes} bytes of script (gzip), first paint after ${Math.round(painted)} ms`,
+        );
+      },
+    },
+    {
+      name: 'empty pages offer exactly one action',
+      test: async () => {
+        for (const path of ['/', '/runs', '/chat']) {
+          await visit(path === '/chat' ? '/chat?' : path);
+          await visitor().page.getByRole('button', { name: 'Train my first model' }).waitFor();
+          assert.equal(await visitor().page.locator('main :is(button, a, input, select)').count(), 1, path);
+        }
+      },
+    },
+    {
+      name: 'a tab without the session is told how to get in',
+      test: async () => {
+        assert(browser);
+        const context = await browser.newContext();
+        const stranger = await context.newPage();
+        const answer = await stranger.goto(studio.origin);
+        assert.equal(answer?.status(), 403);
+        assert.match(await stranger.innerText('body'), /sanjie start/);
+        await context.close();
+      },
+    },
+    {
+      name: 'accessible in both themes',
+      test: async () => {
+        for (const settings of [{}, { 'optim.lr_max': 1e-3 }]) {
+          const body = JSON.stringify({
+            recipe: 'stories',
+            settings: { ...TINY, 'train.steps': 60, ...settings },
+          });
+          const { id } = await studio.api('/api/runs', { method: 'POST', body });
+          await studio.until(id, (run) => run.state === 'finished');
+        }
+        for (const theme of ['light', 'dark']) {
+          await prefer(theme, 'en');
+          for (const path of PAGES) {
+            await visit(path);
+            await unfold();
+            await findings(`${path}, ${theme}`);
+          }
+          await talk();
+          await visitor().page.locator('[data-token]').nth(1).focus();
+          await findings(`/chat with an answer, ${theme}`);
+        }
+      },
+    },
+    {
+      name: 'no page is wider than a phone',
+      test: async () => {
+        await visitor().page.setViewportSize({ width: 360, height: 740 });
+        for (const lang of ['en', 'zh']) {
+          await prefer('light', lang);
+          for (const path of PAGES) {
+            await visit(path);
+            await unfold();
+            const width = await visitor().page.evaluate(() => document.documentElement.scrollWidth);
+            assert(width <= 360, `${path} in ${lang} is ${width} px wide`);
+          }
+        }
+        await visitor().page.setViewportSize({ width: 1280, height: 900 });
+      },
+    },
+    {
+      name: 'language and theme are switched and remembered',
+      test: async () => {
+        await prefer('system', 'en');
+        await visit('/runs');
+        await visitor().page.getByLabel('Language').selectOption('zh');
+        assert.equal(await visitor().text('main h1'), '训练');
+        await visitor().page.getByLabel('外观').selectOption('dark');
+        await visitor().page.reload();
+        await visitor().page.waitForSelector('main h1');
+        assert.equal(await visitor().text('main h1'), '训练');
+        assert.equal(await visitor().page.getAttribute('html', 'lang'), 'zh-CN');
+        const paper = await visitor().page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+        assert.equal(paper, 'rgb(22, 21, 19)');
+        // The studio's own sentences follow.
+        await visitor().go('/compare?runs=stories-1,gone');
+        await visitor().page.getByText('没有叫').waitFor();
+      },
+    },
+    {
+      name: 'pages ask nobody else and report no error',
+      test: async () => visitor().check(),
+    },
+  ];
+
+  async function unfold() {
+    await visitor().page.evaluate(() =>
+      document.querySelectorAll('details').forEach((one) => (one.open = true)),
+    );
+    for (const name of ['Show as a table', '显示数据表', 'Settings and prompt', '设置与提示词']) {
+      const button = visitor().page.getByRole('button', { name, exact: true });
+      if (await button.isVisible()) await button.click();
+    }
+  }
+
+  async function talk() {
+    await visitor().page.locator('textarea').fill('Tell me a story.');
+    await visitor().page.keyboard.press('Enter');
+    await visitor().page.getByRole('button', { name: 'Answer again' }).waitFor();
+  }
+
+  /** @param {string} where */
+  async function findings(where) {
+    const { violations } = await new AxeBuilder({ page: visitor().page }).analyze();
+    const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+    const told = grave.map(
+      ({ id, nodes }) => `${id} (${nodes.map(({ html }) => html.slice(0, 120)).join('; ')})`,
+    );
+    assert.deepEqual(told, [], where);
+  }
+
+  return {
+    tests,
+    end: async () => {
+      await person?.context.close();
+      await studio.remove();
+    },
+  };
+}

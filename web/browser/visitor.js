@@ -1,0 +1,92 @@
+// A person at the studio: a browser context that notes what must not happen.
+import { strict as assert } from 'node:assert';
+
+/** @typedef {import('playwright-core').Page} Page */
+
+export class Visitor {
+  /**
+   * @param {import('playwright-core').Browser} browser
+   * @param {import('./studio.js').Studio} studio
+   * @param {(page: Page) => void} listen hears of the first page before it is asked for
+   */
+  static async enter(browser, studio, listen = () => undefined) {
+    const context = await browser.newContext({
+      locale: 'en-US',
+      viewport: { width: 1280, height: 900 },
+    });
+    const visitor = new Visitor(context, studio);
+    await visitor.open(listen);
+    return visitor;
+  }
+
+  /** @param {import('playwright-core').BrowserContext} context @param {import('./studio.js').Studio} studio */
+  constructor(context, studio) {
+    this.context = context;
+    this.studio = studio;
+    /** Requests to anybody but the studio. @type {string[]} */
+    this.foreign = [];
+    /** Errors that no test asked for. @type {string[]} */
+    this.errors = [];
+    /** @type {Page | null} */
+    this.current = null;
+    context.on('request', (request) => {
+      const { protocol, origin } = new URL(request.url());
+      if (protocol !== 'data:' && protocol !== 'blob:' && origin !== studio.origin)
+        this.foreign.push(request.url());
+    });
+    context.on('weberror', (error) => this.errors.push(String(error.error())));
+  }
+
+  /** @returns {Page} */
+  get page() {
+    assert(this.current, 'no page is open');
+    return this.current;
+  }
+
+  /** Opens a tab at the printed address. @param {(page: Page) => void} listen */
+  async open(listen = () => undefined) {
+    this.current = await this.context.newPage();
+    this.current.setDefaultTimeout(20_000);
+    this.current.on('console', (message) => {
+      // Refusals and lost connections are part of some tests; the browser notes each as a failed resource.
+      if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) {
+        this.errors.push(message.text());
+      }
+    });
+    listen(this.current);
+    await this.current.goto(this.studio.url);
+    await this.current.waitForSelector('main h1');
+  }
+
+  /** @param {string} path */
+  async go(path) {
+    await this.page.goto(this.studio.origin + path);
+    await this.page.waitForSelector('main h1');
+  }
+
+  /** The text of the first element that a selector finds. @param {string} selector */
+  async text(selector) {
+    return (await this.page.locator(selector).first().innerText()).trim();
+  }
+
+  /** Steps that the run page shows. */
+  async step() {
+    return Number((await this.text('main dl dd')).replaceAll(/\D/g, ''));
+  }
+
+  /** Waits until the run page shows a later step than `before`. @param {number} before */
+  async stepAfter(before, withinMs = 60_000) {
+    const end = Date.now() + withinMs;
+    while ((await this.step()) <= before) {
+      assert(Date.now() < end, `no step after ${before} within ${withinMs} ms`);
+      await this.page.waitForTimeout(100);
+    }
+    return this.step();
+  }
+
+  /** What must never have happened. */
+  check() {
+    assert.deepEqual(this.foreign, [], 'requests left the machine');
+    assert.deepEqual(this.errors, [], 'the page reported errors');
+  }
+}

@@ -1,0 +1,94 @@
+// Requests to the studio. The session's cookie travels by itself; the language goes with every request.
+import type { Generate, History, Model, Problem, Recipe, ResumeRun, Run, StartRun, Started } from './api';
+import { connection } from './connection.svelte';
+import { preferences } from './preferences.svelte';
+import { events, type ServerEvent } from './sse';
+
+/** A refusal of the studio, with a sentence for the person, or no answer at all (`code` is `connection.lost`). */
+export class Refusal extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export const client = {
+  recipes: () => get<Recipe[]>('/api/recipes'),
+  runs: () => get<Run[]>('/api/runs'),
+  history: (id: string) => get<History>(`/api/runs/${encodeURIComponent(id)}/history`),
+  compare: (ids: string[]) => get<History[]>(`/api/compare?runs=${ids.map(encodeURIComponent).join(',')}`),
+  models: () => get<Model[]>('/api/models'),
+  start: (wanted: StartRun) => send<Started>('POST', '/api/runs', wanted),
+  stop: (id: string) => send<void>('POST', `/api/runs/${encodeURIComponent(id)}/stop`),
+  resume: (id: string, wanted: ResumeRun) =>
+    send<void>('POST', `/api/runs/${encodeURIComponent(id)}/resume`, wanted),
+  remove: (id: string) => send<void>('DELETE', `/api/runs/${encodeURIComponent(id)}`, { confirm: id }),
+  /** Events of a run from step `from` on. */
+  follow: (id: string, from: number, signal: AbortSignal) =>
+    stream(`/api/runs/${encodeURIComponent(id)}/events?from=${from}`, { signal }),
+  /** Tokens as they come; aborting stops the model. */
+  generate: (wanted: Generate, signal: AbortSignal) =>
+    stream('/api/generate', { ...json('POST', wanted), signal }),
+};
+
+/** What to show for anything that was thrown. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof Refusal) return { code: error.code, message: error.message };
+  return { code: 'page.error', message: error instanceof Error ? error.message : String(error) };
+}
+
+/** Whether something was thrown only because it was cancelled. */
+export function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'AbortError';
+}
+
+async function get<T>(path: string): Promise<T> {
+  const response = await ask(path);
+  return (await response.json()) as T;
+}
+
+async function send<T>(method: string, path: string, body?: object): Promise<T> {
+  const response = await ask(path, json(method, body));
+  const text = await response.text();
+  return (text === '' ? undefined : JSON.parse(text)) as T;
+}
+
+async function* stream(path: string, init: RequestInit): AsyncGenerator<ServerEvent> {
+  const response = await ask(path, init);
+  if (response.body) yield* events(response.body);
+}
+
+function json(method: string, body?: object): RequestInit {
+  if (!body) return { method };
+  return { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+}
+
+async function ask(path: string, init: RequestInit = {}): Promise<Response> {
+  const url = `${path}${path.includes('?') ? '&' : '?'}lang=${preferences.lang}`;
+  let response: Response;
+  try {
+    response = await fetch(url, init);
+  } catch (error) {
+    if (isAbort(error)) throw error;
+    connection.noAnswer();
+    throw new Refusal('connection.lost', preferences.words.connection.lost);
+  }
+  if (response.ok) {
+    connection.answered();
+    return response;
+  }
+  const problem = await problemIn(response);
+  if (problem.code === 'studio.no_token') connection.refused();
+  else connection.answered();
+  throw new Refusal(problem.code, problem.message);
+}
+
+async function problemIn(response: Response): Promise<Problem> {
+  try {
+    return (await response.json()) as Problem;
+  } catch {
+    return { code: 'page.status', message: `${response.status} ${response.statusText}` };
+  }
+}

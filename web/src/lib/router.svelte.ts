@@ -1,0 +1,78 @@
+// Pages by address, with the browser's own history: every place has a link, and back works.
+
+export type Route =
+  | { page: 'today' }
+  | { page: 'runs' }
+  | { page: 'start'; recipe: string | null }
+  | { page: 'run'; id: string }
+  | { page: 'compare'; ids: string[] }
+  | { page: 'chat'; model: string | null }
+  | { page: 'nowhere' };
+
+/** What an address means. */
+export function routeOf(url: URL): Route {
+  const parts = url.pathname.split('/').filter((part) => part !== '');
+  const [first, second] = parts;
+  if (parts.length === 0) return { page: 'today' };
+  if (parts.length === 1 && first === 'runs') return { page: 'runs' };
+  if (parts.length === 1 && first === 'start')
+    return { page: 'start', recipe: url.searchParams.get('recipe') };
+  if (parts.length === 1 && first === 'chat') return { page: 'chat', model: url.searchParams.get('model') };
+  if (parts.length === 1 && first === 'compare') {
+    const ids = (url.searchParams.get('runs') ?? '').split(',').filter((id) => id !== '');
+    return { page: 'compare', ids: [...new Set(ids)] };
+  }
+  if (parts.length === 2 && first === 'runs' && second) return { page: 'run', id: decoded(second) };
+  return { page: 'nowhere' };
+}
+
+export const address = {
+  run: (id: string) => `/runs/${encodeURIComponent(id)}`,
+  chat: (model: string) => `/chat?model=${encodeURIComponent(model)}`,
+  compare: (ids: string[]) => `/compare?runs=${ids.map(encodeURIComponent).join(',')}`,
+};
+
+class Router {
+  route: Route = $state(routeOf(new URL(location.href)));
+
+  constructor() {
+    addEventListener('popstate', () => this.#read());
+    addEventListener('click', (event) => this.#click(event));
+  }
+
+  go(path: string): void {
+    history.pushState(null, '', path);
+    this.#read();
+    scrollTo(0, 0);
+  }
+
+  /** Changes the address without a step in the history. */
+  replace(path: string): void {
+    history.replaceState(null, '', path);
+    this.#read();
+  }
+
+  #read(): void {
+    this.route = routeOf(new URL(location.href));
+  }
+
+  /** Plain clicks on our own links stay in the page; everything else is the browser's. */
+  #click(event: MouseEvent): void {
+    if (event.defaultPrevented || event.button !== 0) return;
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const link = event.target instanceof Element ? event.target.closest('a') : null;
+    if (!link || link.origin !== location.origin || link.target || link.hash) return;
+    event.preventDefault();
+    this.go(link.pathname + link.search);
+  }
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+export const router = new Router();

@@ -1,0 +1,29 @@
+import { expect, test, vi } from 'vitest';
+
+// The module listens to the browser as soon as it is loaded.
+vi.stubGlobal('location', { href: 'http://127.0.0.1:7878/', origin: 'http://127.0.0.1:7878' });
+vi.stubGlobal('addEventListener', () => undefined);
+const { address, routeOf } = await import('../src/lib/router.svelte');
+
+const route = (path: string) => routeOf(new URL(path, 'http://127.0.0.1:7878'));
+
+test.each([
+  ['/', { page: 'today' }],
+  ['/runs', { page: 'runs' }],
+  ['/runs/', { page: 'runs' }],
+  ['/runs/stories-1', { page: 'run', id: 'stories-1' }],
+  ['/start?recipe=stories', { page: 'start', recipe: 'stories' }],
+  ['/compare?runs=a,b,a', { page: 'compare', ids: ['a', 'b'] }],
+  ['/chat', { page: 'chat', model: null }],
+  ['/chat?model=stories-1', { page: 'chat', model: 'stories-1' }],
+  ['/elsewhere', { page: 'nowhere' }],
+  ['/runs/a/b', { page: 'nowhere' }],
+  ['/runs/%E0%A4%A', { page: 'run', id: '%E0%A4%A' }],
+])('%s', (path, expected) => expect(route(path)).toEqual(expected));
+
+test('addresses lead back to what they were made from', () => {
+  const id = '我的 run/1,2';
+  expect(route(address.run(id))).toEqual({ page: 'run', id });
+  expect(route(address.chat(id))).toEqual({ page: 'chat', model: id });
+  expect(route(address.compare(['a', 'b']))).toEqual({ page: 'compare', ids: ['a', 'b'] });
+});

@@ -1,0 +1,15 @@
+// The front end is built into `dist`, which the binary embeds. Nothing is fetched from anywhere at run time.
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  plugins: [svelte()],
+  build: {
+    // The first browsers that know light-dark(); older ones would need every colour twice.
+    target: ['chrome123', 'firefox120', 'safari17.5'],
+    // The server's policy allows no data: scripts or fonts, and small files are no cost on loopback.
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 400,
+  },
+  test: { include: ['tests/**/*.test.ts'] },
+});
