@@ -9,6 +9,8 @@ export default defineConfig({
     target: ['chrome123', 'firefox120', 'safari17.5'],
     // The server's policy allows no data: scripts or fonts, and small files are no cost on loopback.
     assetsInlineLimit: 0,
+    // The packages whose code is in the bundle, for `cargo xtask dist` to name with their licences.
+    license: { fileName: 'licences.json' },
     chunkSizeWarningLimit: 400,
   },
   test: { include: ['tests/**/*.test.ts'] },
