@@ -1,3 +1,5 @@
+//! The five steps in plain loops, the matrices row by row.
+
 use crate::lab::Array;
 use std::ops::Range;
 
