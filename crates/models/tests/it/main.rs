@@ -2,6 +2,7 @@
 
 mod folder;
 mod gpt;
+mod weights;
 
 fn main() {
     check::main(check::suite![
@@ -14,5 +15,8 @@ fn main() {
         gpt::same_bits_for_any_number_of_threads,
         gpt::same_bits_for_any_batch_composition,
         gpt::trains_the_same_with_and_without_a_second_thread,
+        weights::names_and_shapes_are_the_published_ones,
+        weights::a_file_fills_the_model_or_changes_nothing,
+        weights::matrices_are_read_as_in_by_out,
     ]);
 }

@@ -1,5 +1,16 @@
 //! Integration checks of `tensor`.
 
+mod misuse;
+mod tape;
+
 fn main() {
-    check::main(vec![]);
+    check::main(check::suite![
+        misuse::each_misuse_panics_and_says_why,
+        misuse::weights_may_be_written_once_the_step_is_over,
+        tape::gradients_add_up_over_uses_and_calls,
+        tape::a_gradient_from_outside_is_taken,
+        tape::inference_and_constants_record_nothing,
+        tape::dropout_is_a_function_of_its_key,
+        tape::a_profile_names_every_operation,
+    ]);
 }

@@ -1,5 +1,26 @@
 //! Integration checks of `train`.
 
+mod checkpoints;
+mod recipes;
+mod runs;
+mod schedules;
+
 fn main() {
-    check::main(vec![]);
+    check::main(check::suite![
+        checkpoints::weights_and_moments_come_back_bit_for_bit,
+        checkpoints::equal_runs_write_equal_bytes,
+        checkpoints::what_does_not_fit_is_refused,
+        checkpoints::the_last_ones_and_the_best_stay,
+        recipes::the_resolved_recipe_is_the_recipe,
+        recipes::a_file_wins_over_nothing_and_a_setting_over_a_file,
+        runs::threads_do_not_change_a_run,
+        runs::a_run_can_be_stopped_anywhere_and_goes_on,
+        runs::a_seed_changes_a_run,
+        runs::a_half_written_line_is_cut_off,
+        runs::a_second_process_is_kept_out,
+        runs::a_loss_that_explodes_ends_the_run,
+        runs::stories_say_their_language,
+        schedules::the_learning_rate_is_nano_gpts,
+        schedules::the_norm_is_clipped_as_pytorch_does_it,
+    ]);
 }

@@ -1,0 +1,118 @@
+//! What the tape does with gradients, and what it records.
+
+use check::Outcome;
+use tensor::{Cx, Grads, Init, ParamId, Params, ParamsBuilder, Tensor, ops};
+
+fn params() -> (Params, [ParamId; 2]) {
+    let mut builder = ParamsBuilder::new();
+    let ids = [builder.param("a", &[2, 2], Init::Normal(1.0)), builder.param("b", &[2, 2], Init::Normal(1.0))];
+    let mut params = builder.build();
+    params.initialise(3);
+    (params, ids)
+}
+
+/// x a b a, so that `a` is used twice.
+fn product(cx: &Cx, [a, b]: [ParamId; 2], x: &Tensor) -> Tensor {
+    let y = ops::linear(cx, x, &cx.param(a), None, ops::Layout::Normal);
+    let y = ops::linear(cx, &y, &cx.param(b), None, ops::Layout::Normal);
+    ops::linear(cx, &y, &cx.param(a), None, ops::Layout::Normal)
+}
+
+fn gradients(params: &Params, ids: [ParamId; 2], x: &Tensor, grads: &mut Grads) {
+    let cx = Cx::training(params, [0, 0]);
+    let y = product(&cx, ids, x);
+    cx.backward_from(&y, vec![1.0; y.n_values()], grads);
+}
+
+pub fn gradients_add_up_over_uses_and_calls() -> Outcome {
+    let (mut params, ids) = params();
+    let x = Tensor::from_vec(&[1, 2], vec![0.5, -1.5]);
+    let mut grads = Grads::zeros(&params);
+    gradients(&params, ids, &x, &mut grads);
+    let once = grads.values().to_vec();
+    gradients(&params, ids, &x, &mut grads);
+    let twice: Vec<f32> = once.iter().map(|g| 2.0 * g).collect();
+    check::close(grads.values(), &twice, 1e-6, "two calls")?;
+    grads.zero();
+    gradients(&params, ids, &x, &mut grads);
+    check::same_bits(grads.values(), &once, "after clearing")?;
+
+    let sum = |params: &Params| -> f64 {
+        let cx = Cx::inference(params);
+        product(&cx, ids, &x).values().iter().map(|&y| f64::from(y)).sum()
+    };
+    let step = 1e-2;
+    for (i, &gradient) in once.iter().enumerate() {
+        let weight = params.weights()[i];
+        params.weights_mut()[i] = weight + step;
+        let above = sum(&params);
+        params.weights_mut()[i] = weight - step;
+        let below = sum(&params);
+        params.weights_mut()[i] = weight;
+        let difference = ((above - below) / f64::from(2.0 * step)) as f32;
+        check::close(&[gradient], &[difference], 1e-3, &format!("gradient {i} against its finite difference"))?;
+    }
+    Ok(())
+}
+
+pub fn a_gradient_from_outside_is_taken() -> Outcome {
+    let (params, ids) = params();
+    let x = Tensor::from_vec(&[1, 2], vec![0.5, -1.5]);
+    let mut ones = Grads::zeros(&params);
+    gradients(&params, ids, &x, &mut ones);
+    let mut threes = Grads::zeros(&params);
+    let cx = Cx::training(&params, [0, 0]);
+    let y = product(&cx, ids, &x);
+    cx.backward_from(&y, vec![3.0; 2], &mut threes);
+    let expected: Vec<f32> = ones.values().iter().map(|g| 3.0 * g).collect();
+    check::close(threes.values(), &expected, 1e-6, "three times the gradient")
+}
+
+pub fn inference_and_constants_record_nothing() -> Outcome {
+    let (params, ids) = params();
+    let x = Tensor::from_vec(&[1, 2], vec![0.5, -1.5]);
+    let inference = Cx::inference(&params);
+    let without = product(&inference, ids, &x);
+    check::equal(inference.flops(), 0, "operations recorded in inference")?;
+    let training = Cx::training(&params, [0, 0]);
+    ops::gelu(&training, &x);
+    check::equal(training.flops(), 0, "operations on constants recorded")?;
+    let with = product(&training, ids, &x);
+    check::equal(training.flops(), 3 * 2 * 4, "operations of three products of 1x2 and 2x2")?;
+    check::same_bits(with.values(), without.values(), "values with and without a tape")
+}
+
+pub fn dropout_is_a_function_of_its_key() -> Outcome {
+    let (params, [a, _]) = params();
+    let x = Tensor::from_vec(&[64, 2], vec![1.0; 128]);
+    let dropped = |key: [u64; 2]| {
+        let cx = Cx::training(&params, key);
+        let y = ops::linear(&cx, &x, &cx.param(a), None, ops::Layout::Normal);
+        [ops::dropout(&cx, &y, 0.5), ops::dropout(&cx, &y, 0.5)].map(|y| y.values().to_vec())
+    };
+    let [first, second] = dropped([1, 2]);
+    check::that(first != second, || "two dropouts of one computation share their mask".into())?;
+    check::equal(dropped([1, 2])[0].clone(), first.clone(), "the same key")?;
+    check::that(dropped([1, 3])[0] != first, || "another step has the same mask".into())?;
+    check::that(dropped([2, 2])[0] != first, || "another seed has the same mask".into())
+}
+
+pub fn a_profile_names_every_operation() -> Outcome {
+    let (params, ids) = params();
+    let x = Tensor::from_vec(&[1, 2], vec![0.5, -1.5]);
+    let mut grads = Grads::zeros(&params);
+    let cx = Cx::training(&params, [0, 0]).profiled();
+    let y = ops::gelu(&cx, &product(&cx, ids, &x));
+    let flops = cx.flops();
+    cx.backward_from(&y, vec![1.0; 2], &mut grads);
+    let once = cx.into_profile();
+    let calls: Vec<(&str, u64)> = once.ops().map(|(name, time)| (name, time.calls)).collect();
+    check::equal(calls, vec![("Gelu", 1), ("Linear", 3)], "calls")?;
+    check::equal(once.ops().map(|(_, time)| time.flops).sum(), flops, "operations")?;
+    let mut twice = once.clone();
+    twice.add(&once);
+    check::equal(twice.ops().map(|(_, time)| time.calls).sum(), 8, "calls of two")?;
+    let plain = Cx::training(&params, [0, 0]);
+    product(&plain, ids, &x);
+    check::equal(plain.into_profile().ops().count(), 0, "operations nobody asked for")
+}

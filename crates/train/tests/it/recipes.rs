@@ -1,0 +1,32 @@
+//! Recipes as files: what is written out is what was read.
+
+use check::Outcome;
+use train::Recipe;
+use train::recipe::presets;
+
+pub fn the_resolved_recipe_is_the_recipe() -> Outcome {
+    for preset in presets() {
+        let recipe = Recipe::load(preset.name, &[])?;
+        check::equal(recipe.name.as_str(), preset.name, "name")?;
+        let resolved = recipe.resolved(None);
+        check::equal(resolved.optim.decay_steps, Some(resolved.train.steps), "the descent")?;
+        let again = Recipe::parse("recipe.toml", &resolved.to_toml(), &[])?;
+        check::equal(&again, &resolved, preset.name)?;
+        check::equal(again.first_difference(&resolved), None, "difference")?;
+    }
+    Ok(())
+}
+
+pub fn a_file_wins_over_nothing_and_a_setting_over_a_file() -> Outcome {
+    let toml = "name = 'x'\nmodel = { n_layers = 1, n_heads = 2, d_model = 8, max_seq_len = 16 }\n\
+                train = { steps = 5 }\n[samples]\nprompts = ['a']";
+    let settings = ["train.steps=7", "samples.prompts=[\"b\", \"c\"]", "tokenizer.kind=byte", "model.bias=true"];
+    let recipe = Recipe::parse("x.toml", toml, &settings.map(String::from))?;
+    check::equal((recipe.train.steps, recipe.train.batch_size, recipe.model.bias), (7, 12, true), "values")?;
+    check::equal(recipe.samples.prompts.join(","), "b,c".to_string(), "prompts")?;
+    let begun = Recipe::parse("x.toml", toml, &[])?.resolved(None);
+    // A run that goes on keeps the descent it was begun with, unless the recipe says otherwise.
+    check::equal(recipe.clone().resolved(Some(&begun)).optim.decay_steps, Some(5), "kept")?;
+    let named = Recipe::parse("x.toml", toml, &["optim.decay_steps=9".into()])?;
+    check::equal(named.resolved(Some(&begun)).optim.decay_steps, Some(9), "named")
+}

@@ -1,0 +1,185 @@
+//! Whole runs of a tiny model, through the library.
+
+use check::{Outcome, Stop};
+use kernels::pool;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use train::run_folder::{RunFolder, check_resumable};
+use train::{Ended, Event, Recipe, RunOptions, TrainError};
+
+/// A folder of its own for a check, with a text to learn.
+pub fn scratch(name: &str) -> Result<PathBuf, Stop> {
+    let path = std::env::temp_dir().join(format!("sanjie-train-{}-{name}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&path);
+    std::fs::create_dir_all(&path)?;
+    let line = |i: usize| format!("{} 加 {} 是 {}。\n", i % 13, i % 7, i % 13 + i % 7);
+    std::fs::write(path.join("text.txt"), (0..200).map(line).collect::<String>())?;
+    Ok(path)
+}
+
+/// A tiny model with dropout, of which each step is about a millisecond.
+pub fn recipe(folder: &Path, settings: &[&str]) -> Result<Recipe, Stop> {
+    let toml = "name = 'tiny'\nmodel = { n_layers = 2, n_heads = 2, d_model = 16, max_seq_len = 16, dropout = 0.1 }\n\
+                train = { steps = 30, batch_size = 3 }\n[data]\nsource = 'text'\nlayout = 'stream'\n\
+                [tokenizer]\nkind = 'char'\n[optim]\nwarmup_steps = 5\n[checkpoint]\nevery = 10\n\
+                [validation]\nevery = 10\n[samples]\nevery = 10\nmax_tokens = 4";
+    let settings: Vec<String> = settings.iter().map(|setting| setting.to_string()).collect();
+    let mut recipe = Recipe::parse("tiny.toml", toml, &settings)?;
+    if recipe.data.path.is_none() {
+        recipe.data.path = Some(folder.join("text.txt").display().to_string());
+    }
+    Ok(recipe)
+}
+
+/// Runs until the end, or until `stop_after` steps of this process.
+pub fn run(recipe: &Recipe, out: &Path, stop_after: Option<u64>) -> Result<Ended, TrainError> {
+    let options = RunOptions { recipe: recipe.clone(), out: out.into(), resume: true, profile: false };
+    let stop = AtomicBool::new(false);
+    let mut n_steps = 0;
+    train::run(&options, &stop, &mut |event| {
+        if let Event::Step(_) = event {
+            n_steps += 1;
+            stop.store(stop_after == Some(n_steps), Ordering::Relaxed);
+        }
+    })
+}
+
+/// The bytes of the checkpoint of `step`.
+fn checkpoint(out: &Path, step: u64) -> Result<Vec<Vec<u8>>, Stop> {
+    let folder = out.join(format!("checkpoints/step-{step:06}"));
+    let files = ["model.safetensors", "optimizer.safetensors", "tokenizer.json", "state.json", "SHA256SUMS"];
+    Ok(files.iter().map(|file| std::fs::read(folder.join(file))).collect::<Result<_, _>>()?)
+}
+
+pub fn threads_do_not_change_a_run() -> Outcome {
+    let folder = scratch("threads")?;
+    let recipe = recipe(&folder, &[])?;
+    for n_threads in [1, 2, 3] {
+        pool::with_threads(n_threads, || run(&recipe, &folder.join(n_threads.to_string()), None))?;
+    }
+    let one = checkpoint(&folder.join("1"), 30)?;
+    check::that(checkpoint(&folder.join("2"), 30)? == one, || "two threads train another model".into())?;
+    check::that(checkpoint(&folder.join("3"), 30)? == one, || "three threads train another model".into())?;
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+pub fn a_run_can_be_stopped_anywhere_and_goes_on() -> Outcome {
+    let folder = scratch("stopped")?;
+    std::fs::create_dir(folder.join("more"))?;
+    for i in 0..20 {
+        let text = format!("{i} 是 {}。", i * i).repeat(1 + i % 5);
+        std::fs::write(folder.join(format!("more/{i:02}.txt")), text)?;
+    }
+    let more = format!("data.path={:?}", folder.join("more").display().to_string());
+    let layouts: [&[&str]; 3] =
+        [&[], &["data.layout=documents"], &["data.layout=documents", &more, "tokenizer.kind=byte"]];
+    for (index, settings) in layouts.into_iter().enumerate() {
+        let recipe = recipe(&folder, settings)?;
+        let (whole, parts) = (folder.join(format!("whole-{index}")), folder.join(format!("parts-{index}")));
+        run(&recipe, &whole, None)?;
+        for n_steps in [1, 3, 9, 10] {
+            let ended = run(&recipe, &parts, Some(n_steps))?;
+            check::that(matches!(ended, Ended::Interrupted { .. }), || format!("{ended:?}"))?;
+        }
+        let ended = run(&recipe, &parts, None)?;
+        check::that(matches!(ended, Ended::Finished(_)), || format!("{ended:?}"))?;
+        check::that(checkpoint(&parts, 30)? == checkpoint(&whole, 30)?, || {
+            format!("{settings:?}: checkpoints differ")
+        })?;
+        let samples = |out: &Path| std::fs::read(out.join("samples.jsonl"));
+        check::that(samples(&parts)? == samples(&whole)?, || format!("{settings:?}: samples differ"))?;
+        let ended = run(&recipe, &parts, None)?;
+        check::equal(ended, Ended::AlreadyFinished { steps: 30 }, "once more")?;
+    }
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+pub fn a_seed_changes_a_run() -> Outcome {
+    let folder = scratch("seeds")?;
+    for seed in ["1", "2"] {
+        run(&recipe(&folder, &[&format!("train.seed={seed}"), "train.steps=1"])?, &folder.join(seed), None)?;
+    }
+    let [one, two] = [checkpoint(&folder.join("1"), 1)?, checkpoint(&folder.join("2"), 1)?];
+    check::that(one[0] != two[0], || "two seeds gave the same weights".into())?;
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+pub fn a_half_written_line_is_cut_off() -> Outcome {
+    let folder = scratch("lines")?;
+    let out = folder.join("run");
+    let recipe = recipe(&folder, &[])?;
+    run(&recipe, &folder.join("whole"), None)?;
+    run(&recipe, &out, Some(15))?;
+    // What a crash may leave: lines beyond the checkpoint, and half of one.
+    for file in ["metrics.jsonl", "samples.jsonl"] {
+        let mut bytes = std::fs::read(out.join(file))?;
+        let last = bytes.split(|&byte| byte == b'\n').rev().nth(1).unwrap_or_default().to_vec();
+        let later = String::from_utf8_lossy(&last).replacen("\"step\":1", "\"step\":9", 1);
+        bytes.extend(format!("{later}\n{{\"step\":17,\"lo").bytes());
+        std::fs::write(out.join(file), bytes)?;
+    }
+    run(&recipe, &out, None)?;
+    let steps = |out: &Path, file: &str| -> Result<Vec<u64>, Stop> {
+        let text = std::fs::read_to_string(out.join(file))?;
+        let lines = text.lines().map(serde_json::from_str::<serde_json::Value>).collect::<Result<Vec<_>, _>>()?;
+        Ok(lines.iter().filter_map(|line| line["step"].as_u64()).collect())
+    };
+    check::equal(steps(&out, "metrics.jsonl")?, (1..=30).collect(), "steps of the metrics")?;
+    check::equal(
+        steps(&out, "samples.jsonl")?,
+        steps(&folder.join("whole"), "samples.jsonl")?,
+        "steps of the samples",
+    )?;
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+pub fn a_second_process_is_kept_out() -> Outcome {
+    let folder = scratch("busy")?;
+    let recipe = recipe(&folder, &[])?.resolved(None);
+    let held = RunFolder::create(&folder.join("run"), &recipe)?;
+    let error = run(&recipe, &folder.join("run"), None).err().map(|error| error.to_string()).unwrap_or_default();
+    check::that(error.starts_with("run.busy"), || error.clone())?;
+    drop(held);
+    run(&recipe, &folder.join("run"), Some(1))?;
+    let longer = Recipe { train: train::recipe::TrainSection { steps: 50, ..recipe.train.clone() }, ..recipe };
+    check::equal(check_resumable(&folder.join("run"), &longer)?.optim.decay_steps, Some(30), "the descent it keeps")?;
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+pub fn a_loss_that_explodes_ends_the_run() -> Outcome {
+    let folder = scratch("explodes")?;
+    let out = folder.join("run");
+    // Each step multiplies the matrices by about 10^12.
+    let recipe = recipe(&folder, &["optim.lr_max=1e6", "optim.weight_decay=1e6"])?;
+    let error = run(&recipe, &out, None).err().map(|error| error.to_string()).unwrap_or_default();
+    check::that(error.starts_with("run.non_finite"), || error.clone())?;
+    let status: serde_json::Value = serde_json::from_slice(&std::fs::read(out.join("status.json"))?)?;
+    check::equal(status["state"].as_str(), Some("failed"), "state")?;
+    check::equal(status["error"]["code"].as_str(), Some("run.non_finite"), "code")?;
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+pub fn stories_say_their_language() -> Outcome {
+    let folder = scratch("stories")?;
+    let settings = ["data.source=stories", "data.layout=documents", "data.n_documents=20", "tokenizer.kind=byte"];
+    let mut recipe = recipe(&folder, &settings)?;
+    (recipe.data.path, recipe.model.max_seq_len, recipe.train.steps) = (None, 512, 1);
+    recipe.validation.max_documents = 4;
+    let out = folder.join("run");
+    run(&recipe, &out, None)?;
+    let text = std::fs::read_to_string(out.join("samples.jsonl"))?;
+    let lines = text.lines().map(serde_json::from_str::<serde_json::Value>).collect::<Result<Vec<_>, _>>()?;
+    let langs: Vec<_> = lines.iter().map(|line| line["lang"].as_str().unwrap_or("none").to_string()).collect();
+    check::equal(langs.join(","), "zh,en".to_string(), "languages")?;
+    let state: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(out.join("checkpoints/step-000001/state.json"))?)?;
+    check::that(state["chat_template"].is_string(), || "no chat template".into())?;
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
