@@ -2,8 +2,10 @@
 
 `sanjie train shakespeare-tiny` takes 200 steps of its 2,000-step schedule; an example of crate `train` writes down the
 weights it begins with and the batches it reads; first_losses_torch.py trains on those. The value is the largest
-difference of two losses. Needs the data set tinyshakespeare in $SANJIE_DATA (or ../shared/data), and torch in the
-Python that $SANJIE_PEER_PYTHON names (`cargo xtask prove` makes it from bench/peers/torch.txt).
+difference of two losses. No speed is measured, so the build is that of the tests.
+
+Needs the data set tinyshakespeare in $SANJIE_DATA (or ../shared/data), and torch in the Python that $SANJIE_PEER_PYTHON
+names (`cargo xtask prove` makes it from bench/peers/torch.txt).
 """
 
 import json
@@ -24,16 +26,16 @@ data = pathlib.Path(os.environ.get("SANJIE_DATA", root.parent / "shared/data")) 
 if not data.is_dir():
     sys.exit("the data set tinyshakespeare is neither in $SANJIE_DATA nor in ../shared/data")
 for target in (["--package", "cli"], ["--package", "train", "--example", "first_batches"]):
-    subprocess.run(["cargo", "build", "--release", *target], cwd=root, check=True, stdout=sys.stderr)
-release = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", root / "target")) / "release"
+    subprocess.run(["cargo", "build", *target], cwd=root, check=True, stdout=sys.stderr)
+build = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", root / "target")) / "debug"
 
 with tempfile.TemporaryDirectory() as folder:
     start, run = pathlib.Path(folder) / "start.safetensors", pathlib.Path(folder) / "run"
     settings = [f"train.steps={N_STEPS}", f"optim.decay_steps={SCHEDULE_STEPS}"]
-    command = [release / "sanjie", "train", "shakespeare-tiny", "--data", data, "--out", run]
+    command = [build / "sanjie", "train", "shakespeare-tiny", "--data", data, "--out", run]
     command += [word for setting in settings for word in ("--set", setting)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=sys.stderr)
-    subprocess.run([release / "examples/first_batches", "shakespeare-tiny", data, str(N_STEPS), start], check=True)
+    subprocess.run([build / "examples/first_batches", "shakespeare-tiny", data, str(N_STEPS), start], check=True)
     ours = [json.loads(line)["loss"] for line in (run / "metrics.jsonl").read_text().splitlines()]
     script = pathlib.Path(__file__).with_name("first_losses_torch.py")
     done = subprocess.run([peer, script, start, str(SCHEDULE_STEPS)], check=True, stdout=subprocess.PIPE, text=True)
