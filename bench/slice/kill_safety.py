@@ -55,7 +55,7 @@ def newest_whole(run):
 
 
 def killed(words, seconds):
-    """Runs and kills; returns the last step it reported and the exit code, -9 if the kill came before the end."""
+    """Runs, and kills after so many seconds; returns the last step reported and the exit code, -9 if it was killed."""
     process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     reported = [0]
 
@@ -67,9 +67,11 @@ def killed(words, seconds):
 
     reader = threading.Thread(target=read)
     reader.start()
-    time.sleep(seconds)
-    process.kill()
-    process.wait()
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
     reader.join()
     return reported[0], process.returncode
 
@@ -89,13 +91,14 @@ with tempfile.TemporaryDirectory() as name:
     lines = [f"{i % 13} times {i % 7} is {(i % 13) * (i % 7)}." for i in range(400)]
     (folder / "text.txt").write_text("\n".join(lines) + "\n")
     whole, run = folder / "whole", folder / "killed"
+    begun = time.monotonic()
     subprocess.run(command(folder, whole), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    undisturbed = contents(whole)
+    undisturbed, duration = contents(whole), time.monotonic() - begun
     lost, n_kills, n_runs, before, most_steps_lost = 0, 0, 0, 0, 0
     while n_kills < N_TRIALS or run.exists():
-        # Some within the first moments, most in the middle of steps, checkpoints and validations.
-        seconds = rng.uniform(0, 0.1) if n_kills % 4 == 0 else rng.uniform(0.05, 0.8)
-        reported, code = killed(command(folder, run), seconds)
+        # Some within the first moments, most in the middle of steps, checkpoints and validations; the last run may end.
+        seconds = rng.uniform(0, 0.02 if n_kills % 4 == 0 else 0.25) * duration
+        reported, code = killed(command(folder, run), seconds if n_kills < N_TRIALS else None)
         if code not in (0, -9):
             sys.exit(f"after {n_kills} kills the run cannot go on: exit {code}")
         n_kills += code == -9
