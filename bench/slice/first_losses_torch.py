@@ -16,6 +16,7 @@ N_HEADS = 4
 LR_MAX, LR_MIN, N_WARMUP = 1e-3, 1e-4, 100
 BETAS, EPS, WEIGHT_DECAY, CLIP_NORM = (0.9, 0.99), 1e-8, 0.1, 1.0
 
+torch.set_num_threads(1)  # the model is small, and threads that wait for each other on a busy machine take minutes
 start, n_schedule = load_file(sys.argv[1]), int(sys.argv[2])
 inputs, targets = start.pop("inputs").long(), start.pop("targets").long()
 w = {name.removeprefix("weight/"): tensor.clone().requires_grad_() for name, tensor in start.items()}
