@@ -47,9 +47,8 @@ def newest_whole(run):
         sums = path / "SHA256SUMS"
         lines = sums.read_text().splitlines() if sums.is_file() else []
         pairs = [line.split("  ") for line in lines]
-        whole = len(pairs) == 4 and all(
-            hashlib.sha256((path / name).read_bytes()).hexdigest() == digest for digest, name in pairs
-        )
+        whole = len(pairs) == 4 and all((path / name).is_file() for _, name in pairs)
+        whole = whole and all(hashlib.sha256((path / name).read_bytes()).hexdigest() == sum for sum, name in pairs)
         found = max(found, int(path.name.removeprefix("step-")) if whole else 0)
     return found
 

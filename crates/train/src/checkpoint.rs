@@ -216,7 +216,10 @@ pub fn prune(run: &Path, keep: Keep) -> Result<(), FileError> {
         n_scheduled += usize::from(is_scheduled);
         let stays = index == 0 || is_scheduled && n_scheduled <= keep.newest || Some(step) == keep.best;
         if !stays {
-            fs::remove_dir_all(&path).map_err(|e| FileError::writing(&path, &e))?;
+            // First out of sight: a process killed half-way through must not leave half a checkpoint.
+            let gone = path.with_file_name(format!(".{}.gone", folder_name(step)));
+            fs::rename(&path, &gone).map_err(|e| FileError::writing(&path, &e))?;
+            fs::remove_dir_all(&gone).map_err(|e| FileError::writing(&gone, &e))?;
         }
     }
     Ok(())

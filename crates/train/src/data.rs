@@ -12,7 +12,9 @@ mod files;
 use crate::TrainError;
 use crate::loader::Tokens;
 use crate::recipe::{Layout, Recipe, RecipeError, Source, TokenizerKind};
+use kernels::pool;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use text::stories::{self, Lang, Split};
 use text::template::STORIES_TEMPLATE;
 use text::tokenizer::{Special, Tokenizer};
@@ -170,13 +172,18 @@ impl Texts {
     /// The marker stands on both sides of a document, or in a stream between two.
     fn tokens(&self, texts: &[String], tokenizer: &Tokenizer) -> Result<Tokens, TrainError> {
         let marker = self.markers.first().and_then(|marker| tokenizer.id_of(marker));
+        // Each text has its place, so the tokens do not depend on which thread made them.
+        let encoded: Vec<OnceLock<_>> = texts.iter().map(|_| OnceLock::new()).collect();
+        pool::parallel_for(texts.len(), |index| {
+            encoded[index].get_or_init(|| tokenizer.encode(&texts[index], self.special));
+        });
         let mut tokens = Tokens::default();
-        for (index, text) in texts.iter().enumerate() {
+        for (index, ids) in encoded.into_iter().enumerate() {
             let [before, after] = match self.layout {
                 Layout::Documents => [marker, marker],
                 Layout::Stream => [marker.filter(|_| index > 0), None],
             };
-            let ids = tokenizer.encode(text, self.special)?;
+            let ids = ids.into_inner().expect("every text was encoded")?;
             tokens.push(&before.into_iter().chain(ids).chain(after).collect::<Vec<u32>>());
         }
         Ok(tokens)
