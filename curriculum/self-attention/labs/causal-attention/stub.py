@@ -42,6 +42,6 @@ def causal_attention(q, k, v, q_offsets, k_offsets):
 def causal_attention_torch(q, k, v, q_offsets, k_offsets):
     # zh: 选做：同一件事，用 torch.nn.functional.scaled_dot_product_attention。
     # en: Optional: the same with torch.nn.functional.scaled_dot_product_attention.
-    # zh: 进来和出去都是 NumPy 数组；torch 在函数里面 import。
-    # en: NumPy arrays come in and go out; import torch inside the function.
+    # zh: 进来和出去都是 NumPy 数组；torch 要在函数里面 import，别处不许用。
+    # en: NumPy arrays come in and go out; import torch inside this function, the only place where it may be used.
     raise NotImplementedError
