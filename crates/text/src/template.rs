@@ -1,15 +1,26 @@
 //! Chat templates: a conversation as the one text a model was trained on.
 //!
-//! A template is a Jinja source, as published with models; it is rendered by `minijinja` in the environment that
-//! Hugging Face documents (blocks trimmed, `raise_exception`, `tojson`). A base model has no template: it gets the
-//! messages' plain text to continue.
+//! A template is a Jinja source, as published with models; it is rendered by `minijinja` in the environment in which
+//! Hugging Face's `transformers` renders it: blocks trimmed, `break` and `continue`, Python's methods of texts and
+//! dictionaries, its ways to print (`python`), `raise_exception`, `strftime_now`, `{% generation %}` without effect.
+//! A base model has no template: it gets the messages' plain text to continue.
+//!
+//! A template comes with a model, from anywhere, so it may be hostile: it has no way to files or the network, and
+//! [`FUEL`] bounds what it may compute and build. One way around is known: `minijinja` charges nothing for the sum of
+//! two lists, so a template that doubles a list more than 32 times with `+` is not stopped.
 //!
 //! Knows no tokenizer: whoever renders must guard what people typed (see [`crate::tokenizer::Tokenizer::guard`]).
 
+mod python;
+
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
-use minijinja::{Environment, Error, ErrorKind, Value, context};
+use minijinja::{Environment, Error, Value};
 use serde::Serialize;
+
+/// What one rendering may cost: an instruction is one, as are 64 bytes of text made. A conversation that fills a
+/// context of a million tokens costs about a tenth; whoever goes on for ever is stopped within seconds.
+const FUEL: u64 = 4_000_000;
 
 /// The turns of the `stories` corpus: a system message's text goes before the first turn of the user.
 pub const STORIES_TEMPLATE: &str = "\
@@ -52,6 +63,7 @@ sys::coded_error! {
 }
 
 /// A parsed chat template.
+#[derive(Clone)]
 pub struct ChatTemplate {
     environment: Environment<'static>,
 }
@@ -73,11 +85,23 @@ impl ChatTemplate {
         let mut environment = Environment::new();
         let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().map_err(invalid)?;
         environment.set_syntax(syntax);
-        environment.add_function("raise_exception", |why: String| -> Result<String, Error> {
-            Err(Error::new(ErrorKind::InvalidOperation, why))
-        });
-        environment.add_template_owned("chat", source.to_string()).map_err(invalid)?;
+        environment.set_fuel(Some(FUEL));
+        python::install(&mut environment);
+        // Templates ask whether they are none, as they are in `transformers`.
+        environment.add_global("tools", ());
+        environment.add_global("documents", ());
+        environment.add_template_owned("chat", without_generation_blocks(&unix_lines(source))).map_err(invalid)?;
         Ok(ChatTemplate { environment })
+    }
+
+    /// Gives the template a value by name, such as `bos_token`.
+    pub fn define(&mut self, name: &str, value: &str) {
+        self.environment.add_global(name.to_string(), value);
+    }
+
+    /// Lets `strftime_now` tell this moment, in seconds since 1970 (UTC), instead of the local time.
+    pub fn stop_clock(&mut self, unix_seconds: i64) {
+        python::stop_clock(&mut self.environment, unix_seconds);
     }
 
     /// The conversation as text, ending where the assistant begins to speak.
@@ -85,11 +109,48 @@ impl ChatTemplate {
     /// # Errors
     /// [`TemplateError::Invalid`] when the template refuses the messages.
     pub fn render(&self, messages: &[Message]) -> Result<String, TemplateError> {
-        let template = self.environment.get_template("chat").map_err(invalid)?;
-        template
-            .render(context! { messages => Value::from(Serde(messages)), add_generation_prompt => true })
-            .map_err(invalid)
+        #[derive(Serialize)]
+        struct Variables<'a> {
+            messages: &'a [Message],
+            add_generation_prompt: bool,
+        }
+        self.render_with(&Variables { messages, add_generation_prompt: true })
     }
+
+    /// The text for these variables (`messages`, `tools`, `add_generation_prompt` ...), of any shape.
+    ///
+    /// # Errors
+    /// [`TemplateError::Invalid`] when the template refuses them, or costs more than [`FUEL`].
+    pub fn render_with(&self, variables: &impl Serialize) -> Result<String, TemplateError> {
+        let template = self.environment.get_template("chat").map_err(invalid)?;
+        template.render(Value::from(Serde(variables))).map_err(invalid)
+    }
+}
+
+/// Jinja reads every line break as `\n`.
+fn unix_lines(source: &str) -> String {
+    source.replace("\r\n", "\n").replace('\r', "\n")
+}
+
+/// `{% generation %}` marks what the model says, for training; it prints nothing. Jinja knows no such block, so a
+/// condition that always holds takes its place and keeps the marks for white space.
+fn without_generation_blocks(source: &str) -> String {
+    let mut out = String::with_capacity(source.len());
+    let mut rest = source;
+    while let Some(open) = rest.find("{%") {
+        let close = rest[open..].find("%}").map_or(rest.len(), |i| open + i);
+        let inside = &rest[open + 2..close];
+        let word = inside.trim_matches(|c: char| c.is_whitespace() || c == '-' || c == '+');
+        out.push_str(&rest[..open + 2]);
+        match word {
+            "generation" => out.push_str(&inside.replacen(word, "if true", 1)),
+            "endgeneration" => out.push_str(&inside.replacen(word, "endif", 1)),
+            _ => out.push_str(inside),
+        }
+        rest = &rest[close..];
+    }
+    out.push_str(rest);
+    out
 }
 
 /// A conversation for a base model: the messages' plain text, a line each.

@@ -1,6 +1,8 @@
 //! Integration checks of `text`.
 
 mod stories;
+mod templates;
+mod tokenizers;
 
 fn main() {
     check::main(check::suite![
@@ -10,5 +12,13 @@ fn main() {
         stories::asks_every_kind_and_starts_with_the_opening,
         stories::half_of_the_documents_answer,
         stories::stories_are_short_and_words_many,
+        templates::render_as_transformers_does,
+        templates::published_ones_render_as_transformers_does,
+        templates::hostile_ones_are_stopped,
+        templates::a_long_conversation_is_within_the_limit,
+        tokenizers::training_writes_the_same_files,
+        tokenizers::ids_and_offsets_are_those_of_python,
+        tokenizers::decoding_is_that_of_python_whole_and_streamed,
+        tokenizers::long_texts_are_encoded_as_in_one_piece,
     ]);
 }

@@ -1,0 +1,101 @@
+//! Chat templates against Hugging Face's `transformers`, and against templates that mean no good.
+//!
+//! `goldens/make_templates.py` made the expected texts with Jinja in Python.
+
+use check::{Outcome, Stop};
+use serde_json::Value;
+use text::template::{ChatTemplate, Message, Role};
+
+fn golden() -> Result<Value, Stop> {
+    Ok(serde_json::from_slice(&std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/goldens/templates.json"))?)?)
+}
+
+/// Every case of one template: the same text, or a refusal where Python refuses.
+fn agrees(name: &str, source: &str, cases: &Value, now: i64) -> Result<Vec<String>, Stop> {
+    let mut template = ChatTemplate::new(source)?;
+    template.stop_clock(now);
+    check::that(cases.as_array().is_some_and(|cases| cases.len() > 5), || format!("{name} has no cases"))?;
+    let mut differences = Vec::new();
+    for (i, case) in cases.as_array().into_iter().flatten().enumerate() {
+        match (template.render_with(&case["variables"]), case["text"].as_str()) {
+            (Ok(found), Some(expected)) if found == expected => {}
+            (Err(found), None) => {
+                // What a template says itself must come through.
+                let said = case["error"].as_str().unwrap_or_default();
+                let is_own = source.contains(&format!("raise_exception('{said}')"));
+                if is_own && !found.to_string().contains(said) {
+                    differences.push(format!("{name}, case {i}: refused with {found} instead of {said}"));
+                }
+            }
+            (found, expected) => differences.push(format!("{name}, case {i}:\n{expected:?}\n{found:?}")),
+        }
+    }
+    Ok(differences)
+}
+
+pub fn render_as_transformers_does() -> Outcome {
+    let golden = golden()?;
+    let now = golden["now"].as_i64().unwrap_or_default();
+    let mut differences = Vec::new();
+    for template in golden["templates"].as_array().into_iter().flatten() {
+        let [name, source] = ["name", "template"].map(|key| template[key].as_str().unwrap_or_default());
+        differences.extend(agrees(name, source, &template["cases"], now)?);
+    }
+    check::that(differences.is_empty(), || differences.join("\n"))
+}
+
+pub fn published_ones_render_as_transformers_does() -> Outcome {
+    let golden = golden()?;
+    let mut differences = Vec::new();
+    for template in golden["published"].as_array().into_iter().flatten() {
+        let name = template["name"].as_str().unwrap_or_default();
+        let source = std::fs::read_to_string(check::data(&format!("chat-templates/{name}"))?)?;
+        differences.extend(agrees(name, &source, &template["cases"], 0)?);
+    }
+    check::that(differences.is_empty(), || differences.join("\n"))
+}
+
+pub fn hostile_ones_are_stopped() -> Outcome {
+    let sources = [
+        // Time.
+        "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+        "{% macro again(n) %}{{ again(n + 1) }}{{ again(n + 1) }}{% endmacro %}{{ again(0) }}",
+        "{% set ns = namespace(n=0) %}{% for a in range(99999) %}{% for b in range(99999) %}{% set ns.n = ns.n + 1 %}{% endfor %}{% endfor %}",
+        // Memory.
+        "{% set ns = namespace(s='abcdefgh') %}{% for i in range(60) %}{% set ns.s = ns.s ~ ns.s %}{% endfor %}{{ ns.s }}",
+        "{% set ns = namespace(s='abcdefgh') %}{% for i in range(60) %}{% set ns.s = ns.s + ns.s %}{% endfor %}",
+        "{% set ns = namespace(s='abcdefgh') %}{% for i in range(60) %}{% set ns.s = ns.s.replace('a', ns.s) %}{% endfor %}",
+        "{% set ns = namespace(l=[1]) %}{% for i in range(200) %}{% set ns.l = [ns.l, ns.l] %}{% endfor %}{{ ns.l | tojson }}",
+        "{% set ns = namespace(l=[1]) %}{% for i in range(200) %}{% set ns.l = [ns.l, ns.l] %}{% endfor %}{{ ns.l }}",
+        "{{ 'a' * 10 ** 12 }}",
+        "{{ [1, 2] | tojson(indent=1000000000) | length }}{{ 'a'.join(['x'] * 10 ** 9) }}",
+    ];
+    let begun = std::time::Instant::now();
+    for source in sources {
+        let ended = ChatTemplate::new(source).and_then(|template| template.render(&[]));
+        check::that(ended.is_err(), || format!("{source} was rendered"))?;
+    }
+    let seconds = begun.elapsed().as_secs();
+    check::that(seconds < 60, || format!("it took {seconds} s to stop them"))
+}
+
+pub fn a_long_conversation_is_within_the_limit() -> Outcome {
+    let golden = golden()?;
+    let content = "三阶 learns. ".repeat(80);
+    let turn = |i: usize| Message {
+        role: if i.is_multiple_of(2) { Role::User } else { Role::Assistant },
+        content: content.clone(),
+    };
+    let messages: Vec<Message> = (0..1001).map(turn).collect();
+    for template in golden["templates"].as_array().into_iter().flatten() {
+        let [name, source] = ["name", "template"].map(|key| template[key].as_str().unwrap_or_default());
+        if ["chatml", "header", "thinking", "alternating"].contains(&name) {
+            let mut template = ChatTemplate::new(source)?;
+            template.define("bos_token", "<s>");
+            template.define("eos_token", "</s>");
+            let text = template.render(&messages)?;
+            check::that(text.len() > 1001 * (content.len() - 1), || format!("{name}: {} bytes", text.len()))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,137 @@
+//! Tokenizers against Hugging Face's `tokenizers` for Python: the same file, the same ids, offsets and text.
+//!
+//! The files were trained here (`UPDATE_GOLDENS=1` writes them again); `goldens/make_tokenizers.py` encoded with them.
+
+use check::{Outcome, Stop};
+use serde_json::Value;
+use std::path::PathBuf;
+use text::tokenizer::{Special, Tokenizer};
+
+/// What the tokenizers were trained on.
+const TRAINING: [&str; 6] = [
+    "the cat sat on the mat.\nthe cats' mats, the cat's hat.\n\nThe end, and no line ever ends; it learns words and rests.",
+    "三阶是一个程序。一二三四五，一个词又一个词，程序学会一个词。",
+    "三阶 learns 1234567890 words\n<|user|>三阶是什么<|end|>\n",
+    "<| >|end user endoftext",
+    "the weather is good, the weather was better, the weather will be the best; go there, then rest there",
+    "今天天气很好，明天天气更好，后天天气最好。我们去公园，他们也去公园。",
+];
+const MARKERS: [&str; 3] = ["<|endoftext|>", "<|user|>", "<|end|>"];
+const KINDS: [&str; 3] = ["bytes", "characters", "bpe"];
+
+fn train(kind: &str) -> Result<Tokenizer, Stop> {
+    Ok(match kind {
+        "bytes" => Tokenizer::train_bytes(&MARKERS),
+        "characters" => Tokenizer::train_characters(TRAINING, &MARKERS)?,
+        _ => Tokenizer::train_bpe(TRAINING, 400, &MARKERS)?,
+    })
+}
+
+fn file(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("goldens").join(name)
+}
+
+fn golden() -> Result<Value, Stop> {
+    let golden: Value = serde_json::from_slice(&std::fs::read(file("tokenizers.json"))?)?;
+    for (kind, n) in KINDS.iter().zip([29, 11, 29]) {
+        let counts = ["cases", "long", "broken"].map(|key| list(&golden[kind], key).count());
+        check::equal(counts, [n, if n > 11 { 4 } else { 1 }, 7], kind)?;
+    }
+    Ok(golden)
+}
+
+fn numbers(value: &Value) -> Vec<u32> {
+    value.as_array().into_iter().flatten().filter_map(|id| Some(id.as_u64()? as u32)).collect()
+}
+
+fn list<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
+    value[key].as_array().into_iter().flatten()
+}
+
+fn text_of<'a>(case: &'a Value, key: &str) -> &'a str {
+    case[key].as_str().unwrap_or_default()
+}
+
+pub fn training_writes_the_same_files() -> Outcome {
+    for kind in KINDS {
+        let (path, trained) = (file(&format!("tokenizer_{kind}.json")), train(kind)?);
+        if std::env::var_os("UPDATE_GOLDENS").is_some() {
+            std::fs::write(&path, trained.to_json())?;
+        }
+        let same = std::fs::read_to_string(&path)? == trained.to_json();
+        check::that(same, || format!("{kind}: training gives another file; UPDATE_GOLDENS=1 writes it again"))?;
+        check::equal(Tokenizer::from_json(trained.to_json())?.to_json(), trained.to_json(), "read and written")?;
+    }
+    Ok(())
+}
+
+pub fn ids_and_offsets_are_those_of_python() -> Outcome {
+    let golden = golden()?;
+    for kind in KINDS {
+        let tokenizer = train(kind)?;
+        for case in list(&golden[kind], "cases") {
+            let text = text_of(case, "text");
+            let what = format!("{kind}: {text:?}");
+            let ids = tokenizer.encode(text, Special::Parse)?;
+            check::equal(&ids, &numbers(&case["ids"]), &what)?;
+            let plain = tokenizer.encode(text, Special::Text)?;
+            check::equal(&plain, &numbers(&case["plain"]), &format!("{what} with markers as text"))?;
+            let expected: Vec<Vec<u32>> = list(case, "offsets").map(numbers).collect();
+            check::equal(offsets(&tokenizer, text, &ids), expected, &format!("offsets of {what}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Where each token lies in `text`, in characters; a token of a part of a character has the whole.
+fn offsets(tokenizer: &Tokenizer, text: &str, ids: &[u32]) -> Vec<Vec<u32>> {
+    let characters_before = |byte: usize| text[..byte].chars().count() as u32;
+    let mut end = 0;
+    let span = |id: &u32| {
+        let start = end;
+        end += tokenizer.bytes_of(*id).map_or(0, <[u8]>::len);
+        vec![characters_before(text.floor_char_boundary(start)), characters_before(text.ceil_char_boundary(end))]
+    };
+    ids.iter().map(span).collect()
+}
+
+pub fn decoding_is_that_of_python_whole_and_streamed() -> Outcome {
+    let golden = golden()?;
+    for kind in KINDS {
+        let tokenizer = train(kind)?;
+        for case in list(&golden[kind], "cases").chain(list(&golden[kind], "broken")) {
+            let (ids, expected) = (numbers(&case["ids"]), text_of(case, "decoded"));
+            check::equal(tokenizer.decode(&ids)?.as_str(), expected, &format!("{kind}: {ids:?}"))?;
+            let mut decoder = tokenizer.decoder();
+            let mut streamed = String::new();
+            for &id in &ids {
+                let piece = decoder.push(id)?;
+                // Every character of a whole text comes out whole.
+                let whole = case["text"].is_null() || !piece.contains(char::REPLACEMENT_CHARACTER);
+                check::that(whole, || format!("{kind}: a character of {expected:?} was split"))?;
+                streamed.push_str(&piece);
+            }
+            streamed.push_str(&decoder.finish());
+            check::equal(streamed.as_str(), expected, &format!("{kind}, streamed: {ids:?}"))?;
+        }
+    }
+    Ok(())
+}
+
+pub fn long_texts_are_encoded_as_in_one_piece() -> Outcome {
+    let golden = golden()?;
+    for kind in KINDS {
+        let tokenizer = train(kind)?;
+        for case in list(&golden[kind], "long") {
+            let times = case["times"].as_u64().unwrap_or_default() as usize;
+            let ids = tokenizer.encode(&text_of(case, "text").repeat(times), Special::Parse)?;
+            let what = format!("{kind}: {:?} {times} times", text_of(case, "text"));
+            check::equal(ids.len() as u64, case["n"].as_u64().unwrap_or_default(), &what)?;
+            let fnv = ids
+                .iter()
+                .fold(0xCBF2_9CE4_8422_2325_u64, |value, &id| (value ^ u64::from(id)).wrapping_mul(0x0100_0000_01B3));
+            check::equal(format!("{fnv:016x}").as_str(), text_of(case, "fnv"), &what)?;
+        }
+    }
+    Ok(())
+}
