@@ -7,6 +7,7 @@
 //!
 //! Texts are NFC with `\n` line ends. Not here: styles, links and pictures, which retrieval does not use.
 
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
@@ -22,7 +23,7 @@ pub struct Document {
 }
 
 /// A part of a document that is one thing: a heading, a paragraph, a row.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Block {
     /// Byte range in the document's text.
     pub range: Range<usize>,
@@ -35,7 +36,7 @@ pub struct Block {
 }
 
 /// What a block is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     /// A heading, 1 to 6.
     Heading(u8),
@@ -50,7 +51,7 @@ pub enum Kind {
 }
 
 /// A place on a page.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Place {
     /// Page, counted from 1.
     pub page: u32,

@@ -12,11 +12,20 @@
 //! assert_eq!(&document.text[chunks[1].range.clone()], "Tea\n\nGreen tea is not fermented.");
 //! ```
 
+pub mod access;
+pub mod answer;
 pub mod chunk;
 pub mod document;
+pub mod evaluate;
+pub mod knowledge_base;
+pub mod lexical;
 pub mod parse;
+pub mod questions;
 pub mod sentences;
+pub mod sources;
+pub mod store;
 pub mod tokens;
 
 pub use chunk::{Chunk, Chunking};
 pub use document::Document;
+pub use knowledge_base::KnowledgeBase;

@@ -2,6 +2,9 @@
 
 mod chunking;
 mod formats;
+mod knowledge_base;
+mod lexical;
+mod metrics;
 
 fn main() {
     check::main(check::suite![
@@ -18,5 +21,23 @@ fn main() {
         formats::tables_as_files,
         formats::books_in_reading_order,
         formats::bad_files_are_refused_by_name,
+        lexical::scores_are_the_formula_after_any_changes,
+        lexical::a_removed_text_is_gone_at_once,
+        lexical::filters_come_before_the_places_are_given,
+        lexical::phrases_must_stand_there,
+        lexical::words_numbers_and_characters_become_terms,
+        lexical::an_index_survives_its_file,
+        metrics::metrics_are_those_of_pytrec_eval,
+        metrics::intervals_hold_the_mean_and_repeat,
+        knowledge_base::documents_are_found_with_exact_places,
+        knowledge_base::sync_touches_what_changed,
+        knowledge_base::a_deleted_document_leaves_no_trace,
+        knowledge_base::nobody_sees_what_is_not_theirs,
+        knowledge_base::an_index_is_derived_again_when_it_must_be,
+        knowledge_base::what_cannot_be_read_is_named_and_the_rest_is_read,
+        knowledge_base::a_second_writer_waits_and_readers_do_not,
+        knowledge_base::answers_are_quotations_or_nothing,
+        knowledge_base::questions_measure_and_compare,
+        knowledge_base::names_and_chunkings,
     ]);
 }

@@ -1,0 +1,29 @@
+"""Runs our program and the peers' scripts of this folder."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+
+
+def build():
+    """A release build of crates/retrieval/examples/lexical.rs."""
+    command = ["cargo", "build", "--release", "--package", "retrieval", "--example", "lexical"]
+    subprocess.run(command, cwd=ROOT, check=True, stdout=sys.stderr)
+
+
+def program(*arguments):
+    target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+    command = [target / "release/examples/lexical", *arguments]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def python(script, *arguments):
+    """The last line that a script says under the peers' Python."""
+    command = [os.environ["SANJIE_PEER_PYTHON"], HERE / script, *arguments]
+    one_thread = {"NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "RAYON_NUM_THREADS": "1"}
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env={**os.environ, **one_thread})
+    return done.stdout.strip().splitlines()[-1]

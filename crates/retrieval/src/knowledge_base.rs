@@ -1,0 +1,711 @@
+//! A knowledge base: a folder with a store and the index made from it.
+//!
+//! The store is what counts. A change is committed there first, batch by batch, then the index follows; whatever
+//! moment a process is killed at, the store holds whole documents, and opening compares the index's chunk numbers with the
+//! store's and takes out or adds what differs. So no index ever answers with something that is gone, and none has to be repaired
+//! by hand. One process writes at a time (`writer.lock`); any number read.
+//!
+//! Who asks is asked about before a chunk can take a place among the results, not after: a search for ten gives ten that the
+//! viewer may see, if there are ten.
+
+use crate::access::{Access, Viewer};
+use crate::document::Place;
+use crate::lexical::{Bm25, Index, Query};
+use crate::sources::{self, Found, Refusal, SourceError, Sourced};
+use crate::store::{ChunkRow, DocumentRow, FileRow, NewDocument, Root, Store, StoreError};
+use crate::{Chunk, Chunking, Document, chunk::ChunkingError};
+use serde::Serialize;
+use std::collections::{HashMap, HashSet};
+use std::fs::{self, File};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+use sys::atomic_file::{self, FileError};
+
+sys::coded_error! {
+    /// Why a knowledge base cannot be used.
+    pub enum OpenError {
+        /// There is none of that name.
+        Unknown { name: String } = "kb.unknown",
+        /// The name cannot be that of a folder.
+        BadName { name: String } = "kb.bad_name",
+        /// Another process is writing.
+        Busy { name: String } = "kb.busy",
+    }
+}
+
+sys::coded_union! {
+    /// What can go wrong with a knowledge base.
+    pub enum KbError {
+        /// Opening.
+        Open(OpenError),
+        /// The store.
+        Store(StoreError),
+        /// A file.
+        File(FileError),
+        /// A chunking.
+        Chunking(ChunkingError),
+    }
+}
+
+/// Documents in one transaction at most, and bytes of their texts: what a kill can cost.
+const BATCH_DOCUMENTS: usize = 256;
+const BATCH_BYTES: usize = 8 << 20;
+/// A file changed so shortly before it was read may have changed again within the same tick of the clock.
+const TICK_NS: i64 = 2_000_000_000;
+/// Longer names are no folders' names.
+const NAME_BYTES_MAX: usize = 100;
+
+/// An open knowledge base.
+pub struct KnowledgeBase {
+    folder: PathBuf,
+    name: String,
+    store: Store,
+    index: Index,
+    chunking: Chunking,
+    /// By ascending chunks.
+    documents: Vec<DocumentRow>,
+    generation: u64,
+}
+
+/// What a change came to.
+#[derive(Debug, Default, Serialize)]
+pub struct Report {
+    /// Documents that are new.
+    pub added: usize,
+    /// Documents whose content is new.
+    pub changed: usize,
+    /// Documents that stayed.
+    pub unchanged: usize,
+    /// Documents that are gone.
+    pub removed: usize,
+    /// Files of kinds that are not read.
+    pub other_files: usize,
+    /// What was left out, and why.
+    #[serde(skip)]
+    pub refused: Vec<Refusal>,
+}
+
+/// A found chunk.
+#[derive(Clone, Debug, Serialize)]
+pub struct Hit {
+    /// 1 is the best.
+    pub rank: usize,
+    /// Higher is better; comparable within one search only.
+    pub score: f32,
+    /// The document's id or path.
+    pub document: String,
+    /// Place among the document's chunks, from 0.
+    pub chunk: u64,
+    /// First byte in the document's normalised text.
+    pub start: usize,
+    /// Byte after the last one.
+    pub end: usize,
+    /// The chunk.
+    pub text: String,
+    /// The document's title.
+    pub title: Option<String>,
+    /// Headings above the chunk, outermost first.
+    pub headings: Vec<String>,
+    /// Byte ranges within `text` of the words that the query shares.
+    pub highlights: Vec<[usize; 2]>,
+    /// Where the chunk begins in a paged file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<u32>,
+    /// What a reader should be given: byte range in the document's normalised text.
+    #[serde(skip)]
+    pub context: Range<usize>,
+    /// The document's number.
+    #[serde(skip)]
+    pub document_id: i64,
+    /// The chunk's number.
+    #[serde(skip)]
+    pub id: u64,
+}
+
+impl KnowledgeBase {
+    /// Opens the knowledge base `name` below `home`.
+    ///
+    /// # Errors
+    /// [`OpenError::Unknown`] if there is none, and those of its files.
+    pub fn open(home: &Path, name: &str) -> Result<KnowledgeBase, KbError> {
+        let folder = folder(home, name)?;
+        if !folder.join("store.sqlite").is_file() {
+            return Err(OpenError::Unknown { name: name.to_string() }.into());
+        }
+        KnowledgeBase::load(folder, name)
+    }
+
+    /// Opens it, or makes it with `chunking`, which changes nothing about one that is there.
+    ///
+    /// # Errors
+    /// [`KbError`].
+    pub fn open_or_create(home: &Path, name: &str, chunking: Option<&Chunking>) -> Result<KnowledgeBase, KbError> {
+        let folder = folder(home, name)?;
+        fs::create_dir_all(&folder).map_err(|cause| FileError::writing(&folder, &cause))?;
+        let mut store = Store::open(&folder.join("store.sqlite"))?;
+        if store.setting("chunking")?.is_none() {
+            let usual = Chunking::usual();
+            let chunking = chunking.unwrap_or(&usual).to_string();
+            store.change(|change| change.set("chunking", &chunking))?;
+        }
+        drop(store);
+        KnowledgeBase::load(folder, name)
+    }
+
+    /// The names of all knowledge bases below `home`, sorted.
+    pub fn names(home: &Path) -> Vec<String> {
+        let entries = fs::read_dir(home.join("kb")).into_iter().flatten().flatten();
+        let kept = entries.filter(|entry| entry.path().join("store.sqlite").is_file());
+        let mut names: Vec<String> = kept.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        names.sort();
+        names
+    }
+
+    fn load(folder: PathBuf, name: &str) -> Result<KnowledgeBase, KbError> {
+        let store = Store::open(&folder.join("store.sqlite"))?;
+        let chunking = match store.setting("chunking")? {
+            Some(chunking) => chunking.parse()?,
+            None => Chunking::usual(),
+        };
+        let bytes = fs::read(folder.join("lexical.idx")).unwrap_or_default();
+        let (index, stamp) = Index::from_bytes(&bytes, Bm25::USUAL).unwrap_or_else(|| (Index::new(Bm25::USUAL), 0));
+        let mut kb =
+            KnowledgeBase { folder, name: name.to_string(), store, index, chunking, documents: vec![], generation: 0 };
+        kb.documents = kb.store.documents()?;
+        kb.generation = kb.store.generation()?;
+        if stamp != kb.generation {
+            kb.reconcile()?;
+            // Left to the next one if somebody else writes at this moment.
+            if let Ok(_lock) = kb.lock() {
+                kb.save()?;
+            }
+        }
+        Ok(kb)
+    }
+
+    /// Takes up what other processes have changed since.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn refresh(&mut self) -> Result<(), KbError> {
+        let generation = self.store.generation()?;
+        if generation != self.generation {
+            self.documents = self.store.documents()?;
+            self.generation = generation;
+            self.reconcile()?;
+        }
+        Ok(())
+    }
+
+    /// Makes the index hold exactly the chunks of the store.
+    fn reconcile(&mut self) -> Result<(), KbError> {
+        let surplus: Vec<u64> = self.index.ids().filter(|id| self.document_of(*id).is_none()).collect();
+        for id in surplus {
+            self.index.remove(id);
+        }
+        for i in 0..self.documents.len() {
+            let row = &self.documents[i];
+            if row.chunks.clone().all(|id| self.index.contains(id)) {
+                continue;
+            }
+            let text = self.store.text(row.id)?;
+            for ChunkRow { id, chunk } in self.store.chunks(row.id)? {
+                insert(&mut self.index, id, &row.name, row.title.as_deref(), &text, &chunk);
+            }
+        }
+        self.index.commit();
+        Ok(())
+    }
+
+    fn save(&self) -> Result<(), KbError> {
+        let bytes = self.index.to_bytes(self.generation);
+        Ok(atomic_file::write(self.folder.join("lexical.idx"), &bytes)?)
+    }
+
+    /// The right to write, until it is dropped.
+    fn lock(&self) -> Result<File, KbError> {
+        let path = self.folder.join("writer.lock");
+        let file = File::options().create(true).append(true).open(&path);
+        let file = file.map_err(|cause| FileError::writing(&path, &cause))?;
+        file.try_lock().map_err(|_| OpenError::Busy { name: self.name.clone() })?;
+        Ok(file)
+    }
+
+    /// How documents are cut.
+    pub fn chunking(&self) -> &Chunking {
+        &self.chunking
+    }
+
+    /// All documents, in the order of their chunks.
+    pub fn documents(&self) -> &[DocumentRow] {
+        &self.documents
+    }
+
+    /// The content of a document.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn document(&self, id: i64) -> Result<Document, KbError> {
+        Ok(self.store.document(id)?)
+    }
+
+    /// The chunks of a document.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn chunks(&self, id: i64) -> Result<Vec<ChunkRow>, KbError> {
+        Ok(self.store.chunks(id)?)
+    }
+
+    /// The folders and files that were added.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn roots(&self) -> Result<Vec<Root>, KbError> {
+        Ok(self.store.roots()?)
+    }
+
+    /// Adds folders and files; those added before are brought up to date, and `access` is theirs from now on.
+    ///
+    /// # Errors
+    /// [`KbError`]; what cannot be read is in the report.
+    pub fn add(
+        &mut self,
+        paths: &[PathBuf],
+        access: Option<&Access>,
+        progress: &mut dyn FnMut(usize),
+    ) -> Result<Report, KbError> {
+        let _lock = self.lock()?;
+        self.refresh()?;
+        let mut report = Report::default();
+        let mut roots = vec![];
+        for path in paths {
+            let given = path.to_string_lossy().into_owned();
+            match path.canonicalize() {
+                Ok(path) => roots.push((path.to_string_lossy().into_owned(), given)),
+                Err(_) => report.refused.push(SourceError::Missing { path: given }.into()),
+            }
+        }
+        self.store.change(|change| {
+            roots.iter().try_for_each(|(path, given)| change.put_root(path, given, access).map(drop))
+        })?;
+        let all = self.store.roots()?;
+        let chosen: Vec<Root> =
+            all.into_iter().filter(|root| roots.iter().any(|(path, _)| *path == root.path)).collect();
+        self.update(&chosen, &mut report, progress)?;
+        Ok(report)
+    }
+
+    /// Brings everything that was added up to date: new, changed and vanished files.
+    ///
+    /// # Errors
+    /// [`KbError`]; what cannot be read is in the report.
+    pub fn sync(&mut self, progress: &mut dyn FnMut(usize)) -> Result<Report, KbError> {
+        let _lock = self.lock()?;
+        self.refresh()?;
+        let mut report = Report::default();
+        let roots = self.store.roots()?;
+        self.update(&roots, &mut report, progress)?;
+        Ok(report)
+    }
+
+    fn update(&mut self, roots: &[Root], report: &mut Report, progress: &mut dyn FnMut(usize)) -> Result<(), KbError> {
+        let known: HashMap<String, FileRow> =
+            self.store.files()?.into_iter().map(|file| (file.path.clone(), file)).collect();
+        let mut by_file: HashMap<i64, Vec<DocumentRow>> = HashMap::new();
+        for row in &self.documents {
+            by_file.entry(row.file).or_default().push(row.clone());
+        }
+        let all_roots = self.store.roots()?;
+        let mut seen: HashSet<String> = HashSet::new();
+        let mut batch = Batch::default();
+        let mut names: HashMap<String, i64> = self.documents.iter().map(|row| (row.name.clone(), row.file)).collect();
+        for root in roots {
+            let walk = sources::walk(Path::new(&root.path), &root.given);
+            report.refused.extend(walk.refused);
+            report.other_files += walk.n_other;
+            for found in walk.files {
+                let path = found.path.to_string_lossy().into_owned();
+                // A file below several roots belongs to the innermost, whose access is the one meant for it.
+                let owner =
+                    all_roots.iter().filter(|root| found.path.starts_with(&root.path)).max_by_key(|r| r.path.len());
+                if owner.is_none_or(|owner| owner.id != root.id) || !seen.insert(path.clone()) {
+                    continue;
+                }
+                let before = known.get(&path);
+                let rows = before.and_then(|file| by_file.get(&file.id)).map_or(&[][..], Vec::as_slice);
+                if before.is_some_and(|file| file.root == root.id && is_untouched(file, &found)) {
+                    report.unchanged += rows.len();
+                    let stale = rows.iter().filter(|row| !row.has_own_access && row.access != root.access);
+                    batch.accesses.extend(stale.map(|row| (row.id, root.access.clone())));
+                } else {
+                    self.read(&found, &path, root, before, rows, &mut names, &mut batch, report);
+                }
+                if batch.is_full() {
+                    self.apply(&mut batch)?;
+                }
+                progress(seen.len());
+            }
+        }
+        for file in known.values().filter(|file| roots.iter().any(|root| root.id == file.root)) {
+            if !seen.contains(&file.path) {
+                report.removed += by_file.get(&file.id).map_or(0, Vec::len);
+                batch.gone_files.push(file.id);
+            }
+        }
+        self.apply(&mut batch)?;
+        self.finish()
+    }
+
+    /// Notes what a new or touched file changes.
+    #[expect(clippy::too_many_arguments, reason = "the state of one update, which nothing else holds")]
+    fn read(
+        &self,
+        found: &Found,
+        path: &str,
+        root: &Root,
+        before: Option<&FileRow>,
+        rows: &[DocumentRow],
+        names: &mut HashMap<String, i64>,
+        batch: &mut Batch,
+        report: &mut Report,
+    ) {
+        let bytes = match sources::read(found) {
+            Ok(bytes) => bytes,
+            Err(refusal) => {
+                report.refused.push(refusal);
+                if let Some(file) = before {
+                    report.removed += rows.len();
+                    batch.gone_files.push(file.id);
+                }
+                return;
+            }
+        };
+        let (documents, refused) = sources::documents(found, &bytes);
+        let n_refused = report.refused.len();
+        report.refused.extend(refused);
+        let mut old: HashMap<&str, &DocumentRow> = rows.iter().map(|row| (row.name.as_str(), row)).collect();
+        let file = before.map_or(-1, |file| file.id);
+        let mut new = vec![];
+        for document in documents {
+            let is_taken = names
+                .get(&document.name)
+                .is_some_and(|owner| *owner != file || !old.contains_key(document.name.as_str()));
+            if is_taken {
+                let (path, name) = (found.name.clone(), document.name);
+                report.refused.push(SourceError::DuplicateName { path, name }.into());
+                continue;
+            }
+            let access = document.access.clone().or_else(|| root.access.clone());
+            let row = old.remove(document.name.as_str());
+            if let Some(row) = row.filter(|row| row.hash == document.hash) {
+                report.unchanged += 1;
+                if row.access != access {
+                    batch.accesses.push((row.id, access));
+                }
+                continue;
+            }
+            match document.parse(found, &bytes) {
+                Ok(parsed) => {
+                    if row.is_some() {
+                        report.changed += 1
+                    } else {
+                        report.added += 1
+                    }
+                    batch.gone_documents.extend(row.map(|row| row.id));
+                    names.insert(document.name.clone(), file);
+                    batch.n_bytes += parsed.text.len();
+                    let chunks = self.chunking.cut(&parsed);
+                    new.push(Prepared { sourced: document, parsed, access, chunks });
+                }
+                Err(error) => {
+                    report.refused.push(error.into());
+                    report.removed += usize::from(row.is_some());
+                    batch.gone_documents.extend(row.map(|row| row.id));
+                }
+            }
+        }
+        report.removed += old.len();
+        batch.gone_documents.extend(old.values().map(|row| row.id));
+        let row = FileRow {
+            id: file,
+            root: root.id,
+            path: path.to_string(),
+            size: found.size,
+            modified_ns: found.modified_ns,
+            // Read again next time if anything was refused: its cause may lie elsewhere.
+            read_ns: if report.refused.len() > n_refused { 0 } else { now_ns() },
+        };
+        batch.n_documents += new.len().max(1);
+        batch.files.push((row, new));
+    }
+
+    /// Commits a batch to the store, then to the index.
+    fn apply(&mut self, batch: &mut Batch) -> Result<(), KbError> {
+        let batch = std::mem::take(batch);
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let added = self.store.change(|change| {
+            for id in &batch.gone_documents {
+                change.remove_document(*id)?;
+            }
+            for id in &batch.gone_files {
+                change.remove_file(*id)?;
+            }
+            for (id, access) in &batch.accesses {
+                change.set_access(*id, access.as_ref())?;
+            }
+            let mut added = vec![];
+            for (file, documents) in &batch.files {
+                let file = change.put_file(file)?;
+                for new in documents {
+                    let document = NewDocument {
+                        name: &new.sourced.name,
+                        document: &new.parsed,
+                        hash: &new.sourced.hash,
+                        access: new.access.as_ref(),
+                        has_own_access: new.sourced.access.is_some(),
+                        chunks: &new.chunks,
+                    };
+                    added.push((change.add_document(file, &document)?, new));
+                }
+            }
+            Ok(added)
+        })?;
+        for (ids, new) in added {
+            for (id, chunk) in ids.zip(&new.chunks) {
+                insert(&mut self.index, id, &new.sourced.name, new.parsed.title.as_deref(), &new.parsed.text, chunk);
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the index and its file current after changes.
+    fn finish(&mut self) -> Result<(), KbError> {
+        let generation = self.store.generation()?;
+        if generation != self.generation {
+            self.generation = generation;
+            self.documents = self.store.documents()?;
+            let surplus: Vec<u64> = self.index.ids().filter(|id| self.document_of(*id).is_none()).collect();
+            for id in surplus {
+                self.index.remove(id);
+            }
+            self.index.commit();
+            self.save()?;
+        }
+        Ok(())
+    }
+
+    /// Forgets documents by id or path, or everything below a path; how many were forgotten. What is forgotten comes back
+    /// with the next sync if its file is still below a folder that was added.
+    ///
+    /// # Errors
+    /// [`KbError`].
+    pub fn remove(&mut self, names: &[String]) -> Result<usize, KbError> {
+        let _lock = self.lock()?;
+        self.refresh()?;
+        let roots = self.store.roots()?;
+        let files = self.store.files()?;
+        let absolute = |name: &String| std::path::absolute(name).unwrap_or_default().to_string_lossy().into_owned();
+        let paths: Vec<String> = names.iter().map(absolute).collect();
+        let is_below = |path: &str| {
+            paths.iter().any(|wanted| {
+                path == wanted || path.strip_prefix(wanted.as_str()).is_some_and(|rest| rest.starts_with('/'))
+            })
+        };
+        let gone_roots: Vec<i64> = roots.iter().filter(|root| is_below(&root.path)).map(|root| root.id).collect();
+        let gone_files: HashSet<i64> = files
+            .iter()
+            .filter(|file| is_below(&file.path) || gone_roots.contains(&file.root))
+            .map(|file| file.id)
+            .collect();
+        let gone: Vec<&DocumentRow> =
+            self.documents.iter().filter(|row| names.contains(&row.name) || gone_files.contains(&row.file)).collect();
+        let n = gone.len();
+        let gone: Vec<i64> = gone.into_iter().map(|row| row.id).collect();
+        self.store.change(|change| {
+            gone.iter().try_for_each(|id| change.remove_document(*id))?;
+            gone_files.iter().try_for_each(|id| change.remove_file(*id))?;
+            gone_roots.iter().try_for_each(|id| change.remove_root(*id))
+        })?;
+        self.finish()?;
+        Ok(n)
+    }
+
+    /// Deletes the knowledge base with everything in it; how many documents it held.
+    ///
+    /// # Errors
+    /// [`OpenError::Busy`], or its folder cannot be removed.
+    pub fn delete(self) -> Result<usize, KbError> {
+        let lock = self.lock()?;
+        let (n, folder) = (self.documents.len(), self.folder.clone());
+        drop(self);
+        fs::remove_dir_all(&folder).map_err(|cause| FileError::writing(&folder, &cause))?;
+        drop(lock);
+        Ok(n)
+    }
+
+    /// The best `k` chunks for a query.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn search(&self, query: &str, k: usize, viewer: &Viewer) -> Result<Vec<Hit>, KbError> {
+        let query = Query::parse(query);
+        let mut hits = vec![];
+        for found in self.index.searcher().search(&query, k, |id| self.may_see(id, viewer)) {
+            let Some(row) = self.document_of(found.id) else { continue };
+            let (chunk, document) = (self.store.chunk(found.id)?.chunk, self.store.text(row.id)?);
+            // The store may have changed since the index was read; then the chunk is no longer what was found.
+            let Some(text) = document.get(chunk.range.clone()) else { continue };
+            hits.push(Hit {
+                rank: hits.len() + 1,
+                score: found.score,
+                document: row.name.clone(),
+                chunk: found.id - row.chunks.start,
+                start: chunk.range.start,
+                end: chunk.range.end,
+                highlights: self.index.highlights(&query, text),
+                text: text.to_string(),
+                title: row.title.clone(),
+                headings: chunk.headings,
+                page: chunk.place.map(|place: Place| place.page),
+                context: chunk.context,
+                document_id: row.id,
+                id: found.id,
+            });
+        }
+        Ok(hits)
+    }
+
+    /// The documents with the best chunks, `k` at most, the best first.
+    pub fn rank_documents(&self, query: &str, k: usize, viewer: &Viewer) -> Vec<&DocumentRow> {
+        let query = Query::parse(query);
+        let mut searcher = self.index.searcher();
+        let mut depth = 8 * k;
+        loop {
+            let found = searcher.search(&query, depth, |id| self.may_see(id, viewer));
+            let mut ranked: Vec<&DocumentRow> = vec![];
+            for row in found.iter().filter_map(|hit| self.document_of(hit.id)) {
+                if ranked.len() < k && ranked.iter().all(|known| known.id != row.id) {
+                    ranked.push(row);
+                }
+            }
+            if ranked.len() == k || found.len() < depth {
+                return ranked;
+            }
+            depth *= 8;
+        }
+    }
+
+    /// The score of a found chunk term by term.
+    pub fn explain(&self, query: &str, chunk: u64) -> Vec<(String, f32)> {
+        self.index.explain(&Query::parse(query), chunk)
+    }
+
+    /// The index.
+    pub fn index(&self) -> &Index {
+        &self.index
+    }
+
+    fn may_see(&self, chunk: u64, viewer: &Viewer) -> bool {
+        self.document_of(chunk).is_some_and(|row| viewer.may_see(row.access.as_ref()))
+    }
+
+    /// The document that a chunk belongs to.
+    fn document_of(&self, chunk: u64) -> Option<&DocumentRow> {
+        let i = self.documents.partition_point(|row| row.chunks.start <= chunk).checked_sub(1)?;
+        let row = &self.documents[i];
+        row.chunks.contains(&chunk).then_some(row)
+    }
+
+    /// What is wrong with the knowledge base; nothing if it is whole.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn check(&self) -> Result<Vec<String>, KbError> {
+        let mut faults = self.store.faults()?;
+        let mut chunks = HashSet::new();
+        for row in &self.documents {
+            let text = self.store.text(row.id)?;
+            let found = self.store.chunks(row.id)?;
+            if found.iter().map(|chunk| chunk.id).ne(row.chunks.clone()) {
+                faults.push(format!("{}: its chunks are not all there", row.name));
+            }
+            for ChunkRow { id, chunk } in found {
+                chunks.insert(id);
+                if text.get(chunk.range).is_none() || text.get(chunk.context).is_none() {
+                    faults.push(format!("{}: chunk {} is no part of its text", row.name, id - row.chunks.start));
+                }
+                if !self.index.contains(id) {
+                    faults.push(format!("{}: chunk {} is not in the index", row.name, id - row.chunks.start));
+                }
+            }
+        }
+        let orphans = self.index.ids().filter(|id| !chunks.contains(id)).count();
+        if orphans > 0 {
+            faults.push(format!("the index holds {orphans} chunks that belong to nothing"));
+        }
+        Ok(faults)
+    }
+}
+
+fn folder(home: &Path, name: &str) -> Result<PathBuf, OpenError> {
+    let is_good = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if name.is_empty() || name.len() > NAME_BYTES_MAX || name.starts_with('.') || !name.chars().all(is_good) {
+        return Err(OpenError::BadName { name: name.to_string() });
+    }
+    Ok(home.join("kb").join(name))
+}
+
+/// Whether a file is as it was when it was read, as far as the system tells.
+fn is_untouched(file: &FileRow, found: &Found) -> bool {
+    file.size == found.size && file.modified_ns == found.modified_ns && file.read_ns - file.modified_ns > TICK_NS
+}
+
+fn now_ns() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(now.as_nanos()).unwrap_or(i64::MAX)
+}
+
+/// Puts a chunk into the index; its title field holds the document's title (else its name) and the headings above.
+pub(crate) fn insert(index: &mut Index, id: u64, name: &str, title: Option<&str>, text: &str, chunk: &Chunk) {
+    let stem = || Path::new(name).file_stem().and_then(|stem| stem.to_str()).unwrap_or(name);
+    let title = title.unwrap_or_else(stem);
+    let headings = chunk.headings.iter().map(String::as_str).filter(|heading| *heading != title);
+    let field: Vec<&str> = std::iter::once(title).chain(headings).collect();
+    index.insert(id, &field.join("\n"), text.get(chunk.range.clone()).unwrap_or(""));
+}
+
+/// A document that is ready to be stored.
+struct Prepared {
+    sourced: Sourced,
+    parsed: Document,
+    access: Option<Access>,
+    chunks: Vec<Chunk>,
+}
+
+/// Changes that go into one transaction.
+#[derive(Default)]
+struct Batch {
+    files: Vec<(FileRow, Vec<Prepared>)>,
+    gone_files: Vec<i64>,
+    gone_documents: Vec<i64>,
+    accesses: Vec<(i64, Option<Access>)>,
+    n_documents: usize,
+    n_bytes: usize,
+}
+
+impl Batch {
+    fn is_full(&self) -> bool {
+        self.n_documents >= BATCH_DOCUMENTS || self.n_bytes >= BATCH_BYTES
+    }
+
+    fn is_empty(&self) -> bool {
+        self.files.is_empty()
+            && self.gone_files.is_empty()
+            && self.gone_documents.is_empty()
+            && self.accesses.is_empty()
+    }
+}

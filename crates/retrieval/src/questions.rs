@@ -1,0 +1,254 @@
+//! A person's own questions: how well a knowledge base answers them, and which way of cutting answers them best.
+//!
+//! A questions file holds a question a line, `{id, question, relevant: [document id or path]}`. A document counts by its id,
+//! its path as it was added, or any ending of its path that begins at a folder's border. Documents are ranked by
+//! their best chunk.
+
+use crate::Chunking;
+use crate::access::Viewer;
+use crate::evaluate::{self, Grades, Line, Metric};
+use crate::knowledge_base::{KbError, KnowledgeBase};
+use crate::lexical::{Bm25, Index, Query};
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::HashMap;
+
+sys::coded_error! {
+    /// What can be wrong with a questions file.
+    pub enum QuestionsError {
+        /// A line is no question.
+        BadLine { path: String, line: usize, cause: String } = "kb.bad_question",
+        /// There is no question.
+        Empty { path: String } = "kb.no_questions",
+    }
+}
+
+/// How deep rankings are looked at.
+const DEPTH: usize = 10;
+
+/// A question and the documents that answer it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    /// Its id.
+    pub id: String,
+    /// Its words.
+    pub question: String,
+    /// Ids or paths of the documents that answer it.
+    pub relevant: Vec<String>,
+}
+
+/// Reads the text of the questions file `path`.
+///
+/// # Errors
+/// [`QuestionsError`].
+pub fn parse(path: &str, text: &str) -> Result<Vec<Question>, QuestionsError> {
+    let mut questions = vec![];
+    for (i, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let bad = |cause: String| QuestionsError::BadLine { path: path.to_string(), line: i + 1, cause };
+        let value: Value = serde_json::from_str(line).map_err(|error| bad(error.to_string()))?;
+        let name = |value: &Value| match value {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+        let id = name(&value["id"]).ok_or_else(|| bad("no `id`".to_string()))?;
+        let question = value["question"].as_str().ok_or_else(|| bad("no `question`".to_string()))?.to_string();
+        let relevant = value["relevant"].as_array().and_then(|all| all.iter().map(name).collect());
+        let relevant = relevant.ok_or_else(|| bad("no `relevant` list".to_string()))?;
+        questions.push(Question { id, question, relevant });
+    }
+    if questions.is_empty() { Err(QuestionsError::Empty { path: path.to_string() }) } else { Ok(questions) }
+}
+
+/// What came of one question.
+#[derive(Clone, Debug, Serialize)]
+pub struct Answered {
+    /// The question's id.
+    pub id: String,
+    /// Its words.
+    pub question: String,
+    /// What was retrieved, the best first.
+    pub retrieved: Vec<String>,
+    /// What should have been.
+    pub relevant: Vec<String>,
+    /// nDCG at 10.
+    pub ndcg: f64,
+}
+
+/// Asks all questions; the metrics, and what came of each question.
+pub fn evaluate(kb: &KnowledgeBase, questions: &[Question], viewer: &Viewer) -> (Vec<Line>, Vec<Answered>) {
+    let names = Names::of(kb);
+    let grades: Vec<Grades> = questions.iter().map(|question| names.grades(question)).collect();
+    let rankings: Vec<Vec<&str>> = questions
+        .iter()
+        .map(|question| {
+            let rows = kb.rank_documents(&question.question, DEPTH, viewer);
+            rows.into_iter().map(|row| row.name.as_str()).collect()
+        })
+        .collect();
+    let pairs: Vec<(Vec<&str>, &Grades)> = rankings.iter().cloned().zip(&grades).collect();
+    let answered = questions.iter().zip(&pairs).map(|(question, (ranking, grades))| Answered {
+        id: question.id.clone(),
+        question: question.question.clone(),
+        retrieved: ranking.iter().map(|name| name.to_string()).collect(),
+        relevant: question.relevant.clone(),
+        ndcg: Metric::Ndcg.of(ranking, grades, DEPTH),
+    });
+    (evaluate::lines(&pairs), answered.collect())
+}
+
+/// A way of cutting and weighing, and how it did.
+#[derive(Clone, Debug, Serialize)]
+pub struct Compared {
+    /// `recursive:256`
+    pub chunking: String,
+    /// How many times a title word counts.
+    pub title_weight: f32,
+    /// Chunks it makes.
+    pub chunks: usize,
+    /// Questions.
+    pub n: usize,
+    /// Mean nDCG at 10.
+    pub ndcg: f64,
+    /// Its 95 % interval.
+    pub ci95: [f64; 2],
+    /// Mean difference to the knowledge base as it is.
+    pub difference: f64,
+    /// Its 95 % interval; one that holds 0 says that nothing is known.
+    pub difference_ci95: [f64; 2],
+    /// `current`, `better`, `worse` or `undecided`, by that interval.
+    pub verdict: &'static str,
+}
+
+/// The ways that are compared beside the current one.
+pub fn candidates(current: &Chunking) -> Vec<(Chunking, f32)> {
+    let mut all = vec![(current.clone(), Bm25::USUAL.title_weight)];
+    let names = ["recursive:128", "recursive:256", "recursive:512", "fixed:256/32", "sentences:2", "parent:512/128"];
+    let chunkings = names.iter().map(|name| name.parse().expect("a name that reads"));
+    all.extend(chunkings.filter(|chunking| chunking != current).map(|chunking| (chunking, Bm25::USUAL.title_weight)));
+    all.extend([0.0, 1.0].map(|title_weight| (current.clone(), title_weight)));
+    all
+}
+
+/// Cuts and indexes all documents in each of the ways, the first being the one to compare with, and asks all questions;
+/// the best first.
+///
+/// # Errors
+/// Those of the store.
+pub fn compare(
+    kb: &KnowledgeBase,
+    questions: &[Question],
+    viewer: &Viewer,
+    ways: &[(Chunking, f32)],
+) -> Result<Vec<Compared>, KbError> {
+    let names = Names::of(kb);
+    let grades: Vec<Grades> = questions.iter().map(|question| names.grades(question)).collect();
+    let mut documents = vec![];
+    for row in kb.documents().iter().filter(|row| viewer.may_see(row.access.as_ref())) {
+        documents.push((row, kb.document(row.id)?));
+    }
+    let mut first: Option<Vec<f64>> = None;
+    let mut compared = vec![];
+    for (chunking, title_weight) in ways {
+        let mut index = Index::new(Bm25 { title_weight: *title_weight, ..Bm25::USUAL });
+        let mut owners: Vec<&str> = vec![];
+        for (row, document) in &documents {
+            for chunk in chunking.cut(document) {
+                crate::knowledge_base::insert(
+                    &mut index,
+                    owners.len() as u64,
+                    &row.name,
+                    row.title.as_deref(),
+                    &document.text,
+                    &chunk,
+                );
+                owners.push(&row.name);
+            }
+        }
+        index.commit();
+        let mut searcher = index.searcher();
+        let values: Vec<f64> = questions
+            .iter()
+            .zip(&grades)
+            .map(|(question, grades)| {
+                let mut ranking: Vec<&str> = vec![];
+                for hit in searcher.search(&Query::parse(&question.question), 32 * DEPTH, |_| true) {
+                    let owner = owners[hit.id as usize];
+                    if ranking.len() < DEPTH && !ranking.contains(&owner) {
+                        ranking.push(owner);
+                    }
+                }
+                Metric::Ndcg.of(&ranking, grades, DEPTH)
+            })
+            .collect();
+        let is_current = first.is_none();
+        let base = first.get_or_insert_with(|| values.clone());
+        let differences: Vec<f64> = values.iter().zip(base.iter()).map(|(a, b)| a - b).collect();
+        let difference_ci95 = evaluate::interval(&differences);
+        let verdict = match difference_ci95 {
+            _ if is_current => "current",
+            [low, _] if low > 0.0 => "better",
+            [_, high] if high < 0.0 => "worse",
+            _ => "undecided",
+        };
+        compared.push(Compared {
+            chunking: chunking.to_string(),
+            title_weight: *title_weight,
+            chunks: owners.len(),
+            n: values.len(),
+            ndcg: evaluate::mean(&values),
+            ci95: evaluate::interval(&values),
+            difference: evaluate::mean(&differences),
+            difference_ci95,
+            verdict,
+        });
+    }
+    compared.sort_by(|a, b| b.ndcg.total_cmp(&a.ndcg));
+    Ok(compared)
+}
+
+/// Finds documents by what people call them.
+struct Names {
+    /// Id or path, and every ending of it, to the document's name.
+    by_ending: HashMap<String, Vec<String>>,
+}
+
+impl Names {
+    fn of(kb: &KnowledgeBase) -> Names {
+        let mut by_ending: HashMap<String, Vec<String>> = HashMap::new();
+        for row in kb.documents() {
+            let name = row.name.as_str();
+            let endings = name.match_indices('/').map(|(i, _)| &name[i + 1..]);
+            for ending in std::iter::once(name).chain(endings) {
+                by_ending.entry(ending.to_string()).or_default().push(name.to_string());
+            }
+        }
+        Names { by_ending }
+    }
+
+    /// A relevant document that is not there still counts as one that was not found.
+    fn grades(&self, question: &Question) -> Grades {
+        let mut grades = Grades::new();
+        for wanted in &question.relevant {
+            match self.find(wanted) {
+                Some(names) => grades.extend(names.iter().map(|name| (name.clone(), 1))),
+                None => {
+                    grades.insert(wanted.clone(), 1);
+                }
+            }
+        }
+        grades
+    }
+
+    /// The documents meant by `wanted`, which may be a longer path than the one that was added.
+    fn find(&self, wanted: &str) -> Option<&Vec<String>> {
+        let wanted = wanted.strip_prefix("./").unwrap_or(wanted);
+        let exact = self.by_ending.get(wanted);
+        exact.or_else(|| {
+            let endings = wanted.match_indices('/').map(|(i, _)| &wanted[i + 1..]);
+            endings
+                .filter_map(|ending| self.by_ending.get(ending))
+                .find(|names| names.iter().any(|name| wanted.ends_with(name.as_str())))
+        })
+    }
+}

@@ -1,0 +1,254 @@
+//! The lexical index: scores against the plain formula, changes, phrases, analysis, files.
+
+use check::Outcome;
+use retrieval::lexical::analyse::{Role, STOP_WORDS, analyse};
+use retrieval::lexical::{Bm25, Index, Query, Scored};
+use std::collections::HashMap;
+
+const BM25: Bm25 = Bm25 { k1: 1.3, b: 0.6, title_weight: 2.0, pair_weight: 0.9, extra_weight: 0.4 };
+
+/// Title and body of text `i`, from few words, some of them Chinese.
+fn text(i: u64) -> (String, String) {
+    const WORDS: [&str; 14] = [
+        "red", "green", "tea", "leaves", "the", "brewing", "waters", "DX-20", "绿茶", "发酵", "茶", "boil", "10,000",
+        "cups",
+    ];
+    let mut state = i.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = |n: u64| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state % n
+    };
+    let mut words = |n: u64| (0..next(n) + 1).map(|_| WORDS[next(14) as usize]).collect::<Vec<_>>().join(" ");
+    (words(3), words(40))
+}
+
+/// The formula, term by term, over texts as lists of words.
+fn reference(texts: &[(u64, String, String)], query: &str, k: usize) -> Vec<Scored> {
+    // The stem is the index's own; the reference asks it only which words are the same.
+    let stem = |word: &str, role: Role| match (role, word) {
+        (Role::Word, "leaves") => "leav".to_string(),
+        (Role::Word, "brewing") => "brew".to_string(),
+        (Role::Word, "waters") => "water".to_string(),
+        (Role::Word, "cups") => "cup".to_string(),
+        (Role::Word, "boiling") => "boil".to_string(),
+        _ => word.to_string(),
+    };
+    let terms = |text: &str| {
+        let mut terms = vec![];
+        analyse(text, |word, role, _| {
+            if !STOP_WORDS.contains(&word) {
+                terms.push((stem(word, role), role));
+            }
+        });
+        terms
+    };
+    let mut frequencies: Vec<(u64, HashMap<String, f64>, f64)> = vec![];
+    for (id, title, body) in texts {
+        let mut found = HashMap::new();
+        let mut length = 0.0;
+        for (text, weight) in [(title, 2.0), (body, 1.0)] {
+            for (term, _) in terms(text) {
+                *found.entry(term).or_insert(0.0) += weight;
+                length += weight;
+            }
+        }
+        frequencies.push((*id, found, length));
+    }
+    let total = frequencies.len() as f64;
+    let mean = frequencies.iter().map(|(_, _, length)| length).sum::<f64>() / total;
+    let mut scored: Vec<Scored> = vec![];
+    for (id, found, length) in &frequencies {
+        let mut score = 0.0;
+        for (term, role) in terms(query) {
+            let Some(f) = found.get(&term) else { continue };
+            let n = frequencies.iter().filter(|(_, found, _)| found.contains_key(&term)).count() as f64;
+            let idf = (1.0 + (total - n + 0.5) / (n + 0.5)).ln();
+            let weight = match role {
+                Role::Word => 1.0,
+                Role::Pair => 0.9,
+                Role::Extra => 0.4,
+            };
+            score += weight * idf * f * 2.3 / (f + 1.3 * (0.4 + 0.6 * length / mean));
+        }
+        if score > 0.0 {
+            scored.push(Scored { id: *id, score: score as f32 });
+        }
+    }
+    scored.sort_by(|a, b| b.cmp(a));
+    scored.truncate(k);
+    scored
+}
+
+fn same_ranking(found: &[Scored], expected: &[Scored], what: &str) -> Outcome {
+    let scores = |ranking: &[Scored]| ranking.iter().map(|s| s.score).collect::<Vec<_>>();
+    check::close(&scores(found), &scores(expected), 1e-5, what)?;
+    // Equal scores may differ in their last bits between the two ways of adding.
+    let is_near = |a: &Scored| {
+        expected.iter().any(|b| a.id == b.id && (a.score - b.score).abs() < 1e-4)
+            || expected.last().is_some_and(|last| (a.score - last.score).abs() < 1e-4)
+    };
+    check::that(found.iter().all(is_near), || format!("{what}: {found:?} instead of {expected:?}"))
+}
+
+const QUERIES: [&str; 7] =
+    ["green tea", "brew the leaf", "DX-20", "绿茶发酵", "茶", "boiling water water 10000 cup", "the of nothing zebra"];
+
+/// Search is the formula, whatever the order of inserts, removals, replacements and commits.
+pub fn scores_are_the_formula_after_any_changes() -> Outcome {
+    let mut index = Index::new(BM25);
+    let mut texts: Vec<(u64, String, String)> = vec![];
+    for step in 0..400u64 {
+        let id = step * 7919 % 151;
+        texts.retain(|(known, _, _)| *known != id);
+        if step % 5 == 3 {
+            index.remove(id);
+        } else {
+            let (title, body) = text(step);
+            index.insert(id, &title, &body);
+            texts.push((id, title, body));
+        }
+        if step % 17 == 0 || step == 399 {
+            index.commit();
+            check::equal(index.len(), texts.len(), "the number of texts")?;
+            for query in QUERIES {
+                let found = index.searcher().search(&Query::parse(query), 10, |_| true);
+                same_ranking(&found, &reference(&texts, query, 10), &format!("{query} after step {step}"))?;
+            }
+        }
+    }
+    let mut anew = Index::new(BM25);
+    texts.sort();
+    texts.iter().for_each(|(id, title, body)| anew.insert(*id, title, body));
+    anew.commit();
+    for query in QUERIES {
+        let of = |index: &Index| index.searcher().search(&Query::parse(query), 10, |_| true);
+        check::equal(of(&index), of(&anew), &format!("{query}, bit by bit, built anew"))?;
+    }
+    Ok(())
+}
+
+/// Removed at once, before any commit; a replaced text answers with its new words only.
+pub fn a_removed_text_is_gone_at_once() -> Outcome {
+    let mut index = Index::new(BM25);
+    index.insert(1, "", "green tea");
+    index.insert(2, "", "black tea");
+    index.commit();
+    let find = |index: &Index, query: &str| {
+        index.searcher().search(&Query::parse(query), 10, |_| true).iter().map(|hit| hit.id).collect::<Vec<_>>()
+    };
+    check::equal(index.remove(1), true, "the first removal")?;
+    check::equal(index.remove(1), false, "the second removal")?;
+    check::equal(find(&index, "tea green"), vec![2], "before the commit")?;
+    index.insert(2, "", "white milk");
+    index.commit();
+    check::equal(find(&index, "black tea"), vec![], "the old words")?;
+    check::equal(find(&index, "milk"), vec![2], "the new words")
+}
+
+/// The best k that the viewer may see, however many better ones are hidden; ties by id.
+pub fn filters_come_before_the_places_are_given() -> Outcome {
+    let mut index = Index::new(BM25);
+    for id in 0..500 {
+        index.insert(id, "", if id < 400 { "tea tea" } else { "tea milk sugar" });
+    }
+    index.commit();
+    let ids = |k, may_see: fn(u64) -> bool| {
+        index.searcher().search(&Query::parse("tea"), k, may_see).iter().map(|hit| hit.id).collect::<Vec<_>>()
+    };
+    check::equal(ids(3, |id| id >= 450), vec![450, 451, 452], "hidden ones take no place")?;
+    check::equal(ids(3, |id| id % 10 == 9), vec![9, 19, 29], "ties by id")?;
+    check::equal(ids(0, |_| true), vec![], "none asked for")?;
+    check::equal(ids(1000, |_| true).len(), 500, "more asked for than there are")?;
+    check::equal(ids(5, |_| false), vec![], "nobody may see anything")
+}
+
+/// Phrases, in both languages, over stop words and stems; titles and bodies do not join.
+pub fn phrases_must_stand_there() -> Outcome {
+    let mut index = Index::new(BM25);
+    let texts = [
+        ("", "Brewing green tea in hot water."),
+        ("", "Tea that is green, and brewing."),
+        ("green", "tea"),
+        ("", "绿茶不发酵"),
+        ("", "发酵不绿茶"),
+        ("", "state of the art DX-20 pump"),
+        ("", "the art of state"),
+    ];
+    for (id, (title, body)) in texts.iter().enumerate() {
+        index.insert(id as u64, title, body);
+    }
+    index.commit();
+    let rows: [(&str, &[u64]); 8] = [
+        ("\"green tea\"", &[0]),
+        ("“brewed green teas”", &[0]),
+        ("\"绿茶不发\"", &[3]),
+        ("\"state of the art\"", &[5]),
+        ("\"DX 20 pump\"", &[5]),
+        ("\"zebra crossing\" tea", &[]),
+        ("\"green tea", &[0, 1, 2]),
+        ("water \"green tea\"", &[0]),
+    ];
+    for (query, expected) in rows {
+        let mut found: Vec<u64> =
+            index.searcher().search(&Query::parse(query), 10, |_| true).iter().map(|h| h.id).collect();
+        found.sort_unstable();
+        check::equal(found.as_slice(), expected, query)?;
+    }
+    Ok(())
+}
+
+/// What becomes a term.
+pub fn words_numbers_and_characters_become_terms() -> Outcome {
+    let rows: [(&str, &[&str]); 9] = [
+        ("Café naïve ＦＵＬＬ", &["cafe", "naive", "full"]),
+        ("DX-2041/B", &["dx", "2041", "b", "dx2041b"]),
+        ("v1.2.3, 10,000 and 3.5", &["v1", "2", "3", "v1.2.3", "10", "000", "10000", "and", "3", "5", "3.5"]),
+        ("well-known dog's", &["well", "known", "dog"]),
+        ("绿茶", &["绿茶", "绿茶"]),
+        ("喝茶的人", &["喝茶", "茶的", "的人", "喝茶", "人"]),
+        ("茶", &["茶"]),
+        ("カタカナ한글", &["カタ", "タカ", "カナ", "ナ한", "한글"]),
+        ("x₂ IL‑6 α-Synuclein", &["x2", "il", "6", "α", "synuclein"]),
+    ];
+    for (text, expected) in rows {
+        let mut found = vec![];
+        analyse(text, |word, _, range| found.push((word.to_string(), range)));
+        let words: Vec<&str> = found.iter().map(|(word, _)| word.as_str()).collect();
+        check::equal(words.as_slice(), expected, text)?;
+        let is_inside = found.iter().all(|(_, range)| text.get(range.clone()).is_some_and(|slice| !slice.is_empty()));
+        check::that(is_inside, || format!("{text}: {found:?}"))?;
+    }
+    Ok(())
+}
+
+/// Written and read back it answers the same; no byte of a removed word stays; damage is noticed.
+pub fn an_index_survives_its_file() -> Outcome {
+    let mut index = Index::new(BM25);
+    for id in 0..60 {
+        let (title, body) = text(id);
+        index.insert(id, &title, &body);
+    }
+    index.insert(99, "", "xylophone plans");
+    index.commit();
+    index.remove(99);
+    index.commit();
+    let bytes = index.to_bytes(42);
+    check::that(!bytes.windows(4).any(|window| window == b"xylo"), || "a removed word is in the file".into())?;
+    let Some((read, stamp)) = Index::from_bytes(&bytes, BM25) else { return check::fail("the file was not read") };
+    check::equal(stamp, 42, "the stamp")?;
+    for query in QUERIES.into_iter().chain(["\"green tea\""]) {
+        let of = |index: &Index| index.searcher().search(&Query::parse(query), 10, |_| true);
+        check::equal(of(&read), of(&index), query)?;
+    }
+    for damage in [0, 9, bytes.len() / 2, bytes.len() - 1] {
+        let mut damaged = bytes.clone();
+        damaged[damage] ^= 1;
+        check::that(Index::from_bytes(&damaged, BM25).is_none(), || format!("damage at {damage} went unnoticed"))?;
+        check::that(Index::from_bytes(&bytes[..damage], BM25).is_none(), || {
+            format!("a cut at {damage} went unnoticed")
+        })?;
+    }
+    Ok(())
+}
