@@ -2,8 +2,8 @@
 //!
 //! Both hold the release binary with the front end inside, our licences, the README and the notices of everything
 //! the binary is built from. They land in `dist/` as `sanjie-VERSION-PLATFORM.tar.gz` and
-//! `sanjie-VERSION-py3-none-PLATFORM.whl`; the wheel is then installed into a fresh Python environment, and the
-//! `sanjie` that appears there must state its version.
+//! `sanjie-VERSION-py3-none-PLATFORM.whl`; the wheel is then installed into a fresh Python environment without a
+//! network, and the `sanjie` that appears there must state its version and serve the studio's first page.
 
 mod elf;
 mod notices;
@@ -11,8 +11,10 @@ mod wheel;
 
 use crate::{cargo, process, start};
 use anyhow::{Context, Result, bail};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 /// Builds both; their paths go to stdout.
 pub fn run() -> Result<bool> {
@@ -79,7 +81,35 @@ fn try_wheel(wheel: &Path) -> Result<()> {
     let args = ["--no-index".as_ref(), wheel.as_os_str()];
     let python = crate::install::venv(&folder, &args, None)?;
     let program = python.with_file_name(format!("sanjie{}", std::env::consts::EXE_SUFFIX));
-    process::must(Command::new(program).arg("--version").stdout(std::io::stderr()))
+    process::must(Command::new(&program).arg("--version").stdout(std::io::stderr()))?;
+    let home = folder.join("home");
+    let mut studio = Command::new(program)
+        .args(["start", "--port", "0", "--no-open"])
+        .env("SANJIE_HOME", home)
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let page = first_page(&mut studio);
+    studio.kill()?;
+    studio.wait()?;
+    // Another page says how to build the front end.
+    if !page?.contains("/assets/") {
+        bail!("the binary does not hold the studio's pages");
+    }
+    Ok(())
+}
+
+/// What a studio answers at the address that it prints.
+fn first_page(studio: &mut Child) -> Result<String> {
+    let stdout = studio.stdout.as_mut().context("the studio has no output")?;
+    let mut line = String::new();
+    BufReader::new(stdout).read_line(&mut line)?;
+    let url = line.trim().strip_prefix("http://").and_then(|url| url.split_once('/'));
+    let (address, path) = url.with_context(|| format!("the studio printed {line:?}"))?;
+    let mut socket = TcpStream::connect(address)?;
+    write!(socket, "GET /{path} HTTP/1.0\r\nHost: {address}\r\n\r\n")?;
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer)?;
+    Ok(answer)
 }
 
 #[cfg(test)]
