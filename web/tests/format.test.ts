@@ -40,5 +40,6 @@ describe('numbers as people write them', () => {
     expect(ago('en', 1000, 1000 + 7200)).toBe('2 hours ago');
     expect(ago('zh', 1000, 1000 + 7200)).toBe('2小时前');
     expect(visible(' a\n')).toBe('␣a↵');
+    expect(visible('\u0000\u0013\u007f')).toBe('␀␓␡');
   });
 });

@@ -60,7 +60,12 @@ export function setting(value: number | string | boolean): string {
   return value.toExponential();
 }
 
-/** Text in which spaces, line ends and broken bytes can be seen, for one token alone. */
+/** Text in which spaces, line ends and other control characters can be seen, for one token alone. */
 export function visible(text: string): string {
-  return text.replaceAll(' ', '␣').replaceAll('\n', '↵').replaceAll('\t', '⇥');
+  const pictured = (control: string) => String.fromCodePoint(0x2400 + Math.min(control.charCodeAt(0), 0x21));
+  return text
+    .replaceAll(' ', '␣')
+    .replaceAll('\n', '↵')
+    .replaceAll('\t', '⇥')
+    .replaceAll(/[\u0000-\u001f\u007f]/g, pictured);
 }

@@ -1,7 +1,6 @@
 // One run as it happens. The connection may break at any time; the feed asks again from the last step it has.
 import type { Metric, Problem, Run, Sample } from './api';
 import { client, isAbort, problemOf, Refusal } from './client';
-import type { ServerEvent } from './sse';
 
 const RETRY_MS = 1500;
 
@@ -13,8 +12,6 @@ export class RunFeed {
   gone: Problem | null = $state.raw(null);
 
   #abort: AbortController | null = null;
-  /** The step that the present connection began after, until its first report of the run. */
-  #asked: number | null = null;
 
   constructor(readonly id: string) {}
 
@@ -25,10 +22,7 @@ export class RunFeed {
     this.#abort = abort;
     while (!abort.signal.aborted && !this.gone) {
       try {
-        this.#asked = this.metrics.at(-1)?.step ?? 0;
-        for await (const event of client.follow(this.id, this.#asked, abort.signal)) {
-          if (!this.#take(event)) break;
-        }
+        await this.#connect(abort.signal);
       } catch (error) {
         if (isAbort(error)) return;
         if (error instanceof Refusal && error.code === 'studio.no_such_run') this.gone = problemOf(error);
@@ -42,21 +36,25 @@ export class RunFeed {
     this.#abort = null;
   }
 
-  /** False when everything has to be asked for again. */
-  #take({ name, data }: ServerEvent): boolean {
-    if (name === 'metrics') this.metrics = [...this.metrics, ...(JSON.parse(data) as Metric[])];
-    if (name === 'samples') this.samples = merged(this.samples, JSON.parse(data) as Sample[]);
-    if (name === 'rewritten') this.#forget();
-    if (name === 'run') {
-      const run = JSON.parse(data) as Run;
-      // Cut back to a checkpoint while nobody listened: what was drawn may be another run's past.
-      const wasCutBack = this.#asked !== null && run.step < this.#asked;
-      this.#asked = null;
-      this.run = run;
-      if (wasCutBack) this.#forget();
-      return !wasCutBack;
+  /** One connection, from the last known step until it breaks. */
+  async #connect(signal: AbortSignal): Promise<void> {
+    const from = this.metrics.at(-1)?.step ?? 0;
+    let isFirst = true;
+    for await (const { name, data } of client.follow(this.id, from, signal)) {
+      if (signal.aborted) return;
+      if (name === 'metrics') this.metrics = [...this.metrics, ...(JSON.parse(data) as Metric[])];
+      if (name === 'samples') this.samples = merged(this.samples, JSON.parse(data) as Sample[]);
+      if (name === 'rewritten') this.#forget();
+      if (name === 'run') {
+        this.run = JSON.parse(data) as Run;
+        if (isFirst && this.run.step < from) {
+          // Cut back to a checkpoint while nobody listened: what was drawn may be another past.
+          this.#forget();
+          return;
+        }
+        isFirst = false;
+      }
     }
-    return true;
   }
 
   #forget(): void {
