@@ -6,11 +6,15 @@
 mod chat;
 mod data;
 mod dev;
+mod dev_course;
 mod eval;
 mod generate;
 mod help;
+mod lab;
 mod language;
+mod me;
 mod model;
+mod path;
 mod serve;
 mod start;
 mod train;
@@ -45,6 +49,10 @@ enum Command {
     Serve(serve::Arguments),
     Eval(eval::Arguments),
     Data(data::Arguments),
+    Path(path::Arguments),
+    Next(path::NextArguments),
+    Lab(lab::Arguments),
+    Me(me::Arguments),
     Lang(language::Arguments),
     #[command(hide = true)]
     Dev(dev::Arguments),
@@ -54,6 +62,8 @@ enum Command {
 pub enum Outcome {
     /// 0.
     Done,
+    /// 1: what was checked does not hold; the output says so.
+    Failed,
     /// 2: the command line asks for something that does not exist.
     Usage,
     /// 130: stopped by the person, and saved.
@@ -89,12 +99,17 @@ fn main() -> ExitCode {
             Command::Chat(arguments) => chat::run(lang, arguments),
             Command::Serve(arguments) => serve::run(lang, arguments),
             Command::Data(arguments) => data::run(lang, arguments),
+            Command::Path(arguments) => path::run(lang, &arguments),
+            Command::Next(arguments) => path::run_next(lang, &arguments),
+            Command::Lab(arguments) => lab::run(lang, arguments),
+            Command::Me(arguments) => me::run(lang, &arguments),
             Command::Lang(arguments) => language::run(lang, &arguments),
             Command::Dev(arguments) => dev::run(lang, &arguments),
         },
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Failed) => ExitCode::from(1),
         Ok(Outcome::Usage) => ExitCode::from(2),
         Ok(Outcome::Interrupted) => ExitCode::from(130),
         Err(error) => {

@@ -4,6 +4,7 @@
 
 pub mod atomic_file;
 mod coded_error;
+pub mod confine;
 mod data_folder;
 mod memory;
 

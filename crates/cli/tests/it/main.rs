@@ -1,6 +1,7 @@
 //! The real binary, from the outside: a run, its end by force, its continuation, its words.
 
 mod bad_input;
+mod course;
 mod data;
 mod language;
 mod start;
@@ -42,6 +43,9 @@ fn main() {
         studio_runs::a_killed_run_shows_as_such_and_goes_on,
         studio_bad_input::absurd_requests_are_refused_with_a_sentence,
         studio_bad_input::damaged_folders_hide_nothing,
+        course::the_path_as_json_and_what_is_next,
+        course::a_lab_from_its_start_to_the_log,
+        course::what_a_lab_cannot_work_with_is_named,
         language::help_is_in_the_language_asked_for,
         language::the_saved_choice_stands_between_the_option_and_the_environment,
         language::a_wrong_command_line_exits_with_2_and_a_suggestion,

@@ -1,5 +1,12 @@
 //! Integration checks of `sys`.
 
+mod confine;
+
 fn main() {
-    check::main(vec![]);
+    check::main(check::suite![
+        confine::a_child_starts_no_processes,
+        confine::memory_is_bounded,
+        confine::files_are_read_only_and_hidden,
+        confine::killing_ends_an_endless_child,
+    ]);
 }

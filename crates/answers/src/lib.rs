@@ -1,0 +1,51 @@
+//! The engine's functions as the labs' reference answers.
+//!
+//! A lab names its answer (`answer = "softmax"` in `lab.toml`); [`find`] gives the function. Each computes in f64 with
+//! the plain reference kernel that the lessons show, and rounds once at the end, so that no check depends on the order
+//! of a sum.
+
+mod attention;
+
+use course::{Answer, Array};
+use kernels::softmax;
+
+/// Names of all answers.
+pub const NAMES: [&str; 5] = ["softmax", "attend", "attend_causal", "multi_head", "causal_attention"];
+
+/// The reference function called `name`.
+///
+/// ```
+/// use course::{Array, Value};
+/// let softmax = answers::find("softmax").unwrap();
+/// let weights = softmax(&[Value::Array(Array::f32([1, 2], vec![7.0, 7.0]))]);
+/// assert_eq!(weights.floats(), [0.5, 0.5]);
+/// ```
+pub fn find(name: &str) -> Option<Answer> {
+    Some(match name {
+        "softmax" => |arguments| {
+            let scores = arguments[0].array();
+            let [_, m] = dims(scores);
+            let mut weights = vec![0.0; scores.len()];
+            softmax::reference(&wide(scores), m, &mut weights);
+            narrow(scores.shape.clone(), &weights)
+        },
+        "attend" => attention::attend,
+        "attend_causal" => attention::attend_causal,
+        "multi_head" => attention::multi_head,
+        "causal_attention" => attention::causal_attention,
+        _ => return None,
+    })
+}
+
+/// The dimensions of an array of this many.
+fn dims<const N: usize>(array: &Array) -> [usize; N] {
+    array.shape.as_slice().try_into().unwrap_or_else(|_| panic!("{N} dimensions expected, found {:?}", array.shape))
+}
+
+fn wide(array: &Array) -> Vec<f64> {
+    array.floats().iter().map(|&x| f64::from(x)).collect()
+}
+
+fn narrow(shape: impl Into<Vec<usize>>, values: &[f64]) -> Array {
+    Array::f32(shape, values.iter().map(|&x| x as f32).collect())
+}

@@ -1,0 +1,162 @@
+//! Whatever a learner's file does ends in a verdict that says what, within the limits.
+
+use crate::{causal_attention, check_with, scratch, source, tools};
+use check::{Outcome, Stop, equal, fail, skip, that};
+use course::StepReport;
+use course::lab::{Code, Lab, Limits};
+use course::run::Fault;
+use std::time::{Duration, Instant};
+
+/// The lab with tight limits, so that the checks are quick.
+fn hurried() -> Result<Lab, Stop> {
+    let mut lab = causal_attention()?;
+    lab.sheet.limits = Limits { seconds: 5, memory_mb: 256, output_kb: 64 };
+    Ok(lab)
+}
+
+fn report(lab: &Lab, text: &str) -> Result<StepReport, Stop> {
+    let from = Instant::now();
+    let report = check_with(lab, &tools()?, &source(text, Code::Python), None, 1)?.pop();
+    let took = from.elapsed();
+    that(took < Duration::from_secs(60), || format!("{text:?} took {took:?}"))?;
+    report.map_or_else(|| fail("no verdict"), Ok)
+}
+
+pub fn every_misbehaviour_is_a_verdict() -> Outcome {
+    let lab = hurried()?;
+    let softmax = |body: &str| format!("import numpy as np\n\ndef softmax(scores):\n    {body}\n");
+    type Expected = fn(&Fault) -> bool;
+    let cases: Vec<(String, &str, Expected)> = vec![
+        (softmax("while True: pass"), "runs", |f| matches!(f, Fault::Time { seconds: 5 })),
+        ("while True: pass".into(), "runs", |f| matches!(f, Fault::Time { .. })),
+        (softmax("x = []\n    while True: x.append('x' * 1000000)"), "runs", |f| {
+            matches!(f, Fault::Memory { mb: 256 })
+        }),
+        (softmax("return np.zeros((1 << 40,), np.float32)"), "runs", |f| matches!(f, Fault::Memory { .. })),
+        (softmax("while True: print('x' * 1000)"), "runs", |f| matches!(f, Fault::Output { kb: 64 })),
+        (softmax("import sys\n    while True: sys.stderr.write('x' * 1000)"), "runs", |f| {
+            matches!(f, Fault::Output { .. })
+        }),
+        (softmax("import os\n    while True: os.fork()"), "runs", |f| matches!(f, Fault::Processes { line: Some(5) })),
+        (softmax("import subprocess\n    subprocess.run(['ls'])"), "runs", |f| {
+            matches!(f, Fault::Processes { line: Some(5) })
+        }),
+        (softmax("import os\n    os._exit(0)"), "runs", |f| matches!(f, Fault::Exit { status: 0 })),
+        (softmax("import os\n    os.abort()"), "runs", |f| matches!(f, Fault::Exit { status: -6 })),
+        (softmax("raise SystemExit"), "runs", |f| matches!(f, Fault::Raised { kind, .. } if kind == "SystemExit")),
+        (softmax("return 1 / 0"), "runs", |f| matches!(f, Fault::Raised { kind, .. } if kind == "ZeroDivisionError")),
+        (
+            softmax("return softmax(scores)"),
+            "runs",
+            |f| matches!(f, Fault::Raised { kind, .. } if kind == "RecursionError"),
+        ),
+        (softmax("raise NotImplementedError"), "runs", |f| matches!(f, Fault::NotWritten { line: Some(4) })),
+        ("def softmax(scores:\n".into(), "runs", |f| matches!(f, Fault::Raised { kind, .. } if kind == "SyntaxError")),
+        (
+            "import nothing_of_this_name".into(),
+            "runs",
+            |f| matches!(f, Fault::Raised { kind, .. } if kind == "ModuleNotFoundError"),
+        ),
+        ("x = 1".into(), "runs", |f| matches!(f, Fault::Missing { entry } if entry == "softmax")),
+        (String::new(), "runs", |f| matches!(f, Fault::Missing { .. })),
+        (softmax("pass"), "dtype", |f| matches!(f, Fault::Returned { found } if found == "NoneType")),
+        (softmax("return scores.tolist()"), "dtype", |f| matches!(f, Fault::Returned { found } if found == "list")),
+        (
+            softmax("return scores.astype(np.float64)"),
+            "dtype",
+            |f| matches!(f, Fault::Dtype { found } if found == "float64"),
+        ),
+        (
+            softmax("return scores.astype(object)"),
+            "dtype",
+            |f| matches!(f, Fault::Dtype { found } if found == "object"),
+        ),
+        (softmax("return scores[None]"), "shape", |f| matches!(f, Fault::Shape { .. })),
+        (softmax("return np.float32(1)"), "shape", |f| matches!(f, Fault::Shape { found, .. } if found.is_empty())),
+        (softmax("return np.zeros((1 << 20,), np.float32)"), "shape", |f| matches!(f, Fault::Shape { .. })),
+    ];
+    for (text, check, expected) in cases {
+        let report = report(&lab, &text)?;
+        let failed = report.verdict.checks.iter().find(|check| !check.passed);
+        equal(failed.map(|check| check.name.as_str()), Some(check), &format!("{text:?}: {:?}", report.verdict.checks))?;
+        let fault = report.fault.as_ref();
+        that(fault.is_some_and(expected), || format!("{text:?}: {fault:?}"))?;
+    }
+    let report = report(&lab, &softmax("return np.full_like(scores, np.nan)"))?;
+    let failed = report.verdict.checks.iter().find(|check| !check.passed).unwrap();
+    equal(failed.found.clone(), serde_json::json!("NaN"), "NaN as a value")
+}
+
+pub fn rust_that_misbehaves() -> Outcome {
+    let (lab, tools) = (hurried()?, tools()?);
+    if tools.rust.is_err() {
+        return skip("rustc");
+    }
+    let softmax = |body: &str| {
+        format!("use crate::lab::Array;\n\npub fn softmax(scores: &Array<f32>) -> Array<f32> {{\n    {body}\n}}\n")
+    };
+    type Expected = fn(&Fault) -> bool;
+    let cases: [(String, Expected); 7] = [
+        (softmax("loop {}"), |f| matches!(f, Fault::Time { .. })),
+        (softmax("todo!()"), |f| matches!(f, Fault::NotWritten { line: Some(4) })),
+        (
+            softmax("panic!(\"no \\\"way\\\"\")"),
+            |f| matches!(f, Fault::Raised { message, trace, .. } if message == "no \"way\"" && trace[0].line == 4),
+        ),
+        (softmax("scores"), |f| matches!(f, Fault::Compile { text } if text.contains("mine.rs:4"))),
+        (
+            softmax(
+                "let mut v = vec![]; loop { v.push(vec![1u8; 1 << 20]); if v.len() == 0 { return scores.clone() } }",
+            ),
+            |f| matches!(f, Fault::Memory { .. } | Fault::Exit { .. }),
+        ),
+        (softmax("Array::new(vec![2, 2], vec![1.0])"), |f| matches!(f, Fault::Returned { .. })),
+        ("use crate::lab::Array;".into(), |f| matches!(f, Fault::Missing { .. })),
+    ];
+    for (text, expected) in cases {
+        let report = check_with(&lab, &tools, &source(&text, Code::Rust), None, 1)?.pop().unwrap();
+        let fault = report.fault.as_ref();
+        that(fault.is_some_and(expected), || format!("{text:?}: {fault:?}"))?;
+    }
+    Ok(())
+}
+
+pub fn the_learner_sees_their_own_lines_alone() -> Outcome {
+    let text = "import numpy as np\nprint('loading')\n\ndef helper(x):\n    return np.linalg.inv(x)\n\ndef softmax(scores):\n    print('called')\n    return helper(scores)\n";
+    let report = report(&hurried()?, text)?;
+    let Some(Fault::Raised { trace, .. }) = &report.fault else { return fail(format!("{report:?}")) };
+    let lines: Vec<(usize, &str)> = trace.iter().map(|place| (place.line, place.function.as_str())).collect();
+    equal(lines, vec![(9, "softmax"), (5, "helper")], "the trace")?;
+    equal(trace[1].text.trim(), "return np.linalg.inv(x)", "the line")?;
+    that(report.printed.starts_with("loading\ncalled\n"), || format!("printed: {:?}", report.printed))
+}
+
+pub fn neighbours_shadow_nothing() -> Outcome {
+    let (lab, tools) = (hurried()?, tools()?);
+    let folder = scratch("neighbours")?;
+    for name in ["numpy.py", "json.py", "random.py"] {
+        std::fs::write(folder.join(name), "raise RuntimeError('shadowed')\n")?;
+    }
+    std::fs::write(folder.join("beside.py"), "factor = 1\n")?;
+    let mut mine = source(&format!("import beside\nimport random\n{}", lab.python.solution), Code::Python);
+    mine.folder = Some(folder);
+    let reports = check_with(&lab, &tools, &mine, Some("softmax"), 1)?;
+    that(reports[0].verdict.passed, || format!("{reports:?}"))
+}
+
+pub fn nothing_is_written_and_no_network_is_there() -> Outcome {
+    if sys::confine::sandbox() == sys::confine::Sandbox::None {
+        return skip("this system permits no namespaces");
+    }
+    let folder = scratch("sandbox")?;
+    let written = folder.join("written");
+    let text = format!("open({:?}, 'w').write('x')\n", written.display().to_string());
+    let fault = report(&hurried()?, &text)?.fault;
+    that(matches!(&fault, Some(Fault::Raised { kind, .. }) if kind == "OSError"), || format!("{fault:?}"))?;
+    that(!written.exists(), || "a file was written".into())?;
+    let text = "import socket\nsocket.create_connection(('127.0.0.1', 1), 1)\n";
+    let fault = report(&hurried()?, text)?.fault;
+    that(matches!(&fault, Some(Fault::Raised { message, .. }) if message.contains("unreachable")), || {
+        format!("{fault:?}")
+    })
+}

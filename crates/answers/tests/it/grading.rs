@@ -1,0 +1,84 @@
+//! Verdicts: repeatable from their seed, with the smallest case, and a trap only where the numbers show it.
+
+use crate::{causal_attention, changed, check_with, source, tools};
+use check::{Outcome, equal, skip, that};
+use course::lab::Code;
+use course::run::Fault;
+
+pub fn a_seed_gives_the_same_verdict_again() -> Outcome {
+    let (lab, tools) = (causal_attention()?, tools()?);
+    let wrong = changed(&lab, "math.sqrt(", "abs(")?;
+    let verdict = |seed| -> Result<serde_json::Value, check::Stop> {
+        let mut verdict = serde_json::to_value(&check_with(&lab, &tools, &wrong, None, seed)?.pop().unwrap().verdict)?;
+        verdict["ms"] = 0.into();
+        Ok(verdict)
+    };
+    let first = verdict(7)?;
+    equal(verdict(7)?, first.clone(), "the verdict of the same seed")?;
+    that(verdict(8)?["checks"] != first["checks"], || "another seed gives the same numbers".into())?;
+    let keys: Vec<&str> = first.as_object().unwrap().keys().map(String::as_str).collect();
+    let expected = ["lab", "step", "attempt", "passed", "seed", "checks", "trap", "hint_tier", "sandbox", "ms"];
+    equal(keys, expected.to_vec(), "keys of a verdict")?;
+    let keys: Vec<&str> = first["checks"][0].as_object().unwrap().keys().map(String::as_str).collect();
+    equal(keys, vec!["name", "passed", "expected", "found", "index"], "keys of a check")
+}
+
+pub fn the_smallest_failing_case_is_shown() -> Outcome {
+    let (lab, tools) = (causal_attention()?, tools()?);
+    let wrong =
+        source("import numpy as np\ndef softmax(scores):\n    return np.full_like(scores, 0.25)\n", Code::Python);
+    let report = check_with(&lab, &tools, &wrong, None, 3)?.pop().unwrap();
+    that(!report.verdict.passed && report.fault.is_none(), || format!("{report:?}"))?;
+    let case = report.case.unwrap();
+    let size: usize = case.inputs.iter().map(|(_, value)| value.len()).sum();
+    that((1..=4).contains(&size), || format!("a case of {size} numbers"))?;
+    let failed = report.verdict.checks.iter().find(|check| !check.passed).unwrap();
+    equal(failed.found.clone(), serde_json::json!(0.25), "what was found at the index")?;
+    equal(failed.index.clone(), case.index, "index")
+}
+
+pub fn a_step_alone() -> Outcome {
+    let (lab, tools) = (causal_attention()?, tools()?);
+    let reports = check_with(&lab, &tools, &source(&lab.python.solution, Code::Python), Some("attend"), 1)?;
+    equal(reports.len(), 1, "verdicts")?;
+    that(reports[0].verdict.passed && reports[0].verdict.step == "attend", || format!("{:?}", reports[0].verdict))
+}
+
+pub fn rust_is_graded_like_python() -> Outcome {
+    let (lab, tools) = (causal_attention()?, tools()?);
+    if tools.rust.is_err() {
+        return skip("rustc");
+    }
+    let solution = &lab.rust.as_ref().unwrap().solution;
+    let reports = check_with(&lab, &tools, &source(solution, Code::Rust), None, 1)?;
+    that(reports.len() == 5 && reports.iter().all(|report| report.verdict.passed), || format!("{reports:?}"))?;
+    // Only what is written so far is compiled, and a wrong step is named by the Python mutant's numbers.
+    let wrong = solution.replace(".sqrt()", "");
+    let report = check_with(&lab, &tools, &source(&wrong, Code::Rust), None, 1)?.pop().unwrap();
+    equal(report.verdict.step.as_str(), "attend", "failing step")?;
+    equal(report.verdict.trap.as_deref(), Some("scale-by-width"), "trap")
+}
+
+pub fn a_trap_is_named_only_for_its_numbers() -> Outcome {
+    let (lab, tools) = (causal_attention()?, tools()?);
+    let trap = |from, to| -> Result<(String, Option<String>), check::Stop> {
+        let verdict = check_with(&lab, &tools, &changed(&lab, from, to)?, None, 5)?.pop().unwrap().verdict;
+        Ok((verdict.step, verdict.trap))
+    };
+    equal(trap("math.sqrt(", "float(")?, ("attend".into(), Some("scale-by-width".into())), "scale by the width")?;
+    equal(trap("math.sqrt(", "3 * math.sqrt(")?, ("attend".into(), None), "a scale of nobody's")
+}
+
+pub fn forbidden_names_are_refused() -> Outcome {
+    let (lab, tools) = (causal_attention()?, tools()?);
+    for call in [
+        "import scipy.special",
+        "from scipy.special import softmax as s",
+        "f = getattr(0, 'scaled_dot_product_attention', 0)",
+    ] {
+        let cheat = source(&format!("{call}\n{}", lab.python.solution), Code::Python);
+        let report = check_with(&lab, &tools, &cheat, None, 1)?.pop().unwrap();
+        that(matches!(report.fault, Some(Fault::Forbidden { line: 1, .. })), || format!("{call}: {report:?}"))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! Integration checks of `answers`: its numbers, and the labs graded by them.
+
+mod bad_code;
+mod grading;
+mod soundness;
+mod values;
+
+use check::{Stop, skip};
+use course::lab::{Code, Lab};
+use course::run::{Python, Rust, Source};
+use course::{Curriculum, Grader, Standing, StepReport, Tools};
+use std::path::PathBuf;
+
+fn main() {
+    check::main(check::suite![
+        values::softmax,
+        values::attention_without_and_with_a_mask,
+        values::heads,
+        values::packed,
+        values::every_name_is_found,
+        grading::a_seed_gives_the_same_verdict_again,
+        grading::the_smallest_failing_case_is_shown,
+        grading::a_step_alone,
+        grading::rust_is_graded_like_python,
+        grading::a_trap_is_named_only_for_its_numbers,
+        grading::forbidden_names_are_refused,
+        bad_code::every_misbehaviour_is_a_verdict,
+        bad_code::rust_that_misbehaves,
+        bad_code::the_learner_sees_their_own_lines_alone,
+        bad_code::neighbours_shadow_nothing,
+        bad_code::nothing_is_written_and_no_network_is_there,
+        soundness::the_labs_are_sound,
+        soundness::unsound_labs_are_found,
+    ]);
+}
+
+/// A folder of its own for a check.
+fn scratch(name: &str) -> std::io::Result<PathBuf> {
+    let path = std::env::temp_dir().join(format!("sanjie-course-{}-{name}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&path);
+    std::fs::create_dir_all(&path)?;
+    Ok(path)
+}
+
+/// A Python with numpy (`SANJIE_TEST_PYTHON`, which `cargo xtask test` sets, else `python3`), and the Rust compiler.
+fn tools() -> Result<Tools, Stop> {
+    let python = match std::env::var_os("SANJIE_TEST_PYTHON") {
+        Some(program) => Python::at(program.into()),
+        None => Python::find(),
+    };
+    if python.is_err() {
+        return skip("a Python with numpy");
+    }
+    let rust = Rust::find(std::env::temp_dir().join("sanjie-course-rust"));
+    Ok(Tools { python, rust })
+}
+
+fn source(text: &str, code: Code) -> Source {
+    Source { name: format!("mine.{}", code.extension()), text: text.into(), folder: None, code }
+}
+
+/// All reports on `source`.
+fn check_with(
+    lab: &Lab,
+    tools: &Tools,
+    source: &Source,
+    only: Option<&str>,
+    seed: u64,
+) -> Result<Vec<StepReport>, Stop> {
+    let grader = Grader { lab, answers: answers::find, tools, hidden: vec![] };
+    let mut reports = Vec::new();
+    let standing = |_: &_, _| Standing { attempt: 1, hint_tier: 0 };
+    grader.check(source, only, seed, &standing, &mut |report| reports.push(report))?;
+    Ok(reports)
+}
+
+fn causal_attention() -> Result<Lab, Stop> {
+    Ok(Curriculum::load(None)?.lab("causal-attention")?.clone())
+}
+
+/// The solution with `from` replaced by `to`, which must occur.
+fn changed(lab: &Lab, from: &str, to: &str) -> Result<Source, Stop> {
+    check::that(lab.python.solution.contains(from), || format!("the solution has no {from:?}"))?;
+    Ok(source(&lab.python.solution.replacen(from, to, 1), Code::Python))
+}

@@ -1,0 +1,89 @@
+//! `sanjie dev check` and `sanjie dev mutate`: whether the course's content is sound.
+
+use crate::path::CurriculumArguments;
+use crate::{Failure, Outcome, complain, lab, print_line};
+use course::Curriculum;
+use course::lab::Lab;
+use course::{mutate, sound};
+use messages::{Lang, text};
+
+/// What `sanjie dev check` takes.
+#[derive(clap::Args)]
+pub struct CheckArguments {
+    lab: Option<String>,
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    seeds: u64,
+    #[command(flatten)]
+    curriculum: CurriculumArguments,
+}
+
+/// What `sanjie dev mutate` takes.
+#[derive(clap::Args)]
+pub struct MutateArguments {
+    lab: Option<String>,
+    #[command(flatten)]
+    curriculum: CurriculumArguments,
+}
+
+/// Of the changes that change any output, this many must be noticed.
+const KILLED_PERCENT_MIN: f64 = 95.0;
+
+/// Runs `sanjie dev check`: each fault is a line.
+pub fn check(lang: Lang, arguments: &CheckArguments) -> Result<Outcome, Failure> {
+    let curriculum = arguments.curriculum.load()?;
+    let labs = chosen(&curriculum, arguments.lab.as_deref())?;
+    let (tools, mut found) = (lab::tools(), 0);
+    let mut tell = |fault: sound::Unsound| {
+        found += 1;
+        print_line(&messages::render(lang, &fault));
+    };
+    for lab in &labs {
+        sound::check_lab(lab, answers::find, &tools, arguments.seeds, &mut tell).map_err(lab::failure)?;
+    }
+    sound::check_quizzes(&curriculum, &mut tell);
+    let [labs, count] = [labs.len(), found].map(|n| n.to_string());
+    eprintln!("{}", text(lang, "cli.dev_sound", &[("labs", &labs), ("found", &count)]));
+    Ok(if found == 0 { Outcome::Done } else { Outcome::Failed })
+}
+
+/// Runs `sanjie dev mutate`: each change that passed unnoticed is a line.
+pub fn mutate(lang: Lang, arguments: &MutateArguments) -> Result<Outcome, Failure> {
+    let curriculum = arguments.curriculum.load()?;
+    let tools = lab::tools();
+    let mut holds = true;
+    for lab in chosen(&curriculum, arguments.lab.as_deref())? {
+        let mut show = |done: usize, total: usize| eprint!("\r{done} / {total}");
+        let mutation = mutate::mutate(lab, answers::find, &tools, &mut show).map_err(lab::failure)?;
+        eprintln!();
+        let lines: Vec<&str> = lab.python.solution.lines().collect();
+        for change in &mutation.survivors {
+            let line = change.line.checked_sub(1).and_then(|at| lines.get(at)).unwrap_or(&"");
+            print_line(&format!("{}:{}  {}  | {}", lab.id, change.line, change.what, line.trim()));
+        }
+        let percent = format!("{:.1}", mutation.percent());
+        let [killed, unchanged] = [mutation.killed, mutation.unchanged].map(|n| n.to_string());
+        let survivors = mutation.survivors.len().to_string();
+        let fields = [
+            ("lab", lab.id.as_str()),
+            ("killed", &killed),
+            ("survivors", &survivors),
+            ("unchanged", &unchanged),
+            ("percent", &percent),
+        ];
+        if mutation.percent() < KILLED_PERCENT_MIN {
+            complain(lang, &text(lang, "cli.dev_mutated", &fields));
+            holds = false;
+        } else {
+            eprintln!("{}", text(lang, "cli.dev_mutated", &fields));
+        }
+    }
+    Ok(if holds { Outcome::Done } else { Outcome::Failed })
+}
+
+/// The lab named, else all.
+fn chosen<'a>(curriculum: &'a Curriculum, lab: Option<&str>) -> Result<Vec<&'a Lab>, Failure> {
+    match lab {
+        Some(id) => Ok(vec![curriculum.lab(id).map_err(lab::failure)?]),
+        None => Ok(curriculum.labs().collect()),
+    }
+}

@@ -1,0 +1,109 @@
+//! `sanjie path` and `sanjie next`: where the learner stands, and what to do now.
+
+use crate::{Failure, Outcome, print_line};
+use course::events::{Event, Log};
+use course::progress::{self, TopicState};
+use course::{Curriculum, Words};
+use messages::{Lang, text};
+use std::path::PathBuf;
+
+/// Which curriculum.
+#[derive(clap::Args, Default)]
+pub struct CurriculumArguments {
+    #[arg(long, value_name = "DIR")]
+    curriculum: Option<PathBuf>,
+}
+
+/// What `sanjie path` takes.
+#[derive(clap::Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    curriculum: CurriculumArguments,
+    #[arg(long)]
+    json: bool,
+}
+
+/// What `sanjie next` takes.
+#[derive(clap::Args)]
+pub struct NextArguments {
+    #[command(flatten)]
+    curriculum: CurriculumArguments,
+}
+
+impl CurriculumArguments {
+    /// The built-in curriculum with that folder over it.
+    pub fn load(&self) -> Result<Curriculum, Failure> {
+        Curriculum::load(self.curriculum.as_deref()).map_err(|error| Box::new(error) as Failure)
+    }
+
+    /// The folder, which learners' code must not see.
+    pub fn folder(&self) -> Option<&PathBuf> {
+        self.curriculum.as_ref()
+    }
+}
+
+/// The learner's log in the data folder.
+pub fn open_log() -> Result<Log, Failure> {
+    Log::open(&sys::data_folder().join("learner.sqlite")).map_err(|error| Box::new(error) as Failure)
+}
+
+/// A phrase of the course in the language of messages.
+pub fn said(lang: Lang, words: &Words) -> &str {
+    words.in_language(lang.tag())
+}
+
+/// Runs `sanjie path`.
+pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
+    let curriculum = arguments.curriculum.load()?;
+    let path = progress::path(&curriculum, &events()?, lang.tag());
+    if arguments.json {
+        print_line(&serde_json::to_string(&path).expect("the path is JSON"));
+        return Ok(Outcome::Done);
+    }
+    let widest = curriculum.topics.iter().map(|topic| topic.graph.id.len()).max().unwrap_or_default();
+    for stage in &path.stages {
+        let hours: f64 = stage.topics.iter().map(|topic| topic.hours).sum();
+        let fields = [("title", stage.title.as_str()), ("hours", &hours.to_string())];
+        print_line(&text(lang, "cli.path_stage", &fields));
+        for topic in &stage.topics {
+            let (mark, hours) = (mark(topic.state), topic.hours);
+            print_line(&format!("  {mark} {:widest$}  {hours:>4} h  {}", topic.id, topic.title));
+        }
+    }
+    eprintln!("{}", text(lang, "cli.path_marks", &[]));
+    Ok(Outcome::Done)
+}
+
+/// Runs `sanjie next`.
+pub fn run_next(lang: Lang, arguments: &NextArguments) -> Result<Outcome, Failure> {
+    let curriculum = arguments.curriculum.load()?;
+    let events = events()?;
+    let Some(next) = progress::next(&curriculum, &events) else {
+        print_line(&text(lang, "cli.next_nothing", &[]));
+        return Ok(Outcome::Done);
+    };
+    let title = curriculum.topic(&next.topic).map_or("", |topic| said(lang, &topic.graph.title));
+    let key = if next.step.is_some() { "cli.next_step" } else { "cli.next_topic" };
+    let (lab, step) = next.step.unwrap_or_else(|| {
+        let content = curriculum.topic(&next.topic).and_then(|topic| topic.content.as_ref());
+        (content.and_then(|content| content.sheet.labs.first().cloned()).unwrap_or_default(), String::new())
+    });
+    let fields = [("title", title), ("topic", &next.topic), ("lab", &lab), ("step", &step)];
+    print_line(&text(lang, key, &fields));
+    Ok(Outcome::Done)
+}
+
+/// The log's events; without a log there are none.
+fn events() -> Result<Vec<Event>, Failure> {
+    open_log()?.events().map_err(|error| Box::new(error) as Failure)
+}
+
+fn mark(state: TopicState) -> char {
+    match state {
+        TopicState::Planned => '·',
+        TopicState::Open => '○',
+        TopicState::Started => '◐',
+        TopicState::Passed => '●',
+        TopicState::Mastered => '★',
+    }
+}

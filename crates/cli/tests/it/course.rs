@@ -1,0 +1,120 @@
+//! `sanjie path`, `next`, `lab` and `me` from the outside.
+
+use crate::{sanjie, scratch, succeed};
+use check::{Outcome, Stop, equal, skip, that};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+pub fn the_path_as_json_and_what_is_next() -> Outcome {
+    let folder = scratch("path")?;
+    let output = succeed(sanjie(&folder).args(["path", "--json", "--lang", "zh"]).output()?)?;
+    let path: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+    equal(path["stages"].as_array().map(Vec::len), Some(3), "stages")?;
+    let topic = &path["stages"][0]["topics"][0];
+    let keys: Vec<&str> = topic.as_object().into_iter().flat_map(|topic| topic.keys()).map(String::as_str).collect();
+    equal(keys, vec!["id", "kind", "title", "state", "after", "hours"], "keys of a topic")?;
+    equal(topic["state"].as_str(), Some("open"), "state of the first topic")?;
+    let output = succeed(sanjie(&folder).args(["next"]).output()?)?;
+    let words = String::from_utf8(output.stdout)?;
+    that(words.contains("sanjie lab start causal-attention"), || words.clone())?;
+    Ok(std::fs::remove_dir_all(folder)?)
+}
+
+pub fn a_lab_from_its_start_to_the_log() -> Outcome {
+    let folder = scratch("lab")?;
+    let python = python(&folder)?;
+    let run = |arguments: &[&str]| -> Result<Output, Stop> {
+        let mut command = sanjie(&folder);
+        Ok(command.env("PATH", &python).args(arguments).output()?)
+    };
+    let output = succeed(run(&["lab", "start", "causal-attention", "--dir", "work"])?)?;
+    let file = PathBuf::from(String::from_utf8(output.stdout)?.trim());
+    let stub = std::fs::read_to_string(&file)?;
+    that(stub.contains("# ") && !stub.contains("# zh:") && !stub.contains("# en:"), || stub.clone())?;
+    that(folder.join("work/AGENTS.md").is_file(), || "no AGENTS.md".into())?;
+    let verdicts = |output: &Output| -> Result<Vec<serde_json::Value>, Stop> {
+        let lines = String::from_utf8(output.stdout.clone())?;
+        Ok(lines.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
+    };
+    let output = run(&["lab", "check", "causal-attention", "--json"])?;
+    equal(output.status.code(), Some(1), "exit code for the stub")?;
+    equal(verdicts(&output)?[0]["attempt"].as_u64(), Some(1), "attempt")?;
+
+    // A wrong scale: the second step fails, and the terminal shows the case beside the trap.
+    let solution = content("solution.py")?;
+    std::fs::write(&file, solution.replace("math.sqrt(", "float("))?;
+    let output = run(&["lab", "check", "causal-attention", "--seed", "7", "--dump", "case.json"])?;
+    equal(output.status.code(), Some(1), "exit code for a wrong file")?;
+    let words = String::from_utf8(output.stdout)?;
+    that(words.contains("attend(") && words.contains("expected") && words.contains("yours"), || words.clone())?;
+    that(words.contains("trap"), || words.clone())?;
+    let dump: serde_json::Value = serde_json::from_slice(&std::fs::read(folder.join("case.json"))?)?;
+    equal(dump["entry"].as_str(), Some("attend"), "the dumped call")?;
+    let mut replay = Command::new("python3");
+    replay.env("PATH", &python).arg("case.json.replay.py").current_dir(&folder).stdin(std::process::Stdio::null());
+    let replayed = String::from_utf8(replay.output()?.stdout)?;
+    that(replayed.contains("expected:") && replayed.contains("(Pdb)"), || replayed.clone())?;
+    let hint = succeed(run(&["lab", "hint", "causal-attention"])?)?;
+    that(hint.stdout.len() > 200, || "no hint".into())?;
+
+    std::fs::write(&file, &solution)?;
+    let output = succeed(run(&["lab", "check", "causal-attention", "--json"])?)?;
+    equal(verdicts(&output)?.len(), 5, "verdicts")?;
+    succeed(run(&["lab", "check", "causal-attention", "--file", &file.display().to_string(), "--step", "attend"])?)?;
+    let words = String::from_utf8(succeed(run(&["me"])?)?.stdout)?;
+    that(words.contains("left"), || words.clone())?;
+    succeed(run(&["me", "export", "log.jsonl"])?)?;
+    let words = String::from_utf8(succeed(run(&["me", "import", "log.jsonl"])?)?.stderr)?;
+    that(words.starts_with("0 events added"), || words.clone())?;
+    let path = succeed(run(&["path", "--json"])?)?;
+    let path: serde_json::Value = serde_json::from_slice(&path.stdout)?;
+    equal(path["stages"][0]["topics"][0]["state"].as_str(), Some("passed"), "state")?;
+    Ok(std::fs::remove_dir_all(folder)?)
+}
+
+pub fn what_a_lab_cannot_work_with_is_named() -> Outcome {
+    let folder = scratch("lab-errors")?;
+    let wrong: [(&[&str], &str); 5] = [
+        (&["lab", "check", "causal"], "causal-attention"),
+        (&["lab", "check", "causal-attention"], "lab start"),
+        (&["lab", "check", "causal-attention", "--file", "text.txt"], ".py or .rs"),
+        (&["lab", "check", "causal-attention", "--step", "x", "--file", "x.py"], "softmax"),
+        (&["lab", "hint", "causal-attention"], "lab check"),
+    ];
+    for (arguments, expected) in wrong {
+        let output = sanjie(&folder).args(arguments).output()?;
+        let words = String::from_utf8(output.stderr)?;
+        equal(output.status.code(), Some(1), &format!("exit code of {arguments:?}: {words}"))?;
+        that(words.contains(expected), || format!("{arguments:?}: {words}"))?;
+    }
+    std::fs::write(folder.join("x.py"), "x = 1\n")?;
+    std::fs::write(folder.join("x.rs"), "")?;
+    for (file, tool) in [("x.py", "python3"), ("x.rs", "rustc")] {
+        let mut command = sanjie(&folder);
+        let output =
+            command.env("PATH", &folder).args(["lab", "check", "causal-attention", "--file", file]).output()?;
+        let words = String::from_utf8(output.stderr)?;
+        that(output.status.code() == Some(1) && words.contains(tool), || format!("without {tool}: {words}"))?;
+    }
+    Ok(std::fs::remove_dir_all(folder)?)
+}
+
+/// A `PATH` on which `python3` has numpy.
+fn python(folder: &Path) -> Result<std::ffi::OsString, Stop> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    if let Some(program) = std::env::var_os("SANJIE_TEST_PYTHON") {
+        folders.insert(0, PathBuf::from(program).parent().unwrap_or(folder).to_path_buf());
+    }
+    let path = std::env::join_paths(folders)?;
+    let has_numpy = Command::new("python3").env("PATH", &path).args(["-c", "import numpy"]).output();
+    match has_numpy {
+        Ok(output) if output.status.success() => Ok(path),
+        _ => skip("a Python with numpy"),
+    }
+}
+
+fn content(file: &str) -> Result<String, Stop> {
+    let lab = "../../curriculum/self-attention/labs/causal-attention";
+    Ok(std::fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(lab).join(file))?)
+}

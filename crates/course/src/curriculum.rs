@@ -1,0 +1,173 @@
+//! The curriculum as read from its files: stages, topics, lessons, quizzes, traps, labs.
+//!
+//! The built-in one is part of the binary; `--curriculum DIR` lays a folder of the same form over it. Reading checks
+//! everything that later code relies on, so that an author meets a mistake with its file and key and a learner never
+//! does. The format stands in `curriculum/README.md`; what needs running code is proved by [`crate::sound`].
+
+mod check;
+mod files;
+mod graph;
+mod lab_check;
+mod lesson;
+
+pub use files::CurriculumError;
+pub use graph::{GraphTopic, Stage, TopicKind};
+
+use crate::Words;
+use crate::lab::Lab;
+use crate::quiz::QuizItem;
+use files::Files;
+use serde::Deserialize;
+use std::path::Path;
+
+/// Everything there is to learn.
+#[derive(Clone, Debug)]
+pub struct Curriculum {
+    /// In order.
+    pub stages: Vec<Stage>,
+    /// Topics and projects, in the order of the path.
+    pub topics: Vec<Topic>,
+}
+
+/// A topic or project of the path.
+#[derive(Clone, Debug)]
+pub struct Topic {
+    /// Its place in the graph.
+    pub graph: GraphTopic,
+    /// Its content, once it is built.
+    pub content: Option<TopicContent>,
+}
+
+/// What a built topic holds.
+#[derive(Clone, Debug)]
+pub struct TopicContent {
+    /// `topic.toml`.
+    pub sheet: TopicSheet,
+    /// `lesson.zh.md` and `lesson.en.md`.
+    pub lesson: Words,
+    /// `quiz.toml`.
+    pub quiz: Vec<QuizItem>,
+    /// `traps.toml`.
+    pub traps: Vec<Trap>,
+    /// In the order of `sheet.labs`.
+    pub labs: Vec<Lab>,
+}
+
+/// `topic.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TopicSheet {
+    /// One sentence.
+    pub summary: Words,
+    /// Measured minutes of the lesson alone.
+    pub minutes: f64,
+    /// Its labs, in order.
+    #[serde(default)]
+    pub labs: Vec<String>,
+    /// What it needs.
+    pub needs: Needs,
+    /// What to read beside it.
+    #[serde(default)]
+    pub resources: Vec<Resource>,
+}
+
+/// What a topic needs of the machine.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Needs {
+    /// Memory.
+    pub ram_mb: u64,
+    /// Python packages.
+    #[serde(default)]
+    pub python: Vec<String>,
+    /// Data sets.
+    #[serde(default)]
+    pub data: Vec<String>,
+}
+
+/// Something to read.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resource {
+    /// As published.
+    pub title: String,
+    /// Where.
+    pub url: String,
+    /// What in it.
+    pub note: Words,
+}
+
+/// A misconception that stops people.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trap {
+    /// Stable name, unique in the topic.
+    pub id: String,
+    /// What one believes, one sentence.
+    pub says: Words,
+    /// The heading of the lesson that answers it.
+    pub answer: String,
+}
+
+impl Curriculum {
+    /// The built-in curriculum; with a folder, that laid over it.
+    ///
+    /// # Errors
+    /// The first mistake, with its file and what was expected.
+    pub fn load(overlay: Option<&Path>) -> Result<Curriculum, CurriculumError> {
+        let built_in = Files::built_in();
+        let mut curriculum = Curriculum::read(&built_in, None)?;
+        if let Some(folder) = overlay {
+            curriculum = Curriculum::read(&Files::folder(folder)?, Some(curriculum))?;
+        }
+        Ok(curriculum)
+    }
+
+    fn read(files: &Files, below: Option<Curriculum>) -> Result<Curriculum, CurriculumError> {
+        let mut below = below.unwrap_or(Curriculum { stages: vec![], topics: vec![] });
+        let graph = graph::read(files)?;
+        for stage in graph.stages {
+            match below.stages.iter_mut().find(|known| known.id == stage.id) {
+                Some(known) => *known = stage,
+                None => below.stages.push(stage),
+            }
+        }
+        for topic in graph.topics {
+            let content = check::content(files, &topic)?;
+            let topic = Topic { graph: topic, content };
+            match below.topics.iter_mut().find(|known| known.graph.id == topic.graph.id) {
+                Some(known) => *known = topic,
+                None => below.topics.push(topic),
+            }
+        }
+        graph::check(files, &below)?;
+        check::unique_labs(files, &below)?;
+        Ok(below)
+    }
+
+    /// The topic called `id`.
+    pub fn topic(&self, id: &str) -> Option<&Topic> {
+        self.topics.iter().find(|topic| topic.graph.id == id)
+    }
+
+    /// All labs, in the order of the path.
+    pub fn labs(&self) -> impl Iterator<Item = &Lab> {
+        self.topics.iter().filter_map(|topic| topic.content.as_ref()).flat_map(|content| &content.labs)
+    }
+
+    /// The lab called `id`.
+    ///
+    /// # Errors
+    /// [`CurriculumError::NoLab`] with the nearest name.
+    pub fn lab(&self, id: &str) -> Result<&Lab, CurriculumError> {
+        self.labs().find(|lab| lab.id == id).ok_or_else(|| CurriculumError::NoLab {
+            id: id.into(),
+            nearest: files::nearest(id, self.labs().map(|lab| lab.id.as_str())),
+        })
+    }
+
+    /// The trap called `trap` of the topic that `lab` belongs to.
+    pub fn trap(&self, lab: &Lab, trap: &str) -> Option<&Trap> {
+        self.topic(&lab.topic)?.content.as_ref()?.traps.iter().find(|known| known.id == trap)
+    }
+}

@@ -1,0 +1,185 @@
+//! Reads a lab's folder and checks its sheet against itself, so that grading meets no surprise.
+
+use super::check::{known, unique, words};
+use super::files::{CurriculumError, Files};
+use super::{GraphTopic, Trap};
+use crate::lab::{Check, CheckKind, CodeFiles, Dim, Element, End, Lab, LabSheet, Step, Type};
+use crate::{Expression, grade};
+
+/// Fewer would not show that the checks tell wrong from right.
+const MUTANTS_MIN: usize = 6;
+/// Tiers 1 to 4.
+const HINTS: usize = 4;
+
+/// Reads and checks it.
+pub(super) fn read(files: &Files, topic: &GraphTopic, id: &str, traps: &[Trap]) -> Result<Lab, CurriculumError> {
+    let folder = format!("{}/labs/{id}", topic.id);
+    let file = format!("{folder}/lab.toml");
+    let sheet: LabSheet = files.toml(&file)?;
+    let place = Place { files, file: &file };
+    words(files, &file, "title", &sheet.title)?;
+    unique(files, &file, "steps.id", sheet.steps.iter().map(|step| step.id.as_str()))?;
+    for step in &sheet.steps {
+        place.step(topic, step)?;
+    }
+    if sheet.mutants.len() < MUTANTS_MIN {
+        return place.bad("mutants", &format!("at least {MUTANTS_MIN}"), sheet.mutants.len());
+    }
+    let code = |extension: &str| -> Result<CodeFiles, CurriculumError> {
+        Ok(CodeFiles {
+            stub: files.text(&format!("{folder}/stub.{extension}"))?,
+            solution: files.text(&format!("{folder}/solution.{extension}"))?,
+        })
+    };
+    let mut mutants = Vec::new();
+    for mutant in &sheet.mutants {
+        let key = |what: &str| format!("mutants.{}.{what}", mutant.file);
+        let gradable = sheet.steps.iter().filter(|step| step.bridge.is_none());
+        known(files, &file, &key("step"), &mutant.step, gradable.map(|step| step.id.as_str()))?;
+        known(files, &file, &key("trap"), &mutant.trap, traps.iter().map(|trap| trap.id.as_str()))?;
+        mutants.push(files.text(&format!("{folder}/mutants/{}", mutant.file))?);
+    }
+    let rust = files.has(&format!("{folder}/solution.rs")).then(|| code("rs")).transpose()?;
+    Ok(Lab { id: id.into(), topic: topic.id.clone(), sheet, python: code("py")?, rust, mutants })
+}
+
+/// The sheet being checked.
+struct Place<'a> {
+    files: &'a Files,
+    file: &'a str,
+}
+
+impl Place<'_> {
+    fn bad<T>(&self, key: &str, expected: &str, found: impl ToString) -> Result<T, CurriculumError> {
+        Err(CurriculumError::BadValue {
+            file: self.files.name(self.file),
+            key: key.into(),
+            expected: expected.into(),
+            found: found.to_string(),
+        })
+    }
+
+    fn known<'a>(
+        &self,
+        key: String,
+        found: &str,
+        names: impl Iterator<Item = &'a str> + Clone,
+    ) -> Result<(), CurriculumError> {
+        known(self.files, self.file, &key, found, names)
+    }
+
+    fn step(&self, topic: &GraphTopic, step: &Step) -> Result<(), CurriculumError> {
+        let key = |what: &str| format!("steps.{}.{what}", step.id);
+        words(self.files, self.file, &key("title"), &step.title)?;
+        words(self.files, self.file, &key("task"), &step.task)?;
+        for skill in &step.skills {
+            self.known(key("skills"), skill, topic.skills.0.iter().map(|(id, _)| id.as_str()))?;
+        }
+        self.dims(&key("dims"), step, &[])?;
+        self.inputs(step)?;
+        if let Some(length) = &step.length {
+            self.names(&key("length"), length, step)?;
+        }
+        if step.checks.is_empty() {
+            return self.bad(&key("checks"), "at least one", 0);
+        }
+        unique(self.files, self.file, &key("checks.name"), step.checks.iter().map(|check| check.name.as_str()))?;
+        for check in &step.checks {
+            self.check(step, check)?;
+        }
+        if step.bridge.is_none() && step.hints.len() != HINTS {
+            return self.bad(&key("hints"), &HINTS.to_string(), step.hints.len());
+        }
+        for (at, hint) in step.hints.iter().enumerate() {
+            words(self.files, self.file, &key(&format!("hints.{}", at + 1)), hint)?;
+        }
+        Ok(())
+    }
+
+    fn inputs(&self, step: &Step) -> Result<(), CurriculumError> {
+        let key = |input: &str, what: &str| format!("steps.{}.inputs.{input}.{what}", step.id);
+        let dims = || step.dims.0.iter().map(|(name, _)| name.as_str());
+        for input in &step.inputs {
+            match &input.ty {
+                Type::Int => self.known(key(&input.name, "name"), &input.name, dims())?,
+                Type::Array { element, shape } => {
+                    for dim in shape {
+                        self.names(&key(&input.name, "type"), dim, step)?;
+                    }
+                    match (element, &input.offsets) {
+                        (Element::I32, None) => return self.bad(&key(&input.name, "offsets"), "a total", "nothing"),
+                        (Element::I32, Some(total)) => self.names(&key(&input.name, "offsets"), total, step)?,
+                        (Element::F32, _) => {}
+                    }
+                }
+            }
+            if let Some(other) = &input.at_least {
+                let earlier = step.inputs.iter().take_while(|known| known.name != input.name);
+                self.known(key(&input.name, "at_least"), other, earlier.map(|known| known.name.as_str()))?;
+            }
+        }
+        match &step.output {
+            Type::Array { element: Element::F32, shape } => {
+                shape.iter().try_for_each(|dim| self.names(&format!("steps.{}.output", step.id), dim, step))
+            }
+            _ => self.bad(&format!("steps.{}.output", step.id), "f32[...]", "another type"),
+        }
+    }
+
+    fn check(&self, step: &Step, check: &Check) -> Result<(), CurriculumError> {
+        let key = |what: &str| format!("steps.{}.checks.{}.{what}", step.id, check.name);
+        if grade::BUILT_IN_CHECKS.contains(&check.name.as_str()) {
+            return self.bad(&key("name"), "another name than that of a built-in check", &check.name);
+        }
+        words(self.files, self.file, &key("says"), &check.says)?;
+        for (name, _) in &check.dims.0 {
+            self.known(key("dims"), name, step.dims.0.iter().map(|(known, _)| known.as_str()))?;
+        }
+        self.dims(&key("dims"), step, &check.dims.0)?;
+        let of = |element: Element| {
+            let is = move |ty: &Type| matches!(ty, Type::Array { element: e, .. } if *e == element);
+            step.inputs.iter().filter(move |input| is(&input.ty)).map(|input| input.name.as_str())
+        };
+        let named = check.values.keys().chain(&check.input).chain(&check.inputs);
+        for name in named.chain(check.rows.0.iter().map(|(rows, _)| rows)) {
+            self.known(key("inputs"), name, of(Element::F32))?;
+        }
+        for (_, offsets) in &check.rows.0 {
+            self.known(key("rows"), offsets, of(Element::I32))?;
+        }
+        let needed = match check.kind {
+            CheckKind::Values => true,
+            CheckKind::Shift | CheckKind::Cached => check.input.is_some(),
+            CheckKind::Causality | CheckKind::Permute => !check.inputs.is_empty(),
+            CheckKind::Packed => !check.rows.0.is_empty(),
+        };
+        if needed && check.cases > 0 {
+            return Ok(());
+        }
+        self.bad(&key("kind"), "cases, and the inputs that its kind names", "none")
+    }
+
+    /// Each dim, `changed` ones replaced, is computed from earlier ones alone.
+    fn dims(&self, key: &str, step: &Step, changed: &[(String, Dim)]) -> Result<(), CurriculumError> {
+        for (at, (name, dim)) in step.dims.0.iter().enumerate() {
+            let dim = changed.iter().find(|(changed, _)| changed == name).map_or(dim, |(_, dim)| dim);
+            let expressions: Vec<&Expression> = match dim {
+                Dim::Fixed(_) => vec![],
+                Dim::Computed(expression) => vec![expression],
+                Dim::Range(ends) => {
+                    ends.iter().filter_map(|end| if let End::Computed(e) = end { Some(e) } else { None }).collect()
+                }
+            };
+            let earlier = step.dims.0[..at].iter().map(|(name, _)| name.as_str());
+            for used in expressions.iter().flat_map(|expression| expression.names()) {
+                self.known(format!("{key}.{name}"), used, earlier.clone())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn names(&self, key: &str, expression: &Expression, step: &Step) -> Result<(), CurriculumError> {
+        let dims = step.dims.0.iter().map(|(name, _)| name.as_str());
+        expression.names().into_iter().try_for_each(|name| self.known(key.into(), name, dims.clone()))
+    }
+}

@@ -1,0 +1,200 @@
+//! Grading a learner's file: every step up to the first that fails, each with a verdict.
+//!
+//! The cases of a step are drawn from the seed, the learner's function runs on all of them in one child process, and the
+//! outputs are held against the reference answer and against each other. What a check compares stands in `judge`, how a
+//! trap is named in `trap`.
+
+mod judge;
+mod trap;
+
+pub use judge::BUILT_IN_CHECKS;
+
+use crate::lab::{Code, Lab, Step};
+use crate::run::{Bounds, Fault, Module, Python, RunError, Rust, Source, Worker};
+use crate::verdict::{StepReport, Verdict};
+use crate::{Array, Value, cases};
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// A reference function: arguments in, the right array out.
+pub type Answer = fn(&[Value]) -> Array;
+
+/// Finds reference functions by name; the crate `answers` has them.
+pub type Answers = fn(&str) -> Option<Answer>;
+
+/// What a step's history adds to its verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Number of this attempt, counted from 1.
+    pub attempt: u64,
+    /// The highest hint that is open.
+    pub hint_tier: u8,
+}
+
+/// The programs that learners' files need; each is looked for once.
+#[derive(Debug)]
+pub struct Tools {
+    /// Python with numpy, or why it is not there.
+    pub python: Result<Python, RunError>,
+    /// A Rust compiler, or why it is not there.
+    pub rust: Result<Rust, RunError>,
+}
+
+impl Tools {
+    /// Those that come first on `PATH`; compiled files go to `cache`.
+    pub fn find(cache: PathBuf) -> Tools {
+        Tools { python: Python::find(), rust: Rust::find(cache) }
+    }
+}
+
+/// What grading needs besides the learner's file.
+pub struct Grader<'a> {
+    /// The lab.
+    pub lab: &'a Lab,
+    /// Its reference functions.
+    pub answers: Answers,
+    /// Interpreters and compilers.
+    pub tools: &'a Tools,
+    /// Folders that learners' code must not see.
+    pub hidden: Vec<PathBuf>,
+}
+
+impl Grader<'_> {
+    /// Grades `source`: all steps up to the first failure, or `only` one. `standing` is asked once a verdict is due.
+    /// Returns whether every step passed; bridge steps that cannot be graded are left out.
+    ///
+    /// # Errors
+    /// What keeps the file from being run at all.
+    pub fn check(
+        &self,
+        source: &Source,
+        only: Option<&str>,
+        seed: u64,
+        standing: &dyn Fn(&Step, bool) -> Standing,
+        on_step: &mut dyn FnMut(StepReport),
+    ) -> Result<bool, RunError> {
+        let mut from = Instant::now();
+        let steps = self.lab.sheet.steps.iter().filter(|step| only.is_none_or(|id| id == step.id));
+        let mut learner = self.open(source)?;
+        for step in steps.filter(|step| only.is_some() || step.bridge.is_none() || self.can_bridge(source, step)) {
+            let graded = match &mut learner {
+                Ok(Loaded { worker, module }) => {
+                    worker.begin_step();
+                    self.grade(step, seed, worker, *module)
+                }
+                Err(fault) => judge::Judged::fault(fault.clone()),
+            };
+            if only.is_none() && step.bridge.is_some() && matches!(graded.fault, Some(Fault::NotWritten { .. })) {
+                continue;
+            }
+            let passed = graded.checks.iter().all(|check| check.passed);
+            let trap = if passed { None } else { trap::name(self, step, &graded) };
+            let Standing { attempt, hint_tier } = standing(step, passed);
+            let verdict = Verdict {
+                lab: self.lab.id.clone(),
+                step: step.id.clone(),
+                attempt,
+                passed,
+                seed,
+                checks: graded.checks,
+                trap,
+                hint_tier,
+                sandbox: match sys::confine::sandbox() {
+                    sys::confine::Sandbox::Namespaces => "namespaces",
+                    sys::confine::Sandbox::None => "none",
+                },
+                ms: from.elapsed().as_millis() as u64,
+            };
+            let printed = learner.as_ref().map(|loaded| loaded.worker.printed()).unwrap_or_default();
+            on_step(StepReport { verdict, fault: graded.fault, says: graded.says, case: graded.case, printed });
+            if !passed {
+                return Ok(false);
+            }
+            from = Instant::now();
+        }
+        Ok(true)
+    }
+
+    /// A bridge step is graded where the file has its function and Python its package.
+    fn can_bridge(&self, source: &Source, step: &Step) -> bool {
+        let defined = source.text.lines().any(|line| {
+            line.strip_prefix("def ").is_some_and(|rest| rest.split('(').next().map(str::trim) == Some(&step.entry))
+        });
+        let package = step.bridge.as_deref().unwrap_or_default();
+        source.code == Code::Python && defined && self.tools.python.as_ref().is_ok_and(|python| python.has(package))
+    }
+
+    fn open(&self, source: &Source) -> Result<Result<Loaded, Fault>, RunError> {
+        let mut worker = match source.code {
+            Code::Python => self.python_worker()?,
+            Code::Rust => {
+                let rust = self.tools.rust.as_ref().map_err(RunError::again)?;
+                match Worker::rust(rust, self.lab, source, self.bounds())? {
+                    Ok(worker) => worker,
+                    Err(fault) => return Ok(Err(fault)),
+                }
+            }
+        };
+        Ok(worker.load(0, self.lab, source).map(|module| Loaded { worker, module }))
+    }
+
+    fn python_worker(&self) -> Result<Worker, RunError> {
+        Worker::python(self.tools.python.as_ref().map_err(RunError::again)?, self.bounds())
+    }
+
+    fn bounds(&self) -> Bounds {
+        Bounds { limits: self.lab.sheet.limits, hidden: self.hidden.clone() }
+    }
+
+    fn grade(&self, step: &Step, seed: u64, worker: &mut Worker, module: Module) -> judge::Judged {
+        let Some(answer) = (self.answers)(&step.answer) else {
+            panic!("lab {}: no answer is called `{}`", self.lab.id, step.answer)
+        };
+        let cases = cases::draw(step, seed);
+        let mut runs = Vec::with_capacity(cases.len());
+        for (at, case) in cases.into_iter().enumerate() {
+            let expected = case.calls.iter().map(|arguments| answer(arguments)).collect();
+            let found: Vec<_> = case.calls.iter().map(|arguments| call(worker, module, step, arguments)).collect();
+            // The same call once more, for one case a check.
+            let again = (at + 1) % step.checks[case.check].cases.max(1) == 0;
+            let again = again.then(|| call(worker, module, step, &case.calls[0]));
+            let hopeless = matches!(found[0], Err(Fault::NotWritten { .. } | Fault::Missing { .. }));
+            runs.push(CaseRun { case, expected, found, again });
+            if hopeless || worker.has_ended() {
+                break;
+            }
+        }
+        judge::judge(step, runs)
+    }
+}
+
+impl RunError {
+    /// The same error for another caller.
+    pub(crate) fn again(&self) -> RunError {
+        match self {
+            RunError::NoPython {} => RunError::NoPython {},
+            RunError::NoNumpy { python } => RunError::NoNumpy { python: python.clone() },
+            RunError::NoRust {} => RunError::NoRust {},
+            RunError::Start { program, cause } => RunError::Start { program: program.clone(), cause: cause.clone() },
+            RunError::Cache { path, cause } => RunError::Cache { path: path.clone(), cause: cause.clone() },
+        }
+    }
+}
+
+struct Loaded {
+    worker: Worker,
+    module: Module,
+}
+
+/// A case with what the answer and the learner's function made of its calls.
+struct CaseRun {
+    case: cases::Case,
+    expected: Vec<Array>,
+    found: Vec<Result<Array, Fault>>,
+    again: Option<Result<Array, Fault>>,
+}
+
+fn call(worker: &mut Worker, module: Module, step: &Step, arguments: &[Value]) -> Result<Array, Fault> {
+    let names: Vec<&str> = step.inputs.iter().map(|input| input.name.as_str()).collect();
+    worker.call(module, &step.entry, &names, arguments)
+}

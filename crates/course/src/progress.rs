@@ -1,0 +1,315 @@
+//! What the log says about a learner: pure functions of events and curriculum.
+//!
+//! A topic is passed when every step of its labs is (bridge steps apart), and mastered when each of its labs was passed
+//! once more, unassisted, on a later day. Hints open by changed attempts or by minutes. A clock that went backwards only
+//! makes somebody wait longer for one of the two.
+
+use crate::curriculum::{Topic, TopicKind};
+use crate::events::{Event, Happening, What};
+use crate::grade::Standing;
+use crate::lab::{Lab, Step};
+use crate::{CheckResult, Curriculum, Verdict, Words};
+use serde::{Serialize, Serializer};
+use std::collections::BTreeMap;
+
+/// Where a learner stands with a topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TopicState {
+    /// Not built yet.
+    Planned,
+    /// Can be begun.
+    Open,
+    /// Something of it was done.
+    Started,
+    /// Every step of its labs passed.
+    Passed,
+    /// And once more on a later day.
+    Mastered,
+}
+
+/// The path with a learner's states, as `sanjie path --json` prints it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Path {
+    /// In order.
+    pub stages: Vec<PathStage>,
+}
+
+/// A stage of the path.
+#[derive(Clone, Debug, Serialize)]
+pub struct PathStage {
+    /// Stable name.
+    pub id: String,
+    /// What it is called, in the language asked for.
+    pub title: String,
+    /// In order.
+    pub topics: Vec<PathTopic>,
+}
+
+/// A topic of the path.
+#[derive(Clone, Debug, Serialize)]
+pub struct PathTopic {
+    /// Stable name.
+    pub id: String,
+    /// Topic or project.
+    pub kind: TopicKind,
+    /// What it is called, in the language asked for.
+    pub title: String,
+    /// Where the learner stands.
+    pub state: TopicState,
+    /// Nearest prerequisites.
+    pub after: Vec<String>,
+    /// Planned hours; whole ones without a fraction.
+    #[serde(serialize_with = "shortest")]
+    pub hours: f64,
+}
+
+/// A misconception in a learner's log.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TrapMet {
+    /// The topic.
+    pub topic: String,
+    /// The trap.
+    pub trap: String,
+    /// The misconception.
+    pub says: Words,
+    /// How often it showed.
+    pub times: usize,
+    /// Whether the step or item where it showed last was then passed.
+    pub left: bool,
+}
+
+/// What to do next.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Next {
+    /// The topic.
+    pub topic: String,
+    /// The first lab's first step that is not passed; `None` begins with the lesson.
+    pub step: Option<(String, String)>,
+}
+
+/// The highest tier of hints.
+pub const TIER_MAX: u8 = 4;
+/// A tier opens after this long, if no attempt opened it.
+const MINUTES_PER_TIER: i64 = 4;
+const MS_PER_MINUTE: i64 = 60_000;
+const MS_PER_DAY: i64 = 24 * 60 * MS_PER_MINUTE;
+
+/// The whole path in the language with this tag.
+pub fn path(curriculum: &Curriculum, events: &[Event], language: &str) -> Path {
+    let topic = |topic: &Topic| PathTopic {
+        id: topic.graph.id.clone(),
+        kind: topic.graph.kind,
+        title: topic.graph.title.in_language(language).into(),
+        state: state(topic, events),
+        after: topic.graph.after.clone(),
+        hours: topic.graph.hours,
+    };
+    let stages = curriculum.stages.iter().map(|stage| PathStage {
+        id: stage.id.clone(),
+        title: stage.title.in_language(language).into(),
+        topics: curriculum.topics.iter().filter(|known| known.graph.stage == stage.id).map(topic).collect(),
+    });
+    Path { stages: stages.collect() }
+}
+
+/// Where the learner stands with `topic`.
+pub fn state(topic: &Topic, events: &[Event]) -> TopicState {
+    let Some(content) = &topic.content else { return TopicState::Planned };
+    let labs = &content.labs;
+    let was_touched = events.iter().any(|event| match &event.what {
+        What::Known(Happening::LabStarted { lab, .. } | Happening::Attempt { lab, .. }) => {
+            labs.iter().any(|known| known.id == *lab)
+        }
+        What::Known(Happening::QuizAnswer { topic: id, .. } | Happening::Minutes { topic: id, .. }) => {
+            *id == topic.graph.id
+        }
+        _ => false,
+    });
+    if !was_touched {
+        TopicState::Open
+    } else if labs.is_empty() || !labs.iter().all(|lab| first_open_step(lab, events).is_none()) {
+        TopicState::Started
+    } else if labs.iter().all(|lab| was_repeated(lab, events)) {
+        TopicState::Mastered
+    } else {
+        TopicState::Passed
+    }
+}
+
+/// The first step of `lab` that never passed, bridge steps apart.
+pub fn first_open_step<'a>(lab: &'a Lab, events: &[Event]) -> Option<&'a Step> {
+    gradable(lab).find(|step| !attempts(events, lab, &step.id).any(|attempt| attempt.passed))
+}
+
+/// The step that the newest attempt at `lab` failed.
+pub fn failed_step<'a>(lab: &'a Lab, events: &[Event]) -> Option<&'a Step> {
+    let newest = events.iter().rev().find_map(|event| match &event.what {
+        What::Known(Happening::Attempt { lab: l, step, passed, .. }) if *l == lab.id => Some((step, *passed)),
+        _ => None,
+    });
+    let (step, passed) = newest?;
+    if passed { None } else { lab.step(step) }
+}
+
+/// What to do next: a started topic before a new one, on the path's order, prerequisites that are built first.
+pub fn next(curriculum: &Curriculum, events: &[Event]) -> Option<Next> {
+    let is_ready = |topic: &Topic| {
+        topic.graph.after.iter().filter_map(|id| curriculum.topic(id)).all(|before| {
+            let state = state(before, events);
+            state == TopicState::Planned || state >= TopicState::Passed
+        })
+    };
+    let in_state =
+        |wanted: TopicState| curriculum.topics.iter().find(|topic| state(topic, events) == wanted && is_ready(topic));
+    let topic = in_state(TopicState::Started).or_else(|| in_state(TopicState::Open))?;
+    let labs = topic.content.iter().flat_map(|content| &content.labs);
+    let step = labs.filter_map(|lab| Some((lab.id.clone(), first_open_step(lab, events)?.id.clone()))).next();
+    let is_started = state(topic, events) == TopicState::Started;
+    Some(Next { topic: topic.graph.id.clone(), step: step.filter(|_| is_started) })
+}
+
+/// Traps met, in the order of meeting.
+pub fn traps(curriculum: &Curriculum, events: &[Event]) -> Vec<TrapMet> {
+    let mut met: Vec<TrapMet> = Vec::new();
+    // The trap that showed last at each place: a lab's step or a quiz item.
+    let mut last: BTreeMap<(&str, &str), (String, String)> = BTreeMap::new();
+    for event in events {
+        let (place, topic, trap, is_right) = match &event.what {
+            What::Known(Happening::Attempt { lab, step, trap, passed, .. }) => {
+                let Ok(known) = curriculum.lab(lab) else { continue };
+                ((lab.as_str(), step.as_str()), known.topic.clone(), trap, *passed)
+            }
+            What::Known(Happening::QuizAnswer { topic, item, trap, right, .. }) => {
+                ((topic.as_str(), item.as_str()), topic.clone(), trap, *right)
+            }
+            _ => continue,
+        };
+        if let (true, Some((topic, trap))) = (is_right, last.get(&place))
+            && let Some(known) = met.iter_mut().find(|known| known.topic == *topic && known.trap == *trap)
+        {
+            known.left = true;
+        }
+        let Some(trap) = trap else { continue };
+        last.insert(place, (topic.clone(), trap.clone()));
+        if let Some(known) = met.iter_mut().find(|known| known.topic == topic && known.trap == *trap) {
+            (known.times, known.left) = (known.times + 1, false);
+            continue;
+        }
+        let content = curriculum.topic(&topic).and_then(|topic| topic.content.as_ref());
+        if let Some(known) = content.and_then(|content| content.traps.iter().find(|known| known.id == *trap)) {
+            met.push(TrapMet { topic, trap: trap.clone(), says: known.says.clone(), times: 1, left: false });
+        }
+    }
+    met
+}
+
+/// Number and open hints of an attempt at `step` that is made `now` (milliseconds since 1970) with `source`.
+pub fn standing(events: &[Event], lab: &Lab, step: &str, now: i64, source: &str, passed: bool) -> Standing {
+    let attempt = 1 + attempts(events, lab, step).count() as u64;
+    let this = Attempt { at: now, passed, source };
+    let hint_tier = open_tier(attempts(events, lab, step).chain([this]), now);
+    Standing { attempt, hint_tier }
+}
+
+/// The highest hint of `step` that is open `now`; `None` before the first attempt.
+pub fn hint_tier(events: &[Event], lab: &Lab, step: &str, now: i64) -> Option<u8> {
+    attempts(events, lab, step).next()?;
+    Some(open_tier(attempts(events, lab, step), now))
+}
+
+/// The event of a verdict: `assisted` if a hint for its step was read within a day before `now`.
+pub fn attempt(events: &[Event], verdict: &Verdict, source: &str, now: i64) -> Happening {
+    let assisted = events.iter().any(|event| match &event.what {
+        What::Known(Happening::Hint { lab, step, .. }) => {
+            *lab == verdict.lab && *step == verdict.step && now - event.at < MS_PER_DAY
+        }
+        _ => false,
+    });
+    Happening::Attempt {
+        lab: verdict.lab.clone(),
+        step: verdict.step.clone(),
+        passed: verdict.passed,
+        seed: verdict.seed,
+        source: source.into(),
+        trap: verdict.trap.clone(),
+        ms: verdict.ms,
+        assisted,
+        failed: verdict.checks.iter().find(|check| !check.passed).cloned().map(Box::new),
+    }
+}
+
+/// The hint of `step` at `tier`, about the check that failed last; 0 restates its property.
+pub fn hint_text(step: &Step, tier: u8, failed: Option<&CheckResult>, language: &str) -> String {
+    let check = failed.and_then(|failed| step.checks.iter().find(|check| check.name == failed.name));
+    let says = check.map_or("", |check| check.says.in_language(language));
+    let Some(hint) = (tier as usize).checked_sub(1).and_then(|at| step.hints.get(at)) else { return says.into() };
+    let plain = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), String::from);
+    let index = failed.and_then(|failed| failed.index.as_ref()).map_or("?".into(), |index| format!("{index:?}"));
+    let name = failed.map_or("?", |failed| failed.name.as_str());
+    hint.in_language(language)
+        .replace("{check}", if says.is_empty() { name } else { says })
+        .replace("{expected}", &failed.map_or("?".into(), |failed| plain(&failed.expected)))
+        .replace("{found}", &failed.map_or("?".into(), |failed| plain(&failed.found)))
+        .replace("{index}", &index)
+        .trim()
+        .to_string()
+}
+
+/// After passing every hint is open; before, one for each failed attempt that differs from the one before it, or for
+/// each few minutes since the first.
+fn open_tier<'a>(attempts: impl Iterator<Item = Attempt<'a>>, now: i64) -> u8 {
+    let (mut first, mut changed, mut before) = (None, 0, "");
+    for attempt in attempts {
+        if attempt.passed {
+            return TIER_MAX;
+        }
+        first.get_or_insert(attempt.at);
+        changed += i64::from(attempt.source != before);
+        before = attempt.source;
+    }
+    let minutes = first.map_or(0, |first| (now - first).max(0) / MS_PER_MINUTE);
+    changed.max(minutes / MINUTES_PER_TIER).min(TIER_MAX.into()) as u8
+}
+
+struct Attempt<'a> {
+    at: i64,
+    passed: bool,
+    source: &'a str,
+}
+
+fn attempts<'a>(events: &'a [Event], lab: &Lab, step: &str) -> impl Iterator<Item = Attempt<'a>> {
+    events.iter().filter_map(move |event| match &event.what {
+        What::Known(Happening::Attempt { lab: l, step: s, passed, source, .. }) if *l == lab.id && s == step => {
+            Some(Attempt { at: event.at, passed: *passed, source })
+        }
+        _ => None,
+    })
+}
+
+/// Whether the last step passed without help a day or more after it first passed.
+fn was_repeated(lab: &Lab, events: &[Event]) -> bool {
+    let Some(last) = gradable(lab).last() else { return false };
+    let mut passes = events.iter().filter_map(|event| match &event.what {
+        What::Known(Happening::Attempt { lab: l, step, passed: true, assisted, .. })
+            if *l == lab.id && *step == last.id =>
+        {
+            Some((event.at, *assisted))
+        }
+        _ => None,
+    });
+    let Some((first, _)) = passes.next() else { return false };
+    passes.any(|(at, assisted)| !assisted && at / MS_PER_DAY > first / MS_PER_DAY)
+}
+
+fn gradable(lab: &Lab) -> impl Iterator<Item = &Step> {
+    lab.sheet.steps.iter().filter(|step| step.bridge.is_none())
+}
+
+/// `2` rather than `2.0`.
+fn shortest<S: Serializer>(hours: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    match hours.fract() == 0.0 {
+        true => serializer.serialize_u64(*hours as u64),
+        false => serializer.serialize_f64(*hours),
+    }
+}

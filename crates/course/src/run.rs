@@ -1,0 +1,70 @@
+//! Running a learner's functions in a child process, one frame each way.
+//!
+//! A frame is a little-endian u32, a JSON header of that many bytes, then the header's arrays, little-endian and
+//! row-major. The child is confined (`sys::confine`); wall clock, memory and printed bytes are bounded, and exceeding a
+//! bound is a [`Fault`] like any other wrong answer. Nothing here knows what is right.
+
+mod fault;
+mod python;
+mod rust;
+mod worker;
+
+pub use fault::{Fault, TraceLine};
+pub use python::Python;
+pub use rust::Rust;
+pub use worker::{Module, Printed, Worker};
+
+use crate::lab::Code;
+use sha2::{Digest, Sha256};
+use std::path::PathBuf;
+
+sys::coded_error! {
+    /// What keeps a lab from being graded at all.
+    pub enum RunError {
+        /// No `python3` on `PATH`.
+        NoPython {} = "lab.no_python",
+        /// That Python has no numpy.
+        NoNumpy { python: String } = "lab.no_numpy",
+        /// No `rustc` on `PATH`.
+        NoRust {} = "lab.no_rust",
+        /// The child could not be started.
+        Start { program: String, cause: String } = "lab.start",
+        /// The cache folder could not be written.
+        Cache { path: String, cause: String } = "lab.cache",
+    }
+}
+
+/// A learner's file.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// As tracebacks name it.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+    /// Where it stands: its neighbours can be imported.
+    pub folder: Option<PathBuf>,
+    /// Its language.
+    pub code: Code,
+}
+
+impl Source {
+    /// Tells whether the text changed: the first half of its SHA-256, in hexadecimal.
+    pub fn hash(&self) -> String {
+        Sha256::digest(&self.text).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// What a child may use while it works on one step.
+#[derive(Clone, Debug)]
+pub struct Bounds {
+    /// The lab's limits.
+    pub limits: crate::lab::Limits,
+    /// Folders that it must not see.
+    pub hidden: Vec<PathBuf>,
+}
+
+/// The program called `name` that comes first on `PATH`.
+fn on_path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|program| program.is_file())
+}

@@ -1,0 +1,118 @@
+//! Why a call gave no array of the right type.
+
+use serde::Serialize;
+
+/// What went wrong before values could be compared, or in them.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "fault", rename_all = "snake_case")]
+pub enum Fault {
+    /// The function is still the stub's.
+    NotWritten {
+        /// Where it says so.
+        line: Option<usize>,
+    },
+    /// The file has no function of this name.
+    Missing {
+        /// The name.
+        entry: String,
+    },
+    /// An exception or a panic, while the file was loaded or in the function.
+    Raised {
+        /// The exception's type; `panic` in Rust.
+        kind: String,
+        /// What it says.
+        message: String,
+        /// The learner's own lines, outermost first.
+        trace: Vec<TraceLine>,
+    },
+    /// The compiler refused the file.
+    Compile {
+        /// Its first complaint.
+        text: String,
+    },
+    /// A name that this lab asks to be written, not called.
+    Forbidden {
+        /// The name.
+        name: String,
+        /// Where it is used.
+        line: usize,
+    },
+    /// Not done in time.
+    Time {
+        /// The limit.
+        seconds: u64,
+    },
+    /// More memory than allowed.
+    Memory {
+        /// The limit.
+        mb: u64,
+    },
+    /// More printed than allowed.
+    Output {
+        /// The limit.
+        kb: u64,
+    },
+    /// It tried to start a process.
+    Processes {
+        /// Where.
+        line: Option<usize>,
+    },
+    /// The process ended by itself.
+    Exit {
+        /// The exit status, or the signal as a negative number.
+        status: i32,
+    },
+    /// The answer was no array.
+    Returned {
+        /// Its type.
+        found: String,
+    },
+    /// An array of another shape.
+    Shape {
+        /// The right one.
+        expected: Vec<usize>,
+        /// The learner's.
+        found: Vec<usize>,
+    },
+    /// An array of another element type.
+    Dtype {
+        /// The learner's, in numpy's words.
+        found: String,
+    },
+}
+
+/// A line of the learner's file on the way to an exception.
+#[derive(Clone, Debug, PartialEq, Serialize, serde::Deserialize)]
+pub struct TraceLine {
+    /// Counted from 1.
+    pub line: usize,
+    /// The function it stands in.
+    pub function: String,
+    /// The line itself.
+    pub text: String,
+}
+
+impl std::fmt::Display for Fault {
+    /// In a few words, for `found` of a verdict.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let at = |line: &Option<usize>| line.map(|line| format!(" (line {line})")).unwrap_or_default();
+        match self {
+            Fault::NotWritten { line } => write!(f, "not written yet{}", at(line)),
+            Fault::Missing { entry } => write!(f, "no function `{entry}`"),
+            Fault::Raised { kind, message, trace } => {
+                write!(f, "{kind}: {message}{}", at(&trace.last().map(|place| place.line)))
+            }
+            Fault::Compile { text } => write!(f, "{}", text.lines().next().unwrap_or_default()),
+            Fault::Forbidden { name, line } => write!(f, "`{name}` is used (line {line})"),
+            Fault::Time { seconds } => write!(f, "still running after {seconds} s"),
+            Fault::Memory { mb } => write!(f, "more than {mb} MB of memory"),
+            Fault::Output { kb } => write!(f, "more than {kb} KiB printed"),
+            Fault::Processes { line } => write!(f, "a process was started{}", at(line)),
+            Fault::Exit { status } if *status < 0 => write!(f, "ended by signal {}", -status),
+            Fault::Exit { status } => write!(f, "ended with status {status}"),
+            Fault::Returned { found } => write!(f, "{found}"),
+            Fault::Shape { found, .. } => write!(f, "shape {found:?}"),
+            Fault::Dtype { found } => write!(f, "{found}"),
+        }
+    }
+}

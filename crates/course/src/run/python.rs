@@ -1,0 +1,61 @@
+//! Finding Python and starting the harness in it.
+
+use super::{RunError, on_path};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+/// An interpreter with numpy.
+#[derive(Clone, Debug)]
+pub struct Python {
+    program: PathBuf,
+}
+
+const HARNESS: &str = include_str!("../../harness/harness.py");
+/// Prints the interpreter itself (not a shim before it, which would have to start processes) and whether numpy is there.
+const PROBE: &str = "import sys, importlib.util as u; print(sys.executable); print(u.find_spec('numpy') is not None)";
+
+impl Python {
+    /// The first `python3` on `PATH`, which must have numpy.
+    ///
+    /// # Errors
+    /// [`RunError::NoPython`], [`RunError::NoNumpy`].
+    pub fn find() -> Result<Python, RunError> {
+        Python::at(on_path("python3").ok_or(RunError::NoPython {})?)
+    }
+
+    /// The interpreter that `program` starts.
+    ///
+    /// # Errors
+    /// As [`Python::find`].
+    pub fn at(program: PathBuf) -> Result<Python, RunError> {
+        let output = Command::new(&program).args(["-c", PROBE]).stdin(Stdio::null()).output();
+        let output = output.ok().filter(|output| output.status.success()).ok_or(RunError::NoPython {})?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let (executable, has_numpy) = text.trim_end().split_once('\n').ok_or(RunError::NoPython {})?;
+        match has_numpy.trim() {
+            "True" => Ok(Python { program: executable.into() }),
+            _ => Err(RunError::NoNumpy { python: executable.into() }),
+        }
+    }
+
+    /// Whether it can import `package`.
+    pub fn has(&self, package: &str) -> bool {
+        let probe = format!("import importlib.util as u, sys; sys.exit(u.find_spec({package:?}) is None)");
+        let status =
+            Command::new(&self.program).args(["-c", &probe]).stdin(Stdio::null()).stderr(Stdio::null()).status();
+        status.is_ok_and(|status| status.success())
+    }
+
+    /// A command that runs `program` (Python source) with these arguments, unconfined.
+    pub fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(["-B", "-c", program]);
+        command
+    }
+
+    pub(super) fn harness(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(["-u", "-B", "-c", HARNESS]);
+        command
+    }
+}

@@ -1,0 +1,147 @@
+//! Compiling a learner's Rust file with the harness beside it: `rustc` alone, so that it builds offline.
+
+use super::{Fault, RunError, Source, on_path};
+use crate::lab::{Element, Lab, Type};
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A compiler, and where its results are kept.
+#[derive(Clone, Debug)]
+pub struct Rust {
+    rustc: PathBuf,
+    cache: PathBuf,
+}
+
+const HARNESS: &str = include_str!("../../harness/lab.rs");
+/// Of a compiler's complaint as many lines are shown.
+const COMPLAINT_LINES: usize = 30;
+/// A lab's file compiles in a second; a macro or constant that never ends is stopped.
+const COMPILE_SECONDS: u64 = 60;
+/// Compiled files that are kept; the oldest go first.
+const KEPT: usize = 32;
+
+impl Rust {
+    /// The first `rustc` on `PATH`; results go to `cache`.
+    ///
+    /// # Errors
+    /// [`RunError::NoRust`].
+    pub fn find(cache: PathBuf) -> Result<Rust, RunError> {
+        Ok(Rust { rustc: on_path("rustc").ok_or(RunError::NoRust {})?, cache })
+    }
+
+    /// The program made of `source` and the harness; compiled unless it is in the cache.
+    pub(super) fn build(&self, lab: &Lab, source: &Source) -> Result<Result<PathBuf, Fault>, RunError> {
+        let name = module_name(&source.name);
+        let main = main_file(lab, &source.text, &name);
+        let mut hash = Sha256::new();
+        for part in [HARNESS, &main, &source.text] {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        }
+        let digest: String = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let folder = self.cache.join(digest);
+        let program = folder.join("lab");
+        if program.is_file() {
+            return Ok(Ok(program));
+        }
+        let cache =
+            |cause: std::io::Error| RunError::Cache { path: folder.display().to_string(), cause: cause.to_string() };
+        self.forget_old();
+        fs::create_dir_all(&folder).map_err(cache)?;
+        for (file, text) in [("lab.rs", HARNESS), ("main.rs", &main), (&format!("{name}.rs"), &source.text)] {
+            fs::write(folder.join(file), text).map_err(cache)?;
+        }
+        Ok(self.compile(&folder)?.map(|()| program))
+    }
+
+    fn compile(&self, folder: &Path) -> Result<Result<(), Fault>, RunError> {
+        let start = |cause: std::io::Error| RunError::Start {
+            program: self.rustc.display().to_string(),
+            cause: cause.to_string(),
+        };
+        let complaint = fs::File::create(folder.join("complaint")).map_err(start)?;
+        // A name of its own until it is whole: two graders may compile the same file.
+        let unfinished = format!("lab-{}", std::process::id());
+        let mut command = Command::new(&self.rustc);
+        command.args(["--edition", "2021", "-C", "opt-level=1", "-A", "warnings", "-o", &unfinished, "main.rs"]);
+        command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(complaint);
+        let mut child = command.spawn().map_err(start)?;
+        let until = Instant::now() + Duration::from_secs(COMPILE_SECONDS);
+        let status = loop {
+            match child.try_wait().map_err(start)? {
+                Some(status) => break status,
+                None if Instant::now() > until => {
+                    let _ = child.kill();
+                    let _ = child.wait();
+                    return Ok(Err(Fault::Time { seconds: COMPILE_SECONDS }));
+                }
+                None => std::thread::sleep(Duration::from_millis(5)),
+            }
+        };
+        if status.success() {
+            fs::rename(folder.join(unfinished), folder.join("lab")).map_err(start)?;
+            return Ok(Ok(()));
+        }
+        let text = fs::read_to_string(folder.join("complaint")).unwrap_or_default();
+        let _ = fs::remove_dir_all(folder);
+        // The first complaint alone: the others often follow from it.
+        let first = text.split("\n\n").next().unwrap_or_default();
+        Ok(Err(Fault::Compile { text: first.lines().take(COMPLAINT_LINES).collect::<Vec<_>>().join("\n") }))
+    }
+
+    /// Keeps the cache small.
+    fn forget_old(&self) {
+        let Ok(entries) = fs::read_dir(&self.cache) else { return };
+        let mut folders: Vec<_> = entries
+            .flatten()
+            .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
+            .collect();
+        folders.sort();
+        let surplus = folders.len().saturating_sub(KEPT);
+        for (_, folder) in &folders[..surplus] {
+            let _ = fs::remove_dir_all(folder);
+        }
+    }
+}
+
+/// `causal_attention` of `causal-attention.rs`: a name that both a module and a file may have.
+fn module_name(file: &str) -> String {
+    let stem = file.strip_suffix(".rs").unwrap_or(file);
+    let name: String = stem.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    match name.as_str() {
+        "" | "main" | "lab" => "solution".into(),
+        _ => name,
+    }
+}
+
+/// `main.rs`: calls those of the lab's functions that the file has.
+fn main_file(lab: &Lab, text: &str, name: &str) -> String {
+    let (mut arms, mut entries) = (String::new(), vec![]);
+    for step in lab.sheet.steps.iter().filter(|step| step.bridge.is_none() && defines(text, &step.entry)) {
+        let arguments = step.inputs.iter().enumerate().map(|(i, input)| match &input.ty {
+            Type::Int => format!("a.int({i})"),
+            Type::Array { element: Element::F32, .. } => format!("a.floats({i})"),
+            Type::Array { element: Element::I32, .. } => format!("a.ints({i})"),
+        });
+        let arguments = arguments.collect::<Vec<_>>().join(", ");
+        let _ = writeln!(arms, "        \"{0}\" => Some(learner::{0}({arguments})),", step.entry);
+        entries.push(format!("\\\"{}\\\"", step.entry));
+    }
+    format!(
+        "mod lab;\n#[path = \"{name}.rs\"]\nmod learner;\nfn main() {{\n    lab::serve(\"{}\", \"{name}.rs\", |entry, a| match entry {{\n{arms}        _ => None,\n    }});\n}}\n",
+        entries.join(", ")
+    )
+}
+
+/// Whether some line begins a function of this name.
+fn defines(text: &str, entry: &str) -> bool {
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).any(|line| {
+        line.split_once("fn ").is_some_and(|(_, rest)| {
+            rest.trim_start().strip_prefix(entry).is_some_and(|rest| rest.trim_start().starts_with(['(', '<']))
+        })
+    })
+}

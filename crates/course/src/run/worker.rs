@@ -1,0 +1,337 @@
+//! The child process: starting it, talking to it, and ending it whatever it does.
+//!
+//! Two threads read what the child answers and what it prints; the grader waits for them no longer than the step's
+//! time. That is processor time where the system tells it, so that a busy machine makes nobody fail; a child that
+//! sleeps is waited for a few times as long. After a fault that ended the child every later call gets the same fault.
+
+use super::{Bounds, Fault, Python, RunError, Rust, Source, TraceLine};
+use crate::array::Values;
+use crate::lab::{Code, Lab};
+use crate::{Array, Value};
+use serde::Deserialize;
+use serde_json::json;
+use std::io::{self, Read, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use sys::confine::cpu_time;
+
+/// A running harness.
+pub struct Worker {
+    child: Child,
+    requests: ChildStdin,
+    events: Receiver<Event>,
+    printed: Arc<Mutex<Vec<u8>>>,
+    bounds: Bounds,
+    began: Instant,
+    cpu_before: Duration,
+    ended: Option<Fault>,
+}
+
+/// A file loaded into a worker.
+#[derive(Clone, Copy, Debug)]
+pub struct Module(usize);
+
+/// What the learner's code printed, as far as the limit goes.
+pub type Printed = String;
+
+enum Event {
+    Reply(Box<Reply>, Vec<u8>),
+    PrintedTooMuch,
+    Closed,
+}
+
+#[derive(Deserialize)]
+struct Reply {
+    loaded: Option<Vec<String>>,
+    forbidden: Option<Forbidden>,
+    raised: Option<Raised>,
+    #[serde(default)]
+    missing: bool,
+    returned: Option<String>,
+    dtype: Option<String>,
+    #[serde(default)]
+    shape: Vec<usize>,
+    #[serde(default)]
+    sent: bool,
+}
+
+#[derive(Deserialize)]
+struct Forbidden {
+    name: String,
+    line: usize,
+}
+
+#[derive(Deserialize)]
+struct Raised {
+    kind: String,
+    message: String,
+    trace: Vec<TraceLine>,
+    limit: Option<String>,
+}
+
+/// The longest header of a reply; a traceback fits many times.
+const HEADER_MAX: usize = 1 << 20;
+/// The largest array of a reply; a lab's arrays have a thousand numbers.
+const ARRAY_BYTES_MAX: usize = 1 << 20;
+/// On a busy machine a step may take this many times its limit, as long as it uses no more than that of a processor.
+const BUSY_FACTOR: u32 = 3;
+/// After the child's end its last printed lines are waited for this long.
+const LAST_WORDS: Duration = Duration::from_millis(200);
+/// What of the environment a child keeps: where its programs and libraries are, and how it writes text.
+const KEPT_VARIABLES: [&str; 8] =
+    ["PATH", "HOME", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "SYSTEMROOT"];
+/// One thread is enough for small arrays, and a machine with many cores keeps its memory.
+const ONE_THREAD: [&str; 3] = ["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"];
+
+impl Worker {
+    /// Starts Python's harness.
+    ///
+    /// # Errors
+    /// [`RunError::Start`].
+    pub fn python(python: &Python, bounds: Bounds) -> Result<Worker, RunError> {
+        Worker::start(python.harness(), bounds)
+    }
+
+    /// Compiles `source` and starts it; the inner error is the compiler's complaint.
+    ///
+    /// # Errors
+    /// [`RunError`] if that cannot be tried.
+    pub fn rust(rust: &Rust, lab: &Lab, source: &Source, bounds: Bounds) -> Result<Result<Worker, Fault>, RunError> {
+        match rust.build(lab, source)? {
+            Ok(program) => Worker::start(Command::new(program), bounds).map(Ok),
+            Err(fault) => Ok(Err(fault)),
+        }
+    }
+
+    fn start(mut command: Command, bounds: Bounds) -> Result<Worker, RunError> {
+        let failed = |program: &Command, cause: io::Error| RunError::Start {
+            program: program.get_program().display().to_string(),
+            cause: cause.to_string(),
+        };
+        command.env_clear().envs(KEPT_VARIABLES.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+        command.envs(ONE_THREAD.map(|name| (name, "1"))).env("PYTHONIOENCODING", "utf-8");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let limits =
+            sys::confine::Limits { memory_bytes: bounds.limits.memory_mb << 20, hidden: bounds.hidden.clone() };
+        sys::confine::confine(&mut command, &limits).map_err(|cause| failed(&command, cause))?;
+        let mut child = command.spawn().map_err(|cause| failed(&command, cause))?;
+        let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let (Some(requests), Some(replies), Some(prints)) = pipes else { unreachable!("all three are piped") };
+        // One event is under way at a time, and the end of each pipe.
+        let (sender, events) = sync_channel(4);
+        let printed = Arc::new(Mutex::new(Vec::new()));
+        let (most, buffer, overflow) = (bounds.limits.output_kb as usize * 1024, printed.clone(), sender.clone());
+        std::thread::spawn(move || read_prints(prints, most, &buffer, &overflow));
+        std::thread::spawn(move || read_replies(replies, &sender));
+        let (began, cpu_before) = (Instant::now(), Duration::ZERO);
+        Ok(Worker { child, requests, events, printed, bounds, began, cpu_before, ended: None })
+    }
+
+    /// Gives the next step its whole time.
+    pub fn begin_step(&mut self) {
+        self.began = Instant::now();
+        self.cpu_before = cpu_time(&self.child).unwrap_or_default();
+    }
+
+    /// Time that may pass before the next look; zero if there is none left.
+    fn time_left(&self) -> Duration {
+        let limit = Duration::from_secs(self.bounds.limits.seconds);
+        let used = match cpu_time(&self.child) {
+            Some(cpu) if self.began.elapsed() < limit * BUSY_FACTOR => cpu.saturating_sub(self.cpu_before),
+            _ => self.began.elapsed(),
+        };
+        limit.saturating_sub(used)
+    }
+
+    /// Loads a file; `number` tells files of one worker apart. A compiled file is there already.
+    ///
+    /// # Errors
+    /// Why it cannot be loaded.
+    pub fn load(&mut self, number: usize, lab: &Lab, source: &Source) -> Result<Module, Fault> {
+        let steps = &lab.sheet.steps;
+        let header = json!({
+            "load": number,
+            "name": source.name,
+            "source": if source.code == Code::Python { source.text.as_str() } else { "" },
+            "folder": source.folder.as_ref().map(|folder| folder.display().to_string()).unwrap_or_default(),
+            "entries": steps.iter().map(|step| step.entry.as_str()).collect::<Vec<_>>(),
+            "forbid": lab.sheet.forbid,
+            "bridges": steps.iter().filter(|step| step.bridge.is_some()).map(|step| step.entry.as_str()).collect::<Vec<_>>(),
+        });
+        let (reply, _) = self.ask(&header, &[])?;
+        match (reply.loaded, reply.forbidden) {
+            (Some(_), _) => Ok(Module(number)),
+            (None, Some(Forbidden { name, line })) => Err(Fault::Forbidden { name, line }),
+            (None, None) => Err(self.refusal(reply.raised)),
+        }
+    }
+
+    /// Calls `entry` of a loaded file; arguments carry the names of `inputs`.
+    ///
+    /// # Errors
+    /// Why there is no f32 array.
+    pub fn call(&mut self, module: Module, entry: &str, inputs: &[&str], arguments: &[Value]) -> Result<Array, Fault> {
+        let mut data = Vec::new();
+        let described: Vec<serde_json::Value> = inputs
+            .iter()
+            .zip(arguments)
+            .map(|(name, argument)| match argument {
+                Value::Int(value) => json!({ "name": name, "int": value }),
+                Value::Array(array) => {
+                    let dtype = match &array.values {
+                        Values::F32(values) => {
+                            data.extend(values.iter().flat_map(|x| x.to_le_bytes()));
+                            "f32"
+                        }
+                        Values::I32(values) => {
+                            data.extend(values.iter().flat_map(|x| x.to_le_bytes()));
+                            "i32"
+                        }
+                    };
+                    json!({ "name": name, "dtype": dtype, "shape": array.shape })
+                }
+            })
+            .collect();
+        let header = json!({ "module": module.0, "entry": entry, "arguments": described, "largest": ARRAY_BYTES_MAX });
+        let (reply, data) = self.ask(&header, &data)?;
+        if reply.missing {
+            return Err(Fault::Missing { entry: entry.into() });
+        }
+        if let Some(found) = reply.returned {
+            return Err(Fault::Returned { found });
+        }
+        match reply.dtype {
+            None => Err(self.refusal(reply.raised)),
+            Some(dtype) if dtype != "float32" => Err(Fault::Dtype { found: dtype }),
+            // Too large to be sent: the shape alone tells.
+            Some(_) if !reply.sent => Err(Fault::Shape { expected: vec![], found: reply.shape }),
+            Some(_) => {
+                Ok(Array::f32(reply.shape, data.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect()))
+            }
+        }
+    }
+
+    /// What was printed so far.
+    pub fn printed(&self) -> Printed {
+        String::from_utf8_lossy(&self.printed.lock().unwrap_or_else(|e| e.into_inner())).into_owned()
+    }
+
+    /// Whether the child is gone, so that another file needs another worker.
+    pub fn has_ended(&self) -> bool {
+        self.ended.is_some()
+    }
+
+    fn ask(&mut self, header: &serde_json::Value, data: &[u8]) -> Result<(Reply, Vec<u8>), Fault> {
+        if let Some(fault) = &self.ended {
+            return Err(fault.clone());
+        }
+        let header = header.to_string();
+        let frame = [&(header.len() as u32).to_le_bytes(), header.as_bytes(), data].concat();
+        // A child that is gone shows as a closed pipe on the other side too, with its exit status.
+        let _ = self.requests.write_all(&frame).and_then(|()| self.requests.flush());
+        loop {
+            let event = match self.time_left() {
+                Duration::ZERO => return self.end(Fault::Time { seconds: self.bounds.limits.seconds }),
+                left => self.events.recv_timeout(left),
+            };
+            return match event {
+                Ok(Event::Reply(reply, data)) => Ok((*reply, data)),
+                Ok(Event::PrintedTooMuch) => self.end(Fault::Output { kb: self.bounds.limits.output_kb }),
+                Err(RecvTimeoutError::Timeout) => continue,
+                Ok(Event::Closed) | Err(RecvTimeoutError::Disconnected) => {
+                    let fault = self.last_fault();
+                    self.end(fault)
+                }
+            };
+        }
+    }
+
+    fn end<T>(&mut self, fault: Fault) -> Result<T, Fault> {
+        sys::confine::kill(&mut self.child);
+        self.ended = Some(fault.clone());
+        Err(fault)
+    }
+
+    /// Why the child ended by itself.
+    fn last_fault(&mut self) -> Fault {
+        // The end of its prints may be under way, too much of them among it.
+        if let Ok(Event::PrintedTooMuch) = self.events.recv_timeout(LAST_WORDS) {
+            return Fault::Output { kb: self.bounds.limits.output_kb };
+        }
+        let deadline = Instant::now() + LAST_WORDS;
+        let status = loop {
+            match self.child.try_wait() {
+                Ok(Some(status)) => break status.code().unwrap_or_else(|| -status.signal().unwrap_or(0)),
+                _ if Instant::now() > deadline => break 0, // alive, with its end of the pipe closed
+                _ => std::thread::sleep(Duration::from_millis(1)),
+            }
+        };
+        // How Rust's allocator and Python's start report that there is no memory.
+        let printed = self.printed();
+        if printed.contains("memory allocation of") || printed.contains("MemoryError") {
+            return Fault::Memory { mb: self.bounds.limits.memory_mb };
+        }
+        Fault::Exit { status }
+    }
+
+    fn refusal(&self, raised: Option<Raised>) -> Fault {
+        // A reply of no known form comes from nobody but a learner's own frames.
+        let Some(Raised { kind, message, trace, limit }) = raised else { return Fault::Exit { status: 0 } };
+        let line = trace.last().map(|place| place.line);
+        match (limit.as_deref(), kind.as_str()) {
+            (Some("memory"), _) => Fault::Memory { mb: self.bounds.limits.memory_mb },
+            (Some("processes"), _) => Fault::Processes { line },
+            (_, "NotImplementedError") => Fault::NotWritten { line },
+            (_, "panic") if message.starts_with("not yet implemented") => Fault::NotWritten { line },
+            _ => Fault::Raised { kind, message, trace },
+        }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        sys::confine::kill(&mut self.child);
+    }
+}
+
+fn read_replies(mut replies: impl Read, events: &SyncSender<Event>) {
+    while let Ok(event) = read_reply(&mut replies) {
+        if events.send(event).is_err() {
+            return;
+        }
+    }
+    let _ = events.send(Event::Closed);
+}
+
+fn read_reply(replies: &mut impl Read) -> io::Result<Event> {
+    let mut size = [0; 4];
+    replies.read_exact(&mut size)?;
+    let size = u32::from_le_bytes(size) as usize;
+    if size > HEADER_MAX {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    let mut header = vec![0; size];
+    replies.read_exact(&mut header)?;
+    let reply: Reply = serde_json::from_slice(&header)?;
+    let bytes = reply.shape.iter().try_fold(4usize, |product, &dim| product.checked_mul(dim));
+    let bytes = bytes.filter(|&bytes| bytes <= ARRAY_BYTES_MAX).ok_or(io::ErrorKind::InvalidData);
+    let mut data = vec![0; if reply.sent { bytes? } else { 0 }];
+    replies.read_exact(&mut data)?;
+    Ok(Event::Reply(Box::new(reply), data))
+}
+
+fn read_prints(mut prints: impl Read, most: usize, printed: &Mutex<Vec<u8>>, events: &SyncSender<Event>) {
+    let mut block = [0; 1 << 13];
+    while let Ok(1..) = prints.read(&mut block).inspect(|&n| {
+        printed.lock().unwrap_or_else(|e| e.into_inner()).extend(&block[..n]);
+    }) {
+        if printed.lock().unwrap_or_else(|e| e.into_inner()).len() > most {
+            // Not reading on stops the writer; the grader kills it.
+            let _ = events.try_send(Event::PrintedTooMuch);
+            return;
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Reading the curriculum: the built-in one, mistakes in it, a folder over it.
+
+use crate::{content, scratch};
+use check::{Outcome, Stop, equal, fail, that};
+use course::Curriculum;
+use course::progress::{TopicState, path};
+use std::fs;
+use std::path::{Path, PathBuf};
+use sys::Coded;
+
+pub fn the_built_in_one_loads() -> Outcome {
+    let curriculum = Curriculum::load(None)?;
+    let lab = curriculum.lab("causal-attention")?;
+    let steps: Vec<&str> = lab.sheet.steps.iter().take(5).map(|step| step.entry.as_str()).collect();
+    equal(steps, vec!["softmax", "attend", "attend_causal", "multi_head", "causal_attention"], "steps")?;
+    equal(curriculum.lab("casual-attention").unwrap_err().fields()[1].1.as_str(), "causal-attention", "nearest lab")
+}
+
+pub fn the_whole_path_is_there() -> Outcome {
+    let curriculum = Curriculum::load(None)?;
+    let path = path(&curriculum, &[], "zh");
+    let stages: Vec<&str> = path.stages.iter().map(|stage| stage.title.as_str()).collect();
+    equal(stages, vec!["原理", "接入", "场景"], "stages")?;
+    let topics: Vec<_> = path.stages.iter().flat_map(|stage| &stage.topics).collect();
+    equal(topics.len(), 88, "topics and projects")?;
+    let hours: f64 = topics.iter().map(|topic| topic.hours).sum();
+    that(hours <= 350.0, || format!("the path has {hours} hours"))?;
+    let built: Vec<&str> =
+        topics.iter().filter(|topic| topic.state != TopicState::Planned).map(|topic| topic.id.as_str()).collect();
+    equal(built, vec!["self-attention"], "built topics")?;
+    let json = serde_json::to_value(&path)?;
+    equal(json["stages"][0]["topics"][0]["hours"].to_string(), "2".to_string(), "hours in JSON")?;
+    equal(json["stages"][0]["topics"][1]["state"].as_str(), Some("planned"), "state in JSON")
+}
+
+/// One change of one file, and what is said of it.
+struct Mistake {
+    file: &'static str,
+    from: &'static str,
+    to: &'static str,
+    code: &'static str,
+    says: &'static str,
+}
+
+const LAB: &str = "self-attention/labs/causal-attention/lab.toml";
+
+pub fn mistakes_are_named() -> Outcome {
+    let mistake = |file, from, to, code, says| Mistake { file, from, to, code, says };
+    let mistakes = [
+        mistake("graph.toml", "after = []", "after = [\"gpt\"]", "curriculum.cycle", "self-attention"),
+        mistake(
+            "graph.toml",
+            "after = [\"matrices\"]",
+            "after = [\"matrixes\"]",
+            "curriculum.unknown_name",
+            "matrices",
+        ),
+        mistake(
+            "graph.toml",
+            "stage = \"principles\"",
+            "stage = \"principals\"",
+            "curriculum.unknown_name",
+            "principles",
+        ),
+        mistake("graph.toml", "hours = 2.5", "hours = -1", "curriculum.bad_value", "-1"),
+        mistake("graph.toml", "kind = \"topic\"", "kint = \"topic\"", "curriculum.unknown_key", "kind"),
+        mistake("graph.toml", "title = { zh = \"原理\"", "title = { zh = \"\"", "curriculum.empty_words", "zh"),
+        mistake("graph.toml", "title = { zh = \"原理\", ", "title = { ", "curriculum.malformed", "zh"),
+        mistake("graph.toml", "id = \"matrices\"", "id = \"self-attention\"", "curriculum.duplicate", "self-attention"),
+        mistake("graph.toml", "id = \"matrices\"", "id = \"Matrices\"", "curriculum.bad_id", "Matrices"),
+        mistake(
+            "self-attention/topic.toml",
+            "causal-attention",
+            "causal",
+            "curriculum.missing",
+            "labs/causal/lab.toml",
+        ),
+        mistake("self-attention/lesson.zh.md", "\n## ", "\n### a {#a}\n\n## ", "curriculum.lessons_differ", "#a"),
+        mistake(
+            "self-attention/traps.toml",
+            "answer = \"softmax\"",
+            "answer = \"softmex\"",
+            "curriculum.unknown_name",
+            "softmax",
+        ),
+        mistake("self-attention/quiz.toml", ", right = true", "", "curriculum.bad_value", "right"),
+        mistake(LAB, "skills = [\"softmax\"]", "skills = [\"softmac\"]", "curriculum.unknown_name", "softmax"),
+        mistake(LAB, "length = \"m\"", "length = \"mm\"", "curriculum.unknown_name", "mm"),
+        mistake(LAB, "type = \"f32[n,m]\"", "type = \"f64[n,m]\"", "curriculum.malformed", "f64[n,m]"),
+        mistake(LAB, "step = \"softmax\"", "step = \"softmux\"", "curriculum.unknown_name", "softmax"),
+    ];
+    for Mistake { file, from, to, code, says } in mistakes {
+        let folder = copy("mistakes")?;
+        let path = folder.join(file);
+        let text = fs::read_to_string(&path)?;
+        that(text.contains(from), || format!("{file} has no {from:?}"))?;
+        fs::write(&path, text.replacen(from, to, 1))?;
+        let error = error_of(&folder, &format!("{file}: {from:?} to {to:?}"))?;
+        equal(error.0.as_str(), code, &format!("{file}: {from:?} to {to:?}: {}", error.1))?;
+        that(error.1.contains(says), || format!("{}: expected {says:?} in it", error.1))?;
+    }
+    let folder = copy("mistakes")?;
+    fs::remove_file(folder.join("self-attention/lesson.en.md"))?;
+    equal(error_of(&folder, "a missing translation")?.0.as_str(), "curriculum.missing", "a missing translation")?;
+    let folder = copy("mistakes")?;
+    let lab = fs::read_to_string(folder.join(LAB))?;
+    let without = lab.split("[[mutants]]").next().unwrap_or_default();
+    fs::write(folder.join(LAB), without)?;
+    let (code, fields) = error_of(&folder, "a lab without mutants")?;
+    equal(code.as_str(), "curriculum.bad_value", "a lab without mutants")?;
+    that(fields.contains("mutants"), || fields)
+}
+
+pub fn a_folder_lies_over_the_built_in_one() -> Outcome {
+    let folder = scratch("overlay")?;
+    let graph = "[[stages]]\nid = \"extra\"\ntitle = { zh = \"附加\", en = \"Extra\" }\n\n[[topics]]\nid = \"mine\"\nkind = \"topic\"\n\
+                 stage = \"extra\"\ntitle = { zh = \"我的\", en = \"Mine\" }\nafter = [\"gpt\"]\nhours = 1\n";
+    fs::write(folder.join("graph.toml"), graph)?;
+    let curriculum = Curriculum::load(Some(&folder))?;
+    equal(curriculum.stages.len(), 4, "stages")?;
+    equal(curriculum.topics.len(), 89, "topics")?;
+    that(curriculum.lab("causal-attention").is_ok(), || "the built-in lab is gone".into())?;
+    equal(
+        Curriculum::load(Some(&folder.join("none"))).map(|_| ()).unwrap_err().code(),
+        "curriculum.missing",
+        "no folder",
+    )
+}
+
+fn error_of(folder: &Path, what: &str) -> Result<(String, String), Stop> {
+    match Curriculum::load(Some(folder)) {
+        Ok(_) => fail(format!("{what} was accepted")),
+        Err(error) => Ok((error.code().into(), error.to_string())),
+    }
+}
+
+fn copy(name: &str) -> Result<PathBuf, Stop> {
+    let to = scratch(name)?;
+    copy_folder(&content(), &to)?;
+    Ok(to)
+}
+
+fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        match entry.file_type()?.is_dir() {
+            true => copy_folder(&entry.path(), &target)?,
+            false => fs::copy(entry.path(), target).map(|_| ())?,
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! The learner's log, and what follows from it.
+
+use crate::scratch;
+use check::{Outcome, equal, that};
+use course::Curriculum;
+use course::events::{Event, Happening, Log, What};
+use course::progress::{self, TopicState};
+use sys::Coded;
+
+fn attempt(step: &str, passed: bool, source: &str, trap: Option<&str>) -> Happening {
+    Happening::Attempt {
+        lab: "causal-attention".into(),
+        step: step.into(),
+        passed,
+        seed: u32::MAX.into(),
+        source: source.into(),
+        trap: trap.map(String::from),
+        ms: 12,
+        assisted: false,
+        failed: None,
+    }
+}
+
+fn event(at: i64, happening: Happening) -> Event {
+    Event { id: format!("{at:032x}"), at, what: What::Known(happening) }
+}
+
+pub fn events_are_only_added() -> Outcome {
+    let path = scratch("log")?.join("learner.sqlite");
+    let log = Log::open(&path)?;
+    log.add(attempt("softmax", false, "a", Some("no-exp")))?;
+    log.add(Happening::Hint { lab: "causal-attention".into(), step: "softmax".into(), tier: 1 })?;
+    drop(log);
+    let events = Log::open(&path)?.events()?;
+    equal(events.len(), 2, "events after opening again")?;
+    that(
+        matches!(&events[0].what, What::Known(Happening::Attempt { trap: Some(trap), .. }) if trap == "no-exp"),
+        || format!("{events:?}"),
+    )?;
+    let raw = rusqlite::Connection::open(&path)?;
+    that(raw.execute("delete from events", []).is_err(), || "an event was deleted".into())?;
+    that(raw.execute("update events set body = '{}'", []).is_err(), || "an event was changed".into())
+}
+
+pub fn merging_is_a_union() -> Outcome {
+    let folder = scratch("merge")?;
+    let [a, b] = ["a", "b"].map(|name| folder.join(name));
+    let (a, b) = (Log::open(&a)?, Log::open(&b)?);
+    a.add(attempt("softmax", true, "a", None))?;
+    b.add(attempt("attend", true, "b", None))?;
+    let imported = a.import(&b.export()?, "b")?;
+    equal((imported.added, imported.known, imported.damaged), (1, 0, 0), "first import")?;
+    let imported = a.import(&b.export()?, "b")?;
+    equal((imported.added, imported.known, imported.damaged), (0, 1, 0), "second import")?;
+    b.import(&a.export()?, "a")?;
+    let ids = |log: &Log| -> Result<Vec<String>, course::events::LogError> {
+        let mut ids: Vec<String> = log.events()?.into_iter().map(|event| event.id).collect();
+        ids.sort();
+        Ok(ids)
+    };
+    equal(ids(&a)?, ids(&b)?, "events of both")
+}
+
+pub fn damaged_and_newer_logs() -> Outcome {
+    let folder = scratch("damaged")?;
+    let log = Log::open(&folder.join("log"))?;
+    log.add(attempt("softmax", true, "a", None))?;
+    log.add(attempt("attend", true, "a", None))?;
+    let whole = log.export()?;
+    let other = Log::open(&folder.join("other"))?;
+    let imported = other.import(&whole[..whole.len() - 20], "cut")?;
+    equal((imported.added, imported.damaged), (1, 1), "a log cut in mid-line")?;
+    // A kind of a later version is kept, and comes out as it went in.
+    let newer = "{\"id\":\"ff\",\"at\":5,\"kind\":\"dreamt\",\"of\":{\"x\":[1,2]}}\n";
+    equal(other.import(newer, "newer")?.added, 1, "an unknown kind")?;
+    that(other.export()?.contains("\"kind\":\"dreamt\",\"of\":{\"x\":[1,2]}"), || "it was changed".into())?;
+    equal(other.import("what\n", "x").unwrap_err().code(), "log.no_events", "no log at all")?;
+    rusqlite::Connection::open(folder.join("log"))?.execute_batch("pragma user_version = 99")?;
+    equal(Log::open(&folder.join("log")).map(|_| ()).unwrap_err().code(), "log.newer", "a newer file")?;
+    std::fs::write(folder.join("text"), "no database, but longer than the header of one would be: ".repeat(20))?;
+    equal(Log::open(&folder.join("text")).map(|_| ()).unwrap_err().code(), "log.store", "another file")
+}
+
+pub fn two_writers() -> Outcome {
+    let path = scratch("writers")?.join("log");
+    let write = |path: std::path::PathBuf| {
+        std::thread::spawn(move || -> Result<(), String> {
+            let log = Log::open(&path).map_err(|error| error.to_string())?;
+            (0..50).try_for_each(|_| log.add(attempt("softmax", false, "a", None)).map_err(|error| error.to_string()))
+        })
+    };
+    let writers: Vec<_> = (0..2).map(|_| write(path.clone())).collect();
+    for writer in writers {
+        writer.join().map_err(|_| "a writer panicked")??;
+    }
+    equal(Log::open(&path)?.events()?.len(), 100, "events of both")
+}
+
+pub fn hints_open_by_changed_attempts() -> Outcome {
+    let curriculum = Curriculum::load(None)?;
+    let lab = curriculum.lab("causal-attention")?;
+    let failed = |at, source| event(at, attempt("softmax", false, source, None));
+    let tier = |events: &[Event], now| progress::hint_tier(events, lab, "softmax", now);
+    equal(tier(&[], 0), None, "before the first attempt")?;
+    equal(tier(&[failed(0, "a")], 0), Some(1), "after one")?;
+    equal(tier(&[failed(0, "a"), failed(1, "a")], 1), Some(1), "unchanged")?;
+    equal(tier(&[failed(0, "a"), failed(1, "b")], 1), Some(2), "changed")?;
+    equal(tier(&[failed(0, "a")], 13 * 60_000), Some(3), "after minutes")?;
+    equal(tier(&[failed(9_000_000, "a")], 0), Some(1), "a clock that went backwards")?;
+    let standing = progress::standing(&[failed(0, "a")], lab, "softmax", 1, "b", false);
+    equal((standing.attempt, standing.hint_tier), (2, 2), "the second attempt")
+}
+
+pub fn states_and_traps_follow_from_events() -> Outcome {
+    let curriculum = Curriculum::load(None)?;
+    let topic = curriculum.topic("self-attention").unwrap();
+    let state = |events: &[Event]| progress::state(topic, events);
+    let lab = curriculum.lab("causal-attention")?;
+    let steps: Vec<&str> =
+        lab.sheet.steps.iter().filter(|step| step.bridge.is_none()).map(|step| step.id.as_str()).collect();
+    equal(state(&[]), TopicState::Open, "at first")?;
+    let mut events = vec![event(1, attempt(steps[0], false, "a", Some("no-exp")))];
+    equal(state(&events), TopicState::Started, "after an attempt")?;
+    equal(progress::traps(&curriculum, &events)[0].left, false, "a trap met")?;
+    events.extend(steps.iter().zip(2..).map(|(step, at)| event(at, attempt(step, true, "b", None))));
+    equal(state(&events), TopicState::Passed, "after passing")?;
+    let traps = progress::traps(&curriculum, &events);
+    equal((traps.len(), traps[0].times, traps[0].left), (1, 1, true), "a trap left")?;
+    equal(progress::next(&curriculum, &events), None, "nothing else is built")?;
+    let last = steps[steps.len() - 1];
+    events.push(event(3 * 24 * 3_600_000, attempt(last, true, "c", None)));
+    equal(state(&events), TopicState::Mastered, "after another day")
+}
