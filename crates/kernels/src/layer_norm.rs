@@ -3,6 +3,8 @@
 use crate::pool::{Shared, parallel_for, parallel_rows};
 use crate::simd::{Kernel, Simd, dispatch};
 use crate::{Real, Write, cpu};
+use std::cell::Cell;
+use std::ops::Range;
 
 /// The inputs of the backward pass.
 #[derive(Clone, Copy, Debug)]
@@ -63,24 +65,32 @@ pub fn layer_norm_backward(
     let dx = dx.map(Shared::new);
     // Sums over rows of dgain and dbias: one partial sum for each block of rows, added in order below.
     let n_blocks = n.div_ceil(BLOCK_ROWS);
-    let mut partial = vec![0.0; n_blocks * 2 * d];
+    let mut partial = PARTIAL.take();
+    partial.clear();
+    partial.resize(n_blocks * 2 * d, 0.0);
     let shared = Shared::new(&mut partial);
     parallel_for(n_blocks, |block| {
-        // SAFETY: each task has its own range.
-        let sums = unsafe { shared.range(block * 2 * d..(block + 1) * 2 * d) };
-        for i in block * BLOCK_ROWS..((block + 1) * BLOCK_ROWS).min(n) {
-            // SAFETY: rows of tasks are disjoint.
-            let dx = dx.map(|dx| unsafe { dx.range(i * d..(i + 1) * d) });
-            dispatch(level, BackwardRow { grad, i, dx, dx_write, sums });
-        }
+        let rows = block * BLOCK_ROWS..((block + 1) * BLOCK_ROWS).min(n);
+        // SAFETY: each task has its own range and its own rows.
+        let (sums, dx) = unsafe {
+            let dx = dx.map(|dx| dx.range(rows.start * d..rows.end * d));
+            (shared.range(block * 2 * d..(block + 1) * 2 * d), dx)
+        };
+        dispatch(level, Backward { grad, rows, dx, dx_write, sums });
     });
-    for sums in partial.chunks_exact(2 * d) {
+    for sums in partial.chunks_exact(2 * d.max(1)) {
         for (total, sums) in [(dgain.as_deref_mut(), &sums[..d]), (dbias.as_deref_mut(), &sums[d..])] {
             for (total, sum) in total.into_iter().flatten().zip(sums) {
                 *total += sum;
             }
         }
     }
+    PARTIAL.set(partial);
+}
+
+thread_local! {
+    /// The caller's partial sums, kept to spare allocations.
+    static PARTIAL: Cell<Vec<f32>> = const { Cell::new(Vec::new()) };
 }
 
 /// [`layer_norm`] in plain loops.
@@ -200,44 +210,47 @@ impl Kernel for Forward<'_> {
     }
 }
 
-/// Row `i` of the backward pass; `sums` holds dgain, then dbias.
-struct BackwardRow<'a> {
+/// Some rows of the backward pass; `dx` starts at the first of them, `sums` holds dgain, then dbias.
+struct Backward<'a> {
     grad: LayerNormGrad<'a>,
-    i: usize,
+    rows: Range<usize>,
     dx: Option<&'a mut [f32]>,
     dx_write: Write,
     sums: &'a mut [f32],
 }
 
-impl Kernel for BackwardRow<'_> {
+impl Kernel for Backward<'_> {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(self) {
+    fn run<S: Simd>(mut self) {
         let LayerNormGrad { x, gain, mean, rstd, dy } = self.grad;
         let d = gain.len();
-        let (x, dy) = (&x[self.i * d..][..d], &dy[self.i * d..][..d]);
-        let (mean, rstd) = (S::splat(mean[self.i]), S::splat(rstd[self.i]));
         let (dgain, dbias) = self.sums.split_at_mut(d);
-        let (mut sum_g, mut sum_gn) = (S::splat(0.0), S::splat(0.0));
-        for j in (0..d).step_by(S::LANES) {
-            let normal = S::read(&x[j..], 0.0).sub(mean).mul(rstd);
-            let dy = S::read(&dy[j..], 0.0);
-            let g = dy.mul(S::read(&gain[j..], 0.0));
-            sum_g = sum_g.add(g);
-            sum_gn = g.mul_add(normal, sum_gn);
-            dy.mul_add(normal, S::read(&dgain[j..], 0.0)).write(&mut dgain[j..]);
-            dy.add(S::read(&dbias[j..], 0.0)).write(&mut dbias[j..]);
-        }
-        let Some(dx) = self.dx else { return };
-        let (mean_g, mean_gn) = (S::splat(sum_g.sum() / d as f32), S::splat(sum_gn.sum() / d as f32));
-        for j in (0..d).step_by(S::LANES) {
-            let normal = S::read(&x[j..], 0.0).sub(mean).mul(rstd);
-            let g = S::read(&dy[j..], 0.0).mul(S::read(&gain[j..], 0.0));
-            let mut value = g.sub(mean_g).sub(normal.mul(mean_gn)).mul(rstd);
-            if self.dx_write == Write::Add {
-                value = value.add(S::read(&dx[j..], 0.0));
+        for i in self.rows.clone() {
+            let (x, dy) = (&x[i * d..][..d], &dy[i * d..][..d]);
+            let (mean, rstd) = (S::splat(mean[i]), S::splat(rstd[i]));
+            let (mut sum_g, mut sum_gn) = (S::splat(0.0), S::splat(0.0));
+            for j in (0..d).step_by(S::LANES) {
+                let normal = S::read(&x[j..], 0.0).sub(mean).mul(rstd);
+                let dy = S::read(&dy[j..], 0.0);
+                let g = dy.mul(S::read(&gain[j..], 0.0));
+                sum_g = sum_g.add(g);
+                sum_gn = g.mul_add(normal, sum_gn);
+                dy.mul_add(normal, S::read(&dgain[j..], 0.0)).write(&mut dgain[j..]);
+                dy.add(S::read(&dbias[j..], 0.0)).write(&mut dbias[j..]);
             }
-            value.write(&mut dx[j..]);
+            let Some(dx) = self.dx.as_deref_mut() else { continue };
+            let dx = &mut dx[(i - self.rows.start) * d..][..d];
+            let (mean_g, mean_gn) = (S::splat(sum_g.sum() / d as f32), S::splat(sum_gn.sum() / d as f32));
+            for j in (0..d).step_by(S::LANES) {
+                let normal = S::read(&x[j..], 0.0).sub(mean).mul(rstd);
+                let g = S::read(&dy[j..], 0.0).mul(S::read(&gain[j..], 0.0));
+                let mut value = g.sub(mean_g).sub(normal.mul(mean_gn)).mul(rstd);
+                if self.dx_write == Write::Add {
+                    value = value.add(S::read(&dx[j..], 0.0));
+                }
+                value.write(&mut dx[j..]);
+            }
         }
     }
 }

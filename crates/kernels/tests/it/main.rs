@@ -1,9 +1,14 @@
 //! Integration checks of `kernels`.
 
 mod attention;
+mod fuzz;
 mod gemm;
+mod goldens;
+mod gradients;
 mod levels;
+mod pool;
 mod rows;
+mod small;
 
 fn main() {
     check::main(check::suite![
@@ -22,5 +27,36 @@ fn main() {
         rows::layer_norm_equals_the_reference,
         rows::adamw_equals_the_reference,
         rows::threads_do_not_change_bits,
+        goldens::gemm_and_its_gradients_in_all_layouts,
+        goldens::layer_norm_and_its_gradients,
+        goldens::gelu_and_its_gradient,
+        goldens::softmax_of_rows,
+        goldens::embedding_and_its_gradient,
+        goldens::cross_entropy_and_its_gradient,
+        goldens::adamw_for_six_steps,
+        goldens::attention_with_grouped_heads,
+        goldens::attention_with_a_window,
+        goldens::attention_with_odd_heads,
+        gradients::of_the_matrix_product,
+        gradients::of_layer_norm,
+        gradients::of_gelu,
+        gradients::of_cross_entropy,
+        gradients::of_embedding,
+        gradients::of_dropout,
+        gradients::of_attention,
+        small::embedding_picks_rows_and_adds_gradients_back,
+        small::embedding_refuses_an_id_outside_the_table,
+        small::slices_equal_plain_loops,
+        small::sum_of_squares_goes_beyond_one_batch_of_chunks,
+        small::dropout_equals_the_reference,
+        small::dropout_keeps_its_share_and_the_mean,
+        small::dropped_infinities_are_zero,
+        pool::each_task_runs_once,
+        pool::a_panic_reaches_the_caller_and_the_pool_lives_on,
+        pool::loops_may_nest,
+        pool::callers_on_many_threads_do_not_meet,
+        pool::a_limit_holds_in_its_scope_alone,
+        fuzz::matrix_products,
+        fuzz::attention_of_packed_documents,
     ]);
 }
