@@ -1,7 +1,8 @@
-//! Integration checks of `answers`: its numbers, and the labs graded by them.
+//! Integration checks of `answers`: its numbers, the labs graded by them, and the lessons that show them.
 
 mod bad_code;
 mod grading;
+mod lessons;
 mod soundness;
 mod values;
 
@@ -29,6 +30,9 @@ fn main() {
         bad_code::the_learner_sees_their_own_lines_alone,
         bad_code::neighbours_shadow_nothing,
         bad_code::nothing_is_written_and_no_network_is_there,
+        lessons::code_prints_what_the_lesson_shows,
+        lessons::sources_and_questions_exist,
+        lessons::the_numpy_twin_of_attention_is_the_engines,
         soundness::the_labs_are_sound,
         soundness::unsound_labs_are_found,
     ]);

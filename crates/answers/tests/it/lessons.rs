@@ -1,0 +1,130 @@
+//! Lessons keep their word: code prints what stands below it, sources and questions exist, twins equal the engine.
+
+use crate::tools;
+use check::{Outcome, Stop, close, equal, that};
+use course::quiz::QuizUse;
+use course::{Array, Curriculum, Value, Values};
+use std::fs;
+use std::path::Path;
+
+/// What stands between two blocks' outputs; no lesson prints it.
+const END_OF_BLOCK: &str = "-- end of block --";
+
+/// A fenced block of a lesson.
+struct Fence<'a> {
+    info: &'a str,
+    body: String,
+}
+
+pub fn code_prints_what_the_lesson_shows() -> Outcome {
+    for (name, lesson) in lessons()? {
+        let fences = fences(&lesson);
+        let runs: Vec<usize> = (0..fences.len()).filter(|&at| fences[at].info == "python run").collect();
+        let program: String = runs.iter().map(|&at| format!("{}print({END_OF_BLOCK:?})\n", fences[at].body)).collect();
+        let printed = python(&program)?;
+        let mut printed = printed.split(END_OF_BLOCK);
+        for at in runs {
+            let shown = fences.get(at + 1).filter(|next| next.info == "output").map_or("", |next| next.body.as_str());
+            let found = printed.next().unwrap_or_default();
+            equal(lines(found), lines(shown), &format!("{name}, output of\n{}", fences[at].body))?;
+        }
+    }
+    Ok(())
+}
+
+pub fn sources_and_questions_exist() -> Outcome {
+    let curriculum = Curriculum::load(None)?;
+    for topic in &curriculum.topics {
+        let Some(content) = &topic.content else { continue };
+        let name = &topic.graph.id;
+        let mut asked = Vec::new();
+        for fence in fences(&content.lesson.en) {
+            match fence.info.split_whitespace().collect::<Vec<_>>()[..] {
+                ["source", path] => that(is_item(path)?, || format!("{name}: no item {path}"))?,
+                ["predict", item] => asked.push(item.to_string()),
+                ["lab", lab, step] => {
+                    let lab = curriculum.lab(lab)?;
+                    that(lab.sheet.steps.iter().any(|known| known.id == step), || format!("{name}: no step {step}"))?;
+                }
+                _ => {}
+            }
+        }
+        let predicts = content.quiz.iter().filter(|item| item.used == QuizUse::Predict);
+        let mut known: Vec<String> = predicts.map(|item| item.id.clone()).collect();
+        asked.sort();
+        known.sort();
+        equal(asked, known, &format!("{name}: questions before reveals"))?;
+    }
+    Ok(())
+}
+
+/// Two queries, five keys, two heads of width three: the lesson's NumPy and the engine's kernel.
+pub fn the_numpy_twin_of_attention_is_the_engines() -> Outcome {
+    let wave = |n: usize, phase: f64| -> Vec<f32> { (0..n).map(|i| (i as f64 * 0.7 + phase).sin() as f32).collect() };
+    let (q, k, v) = (wave(12, 0.0), wave(30, 1.0), wave(30, 2.0));
+    for (name, lesson) in lessons()?.into_iter().filter(|(name, _)| name.starts_with("self-attention")) {
+        let twin = fences(&lesson).into_iter().filter(|fence| fence.info == "python run").map(|fence| fence.body);
+        let mut program: String = twin.collect();
+        program += &format!(
+            "print({END_OF_BLOCK:?})\nq, k, v = [np.array(a, dtype=np.float32) for a in ({q:?}, {k:?}, {v:?})]\n"
+        );
+        program += "out = attention(q.reshape(2, 2, 3), k.reshape(5, 2, 3), v.reshape(5, 2, 3))\nprint(*out.ravel())\n";
+        let printed = python(&program)?;
+        let numbers = printed.split(END_OF_BLOCK).last().unwrap_or_default().split_whitespace();
+        let found = numbers.map(str::parse).collect::<Result<Vec<f32>, _>>()?;
+        let array = |shape: [usize; 3], values: &[f32]| Value::Array(Array::f32(shape, values.to_vec()));
+        let offsets = |end: i32| Value::Array(Array { shape: vec![2], values: Values::I32(vec![0, end]) });
+        let engine = answers::find("causal_attention").ok_or("no answer")?;
+        let arguments = [array([2, 2, 3], &q), array([5, 2, 3], &k), array([5, 2, 3], &v), offsets(2), offsets(5)];
+        close(&found, engine(&arguments).floats(), 1e-5, &name)?;
+    }
+    Ok(())
+}
+
+/// Every lesson in both languages, with its topic and language.
+fn lessons() -> Result<Vec<(String, String)>, Stop> {
+    let topics = Curriculum::load(None)?.topics;
+    let built = topics.into_iter().filter_map(|topic| Some((topic.graph.id, topic.content?.lesson)));
+    Ok(built.flat_map(|(id, lesson)| [(format!("{id} zh"), lesson.zh), (format!("{id} en"), lesson.en)]).collect())
+}
+
+fn fences(lesson: &str) -> Vec<Fence<'_>> {
+    let mut found: Vec<Fence> = Vec::new();
+    let mut is_open = false;
+    for line in lesson.lines() {
+        match line.strip_prefix("```") {
+            Some(_) if is_open => is_open = false,
+            Some(info) => {
+                is_open = true;
+                found.push(Fence { info: info.trim(), body: String::new() });
+            }
+            None if is_open => found.last_mut().unwrap().body += &format!("{line}\n"),
+            None => {}
+        }
+    }
+    found
+}
+
+fn python(program: &str) -> Result<String, Stop> {
+    let output = tools()?.python?.command(program).output()?;
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    that(output.status.success(), || errors)?;
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// Lines without blanks at their ends, and without empty ones around.
+fn lines(text: &str) -> Vec<&str> {
+    text.trim_matches('\n').lines().map(str::trim_end).collect()
+}
+
+/// Whether `crate::module::item` is a public function or type of that module's file.
+fn is_item(path: &str) -> Result<bool, Stop> {
+    let parts: Vec<&str> = path.split("::").collect();
+    let [krate, modules @ .., item] = &parts[..] else { return Ok(false) };
+    let file = format!("../{krate}/src/{}.rs", if modules.is_empty() { "lib".into() } else { modules.join("/") });
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file))?;
+    Ok(["fn", "struct", "enum", "trait"].iter().any(|kind| {
+        let head = format!("pub {kind} {item}");
+        text.lines().any(|line| line.strip_prefix(&head).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric)))
+    }))
+}
