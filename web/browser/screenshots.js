@@ -1,13 +1,12 @@
 // Pictures of the studio, made from the real binary (SANJIE_BIN) and a model that it trains for the purpose.
 //
 // Without arguments: the few that the README files show, in docs/images. With a folder: every page in both languages,
-// both themes, wide and narrow, to be looked at. SANJIE_SHOT_STEPS sets how long the model is trained.
-import { mkdirSync } from 'node:fs';
+// both themes, wide and narrow, to be looked at. SANJIE_SHOT_RUN names a trained run of `stories` to show; without it
+// one is trained by the recipe.
+import { cpSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { findChromium, launch, Studio, TINY } from './studio.js';
 
-/** Enough for sentences; the first model as the recipe has it takes minutes. */
-const STEPS = Number(process.env.SANJIE_SHOT_STEPS ?? 1500);
 const QUESTIONS = { en: 'Tell me a story about Ben and Zoe.', zh: '请讲一个小兰和阿强的故事。' };
 const WIDE = { width: 1280, height: 860 };
 const NARROW = { width: 390, height: 844 };
@@ -30,21 +29,13 @@ const studio = new Studio(program);
 try {
   await studio.start();
   if (everything) await eachLook((look) => shoot('empty', '/', look));
-  const id = await start({
-    'train.steps': STEPS,
-    'validation.every': 50,
-    'samples.every': 100,
-    'checkpoint.every': 100,
-  });
-  // The run is shown in the middle of its work.
-  await studio.until(id, (run) => run.step > STEPS * 0.6, 3_600_000);
+  const id = await model();
   await eachLook((look) => shoot('run', `/runs/${id}`, look));
-  if (everything) await eachLook((look) => shoot('today', '/', look));
-  await studio.until(id, (run) => run.state === 'finished', 3_600_000);
   await eachLook((look) => shoot('chat', `/chat?model=${id}`, look, talk));
   if (everything) {
     const other = await start({ ...TINY, 'train.steps': 300 });
     await studio.until(other, (run) => run.state === 'finished', 300_000);
+    await eachLook((look) => shoot('today', '/', look));
     await eachLook((look) => shoot('runs', '/runs', look));
     await eachLook((look) => shoot('start', '/start?recipe=shakespeare-tiny', look));
     await eachLook((look) => shoot('compare', `/compare?runs=${id},${other}`, look));
@@ -53,6 +44,18 @@ try {
 } finally {
   await browser.close();
   await studio.remove();
+}
+
+/** A run to show: the one named, or one trained now. */
+async function model() {
+  const given = process.env.SANJIE_SHOT_RUN;
+  if (given) {
+    cpSync(given, join(studio.home, 'runs/stories-1'), { recursive: true });
+    return 'stories-1';
+  }
+  const id = await start({});
+  await studio.until(id, (run) => run.state === 'finished', 3_600_000);
+  return id;
 }
 
 /** @param {Record<string, number>} settings */

@@ -79,7 +79,8 @@ export class Studio {
   /** Ends trainings and studio, and removes the data folder. */
   async remove() {
     if (this.child) {
-      for (const run of await this.api('/api/runs')) {
+      // A studio that has died can end nothing any more.
+      for (const run of await this.api('/api/runs').catch(() => [])) {
         if (run.state === 'running' || run.state === 'starting') {
           await this.api(`/api/runs/${run.id}/stop`, { method: 'POST' }).catch(() => null);
           await this.until(run.id, (now) => now.state !== 'running' && now.state !== 'starting');

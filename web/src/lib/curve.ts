@@ -85,9 +85,16 @@ export function draw(options: CurveOptions): SVGElement {
       label: null,
       tickSize: 0,
     },
-    y: { type: 'log', domain, ticks, tickFormat: String, label: words.loss, labelArrow: 'none', tickSize: 0 },
+    y: { type: 'log', domain, axis: null },
     marks: [
       Plot.gridY(ticks, { stroke: 'var(--line)', strokeOpacity: 1 }),
+      // Given as text, because a logarithmic axis leaves out labels that it takes for crowded.
+      Plot.axisY(ticks, {
+        text: (tick: number) => String(tick),
+        label: words.loss,
+        labelArrow: 'none',
+        tickSize: 0,
+      }),
       ...lines.flatMap((line) => [
         options.raw
           ? Plot.line(thinned(line.training, POINTS_MAX), {
