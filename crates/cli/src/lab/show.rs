@@ -142,7 +142,7 @@ fn rows(array: &Array) -> Vec<String> {
         Values::I32(values) => values.iter().map(|value| value.to_string()).collect(),
     };
     if numbers.is_empty() {
-        return vec![format!("{:?}", array.shape)];
+        return vec![format!("[] {:?}", array.shape)];
     }
     let columns = array.shape.last().copied().unwrap_or(1);
     let widest = numbers.iter().map(String::len).max().unwrap_or(0);

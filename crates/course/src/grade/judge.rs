@@ -93,10 +93,13 @@ fn flat(array: &Array, index: &[usize]) -> Option<f32> {
     array.floats().get(at).copied()
 }
 
-/// Of the runs that `wrong` finds something in, the one with the fewest input numbers.
+/// Of the runs that `wrong` finds something in, the one with the fewest input numbers; an empty result shows little, so
+/// such a run only if there is no other.
 fn smallest<T>(runs: &[CaseRun], wrong: impl Fn(&CaseRun) -> Option<(usize, T)>) -> Option<(&CaseRun, usize, T)> {
     let wrong = runs.iter().filter_map(|run| wrong(run).map(|(call, what)| (run, call, what)));
-    wrong.min_by_key(|(run, call, _)| run.case.calls[*call].iter().map(Value::len).sum::<usize>())
+    wrong.min_by_key(|(run, call, _)| {
+        (run.expected[*call].is_empty(), run.case.calls[*call].iter().map(Value::len).sum::<usize>())
+    })
 }
 
 fn first_fault(run: &CaseRun, of: FaultOf) -> Option<(usize, Fault)> {

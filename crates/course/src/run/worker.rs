@@ -1,6 +1,7 @@
 //! The child process: starting it, talking to it, and ending it whatever it does.
 //!
-//! Two threads read what the child answers and what it prints; the grader waits for them no longer than the step's
+//! Frames go both ways over a socket that is the child's standard input; its standard output and standard error are one
+//! pipe, so that what learners print cannot be mistaken for an answer. Two threads read what the child answers and what it prints; the grader waits for them no longer than the step's
 //! time. That is processor time where the system tells it, so that a busy machine makes nobody fail; a child that
 //! sleeps is waited for a few times as long. After a fault that ended the child every later call gets the same fault.
 
@@ -11,8 +12,10 @@ use crate::{Array, Value};
 use serde::Deserialize;
 use serde_json::json;
 use std::io::{self, Read, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, Command};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -21,7 +24,7 @@ use sys::confine::cpu_time;
 /// A running harness.
 pub struct Worker {
     child: Child,
-    requests: ChildStdin,
+    requests: UnixStream,
     events: Receiver<Event>,
     printed: Arc<Mutex<Vec<u8>>>,
     bounds: Bounds,
@@ -113,13 +116,18 @@ impl Worker {
         };
         command.env_clear().envs(KEPT_VARIABLES.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
         command.envs(ONE_THREAD.map(|name| (name, "1"))).env("PYTHONIOENCODING", "utf-8");
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let channels = UnixStream::pair().and_then(|(ours, theirs)| {
+            let (prints, printing) = io::pipe()?;
+            command.stdin(OwnedFd::from(theirs)).stdout(printing.try_clone()?).stderr(printing);
+            Ok((ours.try_clone()?, ours, prints))
+        });
+        let (requests, replies, prints) = channels.map_err(|cause| failed(&command, cause))?;
         let limits =
             sys::confine::Limits { memory_bytes: bounds.limits.memory_mb << 20, hidden: bounds.hidden.clone() };
         sys::confine::confine(&mut command, &limits).map_err(|cause| failed(&command, cause))?;
-        let mut child = command.spawn().map_err(|cause| failed(&command, cause))?;
-        let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let (Some(requests), Some(replies), Some(prints)) = pipes else { unreachable!("all three are piped") };
+        let child = command.spawn().map_err(|cause| failed(&command, cause))?;
+        // With the command go our copies of the child's ends, which would keep its pipe open.
+        drop(command);
         // One event is under way at a time, and the end of each pipe.
         let (sender, events) = sync_channel(4);
         let printed = Arc::new(Mutex::new(Vec::new()));
