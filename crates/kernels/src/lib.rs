@@ -19,6 +19,7 @@ pub mod embedding;
 pub mod gelu;
 pub mod gemm;
 pub mod layer_norm;
+pub mod muon;
 pub mod peak;
 pub mod pool;
 pub mod real;

@@ -11,7 +11,7 @@ pub struct Embedding {
 impl Embedding {
     /// Declares `NAME.weight` `[rows, d]`, normal with standard deviation `std`.
     pub fn new(b: &mut ParamsBuilder, name: &str, [rows, d]: [usize; 2], std: f32) -> Embedding {
-        Embedding { weight: b.param(format!("{name}.weight"), &[rows, d], Init::Normal(std)) }
+        Embedding { weight: b.table(format!("{name}.weight"), [rows, d], Init::Normal(std)) }
     }
 
     /// The rows at `ids`, `[n, d]`.

@@ -34,6 +34,6 @@ mod storage;
 pub mod tape;
 
 pub use cx::Cx;
-pub use params::{Grads, Init, ParamEntry, ParamId, Params, ParamsBuilder};
+pub use params::{Grads, Init, ParamEntry, ParamId, Params, ParamsBuilder, Role};
 pub use profile::{OpTime, Profile};
 pub use storage::Tensor;

@@ -24,6 +24,17 @@ pub enum Init {
     Normal(f32),
 }
 
+/// What a parameter does in its model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Maps features to features; weight decay applies, and Muon may.
+    Matrix,
+    /// A row for each index; weight decay applies.
+    Table,
+    /// A bias or a gain; no weight decay.
+    Vector,
+}
+
 /// What is known about one parameter.
 #[derive(Clone, Debug)]
 pub struct ParamEntry {
@@ -33,8 +44,8 @@ pub struct ParamEntry {
     pub shape: Vec<usize>,
     /// Where it stands in the arena.
     pub range: Range<usize>,
-    /// Whether weight decay applies: to matrices, not to biases and gains.
-    pub decay: bool,
+    /// What it does in the model, which decides how it is optimised.
+    pub role: Role,
     init: Init,
 }
 
@@ -51,14 +62,25 @@ impl ParamsBuilder {
         ParamsBuilder::default()
     }
 
-    /// Declares the next parameter; panics when the name is taken.
+    /// Declares the next parameter, a matrix or a vector by its shape; panics when the name is taken.
     #[track_caller]
     pub fn param(&mut self, name: impl Into<String>, shape: &[usize], init: Init) -> ParamId {
-        let name = name.into();
+        let role = if shape.len() >= 2 { Role::Matrix } else { Role::Vector };
+        self.declare(name.into(), shape, role, init)
+    }
+
+    /// Declares the next parameter, a table with a row for each index; panics when the name is taken.
+    #[track_caller]
+    pub fn table(&mut self, name: impl Into<String>, shape: [usize; 2], init: Init) -> ParamId {
+        self.declare(name.into(), &shape, Role::Table, init)
+    }
+
+    #[track_caller]
+    fn declare(&mut self, name: String, shape: &[usize], role: Role, init: Init) -> ParamId {
         assert!(self.entries.iter().all(|entry| entry.name != name), "param: {name} is declared twice");
         let range = self.len..self.len + shape.iter().product::<usize>();
         self.len = range.end;
-        self.entries.push(ParamEntry { name, shape: shape.to_vec(), range, decay: shape.len() >= 2, init });
+        self.entries.push(ParamEntry { name, shape: shape.to_vec(), range, role, init });
         ParamId(self.entries.len() - 1)
     }
 

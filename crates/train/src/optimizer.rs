@@ -1,61 +1,86 @@
-//! Clipping and AdamW over the flat arenas: one pass a step.
+//! Clipping and the optimisers over the flat arenas: one pass a step.
 //!
 //! The clipping factor rides along into the update, so gradients are read twice (norm, update) and written never.
-//! Weight decay applies to matrices and embeddings, not to gains and biases, as the parameters themselves say.
+//! Weight decay applies to matrices and tables, not to gains and biases, as the parameters themselves say.
 
-use crate::recipe::OptimSection;
+use crate::recipe::{OptimKind, OptimSection};
 use kernels::adamw::{AdamW, adamw};
+use kernels::muon::{Muon, Scratch, muon};
 use std::ops::Range;
-use tensor::{Grads, Params};
+use tensor::{Grads, Params, Role};
 
-/// AdamW's moments, laid out like the weights.
+/// Muon's decay of the momentum, as its authors use it everywhere.
+const MUON_MOMENTUM: f32 = 0.95;
+
+/// Moments, laid out like the weights, and what is updated how.
 pub struct Optimizer {
     /// Running mean of gradients.
     pub m: Vec<f32>,
-    /// Running mean of squared gradients.
+    /// Running mean of squared gradients; stays 0 where Muon works.
     pub v: Vec<f32>,
-    /// Stretches of the arena with and without decay.
-    spans: Vec<(Range<usize>, bool)>,
+    parts: Vec<Part>,
+    scratch: Scratch,
+}
+
+/// A stretch of the arena that is updated at once.
+struct Part {
+    range: Range<usize>,
+    rule: Rule,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Rule {
+    AdamW { decays: bool },
+    Muon { shape: [usize; 2] },
 }
 
 impl Optimizer {
     /// Zero moments for `params`.
-    pub fn new(params: &Params) -> Optimizer {
-        let mut spans: Vec<(Range<usize>, bool)> = Vec::new();
+    pub fn new(params: &Params, kind: OptimKind) -> Optimizer {
+        let mut parts: Vec<Part> = Vec::new();
         for entry in params.entries() {
-            match spans.last_mut() {
-                Some((range, decay)) if *decay == entry.decay && range.end == entry.range.start => {
-                    range.end = entry.range.end;
+            let rule = match (kind, entry.role, &entry.shape[..]) {
+                (OptimKind::Muon, Role::Matrix, &[rows, columns]) => Rule::Muon { shape: [rows, columns] },
+                _ => Rule::AdamW { decays: entry.role != Role::Vector },
+            };
+            match parts.last_mut() {
+                // AdamW knows no shapes, so what lies side by side is one pass.
+                Some(part) if part.rule == rule && matches!(rule, Rule::AdamW { .. }) => {
+                    part.range.end = entry.range.end
                 }
-                _ => spans.push((entry.range.clone(), entry.decay)),
+                _ => parts.push(Part { range: entry.range.clone(), rule }),
             }
         }
-        Optimizer { m: vec![0.0; params.len()], v: vec![0.0; params.len()], spans }
+        Optimizer { m: vec![0.0; params.len()], v: vec![0.0; params.len()], parts, scratch: Scratch::default() }
     }
 
     /// One update at `step` (counted from 1) with learning rate `lr`; `grad_norm` is [`norm`] of `grads`.
     pub fn update(&mut self, params: &mut Params, grads: &Grads, optim: &OptimSection, now: Now) {
         // As torch.nn.utils.clip_grad_norm_ does it, its 1e-6 included.
         let grad_scale = (optim.clip_norm / (now.grad_norm + 1e-6)).min(1.0) as f32;
+        let (lr, weight_decay) = (now.lr as f32, optim.weight_decay as f32);
         let weights = params.weights_mut();
-        for (span, decay) in &self.spans {
-            let step = AdamW {
-                lr: now.lr as f32,
-                beta1: optim.beta1 as f32,
-                beta2: optim.beta2 as f32,
-                eps: optim.eps as f32,
-                weight_decay: if *decay { optim.weight_decay as f32 } else { 0.0 },
-                step: now.step,
-                grad_scale,
-            };
-            let span = span.clone();
-            adamw(
-                step,
-                &mut weights[span.clone()],
-                &grads.values()[span.clone()],
-                &mut self.m[span.clone()],
-                &mut self.v[span],
-            );
+        for Part { range, rule } in &self.parts {
+            let (w, g) = (&mut weights[range.clone()], &grads.values()[range.clone()]);
+            let (m, v) = (&mut self.m[range.clone()], &mut self.v[range.clone()]);
+            match *rule {
+                Rule::AdamW { decays } => {
+                    let step = AdamW {
+                        lr,
+                        beta1: optim.beta1 as f32,
+                        beta2: optim.beta2 as f32,
+                        eps: optim.eps as f32,
+                        weight_decay: if decays { weight_decay } else { 0.0 },
+                        step: now.step,
+                        grad_scale,
+                    };
+                    adamw(step, w, g, m, v);
+                }
+                Rule::Muon { shape } => {
+                    let step = Muon { lr, momentum: MUON_MOMENTUM, weight_decay, grad_scale };
+                    muon(step, shape, w, g, m, &mut self.scratch);
+                }
+            }
         }
     }
 }

@@ -13,8 +13,8 @@ mod sections;
 
 pub use presets::{Preset, presets};
 pub use sections::{
-    CheckpointSection, DataSection, Dtype, Layout, ModelSection, OptimSection, SamplesSection, Source, TokenizerKind,
-    TokenizerSection, TrainSection, ValidationSection,
+    CheckpointSection, DataSection, Dtype, Layout, ModelSection, OptimKind, OptimSection, SamplesSection, Source,
+    TokenizerKind, TokenizerSection, TrainSection, ValidationSection,
 };
 
 use serde::{Deserialize, Serialize};

@@ -101,7 +101,7 @@ impl Trained {
         let config = ModelConfig::Gpt(recipe.model.gpt(corpus.tokenizer.vocab_size()));
         let (model, mut params) = Model::new(&config)?;
         params.initialise(recipe.train.seed);
-        let optimizer = Optimizer::new(&params);
+        let optimizer = Optimizer::new(&params, recipe.optim.kind);
         Ok(Trained { model, params, optimizer })
     }
 }

@@ -157,10 +157,22 @@ pub enum Dtype {
     Bf16,
 }
 
-/// AdamW and its schedule: linear warm-up to `lr_max`, then half a cosine down to `lr_min`, which then stays.
+/// Optimisers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OptimKind {
+    /// AdamW for everything.
+    Adamw,
+    /// Muon for the matrices of hidden layers, AdamW for the rest.
+    Muon,
+}
+
+/// The optimiser and its schedule: linear warm-up to `lr_max`, then half a cosine down to `lr_min`, which then stays.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct OptimSection {
+    /// Which optimiser.
+    pub kind: OptimKind,
     /// Highest learning rate.
     pub lr_max: f64,
     /// Learning rate at the end of the descent.
@@ -186,6 +198,7 @@ pub struct OptimSection {
 impl Default for OptimSection {
     fn default() -> Self {
         OptimSection {
+            kind: OptimKind::Adamw,
             lr_max: 1e-3,
             lr_min: 1e-4,
             warmup_steps: 100,
