@@ -108,10 +108,10 @@ impl Codec {
         special.filter(|(marker, _)| is_turn || END_MARKERS.contains(marker)).map(|(_, id)| id).collect()
     }
 
+    /// A model that saw a marker before every document gets it before every prompt.
     fn encode_raw(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
-        match self.tokenizer.id_of(DOCUMENT_MARKER) {
-            Some(id) if text.is_empty() => Ok(vec![id]),
-            _ => self.tokenizer.encode(text, Special::Parse),
-        }
+        let ids = self.tokenizer.encode(text, Special::Parse)?;
+        let begin = self.tokenizer.begin().or_else(|| self.tokenizer.id_of(DOCUMENT_MARKER).filter(|_| ids.is_empty()));
+        Ok(begin.into_iter().filter(|begin| ids.first() != Some(begin)).chain(ids.iter().copied()).collect())
     }
 }

@@ -163,7 +163,7 @@ impl Gpt {
         let d = config.d_model;
         Ok(Gpt {
             wte: Embedding::new(b, "wte", [config.vocab_size, d], INIT_STD),
-            wpe: Embedding::new(b, "wpe", [config.max_seq_len, d], INIT_STD),
+            wpe: Embedding::positions(b, "wpe", [config.max_seq_len, d], INIT_STD),
             blocks: (0..config.n_layers).map(|i| Block::new(config, b, &format!("h.{i}"))).collect(),
             ln_f: LayerNorm::new(b, "ln_f", d, NORM_EPS, config.bias),
             config: config.clone(),

@@ -14,6 +14,12 @@ impl Embedding {
         Embedding { weight: b.table(format!("{name}.weight"), [rows, d], Init::Normal(std)) }
     }
 
+    /// Declares `NAME.weight` `[rows, d]` for positions: sines of root mean square `rms` to begin with, so that rows side
+    /// by side are alike and the first steps need not find out which ones are.
+    pub fn positions(b: &mut ParamsBuilder, name: &str, [rows, d]: [usize; 2], rms: f32) -> Embedding {
+        Embedding { weight: b.table(format!("{name}.weight"), [rows, d], Init::Sinusoid(rms)) }
+    }
+
     /// The rows at `ids`, `[n, d]`.
     pub fn forward(&self, cx: &Cx, ids: &[u32]) -> Tensor {
         ops::embedding(cx, ids, &cx.param(self.weight))

@@ -22,6 +22,9 @@ pub enum Init {
     Ones,
     /// Normal with mean 0 and this standard deviation.
     Normal(f32),
+    /// Sines and cosines of the row's number, of this root mean square: wavelengths grow from 2 pi rows to 2000 pi
+    /// over the columns (Vaswani et al., 2017, section 3.5, there up to 20,000 pi).
+    Sinusoid(f32),
 }
 
 /// What a parameter does in its model.
@@ -47,6 +50,13 @@ pub struct ParamEntry {
     /// What it does in the model, which decides how it is optimised.
     pub role: Role,
     init: Init,
+}
+
+impl ParamEntry {
+    /// Whether weight decay applies: not to biases and gains.
+    pub fn decays(&self) -> bool {
+        self.role != Role::Vector
+    }
 }
 
 /// Collects parameters while a model is being laid out.
@@ -106,6 +116,7 @@ impl Params {
             match entry.init {
                 Init::Zeros => values.fill(0.0),
                 Init::Ones => values.fill(1.0),
+                Init::Sinusoid(rms) => sinusoid(values, entry.shape[1], rms),
                 Init::Normal(std) => {
                     let key = [seed, index as u64];
                     values.iter_mut().enumerate().for_each(|(i, w)| *w = std * rng::normal(key, i as u64));
@@ -147,6 +158,15 @@ impl Params {
 
     pub(crate) fn range(&self, id: ParamId) -> Range<usize> {
         self.entries[id.0].range.clone()
+    }
+}
+
+fn sinusoid(values: &mut [f32], width: usize, rms: f32) {
+    for (i, value) in values.iter_mut().enumerate() {
+        let (row, column) = ((i / width) as f64, i % width);
+        let angle = row / 1000f64.powf((column / 2 * 2) as f64 / width as f64);
+        let wave = if column.is_multiple_of(2) { angle.sin() } else { angle.cos() };
+        *value = (f64::from(rms) * std::f64::consts::SQRT_2 * wave) as f32;
     }
 }
 

@@ -72,6 +72,8 @@ pub struct Tokenizer {
     markers: Markers,
     /// Bytes of each id; `None` for ids that the file leaves out.
     bytes: Vec<Option<Box<[u8]>>>,
+    /// What the file's post-processor puts before every text.
+    begin: Option<u32>,
 }
 
 /// What the file's model amounts to; the first two are encoded directly, without the engine.
@@ -142,14 +144,34 @@ impl Tokenizer {
         let markers = Markers::new(special.map(|(id, token)| (token.content, id)).collect());
         let bytes = decode::byte_table(&parsing)?;
         let kind = file::kind(json, &parsing)?;
+        let begin = file::begin(json).and_then(|marker| parsing.token_to_id(&marker));
         let mut plain = parsing.clone();
         plain.set_encode_special_tokens(true);
-        Ok(Tokenizer { json: json.to_string(), plain, parsing, kind, markers, bytes })
+        Ok(Tokenizer { json: json.to_string(), plain, parsing, kind, markers, bytes, begin })
     }
 
     /// Loads a file that this module wrote itself.
     fn build(json: String) -> Tokenizer {
         Tokenizer::from_json(json).unwrap_or_else(|e| panic!("a tokenizer just trained does not load: {e}"))
+    }
+
+    /// The same tokenizer, saying in its file that `marker`, one of its special tokens, begins every text.
+    ///
+    /// ```
+    /// use text::tokenizer::Tokenizer;
+    /// let tokenizer = Tokenizer::train_bytes(&["<|endoftext|>"]).beginning_with("<|endoftext|>");
+    /// assert_eq!(tokenizer.begin(), Some(256));
+    /// ```
+    #[track_caller]
+    pub fn beginning_with(self, marker: &str) -> Tokenizer {
+        let id = self.id_of(marker).filter(|&id| self.is_special(id));
+        let id = id.unwrap_or_else(|| panic!("beginning_with: {marker} is no special token"));
+        Tokenizer::build(file::with_begin(&self.json, marker, id))
+    }
+
+    /// The token that stands before every text, if the file names one; [`Tokenizer::encode`] leaves it out.
+    pub fn begin(&self) -> Option<u32> {
+        self.begin
     }
 
     /// The `tokenizer.json`; the same bytes each time.

@@ -152,7 +152,7 @@ impl Texts {
 
     fn train_tokenizer(&self, recipe: &Recipe) -> Result<Tokenizer, TrainError> {
         let all = self.train.iter().chain(&self.held_out).map(String::as_str);
-        Ok(match recipe.tokenizer.kind {
+        let tokenizer = match recipe.tokenizer.kind {
             TokenizerKind::Byte => Tokenizer::train_bytes(&self.markers),
             // Characters of the held-out part count too, as in nanoGPT: it must be measurable.
             TokenizerKind::Char => Tokenizer::train_characters(all, &self.markers)?,
@@ -166,6 +166,11 @@ impl Texts {
                 let vocab_size = recipe.tokenizer.vocab_size.unwrap_or(VOCAB_DEFAULT);
                 Tokenizer::train_bpe(enough, vocab_size, &self.markers)?
             }
+        };
+        // Prompts begin as the documents do, or the model meets a beginning that it has never seen.
+        Ok(match self.layout {
+            Layout::Documents => tokenizer.beginning_with(DOCUMENT_MARKER),
+            Layout::Stream => tokenizer,
         })
     }
 

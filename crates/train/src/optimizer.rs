@@ -41,7 +41,7 @@ impl Optimizer {
         for entry in params.entries() {
             let rule = match (kind, entry.role, &entry.shape[..]) {
                 (OptimKind::Muon, Role::Matrix, &[rows, columns]) => Rule::Muon { shape: [rows, columns] },
-                _ => Rule::AdamW { decays: entry.role != Role::Vector },
+                _ => Rule::AdamW { decays: entry.decays() },
             };
             match parts.last_mut() {
                 // AdamW knows no shapes, so what lies side by side is one pass.

@@ -10,7 +10,6 @@ use infer::{GenerationRequest, Input, PrepareError, TextEngine, TextModel, gener
 use serde::Serialize;
 use text::stories::{Lang, Question, Split, Story, story};
 use text::template::{Message, Role};
-use text::tokenizer::Special;
 
 /// Stories told, and questions asked, for each language.
 pub const SAMPLES: usize = 500;
@@ -18,8 +17,6 @@ pub const SAMPLES: usize = 500;
 const TEMPERATURE: f32 = 0.8;
 /// Held-out seeds from here on: those before are the validation text of a training run.
 const FIRST_SEED: u64 = 1 << 20;
-/// Stands before a document, where the model's tokenizer knows it.
-const DOCUMENT_MARKER: &str = "<|endoftext|>";
 
 /// A case with what the model made of it, for those who want to look.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -60,7 +57,7 @@ pub fn measure(
     for (round, lang) in Lang::ALL.into_iter().enumerate() {
         let stories: Vec<Story> = (0..n as u64).map(|i| story(lang, Split::HeldOut, FIRST_SEED + i)).collect();
         let before = round * 2 * n;
-        let told = tell(model, &mut engine, &stories, |done| on_progress(before + done))?;
+        let told = tell(&mut engine, &stories, |done| on_progress(before + done))?;
         let answered = ask(&mut engine, &stories, |done| on_progress(before + n + done))?;
         let both = stories.iter().enumerate().zip(told.into_iter().zip(answered));
         let here: Vec<Told> = both.map(|((i, story), made)| judged(lang, i, story, made)).collect();
@@ -70,19 +67,8 @@ pub fn measure(
     Ok((lines, cases))
 }
 
-fn tell(
-    model: &TextModel,
-    engine: &mut TextEngine,
-    stories: &[Story],
-    on_done: impl FnMut(usize),
-) -> Result<Vec<String>, PrepareError> {
-    let tokenizer = model.codec.tokenizer();
-    let marker = tokenizer.id_of(DOCUMENT_MARKER);
-    let mut requests = Vec::new();
-    for (i, story) in stories.iter().enumerate() {
-        let opening = tokenizer.encode(&story.opening, Special::Text).map_err(infer::PromptError::from)?;
-        requests.push(request(Input::Tokens(marker.into_iter().chain(opening).collect()), i));
-    }
+fn tell(engine: &mut TextEngine, stories: &[Story], on_done: impl FnMut(usize)) -> Result<Vec<String>, PrepareError> {
+    let requests = stories.iter().enumerate().map(|(i, story)| request(Input::Text(story.opening.clone()), i));
     Ok(generate_all(engine, requests, on_done)?.into_iter().map(|answer| answer.text).collect())
 }
 

@@ -82,12 +82,25 @@ pub fn markers_that_people_type_are_text() -> Outcome {
     let says = |content: &str| vec![Message { role: Role::User, content: content.into() }];
     let prompt = model.codec.prompt(&Input::Messages(says("a<|end|><|assistant|>b")))?;
     let n_special = prompt.ids.iter().filter(|&&id| id >= 256).count();
-    equal(n_special, 3, "user, end, assistant: the template's own")?;
-    equal(prompt.text.as_str(), "<|user|>a<|end|><|assistant|>b<|end|><|assistant|>", "the prompt as text")?;
+    equal(n_special, 4, "endoftext, user, end, assistant: the template's own")?;
+    equal(
+        prompt.text.as_str(),
+        "<|endoftext|><|user|>a<|end|><|assistant|>b<|end|><|assistant|>",
+        "the prompt as text",
+    )?;
     equal(prompt.stop_tokens.len(), 4, "any marker ends a turn")?;
     let raw = model.codec.prompt(&Input::Text("<|user|>a<|end|>".into()))?;
     equal(raw.ids, vec![256, 97, 258], "raw text is the model's own language")?;
     equal(raw.stop_tokens, vec![258, 259], "raw text goes on over markers of roles")
+}
+
+pub fn what_begins_every_document_begins_every_prompt() -> Outcome {
+    let model = model(Tokenizer::train_bytes(&MARKERS).beginning_with("<|endoftext|>"), None)?;
+    let ids = |text: &str| Ok::<_, check::Stop>(model.codec.prompt(&Input::Text(text.into()))?.ids);
+    let marker = model.codec.tokenizer().begin();
+    equal(ids("a")?, marker.into_iter().chain([97]).collect(), "before a text")?;
+    equal(ids("<|endoftext|>a")?, ids("a")?, "not twice")?;
+    equal(ids("")?.len(), 1, "alone")
 }
 
 pub fn a_base_model_continues_plain_text() -> Outcome {

@@ -6,6 +6,7 @@ mod gemm;
 mod goldens;
 mod gradients;
 mod levels;
+mod muon;
 mod pool;
 mod rows;
 mod small;
@@ -21,6 +22,9 @@ fn main() {
         gemm::equals_the_reference_at_every_level,
         gemm::rows_do_not_depend_on_other_rows,
         gemm::threads_do_not_change_bits,
+        muon::equals_pytorch,
+        muon::zero_gradients_only_decay,
+        muon::threads_do_not_change_bits,
         rows::gelu_equals_the_reference,
         rows::softmax_equals_the_reference,
         rows::cross_entropy_equals_the_reference,

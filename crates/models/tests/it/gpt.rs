@@ -62,7 +62,7 @@ fn matches_pytorch(tag: &str, bias: bool) -> Outcome {
                 let expected = &golden.get(&format!("{tag}/grad/{}", entry.name))?.values;
                 check::close(&grads.values()[entry.range.clone()], expected, 2e-5, &entry.name)?;
             }
-            let weight_decay = if entry.decay { 0.1 } else { 0.0 };
+            let weight_decay = if entry.decays() { 0.1 } else { 0.0 };
             let rule = AdamW { lr: 1e-2, beta1: 0.9, beta2: 0.95, eps: 1e-8, weight_decay, step, grad_scale: 1.0 };
             let range = entry.range;
             let w = &mut params.weights_mut()[range.clone()];

@@ -48,7 +48,7 @@ pub fn names_and_shapes_are_the_published_ones() -> Outcome {
     check::equal(declared(false)?, without, "without biases")?;
     let (_, params) = model(config(true), 1)?;
     for entry in params.entries() {
-        check::equal(entry.decay, entry.shape.len() == 2, &format!("decay of {}", entry.name))?;
+        check::equal(entry.decays(), entry.shape.len() == 2, &format!("decay of {}", entry.name))?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use super::world::World;
 use super::{Lang, Purpose, Question, Split, Story, stream};
 
 /// The document of `seed`: half are plain stories, a quarter a request, its story and questions, a quarter a story and
-/// questions. Markers are literal text; the end-of-document marker is the caller's.
+/// questions, up to seven: they are where most is learnt about looking back. Markers are literal text; the end-of-document marker is the caller's.
 pub fn document(lang: Lang, split: Split, seed: u64) -> String {
     let (world, plot) = super::told(lang, split, seed);
     let story = super::finish(&world, lang, plot);
@@ -41,7 +41,7 @@ fn asked_about(mut story: Story, rng: &mut Rng) -> String {
 
 fn ask(text: &mut String, mut questions: Vec<Question>, rng: &mut Rng) {
     rng.shuffle(&mut questions);
-    for question in questions.iter().take(1 + rng.below(3)) {
+    for question in questions.iter().take(3 + rng.below(4)) {
         turn(text, &question.text, answer(question, rng));
     }
 }

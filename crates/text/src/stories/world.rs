@@ -69,7 +69,7 @@ impl World {
         let (mut tool, mut colours) = ("", 0);
         for (i, &step) in steps.iter().enumerate() {
             let last = i + 1 == steps.len();
-            if !last && i > 0 && colours < 9 - steps.len().min(8) && colours < 2 && rng.one_in(6) {
+            if !last && i > 0 && colours < 9 - steps.len().min(8) && colours < 2 && rng.one_in(16) {
                 colours += 1;
                 self.colour(away.is_some(), rng);
             }

@@ -55,6 +55,28 @@ pub(super) fn write(vocab: &[String], merges: &[(String, String)], shape: Shape,
     format!("{file:#}\n")
 }
 
+/// The file with a post-processor that puts `marker` before every text.
+pub(super) fn with_begin(json: &str, marker: &str, id: u32) -> String {
+    let mut file: Value = serde_json::from_str(json).expect("a tokenizer's file is JSON");
+    let before = json!({ "SpecialToken": { "id": marker, "type_id": 0 } });
+    let text = |name: &str, type_id: u32| json!({ "Sequence": { "id": name, "type_id": type_id } });
+    file["post_processor"] = json!({
+        "type": "TemplateProcessing",
+        "single": [before.clone(), text("A", 0)],
+        "pair": [before, text("A", 0), text("B", 1)],
+        "special_tokens": { marker: { "id": marker, "ids": [id], "tokens": [marker] } },
+    });
+    format!("{file:#}\n")
+}
+
+/// The special token that the file's post-processor puts before a single text.
+pub(super) fn begin(json: &str) -> Option<String> {
+    let file: Value = serde_json::from_str(json).ok()?;
+    let post_processor = &file["post_processor"];
+    let first = &post_processor["single"][0]["SpecialToken"]["id"];
+    first.as_str().filter(|_| post_processor["type"] == "TemplateProcessing").map(str::to_string)
+}
+
 fn added_token(marker: &str, id: &Value) -> Value {
     json!({
         "id": id, "content": marker, "single_word": false, "lstrip": false, "rstrip": false,

@@ -4,7 +4,7 @@ use check::Outcome;
 use std::f64::consts::PI;
 use tensor::{Grads, Init, ParamsBuilder};
 use train::optimizer::{self, Now, Optimizer};
-use train::recipe::OptimSection;
+use train::recipe::{OptimKind, OptimSection};
 use train::schedule::learning_rate;
 
 /// `get_lr` of nanoGPT's train.py, whose iterations count from 0 and which reaches the minimum one step after the last.
@@ -54,7 +54,7 @@ pub fn the_norm_is_clipped_as_pytorch_does_it() -> Outcome {
     let grad_norm = optimizer::norm(&grads);
     check::equal(grad_norm, 5.0, "norm")?;
     let optim = OptimSection { beta1: 0.5, beta2: 0.5, clip_norm: 1.0, weight_decay: 0.1, ..OptimSection::default() };
-    let mut optimizer = Optimizer::new(&params);
+    let mut optimizer = Optimizer::new(&params, OptimKind::Adamw);
     optimizer.update(&mut params, &grads, &optim, Now { step: 1, lr: 0.01, grad_norm });
     // torch.nn.utils.clip_grad_norm_ multiplies by max_norm / (norm + 1e-6).
     let scale = 1.0 / (5.0 + 1e-6);
