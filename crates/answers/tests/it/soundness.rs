@@ -26,7 +26,7 @@ pub fn unsound_labs_are_found() -> Outcome {
     lab.sheet.steps.truncate(1);
     lab.python.stub = "def softmax(scores):\n    return scores\n".into();
     lab.sheet.steps[0].hints[0].en = "Too short.".into();
-    let telling = lab.python.solution.lines().map(str::trim).filter(|line| line.len() > 25).last().unwrap_or_default();
+    let telling = lab.python.solution.lines().map(str::trim).rfind(|line| line.len() > 25).unwrap_or_default();
     lab.sheet.steps[0].hints[3].zh = telling.to_string();
     let softmax: Vec<usize> = (0..lab.mutants.len()).filter(|&at| lab.sheet.mutants[at].step == "softmax").collect();
     let [first, second] = [softmax[0], softmax[1]];
