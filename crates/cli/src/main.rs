@@ -10,11 +10,13 @@ mod dev_course;
 mod eval;
 mod generate;
 mod help;
+mod kb;
 mod lab;
 mod language;
 mod me;
 mod model;
 mod path;
+mod search;
 mod serve;
 mod start;
 mod train;
@@ -48,6 +50,9 @@ enum Command {
     Chat(chat::Arguments),
     Serve(serve::Arguments),
     Eval(eval::Arguments),
+    Kb(kb::Arguments),
+    Search(search::Arguments),
+    Ask(search::AskArguments),
     Data(data::Arguments),
     Path(path::Arguments),
     Next(path::NextArguments),
@@ -98,6 +103,9 @@ fn main() -> ExitCode {
             Command::Eval(arguments) => eval::run(lang, arguments),
             Command::Chat(arguments) => chat::run(lang, arguments),
             Command::Serve(arguments) => serve::run(lang, arguments),
+            Command::Kb(arguments) => kb::run(lang, arguments),
+            Command::Search(arguments) => search::run(lang, &arguments),
+            Command::Ask(arguments) => search::ask(lang, &arguments),
             Command::Data(arguments) => data::run(lang, arguments),
             Command::Path(arguments) => path::run(lang, &arguments),
             Command::Next(arguments) => path::run_next(lang, &arguments),

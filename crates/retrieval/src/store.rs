@@ -245,7 +245,7 @@ impl Store {
     /// The content of a document.
     pub fn document(&self, id: i64) -> Result<Document, StoreError> {
         self.read(|db| {
-            let mut statement = db.prepare_cached("SELECT title, text, blocks FROM document WHERE id = ?1")?;
+            let mut statement = db.prepare("SELECT title, text, blocks FROM document WHERE id = ?1")?;
             statement.query_row([id], |row| {
                 let blocks: String = row.get(2)?;
                 let blocks: Vec<Block> = serde_json::from_str(&blocks).map_err(|error| {
@@ -259,7 +259,7 @@ impl Store {
     /// The text of a document.
     pub fn text(&self, id: i64) -> Result<String, StoreError> {
         self.read(|db| {
-            let mut statement = db.prepare_cached("SELECT text FROM document WHERE id = ?1")?;
+            let mut statement = db.prepare("SELECT text FROM document WHERE id = ?1")?;
             statement.query_row([id], |row| row.get(0))
         })
     }
@@ -267,14 +267,14 @@ impl Store {
     /// The chunks of a document, in order.
     pub fn chunks(&self, document: i64) -> Result<Vec<ChunkRow>, StoreError> {
         self.read(|db| {
-            let mut statement = db.prepare_cached(&format!("{CHUNKS} WHERE document = ?1 ORDER BY id"))?;
+            let mut statement = db.prepare(&format!("{CHUNKS} WHERE document = ?1 ORDER BY id"))?;
             statement.query_map([document], chunk_row)?.collect()
         })
     }
 
     /// One chunk.
     pub fn chunk(&self, id: u64) -> Result<ChunkRow, StoreError> {
-        self.read(|db| db.prepare_cached(&format!("{CHUNKS} WHERE id = ?1"))?.query_row([id as i64], chunk_row))
+        self.read(|db| db.prepare(&format!("{CHUNKS} WHERE id = ?1"))?.query_row([id as i64], chunk_row))
     }
 
     /// Numbers of chunks whose documents are gone, and what SQLite finds damaged in itself.
@@ -358,14 +358,14 @@ impl Change<'_> {
         let sql = "INSERT INTO file (root, path, size, modified_ns, read_ns) VALUES (?1, ?2, ?3, ?4, ?5)
             ON CONFLICT (path) DO UPDATE SET root = excluded.root, size = excluded.size, modified_ns = excluded.modified_ns,
             read_ns = excluded.read_ns RETURNING id";
-        let mut statement = self.transaction.prepare_cached(sql)?;
+        let mut statement = self.transaction.prepare(sql)?;
         let values = params![file.root, file.path, file.size as i64, file.modified_ns, file.read_ns];
         statement.query_row(values, |row| row.get(0))
     }
 
     /// Removes a file with its documents.
     pub fn remove_file(&self, id: i64) -> rusqlite::Result<()> {
-        self.transaction.prepare_cached("DELETE FROM file WHERE id = ?1")?.execute([id]).map(drop)
+        self.transaction.prepare("DELETE FROM file WHERE id = ?1")?.execute([id]).map(drop)
     }
 
     /// Adds a document and its chunks; the numbers of the chunks.
@@ -391,9 +391,8 @@ impl Change<'_> {
             first as i64,
             n_chunks as i64
         ];
-        let id: i64 = self.transaction.prepare_cached(sql)?.query_row(values, |row| row.get(0))?;
-        let mut statement =
-            self.transaction.prepare_cached("INSERT INTO chunk VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
+        let id: i64 = self.transaction.prepare(sql)?.query_row(values, |row| row.get(0))?;
+        let mut statement = self.transaction.prepare("INSERT INTO chunk VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
         for (i, chunk) in new.chunks.iter().enumerate() {
             let (range, context) = (&chunk.range, &chunk.context);
             let (headings, place) = (json(&chunk.headings), chunk.place.as_ref().map(json));
@@ -407,12 +406,12 @@ impl Change<'_> {
     /// Changes who may see a document.
     pub fn set_access(&self, document: i64, access: Option<&Access>) -> rusqlite::Result<()> {
         let sql = "UPDATE document SET access = ?2 WHERE id = ?1";
-        self.transaction.prepare_cached(sql)?.execute(params![document, access.map(json)]).map(drop)
+        self.transaction.prepare(sql)?.execute(params![document, access.map(json)]).map(drop)
     }
 
     /// Removes a document with its chunks.
     pub fn remove_document(&self, id: i64) -> rusqlite::Result<()> {
-        self.transaction.prepare_cached("DELETE FROM document WHERE id = ?1")?.execute([id]).map(drop)
+        self.transaction.prepare("DELETE FROM document WHERE id = ?1")?.execute([id]).map(drop)
     }
 
     /// Raises a counter; its new value.

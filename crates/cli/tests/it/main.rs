@@ -3,6 +3,7 @@
 mod bad_input;
 mod course;
 mod data;
+mod kb;
 mod language;
 mod start;
 mod studio;
@@ -46,6 +47,8 @@ fn main() {
         course::the_path_as_json_and_what_is_next,
         course::a_lab_from_its_start_to_the_log,
         course::what_a_lab_cannot_work_with_is_named,
+        kb::a_knowledge_base_is_made_searched_and_measured,
+        kb::a_kill_loses_nothing_that_was_committed,
         language::help_is_in_the_language_asked_for,
         language::the_saved_choice_stands_between_the_option_and_the_environment,
         language::a_wrong_command_line_exits_with_2_and_a_suggestion,

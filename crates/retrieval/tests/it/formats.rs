@@ -9,14 +9,30 @@ fn read(name: &str, bytes: impl AsRef<[u8]>) -> Result<Document, Stop> {
     Ok(parse::parse(name.as_ref(), bytes.as_ref())?)
 }
 
-/// An archive of named parts.
+/// A zip archive of named parts, deflated.
 fn zip(parts: &[(&str, &str)]) -> Result<Vec<u8>, Stop> {
-    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(vec![]));
+    let (mut archive, mut directory) = (vec![], vec![]);
     for (name, text) in parts {
-        writer.start_file(*name, zip::write::SimpleFileOptions::default())?;
-        writer.write_all(text.as_bytes())?;
+        let mut encoder = flate2::write::DeflateEncoder::new(vec![], flate2::Compression::default());
+        encoder.write_all(text.as_bytes())?;
+        let packed = encoder.finish()?;
+        let mut checksum = flate2::Crc::new();
+        checksum.update(text.as_bytes());
+        let [header, packed_bytes, bytes] = [archive.len(), packed.len(), text.len()].map(|n| (n as u32).to_le_bytes());
+        let [no_extra, name_bytes, method] = [0, name.len() as u16, 8].map(u16::to_le_bytes);
+        // Version, flags and time are zero.
+        let shared =
+            [&[0; 2], &[0; 2], &method, &[0; 4][..], &checksum.sum().to_le_bytes(), &packed_bytes, &bytes, &name_bytes];
+        archive.extend([b"PK\x03\x04", &*shared.concat(), &no_extra, name.as_bytes(), &packed].concat());
+        directory.extend(
+            [b"PK\x01\x02", &[0; 2][..], &shared.concat(), &no_extra, &[0; 10], &header, name.as_bytes()].concat(),
+        );
     }
-    Ok(writer.finish()?.into_inner())
+    let [n, start] = [parts.len(), archive.len()].map(|n| n as u32);
+    let (n, size) = ((n as u16).to_le_bytes(), (directory.len() as u32).to_le_bytes());
+    archive.extend(directory);
+    archive.extend([b"PK\x05\x06", &[0; 4][..], &n, &n, &size, &start.to_le_bytes(), &[0; 2]].concat());
+    Ok(archive)
 }
 
 const MARKDOWN: &str = "# 茶 & Tea\n\nGreen tea\nis *not* `black`. 绿茶\n不发酵。\n\n## Kinds\n\n- green\n  - long jing\n- black\n\nLast line\\\nbroken.\n\n\

@@ -1,0 +1,352 @@
+//! `sanjie kb`: knowledge bases over one's own documents, made, kept up to date, checked and measured.
+
+use crate::search::Who;
+use crate::{Failure, Outcome, print_line};
+use messages::Lang;
+use retrieval::access::Access;
+use retrieval::evaluate::{Line, Metric};
+use retrieval::knowledge_base::{KbError, Report};
+use retrieval::questions::{self, Answered, Question};
+use retrieval::sources::{Refusal, SourceError};
+use retrieval::{Chunking, KnowledgeBase};
+use serde_json::json;
+use std::path::PathBuf;
+use sys::Coded;
+
+sys::coded_error! {
+    /// Why a command about knowledge bases fails though the knowledge base is fine.
+    enum CommandError {
+        /// Nothing of what was named became a document.
+        NothingAdded { name: String } = "kb.nothing_added",
+        /// None of the documents named is there.
+        NothingRemoved { name: String } = "kb.nothing_removed",
+        /// The check found faults.
+        Faulty { name: String, faults: usize } = "kb.faulty",
+        /// A metric is below what was asked for.
+        BelowGate { metric: String, expected: f64, found: String } = "kb.below_gate",
+        /// The gate names no metric.
+        BadGate { found: String } = "kb.bad_gate",
+    }
+}
+
+/// What `sanjie kb` takes.
+#[derive(clap::Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    Add(AddArguments),
+    Sync(NameArguments),
+    Ls(ListArguments),
+    Rm(RemoveArguments),
+    Check(NameArguments),
+    Export(ExportArguments),
+    Eval(EvalArguments),
+    Compare(CompareArguments),
+}
+
+#[derive(clap::Args)]
+struct AddArguments {
+    name: String,
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+    #[arg(long)]
+    chunking: Option<String>,
+    #[arg(long, value_name = "GROUP")]
+    group: Vec<String>,
+    #[arg(long, value_name = "USER")]
+    user: Vec<String>,
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(clap::Args)]
+struct NameArguments {
+    name: String,
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(clap::Args)]
+struct ListArguments {
+    name: Option<String>,
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(clap::Args)]
+struct RemoveArguments {
+    name: String,
+    #[arg(required_unless_present = "all")]
+    documents: Vec<String>,
+    #[arg(long, conflicts_with = "documents")]
+    all: bool,
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(clap::Args)]
+struct ExportArguments {
+    name: String,
+}
+
+#[derive(clap::Args)]
+struct EvalArguments {
+    name: String,
+    questions: PathBuf,
+    #[arg(long, value_name = "METRIC@K=VALUE")]
+    min: Vec<String>,
+    #[arg(long, value_name = "FILE")]
+    failing: Option<PathBuf>,
+    #[command(flatten)]
+    who: Who,
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(clap::Args)]
+struct CompareArguments {
+    name: String,
+    questions: PathBuf,
+    #[arg(long)]
+    chunking: Vec<String>,
+    #[command(flatten)]
+    who: Who,
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs it.
+pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
+    match arguments.command {
+        Command::Add(arguments) => add(lang, &arguments)?,
+        Command::Sync(arguments) => {
+            let report = open(&arguments.name)?.sync(&mut |_| {}).map_err(failure)?;
+            tell(lang, &report, arguments.json);
+        }
+        Command::Ls(arguments) => list(&arguments)?,
+        Command::Rm(arguments) => remove(lang, &arguments)?,
+        Command::Check(arguments) => check(lang, &arguments)?,
+        Command::Export(arguments) => export(&open(&arguments.name)?)?,
+        Command::Eval(arguments) => evaluate(lang, &arguments)?,
+        Command::Compare(arguments) => compare(&arguments)?,
+    }
+    Ok(Outcome::Done)
+}
+
+/// Opens the knowledge base `name`.
+pub fn open(name: &str) -> Result<KnowledgeBase, Failure> {
+    KnowledgeBase::open(&sys::data_folder(), name).map_err(failure)
+}
+
+/// Boxes an error of the library.
+pub fn failure(error: KbError) -> Failure {
+    Box::new(error)
+}
+
+fn add(lang: Lang, arguments: &AddArguments) -> Result<(), Failure> {
+    let chunking: Option<Chunking> = match &arguments.chunking {
+        Some(chunking) => Some(chunking.parse().map_err(|error| Box::new(error) as Failure)?),
+        None => None,
+    };
+    let is_for_all = arguments.group.is_empty() && arguments.user.is_empty();
+    let access = (!is_for_all).then(|| Access { groups: arguments.group.clone(), users: arguments.user.clone() });
+    let mut kb =
+        KnowledgeBase::open_or_create(&sys::data_folder(), &arguments.name, chunking.as_ref()).map_err(failure)?;
+    let report = kb.add(&arguments.paths, access.as_ref(), &mut |_| {}).map_err(failure)?;
+    tell(lang, &report, arguments.json);
+    let is_missing =
+        report.refused.iter().any(|refusal| matches!(refusal, Refusal::Source(SourceError::Missing { .. })));
+    if is_missing || report.added + report.changed + report.unchanged == 0 {
+        return Err(Box::new(CommandError::NothingAdded { name: arguments.name.clone() }));
+    }
+    Ok(())
+}
+
+/// Says what was left out, then what a change came to.
+fn tell(lang: Lang, report: &Report, is_json: bool) {
+    for refusal in &report.refused {
+        let message = messages::render(lang, refusal);
+        eprintln!("{}", messages::text(lang, "cli.kb_left_out", &[("message", &message)]));
+    }
+    if is_json {
+        let refused: Vec<_> = report.refused.iter().map(described).collect();
+        let mut value = serde_json::to_value(report).expect("numbers are JSON");
+        value["refused"] = refused.into();
+        return print_line(&value.to_string());
+    }
+    let [added, changed, unchanged, removed, other] =
+        [report.added, report.changed, report.unchanged, report.removed, report.other_files].map(|n| n.to_string());
+    let fields = [("added", &*added), ("changed", &*changed), ("unchanged", &*unchanged), ("removed", &*removed)];
+    print_line(&messages::text(lang, "cli.kb_report", &fields));
+    if report.other_files > 0 {
+        eprintln!("{}", messages::text(lang, "cli.kb_other_files", &[("n", &other)]));
+    }
+}
+
+fn described(refusal: &Refusal) -> serde_json::Value {
+    let fields: serde_json::Map<_, _> =
+        refusal.fields().into_iter().map(|(name, value)| (name.to_string(), value.into())).collect();
+    json!({"code": refusal.code(), "fields": fields})
+}
+
+fn list(arguments: &ListArguments) -> Result<(), Failure> {
+    let Some(name) = &arguments.name else {
+        for name in KnowledgeBase::names(&sys::data_folder()) {
+            print_line(&if arguments.json { json!({"name": name}).to_string() } else { name });
+        }
+        return Ok(());
+    };
+    for row in open(name)?.documents() {
+        let n_chunks = row.chunks.end - row.chunks.start;
+        if arguments.json {
+            let mut line = json!({"document": row.name, "title": row.title, "chunks": n_chunks});
+            if let Some(access) = &row.access {
+                line["groups"] = json!(access.groups);
+                line["users"] = json!(access.users);
+            }
+            print_line(&line.to_string());
+        } else {
+            print_line(&format!("{n_chunks:>6}  {}", row.name));
+        }
+    }
+    Ok(())
+}
+
+fn remove(lang: Lang, arguments: &RemoveArguments) -> Result<(), Failure> {
+    let mut kb = open(&arguments.name)?;
+    let n = if arguments.all {
+        kb.delete().map_err(failure)?
+    } else {
+        let n = kb.remove(&arguments.documents).map_err(failure)?;
+        if n == 0 {
+            return Err(Box::new(CommandError::NothingRemoved { name: arguments.name.clone() }));
+        }
+        n
+    };
+    if arguments.json {
+        print_line(&json!({"removed": n}).to_string());
+    } else {
+        print_line(&messages::text(lang, "cli.kb_removed", &[("n", &n.to_string())]));
+    }
+    Ok(())
+}
+
+fn check(lang: Lang, arguments: &NameArguments) -> Result<(), Failure> {
+    let kb = open(&arguments.name)?;
+    let faults = kb.check().map_err(failure)?;
+    if arguments.json {
+        let chunks = kb.index().len();
+        print_line(&json!({"documents": kb.documents().len(), "chunks": chunks, "faults": faults}).to_string());
+    } else {
+        faults.iter().for_each(|fault| print_line(fault));
+    }
+    if !faults.is_empty() {
+        return Err(Box::new(CommandError::Faulty { name: arguments.name.clone(), faults: faults.len() }));
+    }
+    if !arguments.json {
+        let [documents, chunks] = [kb.documents().len(), kb.index().len()].map(|n| n.to_string());
+        print_line(&messages::text(lang, "cli.kb_whole", &[("documents", &documents), ("chunks", &chunks)]));
+    }
+    Ok(())
+}
+
+/// Every document as `kb add` would take it: `{id, title?, text, groups?, users?}`.
+fn export(kb: &KnowledgeBase) -> Result<(), Failure> {
+    for row in kb.documents() {
+        let document = kb.document(row.id).map_err(failure)?;
+        let mut line = json!({"id": row.name, "title": document.title, "text": document.text});
+        if let Some(access) = &row.access {
+            line["groups"] = json!(access.groups);
+            line["users"] = json!(access.users);
+        }
+        print_line(&line.to_string());
+    }
+    Ok(())
+}
+
+fn read_questions(path: &std::path::Path) -> Result<Vec<Question>, Failure> {
+    let bytes = sys::atomic_file::read(path).map_err(|error| Box::new(error) as Failure)?;
+    let text = String::from_utf8_lossy(&bytes);
+    questions::parse(&path.display().to_string(), &text).map_err(|error| Box::new(error) as Failure)
+}
+
+fn evaluate(lang: Lang, arguments: &EvalArguments) -> Result<(), Failure> {
+    let gates = arguments.min.iter().map(|gate| parse_gate(gate)).collect::<Result<Vec<_>, _>>()?;
+    let questions = read_questions(&arguments.questions)?;
+    let kb = open(&arguments.name)?;
+    let (lines, answered) = questions::evaluate(&kb, &questions, &arguments.who.viewer());
+    for line in &lines {
+        if arguments.json {
+            print_line(&serde_json::to_string(line).expect("numbers are JSON"));
+        } else {
+            let Line { metric, k, n, value, ci95: [low, high] } = line;
+            print_line(&format!("{:6} @{k:<3} {value:.4}  ({low:.4} to {high:.4}, n = {n})", name_of(*metric)));
+        }
+    }
+    let failing: Vec<&Answered> = answered.iter().filter(|answered| answered.ndcg == 0.0).collect();
+    if let Some(path) = &arguments.failing {
+        let line = |answered: &&Answered| serde_json::to_string(answered).expect("text is JSON") + "\n";
+        let text: String = failing.iter().map(line).collect();
+        sys::atomic_file::write(path, text.as_bytes()).map_err(|error| Box::new(error) as Failure)?;
+    } else if !failing.is_empty() {
+        let [n, total] = [failing.len(), answered.len()].map(|n| n.to_string());
+        eprintln!("{}", messages::text(lang, "cli.kb_failing", &[("n", &n), ("total", &total)]));
+    }
+    for (metric, k, expected) in gates {
+        let line = lines.iter().find(|line| line.metric == metric && line.k == k);
+        let found = line.map_or(0.0, |line| line.value);
+        if found < expected {
+            let metric = format!("{}@{k}", name_of(metric));
+            return Err(Box::new(CommandError::BelowGate { metric, expected, found: format!("{found:.4}") }));
+        }
+    }
+    Ok(())
+}
+
+/// `ndcg@10=0.6`
+fn parse_gate(gate: &str) -> Result<(Metric, usize, f64), Failure> {
+    let parts = || {
+        let (name, value) = gate.split_once('=')?;
+        let (name, k) = name.split_once('@')?;
+        let metric = Metric::ALL.into_iter().find(|metric| name_of(*metric) == name)?;
+        let k = k.parse().ok().filter(|k| retrieval::evaluate::DEPTHS.contains(k))?;
+        Some((metric, k, value.parse().ok()?))
+    };
+    parts().ok_or_else(|| Box::new(CommandError::BadGate { found: gate.to_string() }) as Failure)
+}
+
+fn name_of(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Recall => "recall",
+        Metric::Ndcg => "ndcg",
+        Metric::Mrr => "mrr",
+    }
+}
+
+fn compare(arguments: &CompareArguments) -> Result<(), Failure> {
+    let questions = read_questions(&arguments.questions)?;
+    let kb = open(&arguments.name)?;
+    let mut ways = questions::candidates(kb.chunking());
+    if !arguments.chunking.is_empty() {
+        ways.truncate(1);
+        for chunking in &arguments.chunking {
+            ways.push((chunking.parse().map_err(|error| Box::new(error) as Failure)?, ways[0].1));
+        }
+    }
+    for way in questions::compare(&kb, &questions, &arguments.who.viewer(), &ways).map_err(failure)? {
+        if arguments.json {
+            print_line(&serde_json::to_string(&way).expect("numbers are JSON"));
+        } else {
+            let ([low, high], [down, up]) = (way.ci95, way.difference_ci95);
+            print_line(&format!(
+                "{:20} title x{:<3} ndcg@10 {:.4} ({low:.4} to {high:.4})  {:+.4} ({down:+.4} to {up:+.4})  {}",
+                way.chunking, way.title_weight, way.ndcg, way.difference, way.verdict
+            ));
+        }
+    }
+    Ok(())
+}

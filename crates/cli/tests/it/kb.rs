@@ -1,0 +1,143 @@
+//! Knowledge bases from the outside: what is found and printed, who sees it, what a kill leaves.
+
+use crate::{sanjie, scratch};
+use check::{Outcome, Stop};
+use std::path::Path;
+use std::process::{Output, Stdio};
+use std::time::Duration;
+
+fn run(folder: &Path, arguments: &[&str]) -> Result<Output, Stop> {
+    Ok(sanjie(folder).args(arguments).output()?)
+}
+
+/// Standard output of a command that must end well.
+fn says(folder: &Path, arguments: &[&str]) -> Result<String, Stop> {
+    let output = run(folder, arguments)?;
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    check::equal(output.status.code(), Some(0), &format!("exit code of {arguments:?}, which said {words}"))?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+fn json_lines(text: &str) -> Result<Vec<serde_json::Value>, Stop> {
+    Ok(text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
+}
+
+fn write_documents(folder: &Path, n: usize) -> Outcome {
+    std::fs::create_dir_all(folder.join("docs"))?;
+    for i in 0..n {
+        let text = format!(
+            "# Note {i}\n\nThe serial number of this one is SN-{i:05}. 第{i}号笔记。\n\n{}",
+            "Filling words. ".repeat(40)
+        );
+        std::fs::write(folder.join(format!("docs/{i}.md")), text)?;
+    }
+    Ok(())
+}
+
+/// Add, search, ask, measure, export, remove: the fields that scripts rely on.
+pub fn a_knowledge_base_is_made_searched_and_measured() -> Outcome {
+    let folder = scratch("kb")?;
+    write_documents(&folder, 20)?;
+    std::fs::write(
+        folder.join("lines.jsonl"),
+        "{\"id\": \"pay\", \"title\": \"Pay\", \"text\": \"Salaries are secret.\", \"groups\": [\"hr\"]}\n",
+    )?;
+    let added = json_lines(&says(&folder, &["kb", "add", "notes", "docs", "lines.jsonl", "--json"])?)?;
+    check::equal(added[0]["added"].as_u64(), Some(21), "documents added")?;
+    let hits = json_lines(&says(&folder, &["search", "notes", "SN-00007", "--json"])?)?;
+    let hit = &hits[0];
+    check::equal(hit["rank"].as_u64(), Some(1), "the rank")?;
+    check::equal(hit["document"].as_str(), Some("docs/7.md"), "the document")?;
+    let exported = json_lines(&says(&folder, &["kb", "export", "notes"])?)?;
+    let text =
+        exported.iter().find(|line| line["id"] == hit["document"]).and_then(|line| line["text"].as_str()).unwrap_or("");
+    let range = |key: &str| hit[key].as_u64().unwrap_or(0) as usize;
+    check::equal(text.get(range("start")..range("end")), hit["text"].as_str(), "the exact place")?;
+    for (arguments, expected) in
+        [(&[][..], 0), (&["--group", "hr"][..], 1), (&["--owner"][..], 1), (&["--user", "hr"][..], 0)]
+    {
+        let found = says(&folder, &[&["search", "notes", "salaries", "--json"], arguments].concat())?;
+        check::equal(found.lines().count(), expected, &format!("hits with {arguments:?}"))?;
+        let answer =
+            json_lines(&says(&folder, &[&["ask", "notes", "Are salaries secret?", "--json"], arguments].concat())?)?;
+        check::equal(answer[0]["abstained"].as_bool(), Some(expected == 0), &format!("the answer with {arguments:?}"))?;
+    }
+    std::fs::write(
+        folder.join("q.jsonl"),
+        "{\"id\": \"1\", \"question\": \"SN-00003\", \"relevant\": [\"docs/3.md\"]}\n",
+    )?;
+    let lines = json_lines(&says(&folder, &["kb", "eval", "notes", "q.jsonl", "--json", "--min", "mrr@10=1"])?)?;
+    check::equal(lines.len(), 9, "metrics at depths")?;
+    for line in lines {
+        check::equal((line["n"].as_u64(), line["value"].as_f64()), (Some(1), Some(1.0)), &line.to_string())?;
+    }
+    check::equal(
+        json_lines(&says(&folder, &["kb", "compare", "notes", "q.jsonl", "--json"])?)?.len() > 3,
+        true,
+        "ways compared",
+    )?;
+    says(&folder, &["kb", "rm", "notes", "docs/7.md"])?;
+    check::equal(says(&folder, &["search", "notes", "\"SN 00007\"", "--json"])?.as_str(), "", "hits of what is gone")?;
+    says(&folder, &["kb", "check", "notes"])?;
+    check::equal(says(&folder, &["kb", "ls", "notes", "--json"])?.lines().count(), 20, "documents left")?;
+    for (arguments, code) in [
+        (&["search", "nothing", "x"][..], 1),
+        (&["kb", "add", "notes", "missing.md"], 1),
+        (&["kb", "add", "notes"], 2),
+        (&["kb", "rm", "notes", "missing.md"], 1),
+        (&["kb", "eval", "notes", "docs/1.md"], 1),
+        (&["kb", "eval", "notes", "q.jsonl", "--min", "mrr@3=1"], 1),
+        (&["kb", "add", "new", "docs", "--chunking", "magic"], 1),
+    ] {
+        check::equal(run(&folder, arguments)?.status.code(), Some(code), &format!("exit code of {arguments:?}"))?;
+    }
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+/// Killed at random moments of add, sync and rm it opens whole each time, and in the end nothing is missing.
+pub fn a_kill_loses_nothing_that_was_committed() -> Outcome {
+    let folder = scratch("kb-kill")?;
+    write_documents(&folder, 600)?;
+    let mut committed = 0;
+    let mut state = 7u64;
+    for round in 0..kills() {
+        let arguments: &[&str] = match round % 4 {
+            0 | 2 => &["kb", "add", "notes", "docs"],
+            1 => &["kb", "sync", "notes"],
+            _ => &["kb", "rm", "notes", "docs/0.md"],
+        };
+        // Some documents change each time, so that there is always something to do.
+        for i in 0..40 {
+            let i = (round * 37 + i) % 600;
+            std::fs::write(folder.join(format!("docs/{i}.md")), format!("Note {i} of round {round}: SN-{i:05}."))?;
+        }
+        let mut process = sanjie(&folder).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        std::thread::sleep(Duration::from_millis((state >> 33) % 400));
+        process.kill()?;
+        process.wait()?;
+        if round == 0 && !folder.join("kb/notes/store.sqlite").exists() {
+            continue;
+        }
+        let checked = run(&folder, &["kb", "check", "notes", "--json"])?;
+        let words = String::from_utf8_lossy(&checked.stdout).into_owned();
+        check::equal(checked.status.code(), Some(0), &format!("check after round {round}: {words}"))?;
+        let documents = json_lines(&words)?[0]["documents"].as_u64().unwrap_or(0);
+        // Only a removal, of one document, may lessen them.
+        check::that(documents + 1 >= committed, || {
+            format!("{documents} documents after round {round}, before {committed}")
+        })?;
+        committed = documents;
+    }
+    says(&folder, &["kb", "add", "notes", "docs"])?;
+    check::equal(says(&folder, &["kb", "ls", "notes", "--json"])?.lines().count(), 600, "documents in the end")?;
+    says(&folder, &["kb", "check", "notes"])?;
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+/// `SANJIE_KILLS` asks for more.
+fn kills() -> usize {
+    std::env::var("SANJIE_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(12)
+}
