@@ -138,7 +138,7 @@ export function journey(browser, program) {
         }
         await page().getByLabel('model.n_heads', { exact: true }).fill('3');
         await button('Start training').click();
-        assert.match(await visitor().text('[role=alert]'), /3 .* 32/);
+        assert.match(await visitor().text('[role=alert]'), /32 .* 3 /);
         assert.equal(await page().getByLabel('Steps', { exact: true }).inputValue(), '120');
         await page().getByLabel('model.n_heads', { exact: true }).fill('2');
         await button('Start training').click();

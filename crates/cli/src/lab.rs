@@ -152,6 +152,8 @@ fn start(lang: Lang, arguments: &StartArguments) -> Result<Outcome, Failure> {
     let files = lab.files(code).ok_or_else(|| failure(LabError::NoCode { lab: lab.id.clone() }))?;
     let file = arguments.dir.join(file_name(lab, code));
     let is_new = !file.exists();
+    std::fs::create_dir_all(&arguments.dir)
+        .map_err(|cause| failure(sys::atomic_file::FileError::writing(&arguments.dir, &cause)))?;
     if is_new {
         sys::atomic_file::write(&file, files.stub_in(lang.tag()).as_bytes()).map_err(failure)?;
     }

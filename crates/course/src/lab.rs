@@ -378,7 +378,7 @@ impl CodeFiles {
     /// The stub as a learner gets it: lines of the other language left out, the marks taken off.
     ///
     /// ```
-    /// let files = course::CodeFiles { stub: "# zh: 权重\n# en: weights\nx = 1\n".into(), solution: String::new() };
+    /// let files = course::lab::CodeFiles { stub: "# zh: 权重\n# en: weights\nx = 1\n".into(), solution: String::new() };
     /// assert_eq!(files.stub_in("en"), "# weights\nx = 1\n");
     /// ```
     pub fn stub_in(&self, language: &str) -> String {

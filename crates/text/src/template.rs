@@ -76,7 +76,7 @@ impl ChatTemplate {
     /// use text::template::{ChatTemplate, Message, Role, STORIES_TEMPLATE};
     /// let template = ChatTemplate::new(STORIES_TEMPLATE)?;
     /// let messages = [Message { role: Role::User, content: "Where is the key?".into() }];
-    /// assert_eq!(template.render(&messages)?, "<|user|>Where is the key?<|end|><|assistant|>");
+    /// assert_eq!(template.render(&messages)?, "<|endoftext|><|user|>Where is the key?<|end|><|assistant|>");
     /// # Ok::<(), text::template::TemplateError>(())
     /// ```
     ///
@@ -180,7 +180,8 @@ mod tests {
             say(Role::Assistant, "Hello"),
             say(Role::User, "Bye"),
         ];
-        let expected = "<|user|>Be kind.\nHi<|end|><|assistant|>Hello<|end|><|user|>Bye<|end|><|assistant|>";
+        let expected =
+            "<|endoftext|><|user|>Be kind.\nHi<|end|><|assistant|>Hello<|end|><|user|>Bye<|end|><|assistant|>";
         assert_eq!(template.render(&messages).unwrap(), expected);
     }
 

@@ -70,8 +70,8 @@ pub fn answers_chats_with_and_without_a_template() -> Outcome {
 
     let chatty = Server::of(tiny::chatty(64)?)?;
     let reply = ok(chatty.post(CHAT, request)?)?;
-    // <|user|> be \n ab <|end|> <|assistant|>
-    equal(&reply["usage"]["prompt_tokens"], &json!(8), "rendered")?;
+    // <|endoftext|> <|user|> be \n ab <|end|> <|assistant|>
+    equal(&reply["usage"]["prompt_tokens"], &json!(9), "rendered")?;
     // What a person types is text: the characters of a marker are not in this vocabulary, the marker is.
     let typed = json!({"messages": [{"role": "user", "content": "<|end|>"}]});
     let (status, error) = chatty.post(CHAT, typed)?;
