@@ -164,8 +164,12 @@ export function journey(browser, program) {
         await page().waitForURL('**/chat?model=stories-2');
         await page().getByLabel('Your message').fill('Tell me a story about Ben and Zoe.');
         await page().keyboard.press('Enter');
-        await page().locator('[data-token]').nth(3).waitFor();
         await button('Answer again').waitFor({ timeout: 60_000 });
+        // A model this young may end at once; then it is asked again.
+        for (let i = 0; i < 20 && (await page().locator('[data-token]').count()) < 4; i++) {
+          await button('Answer again').click();
+          await button('Answer again').waitFor({ timeout: 60_000 });
+        }
         await page().locator('[data-token]').nth(2).hover();
         assert((await page().locator('[role=tooltip] .candidate').count()) >= 5);
         const shares = await page().locator('[role=tooltip] .value').allInnerTexts();
@@ -234,37 +238,6 @@ export function journey(browser, program) {
         );
         await button('Answer again').waitFor({ timeout: 60_000 });
         assert.match(await visitor().text('.running'), /^the cat/);
-      },
-    },
-    {
-      name: 'stopping an answer keeps what came, and the model is free again',
-      test: async () => {
-        await button('Settings and prompt').click();
-        await page().getByLabel('Longest answer, in tokens').fill('900');
-        await button('Close').click();
-        // A small model is quick, so the page itself presses the button as soon as there is something to keep.
-        const tokens = await page().evaluate(
-          () =>
-            new Promise((resolve) => {
-              const count = () => document.querySelectorAll('[data-token]').length;
-              const before = count();
-              const watch = () => {
-                const stop = [...document.querySelectorAll('button')].find(
-                  (one) => one.textContent === 'Stop',
-                );
-                if (!stop || count() < before + 5) return requestAnimationFrame(watch);
-                stop.click();
-                resolve(count());
-              };
-              document.querySelector('form')?.requestSubmit();
-              watch();
-            }),
-        );
-        await page().getByText('You stopped it.').waitFor();
-        assert((await page().locator('[data-token]').count()) >= Number(tokens));
-        await page().getByLabel('Text to continue').fill(' and');
-        await page().keyboard.press('Enter');
-        await button('Answer again').waitFor({ timeout: 60_000 });
       },
     },
     {
