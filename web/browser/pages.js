@@ -181,7 +181,7 @@ export function pages(browser, program) {
     await visit('/chat');
     await visitor().page.locator('textarea').fill('Tell me a story.');
     await visitor().page.keyboard.press('Enter');
-    await visitor().page.getByRole('button', { name: 'Answer again' }).waitFor();
+    await visitor().answered(2);
   }
 
   /** @param {string} where */

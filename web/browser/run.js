@@ -38,7 +38,12 @@ for (const begin of [journey, pages]) {
       console.log(`FAILED ${name}: ${oneLine(error)}`);
     }
   }
-  await group.end();
+  try {
+    await group.end();
+  } catch (error) {
+    failures += 1;
+    console.log(`FAILED cleaning up: ${oneLine(error)}`);
+  }
 }
 await browser?.close();
 process.exit(failures === 0 ? 0 : 1);

@@ -84,6 +84,22 @@ export class Visitor {
     return this.step();
   }
 
+  /**
+   * Waits until the model has answered. A model as young as those of the tests may end at once; then it is asked again
+   * until the answer has `nTokens`.
+   * @param {number} nTokens
+   */
+  async answered(nTokens) {
+    const again = this.page.getByRole('button', { name: 'Answer again', exact: true });
+    const tokens = this.page.locator('article.model').last().locator('[data-token]');
+    for (let i = 0; i < 20; i++) {
+      await again.waitFor({ timeout: 60_000 });
+      if ((await tokens.count()) >= nTokens) return;
+      await again.click();
+    }
+    assert.fail(`no answer of ${nTokens} tokens in 20`);
+  }
+
   /** What must never have happened. */
   check() {
     assert.deepEqual(this.foreign, [], 'requests left the machine');

@@ -114,16 +114,19 @@ struct Writer {
 struct Written {
     /// Empty unless it is echoed.
     prompt: Prompt,
+    /// Of the text so far; counted only for log-probabilities.
     n_characters: usize,
 }
 
 impl Writer {
     fn whole(&mut self, index: usize, whole: Whole) -> CompletionChoice {
-        let mut lists = self.logprobs_of_prompt(index, &whole.scored);
-        lists.append(self.logprobs_of_answer(index, &whole.tokens));
+        let logprobs = self.logprobs.then(|| {
+            let mut lists = self.logprobs_of_prompt(index, &whole.scored);
+            lists.append(self.logprobs_of_answer(index, &whole.tokens));
+            lists
+        });
         let mut text = std::mem::take(&mut self.answers[index].prompt.text);
         text.extend(whole.tokens.iter().map(|token| token.text.as_str()));
-        let logprobs = self.logprobs.then_some(lists);
         CompletionChoice { index, text, logprobs, finish_reason: Some(whole.finish_reason.as_str().into()) }
     }
 
@@ -184,18 +187,20 @@ impl Pieces for Writer {
     }
 
     fn scored(&mut self, index: usize, tokens: Vec<Token>) -> Option<String> {
+        if !self.logprobs {
+            return None;
+        }
         let lists = self.logprobs_of_prompt(index, &tokens);
         let text = std::mem::take(&mut self.answers[index].prompt.text);
         let choice = CompletionChoice { index, text, logprobs: Some(lists), finish_reason: None };
-        self.logprobs.then(|| self.piece(choice))
+        Some(self.piece(choice))
     }
 
     fn token(&mut self, index: usize, token: TextToken) -> Option<String> {
         if token.text.is_empty() && !self.logprobs {
             return None;
         }
-        let lists = self.logprobs_of_answer(index, std::slice::from_ref(&token));
-        let logprobs = self.logprobs.then_some(lists);
+        let logprobs = self.logprobs.then(|| self.logprobs_of_answer(index, std::slice::from_ref(&token)));
         Some(self.piece(CompletionChoice { index, text: token.text, logprobs, finish_reason: None }))
     }
 

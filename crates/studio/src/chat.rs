@@ -9,15 +9,12 @@ use crate::failure::{Failure, Problem, StudioError};
 use axum::response::sse::Event;
 use messages::Lang;
 use serde::{Deserialize, Serialize};
-use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::mpsc::{Receiver, channel};
+use tokio::sync::mpsc::Receiver;
 
 /// Models kept open at a time; each owns its weights and a thread.
 const OPEN_MODELS_MAX: usize = 2;
-/// Events a slow page may lag behind before generation waits.
-const QUEUE: usize = 64;
 
 /// A model that can be talked to.
 #[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
@@ -36,12 +33,24 @@ pub struct Model {
     pub val_loss: Option<f64>,
 }
 
+/// Who speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "lowercase")]
+#[ts(rename_all = "lowercase")]
+pub enum Role {
+    /// Whoever set the conversation up.
+    System,
+    /// The person.
+    User,
+    /// The model.
+    Assistant,
+}
+
 /// One turn of a conversation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
 pub struct Turn {
-    /// `system`, `user` or `assistant`.
-    #[ts(type = "\"system\" | \"user\" | \"assistant\"")]
-    pub role: String,
+    /// Who speaks.
+    pub role: Role,
     /// What was said.
     pub content: String,
 }
@@ -206,12 +215,9 @@ impl App {
     }
 }
 
-/// Starts a generation and returns its events.
-pub(crate) async fn generate(
-    app: Arc<App>,
-    request: Generate,
-    lang: Lang,
-) -> Result<Receiver<Result<Event, Infallible>>, Failure> {
+/// Starts a generation and returns what is spoken; whoever drops it frees the engine at once, even while a long prompt is
+/// being read.
+pub(crate) async fn generate(app: Arc<App>, request: Generate) -> Result<Receiver<Spoken>, Failure> {
     check_ranges(&request)?;
     let folder = app.run(&request.model)?;
     let newest = folder.checkpoints().into_iter().next_back();
@@ -221,19 +227,7 @@ pub(crate) async fn generate(
     let weights = Weights { run: folder.path, sums };
     let started = tokio::task::spawn_blocking(move || app.speakers.get(weights)?.speak(&request)).await;
     let started = started.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
-    let mut spoken = started.map_err(Failure::of)?;
-    let (events, receiver) = channel(QUEUE);
-    tokio::spawn(async move {
-        loop {
-            // Whoever closes the page frees the engine at once, even while a long prompt is being read.
-            let next = tokio::select! { next = spoken.recv() => next, () = events.closed() => None };
-            let Some(next) = next else { break };
-            if events.send(Ok(event(&next, lang))).await.is_err() {
-                break;
-            }
-        }
-    });
-    Ok(receiver)
+    started.map_err(Failure::of)
 }
 
 /// Refuses what no sampler can do; upper limits are the engine's.
@@ -254,7 +248,8 @@ fn check_ranges(request: &Generate) -> Result<(), StudioError> {
     Ok(())
 }
 
-fn event(spoken: &Spoken, lang: Lang) -> Event {
+/// What is spoken as the page receives it.
+pub(crate) fn event(spoken: &Spoken, lang: Lang) -> Event {
     let made = match spoken {
         Spoken::Prompt(prompt) => Event::default().event("prompt").json_data(prompt),
         Spoken::Token(token) => Event::default().event("token").json_data(token),

@@ -45,8 +45,6 @@ sys::coded_error! {
         BodyTooSlow { seconds: u64 } = "studio.body_too_slow",
         /// A value outside its bounds.
         OutOfRange { field: &'static str, expected: &'static str, found: String } = "studio.out_of_range",
-        /// A turn by somebody unknown.
-        UnknownRole { found: String } = "studio.unknown_role",
         /// No run of this name.
         NoSuchRun { run: String } = "studio.no_such_run",
         /// No recipe of this name.
@@ -82,11 +80,9 @@ impl StudioError {
             Self::WrongMethod { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
-            Self::BadRequest { .. }
-            | Self::OutOfRange { .. }
-            | Self::UnknownRole { .. }
-            | Self::NoSuchData { .. }
-            | Self::NotConfirmed { .. } => StatusCode::BAD_REQUEST,
+            Self::BadRequest { .. } | Self::OutOfRange { .. } | Self::NoSuchData { .. } | Self::NotConfirmed { .. } => {
+                StatusCode::BAD_REQUEST
+            }
             Self::RunIsBusy { .. } | Self::RunIsIdle { .. } | Self::NoCheckpoint { .. } => StatusCode::CONFLICT,
             Self::PortTaken { .. }
             | Self::Listen { .. }
@@ -130,7 +126,6 @@ impl Failure {
     /// A refusal by a library below: the request was understood and cannot be done, unless the engine is at fault.
     pub fn of(error: Refusal) -> Failure {
         let status = match error.code() {
-            "studio.unknown_role" => StatusCode::BAD_REQUEST,
             "serve.queue_full" | "generate.queue_full" => StatusCode::TOO_MANY_REQUESTS,
             "serve.engine_gone" => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::UNPROCESSABLE_ENTITY,

@@ -36,7 +36,9 @@ mod tail;
 mod typescript;
 mod window;
 
-pub use chat::{Alternative, Done, Generate, Input, Model, Opened, Prompt, Refusal, Speaker, Spoken, Token, Turn};
+pub use chat::{
+    Alternative, Done, Generate, Input, Model, Opened, Prompt, Refusal, Role, Speaker, Spoken, Token, Turn,
+};
 pub use failure::{Problem, StudioError};
 pub use pages::has_pages;
 pub use recipes::{Recipe, Settings, settings};
@@ -54,11 +56,13 @@ use axum::{Json, Router, middleware};
 use failure::{Asked, Body, Failure, Values};
 use messages::Lang;
 use serde::{Deserialize, Serialize};
+use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 
 /// How to start the studio.
@@ -325,8 +329,9 @@ async fn models_list(State(app): State<Arc<App>>, Asked(lang): Asked) -> Answer<
 }
 
 async fn generate(State(app): State<Arc<App>>, Asked(lang): Asked, Body(request): Body<Generate>) -> Answer<Response> {
-    let events = chat::generate(app, request, lang).await?;
-    Ok(Sse::new(ReceiverStream::new(events)).keep_alive(KeepAlive::default()).into_response())
+    let spoken = ReceiverStream::new(chat::generate(app, request).await?);
+    let events = spoken.map(move |spoken| Ok::<_, Infallible>(chat::event(&spoken, lang)));
+    Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
 }
 
 async fn no_such_path(uri: Uri) -> Failure {

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-/// How often the files are asked for news; a `stat` each, and a curve needs no more frames.
+/// How often the files are asked for news; a curve needs no more frames.
 const POLL: Duration = Duration::from_millis(250);
 /// Events a slow client may lag behind before the reader waits for it.
 const QUEUE: usize = 16;

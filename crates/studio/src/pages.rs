@@ -13,10 +13,10 @@ use rust_embed::RustEmbed;
 struct Dist;
 
 const NOT_BUILT: &str = "<!doctype html><meta charset=utf-8><title>Sanjie 三阶</title>\
-<p>The studio's pages are not in this binary. With Node 20 or newer, run <code>cargo xtask start</code> \
+<p>The studio's pages are not in this binary. With Node 20.19 or newer, run <code>cargo xtask start</code> \
 (or <code>npm ci && npm run build</code> in <code>web/</code>, then <code>cargo build --release</code>). \
 The API and every command work without them.</p>\
-<p lang=zh>这个程序里没有网页。装好 Node 20 或更新版本后运行 <code>cargo xtask start</code>\
+<p lang=zh>这个程序里没有网页。装好 Node 20.19 或更新版本后运行 <code>cargo xtask start</code>\
 （或在 <code>web/</code> 里运行 <code>npm ci && npm run build</code>，再运行 <code>cargo build --release</code>）。\
 没有网页，接口和所有命令也照常可用。</p>";
 

@@ -2,7 +2,7 @@
 //!
 //! `web/src/lib/api.ts` holds this text; a check of this crate fails when it is stale.
 
-use crate::chat::{Alternative, Done, Generate, Input, Model, Prompt, Token, Turn};
+use crate::chat::{Alternative, Done, Generate, Input, Model, Prompt, Role, Token, Turn};
 use crate::failure::Problem;
 use crate::recipes::Recipe;
 use crate::run_process::{DeleteRun, ResumeRun, StartRun};
@@ -41,6 +41,7 @@ pub fn typescript() -> String {
         ResumeRun,
         DeleteRun,
         Model,
+        Role,
         Turn,
         Input,
         Generate,

@@ -5,8 +5,7 @@
 //! the beginning stay, and what is left begins with a turn of the user. Only a last turn that is too long by
 //! itself is refused, by the engine's own check.
 
-use crate::chat::{Input, Refusal, Turn};
-use crate::failure::StudioError;
+use crate::chat::{self, Input, Refusal, Turn};
 use infer::Codec;
 use std::sync::Arc;
 use text::template::{Message, Role};
@@ -31,7 +30,7 @@ pub(crate) fn fit(input: &Input, codec: &Codec, context: usize, max_tokens: usiz
     };
     match input {
         Input::Messages(turns) if codec.has_template() => {
-            let messages = messages(turns)?;
+            let messages = messages(turns);
             let starts = starts(&messages);
             // Fewer turns are fewer tokens, so the first start that fits is found by halving.
             let (mut low, mut high) = (0, starts.len() - 1);
@@ -43,20 +42,19 @@ pub(crate) fn fit(input: &Input, codec: &Codec, context: usize, max_tokens: usiz
             let input = infer::Input::Messages(from(&messages, &starts, low));
             Ok(Fitted { input, left_out_turns: starts[low] - starts[0], left_out_tokens: 0 })
         }
-        Input::Messages(turns) => Ok(last_tokens(encode(&infer::Input::Messages(messages(turns)?))?, budget, codec)),
+        Input::Messages(turns) => Ok(last_tokens(encode(&infer::Input::Messages(messages(turns)))?, budget, codec)),
         Input::Text(text) => Ok(last_tokens(encode(&infer::Input::Text(text.clone()))?, budget, codec)),
     }
 }
 
-fn messages(turns: &[Turn]) -> Result<Vec<Message>, Refusal> {
+fn messages(turns: &[Turn]) -> Vec<Message> {
     let message = |turn: &Turn| {
-        let role = match turn.role.as_str() {
-            "system" => Role::System,
-            "user" => Role::User,
-            "assistant" => Role::Assistant,
-            other => return Err(Arc::new(StudioError::UnknownRole { found: other.to_string() }) as Refusal),
+        let role = match turn.role {
+            chat::Role::System => Role::System,
+            chat::Role::User => Role::User,
+            chat::Role::Assistant => Role::Assistant,
         };
-        Ok(Message { role, content: turn.content.clone() })
+        Message { role, content: turn.content.clone() }
     };
     turns.iter().map(message).collect()
 }

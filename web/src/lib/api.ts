@@ -247,13 +247,18 @@ context: number | null,
 val_loss: number | null, };
 
 /**
+ * Who speaks.
+ */
+export type Role = "system" | "user" | "assistant";
+
+/**
  * One turn of a conversation.
  */
 export type Turn = { 
 /**
- * `system`, `user` or `assistant`.
+ * Who speaks.
  */
-role: "system" | "user" | "assistant", 
+role: Role, 
 /**
  * What was said.
  */

@@ -22,7 +22,7 @@ export interface Options {
   seed: string;
 }
 
-export const OPTIONS_DEFAULT: Options = { temperature: 0.8, topP: 1, maxTokens: 160, seed: '' };
+const OPTIONS_DEFAULT: Options = { temperature: 0.8, topP: 1, maxTokens: 160, seed: '' };
 
 interface Stored {
   segments: Segment[];
@@ -57,10 +57,10 @@ export class Conversation {
     await this.#generate(options);
   }
 
-  /** Replaces the last answer by another one. */
+  /** Replaces the last answer by another one, or brings the one that did not come. */
   async again(options: Options): Promise<void> {
-    if (this.busy || this.segments.at(-1)?.by !== 'model') return;
-    this.segments.pop();
+    if (this.busy || this.segments.length === 0) return;
+    if (this.segments.at(-1)?.by === 'model') this.segments.pop();
     await this.#generate(options);
   }
 
@@ -69,7 +69,6 @@ export class Conversation {
   }
 
   clear(): void {
-    this.stop();
     this.segments = [];
     this.prompt = null;
     this.problem = null;
@@ -143,7 +142,11 @@ function requestOf(model: Model, segments: Segment[], options: Options): Generat
 function restored(key: string): Stored {
   const empty: Stored = { segments: [], draft: '', prompt: null };
   try {
-    return { ...empty, ...(JSON.parse(sessionStorage.getItem(key) ?? '{}') as Partial<Stored>) };
+    const stored = { ...empty, ...(JSON.parse(sessionStorage.getItem(key) ?? '{}') as Partial<Stored>) };
+    // An answer that was coming when the page was left has no end; one that had not begun is nothing.
+    const begun = stored.segments.filter(({ by, end, text }) => by === 'person' || end || text !== '');
+    const segments = begun.map((one) => (one.by === 'model' ? { ...one, end: one.end ?? 'cancelled' } : one));
+    return { ...stored, segments };
   } catch {
     return empty;
   }

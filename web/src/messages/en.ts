@@ -15,7 +15,7 @@ export const en = {
     dark: 'Dark',
   },
   connection: {
-    lost: 'The studio does not answer. Trying again; a training goes on without it.',
+    lost: 'The studio does not answer. Trying again; your runs go on without it.',
     lostHint: 'If you closed it, run `sanjie start` again.',
     expiredTitle: 'This session has ended',
     expired:
@@ -73,8 +73,8 @@ export const en = {
     nextTalk: 'You talk to it, and see for each word what else it considered.',
     runningTitle: 'Your model is learning',
     readyTitle: 'Your model is ready to talk',
-    stoppedTitle: 'A training is waiting for you',
-    failedTitle: 'The last training failed',
+    stoppedTitle: 'A run is waiting for you',
+    failedTitle: 'The last run failed',
     watch: 'Watch it learn',
     talk: 'Talk to it',
     look: 'See what happened',
@@ -219,7 +219,6 @@ export const en = {
     cutByYou: 'You stopped it.',
     leftOutTurns: (n: string) => `The window is full: the model no longer sees the first ${n} turns.`,
     leftOutTokens: (n: string) => `The window is full: the model no longer sees the first ${n} tokens.`,
-    step: (n: string) => `step ${n}`,
     probabilities: 'Colour each token by its probability',
     probabilitiesHint:
       'The stronger the colour, the less likely the token was. Point at one, or use the arrow keys, to see what else the model considered.',

@@ -216,7 +216,6 @@ export const zh: Catalogue = {
     cutByYou: '你让它停在了这里。',
     leftOutTurns: (n) => `窗口已满：最早的 ${n} 轮，模型已经看不到了。`,
     leftOutTokens: (n) => `窗口已满：开头的 ${n} 个词元，模型已经看不到了。`,
-    step: (n) => `第 ${n} 步`,
     probabilities: '按概率给每个词元（token）着色',
     probabilitiesHint:
       '颜色越深，说明这个词元当时越不可能。把指针移上去，或用方向键，就能看到模型还考虑过什么。',

@@ -122,7 +122,7 @@ pub fn trainings_have_a_limit() -> Outcome {
         check::equal(status(&start()?), "201", &format!("run {number}"))?;
     }
     let refused = start()?;
-    check::that(status(&refused) == "429" && refused.contains("16 trainings"), || refused.clone())?;
+    check::that(status(&refused) == "429" && refused.contains("16 runs"), || refused.clone())?;
     let begun = std::time::Instant::now();
     while status(&start()?) != "201" {
         check::that(begun.elapsed().as_secs() < 60, || "no room after all have ended".to_string())?;

@@ -10,7 +10,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
-use studio::{Generate, Input, Opened, Prompt, Refusal, Speaker, Spoken, Turn};
+use studio::{Generate, Input, Opened, Prompt, Refusal, Role, Speaker, Spoken, Turn};
 use text::template::{ChatTemplate, STORIES_TEMPLATE};
 use text::tokenizer::Tokenizer;
 
@@ -33,8 +33,8 @@ fn request(input: Input, max_tokens: u32) -> Generate {
     Generate { model: "tiny".into(), input, max_tokens, temperature: 1.0, top_p: 1.0, seed: Some(3) }
 }
 
-fn turn(role: &str, content: &str) -> Turn {
-    Turn { role: role.into(), content: content.into() }
+fn turn(role: Role, content: &str) -> Turn {
+    Turn { role, content: content.into() }
 }
 
 /// All events of a request, in a runtime of its own.
@@ -82,11 +82,11 @@ pub fn tokens_come_with_their_alternatives() -> Outcome {
 /// The oldest turns go, the system's words and the last question stay, and there is room for an answer.
 pub fn a_long_conversation_loses_its_oldest_turns() -> Outcome {
     let model = model(64, true)?;
-    let mut turns = vec![turn("system", "be kind")];
+    let mut turns = vec![turn(Role::System, "be kind")];
     for _ in 0..20 {
-        turns.extend([turn("user", "who is it?"), turn("assistant", "a cat.")]);
+        turns.extend([turn(Role::User, "who is it?"), turn(Role::Assistant, "a cat.")]);
     }
-    turns.push(turn("user", "where?"));
+    turns.push(turn(Role::User, "where?"));
     let found = prompt(&model, &request(Input::Messages(turns.clone()), 100))?;
     // 48 of 64 tokens: 1 of the document, 8 of the system, 21 of each pair, 9 of the question.
     let expected =
@@ -99,7 +99,7 @@ pub fn a_long_conversation_loses_its_oldest_turns() -> Outcome {
     let short = prompt(&model, &request(Input::Messages(turns[..2].to_vec()), 100))?;
     check::equal(short.left_out_turns, 0, "lost by a short conversation")?;
 
-    let endless = Input::Messages(vec![turn("user", &"a ".repeat(40))]);
+    let endless = Input::Messages(vec![turn(Role::User, &"a ".repeat(40))]);
     match spoken(&model, &request(endless, 5)) {
         Err(refusal) => check::equal(refusal.code(), "generate.context_exceeded", "a last turn that is too long"),
         Ok(events) => check::fail(format!("{events:?}")),
@@ -110,7 +110,7 @@ pub fn a_long_conversation_loses_its_oldest_turns() -> Outcome {
 pub fn a_long_text_loses_its_beginning() -> Outcome {
     let model = model(32, false)?;
     let text = "abcdefghijklmnopqrstuvwxyz ABC.,?!三阶";
-    for input in [Input::Text(text.into()), Input::Messages(vec![turn("user", text)])] {
+    for input in [Input::Text(text.into()), Input::Messages(vec![turn(Role::User, text)])] {
         let found = prompt(&model, &request(input, 100))?;
         check::equal(found.text.as_str(), "mnopqrstuvwxyz ABC.,?!三阶", "what the model reads")?;
         check::equal((found.tokens, found.left_out_tokens), (24, 12), "what is left and lost")?;
