@@ -1,16 +1,9 @@
 // Opens an address in five fresh browser contexts and prints the seconds to the first contentful paint of each.
-import { createRequire } from 'node:module';
-import path from 'node:path';
+import { findChromium, launch } from '../../web/browser/studio.js';
 
-const web = createRequire(path.resolve('web/package.json'));
-const { chromium } = web('playwright-core');
-const pathFolders = process.env.PATH.split(path.delimiter);
-const fs = await import('node:fs');
-const executablePath = pathFolders.map((folder) => path.join(folder, 'chromium')).find((file) => fs.existsSync(file));
-if (!executablePath) throw new Error('chromium is not on PATH');
-
-const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
-const browser = await chromium.launch({ executablePath, headless: true, args });
+const executable = findChromium();
+if (!executable) throw new Error('Chromium is not on PATH');
+const browser = await launch(executable);
 const seconds = [];
 for (let run = 0; run < 5; run += 1) {
   const context = await browser.newContext();

@@ -1,4 +1,4 @@
-"""Starts a command that ends in a running studio, waits until its address answers, and ends it again."""
+"""Starts a command that ends in a running studio, waits until its address answers with pages, and ends it again."""
 
 import contextlib
 import os
@@ -48,7 +48,8 @@ def running(command, cwd, limit_s):
             while True:
                 with contextlib.suppress(OSError):
                     with urllib.request.urlopen(address[0], timeout=10) as answer:
-                        if answer.status == 200:
+                        # A studio without pages answers, too: with a sentence, and no script.
+                        if answer.status == 200 and b"/assets/" in answer.read():
                             break
                 if time.monotonic() - begun > limit_s:
                     sys.exit("the studio does not answer")

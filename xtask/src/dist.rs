@@ -15,6 +15,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 /// Builds both; their paths go to stdout.
 pub fn run() -> Result<bool> {
@@ -106,6 +107,7 @@ fn first_page(studio: &mut Child) -> Result<String> {
     let url = line.trim().strip_prefix("http://").and_then(|url| url.split_once('/'));
     let (address, path) = url.with_context(|| format!("the studio printed {line:?}"))?;
     let mut socket = TcpStream::connect(address)?;
+    socket.set_read_timeout(Some(Duration::from_secs(30)))?;
     write!(socket, "GET /{path} HTTP/1.0\r\nHost: {address}\r\n\r\n")?;
     let mut answer = String::new();
     socket.read_to_string(&mut answer)?;

@@ -103,18 +103,18 @@ pub fn venv(folder: &Path, pip_args: &[&std::ffi::OsStr], stamp: Option<&Path>) 
     Ok(python)
 }
 
-/// Fails with a clear message unless Node 20 or newer and npm are there.
+/// Fails with a clear message unless npm and a Node that Vite runs on are there (`engines` in `web/package.json`).
 pub fn node() -> Result<()> {
-    let hint = "hint: the front end is built with Node 20 or newer; install it and try again";
+    let hint = "hint: the front end is built with Node 20.19, 22.12 or newer; install it and try again";
     let Some(node) = find("node") else { bail!("`node` is not on PATH\n{hint}") };
     if find(if cfg!(windows) { "npm.cmd" } else { "npm" }).is_none() && !cfg!(windows) {
         bail!("`npm` is not on PATH\n{hint}");
     }
     let version = process::output(Command::new(node).arg("--version"))?;
-    let major = version.trim().trim_start_matches('v').split('.').next().and_then(|m| m.parse::<u32>().ok());
-    match major {
-        Some(20..) => Ok(()),
-        _ => bail!("Node {} is too old\n{hint}", version.trim()),
+    let mut numbers = version.trim().trim_start_matches('v').split('.').map_while(|part| part.parse::<u32>().ok());
+    match (numbers.next(), numbers.next()) {
+        (Some(20), Some(19..)) | (Some(22), Some(12..)) | (Some(23..), _) => Ok(()),
+        _ => bail!("Node {} does not do\n{hint}", version.trim()),
     }
 }
 

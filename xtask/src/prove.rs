@@ -58,7 +58,8 @@ pub fn run(args: &[String]) -> Result<bool> {
             }
         }
         let value = measured.get(&claim.id);
-        let passed = value.is_some_and(|m| claim.bar.holds(m.value));
+        // Fewer cases than claimed prove less than claimed.
+        let passed = value.is_some_and(|m| claim.bar.holds(m.value) && m.cases.is_none_or(|n| n >= claim.cases));
         good &= passed;
         println!("{}", if json { json_line(claim, value, passed) } else { table_line(claim, value, passed) });
         if let Some(value) = value.filter(|_| record) {

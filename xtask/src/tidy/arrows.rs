@@ -8,14 +8,14 @@ use std::collections::BTreeSet;
 
 /// A crate and what it points at. A crate that is not here has no place yet and is refused.
 const ARROWS: [(&str, &[&str]); 24] = [
-    ("cli", &["studio", "serve", "messages", "course", "answers", "train", "retrieval", "agent", "hub"]),
+    ("cli", &["studio", "serve", "messages", "course", "answers", "train", "retrieval", "agent", "hub", "eval"]),
     ("studio", &["serve", "course", "answers", "train", "retrieval", "agent", "hub", "messages"]),
     ("serve", &["infer", "api", "messages"]),
     ("agent", &["infer", "retrieval", "api"]),
     ("retrieval", &["api", "text", "kernels", "sys"]),
     ("answers", &["course", "models", "train", "retrieval"]),
     ("course", &["api", "formats", "sys"]),
-    ("train", &["infer", "eval"]),
+    ("train", &["infer"]),
     ("eval", &["infer"]),
     ("infer", &["models", "text"]),
     ("hub", &["formats", "sys"]),
