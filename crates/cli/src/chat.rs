@@ -3,7 +3,7 @@
 use crate::{Failure, Outcome, complain, model, print_line, print_piece};
 use infer::{GenerationRequest, Input, Limits};
 use messages::Lang;
-use std::io::{BufRead, IsTerminal};
+use std::io::{BufRead, ErrorKind, IsTerminal};
 use std::path::PathBuf;
 use text::template::{Message, Role};
 
@@ -36,7 +36,11 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
             Ok(_) => {}
             Err(error) => {
                 complain(lang, &messages::text(lang, "cli.input", &[("cause", &error.to_string())]));
-                continue;
+                // A line that is no UTF-8 has been read all the same; whatever else is wrong stays so.
+                match error.kind() {
+                    ErrorKind::InvalidData => continue,
+                    _ => return Ok(Outcome::Failed),
+                }
             }
         }
         turns.push(Message { role: Role::User, content: line.trim_end_matches(['\r', '\n']).to_string() });

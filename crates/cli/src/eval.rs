@@ -44,7 +44,8 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
                 complain(lang, &messages::text(lang, "cli.eval_no_data", &[]));
                 return Ok(Outcome::Usage);
             };
-            let text = read_text(data)?;
+            // Perplexity is that of the file as it stands, marks and line ends included.
+            let text = train::data::read_utf8(data).map_err(|error| Box::new(error) as Failure)?;
             let model = model::open(lang, &arguments.dir)?;
             let bar = Progress::new(lang, "perplexity");
             perplexity::measure(&model, &text, arguments.window, |done, total| bar.set(done, total))
@@ -82,19 +83,12 @@ fn recipe_of(lang: Lang, dir: &Path) -> Result<Recipe, Failure> {
     for path in recipes.iter().filter(|path| path.is_file()) {
         match Recipe::load(&path.to_string_lossy(), &[]) {
             Ok(recipe) if recipe.data.source == Source::Stories => return Ok(recipe),
-            _ => {}
+            Ok(_) => {}
+            Err(error) => return Err(Box::new(error)),
         }
     }
     eprintln!("{}", messages::text(lang, "cli.eval_no_recipe", &[("path", &dir.display().to_string())]));
     Recipe::load("stories", &[]).map_err(|error| Box::new(error) as Failure)
-}
-
-fn read_text(path: &Path) -> Result<String, Failure> {
-    let bytes = sys::atomic_file::read(path).map_err(|error| Box::new(error) as Failure)?;
-    String::from_utf8(bytes).map_err(|error| {
-        let offset = error.utf8_error().valid_up_to();
-        Box::new(train::data::DataError::NotUtf8 { path: path.display().to_string(), offset }) as Failure
-    })
 }
 
 /// `stories  consistent  zh  0.912  (0.884 to 0.934, n = 500)`

@@ -1,8 +1,7 @@
 //! `sanjie start`, and `sanjie` alone: the studio, until Ctrl-C.
 
-use crate::{Failure, Outcome};
+use crate::{Failure, Outcome, print_line};
 use messages::Lang;
-use std::io::Write;
 use studio::Config;
 
 /// Where the studio listens when nobody says otherwise.
@@ -37,9 +36,7 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
     };
     let say = |key: &str, fields: &[(&str, &str)]| eprintln!("{}", messages::text(lang, key, fields));
     let trainings = studio::run(config, |url| {
-        // Whoever reads the address through a pipe may have closed it; the studio is open all the same.
-        let mut stdout = std::io::stdout();
-        let _ = writeln!(stdout, "{url}").and_then(|()| stdout.flush());
+        print_line(url);
         say("cli.studio", &[]);
         if !studio::has_pages() {
             say("cli.no_pages", &[]);

@@ -118,7 +118,8 @@ fn stop_on_signal(lang: Lang) -> Arc<AtomicBool> {
     stop
 }
 
-fn text(lang: Lang, key: &str, fields: &[(&str, String)]) -> String {
+/// A message with fields that were made for it.
+pub(super) fn text(lang: Lang, key: &str, fields: &[(&str, String)]) -> String {
     let fields: Vec<(&str, &str)> = fields.iter().map(|(key, value)| (*key, value.as_str())).collect();
     messages::text(lang, key, &fields)
 }

@@ -75,15 +75,14 @@ impl Codec {
     pub fn prompt(&self, input: &Input) -> Result<Prompt, PromptError> {
         let ids = match (input, &self.template) {
             (Input::Tokens(ids), _) => ids.clone(),
-            (Input::Text(text), _) => self.encode_raw(text)?,
+            (Input::Text(text), _) => self.begun(self.tokenizer.encode(text, Special::Parse)?),
             (Input::Messages(messages), Some(template)) => {
                 let guard = |m: &Message| Message { content: self.tokenizer.guard(&m.content), ..m.clone() };
                 let guarded: Vec<Message> = messages.iter().map(guard).collect();
                 self.tokenizer.encode_guarded(&template.render(&guarded)?)?
             }
             (Input::Messages(messages), None) => {
-                let text = template::continuation(messages);
-                if text.is_empty() { self.encode_raw("")? } else { self.tokenizer.encode(&text, Special::Text)? }
+                self.begun(self.tokenizer.encode(&template::continuation(messages), Special::Text)?)
             }
         };
         let text = ids.iter().map(|&id| self.bytes_of(id)).collect::<Vec<_>>().concat();
@@ -108,10 +107,9 @@ impl Codec {
         special.filter(|(marker, _)| is_turn || END_MARKERS.contains(marker)).map(|(_, id)| id).collect()
     }
 
-    /// A model that saw a marker before every document gets it before every prompt.
-    fn encode_raw(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
-        let ids = self.tokenizer.encode(text, Special::Parse)?;
+    /// A model that saw a marker before every document gets it before every prompt; no prompt at all asks for a document.
+    fn begun(&self, ids: Vec<u32>) -> Vec<u32> {
         let begin = self.tokenizer.begin().or_else(|| self.tokenizer.id_of(DOCUMENT_MARKER).filter(|_| ids.is_empty()));
-        Ok(begin.into_iter().filter(|begin| ids.first() != Some(begin)).chain(ids.iter().copied()).collect())
+        begin.into_iter().filter(|begin| ids.first() != Some(begin)).chain(ids.iter().copied()).collect()
     }
 }

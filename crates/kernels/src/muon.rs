@@ -10,7 +10,7 @@
 //! "Muon is Scalable for LLM Training" (2025), equation 4. For matrices of hidden layers only: embeddings, heads,
 //! gains and biases stay with AdamW.
 
-use crate::elementwise::sum_of_squares;
+use crate::elementwise::{scale, sum_of_squares};
 use crate::gemm::{Gemm, Layout, gemm, reference as gemm_reference};
 use crate::{Real, Write};
 
@@ -48,8 +48,7 @@ pub fn muon(step: Muon, [rows, columns]: [usize; 2], w: &mut [f32], g: &[f32], m
         buffer.resize(small * small, 0.0);
     }
     momentum(step, g, m, x);
-    let scale = 1.0 / sum_of_squares(x).sqrt().max(NORM_MIN) as f32;
-    x.iter_mut().for_each(|x| *x *= scale);
+    scale(1.0 / sum_of_squares(x).sqrt().max(NORM_MIN) as f32, x);
     let [a, b, c] = QUINTIC.map(|factor| factor as f32);
     for _ in 0..ITERATIONS {
         // X X^T of the wide form; for a tall matrix X^T X, and products from the right.

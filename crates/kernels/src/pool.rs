@@ -12,7 +12,7 @@ use std::cell::Cell;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
+use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 /// Longest time a thread burns cycles waiting; waking a parked thread costs about as much.
@@ -49,14 +49,9 @@ pub(crate) fn parallel_rows(n_rows: usize, width: usize, task: impl Fn(Range<usi
 /// Threads that [`parallel_for`] uses when called from here.
 pub fn threads() -> usize {
     match LIMIT.get() {
-        0 => DEFAULT.load(Ordering::Relaxed).max(1),
+        0 => *DEFAULT,
         n => n,
     }
-}
-
-/// Sets the number of threads for the whole process; before it, `SANJIE_THREADS` or the number of cores.
-pub fn set_threads(n_threads: usize) {
-    DEFAULT.store(n_threads.clamp(1, THREADS_MAX), Ordering::Relaxed);
 }
 
 /// Runs `f` with loops started by this thread limited to `n_threads`.
@@ -96,20 +91,12 @@ impl<T> Shared<T> {
     }
 }
 
-static DEFAULT: DefaultThreads = DefaultThreads(OnceLock::new());
-
-struct DefaultThreads(OnceLock<AtomicUsize>);
-
-impl std::ops::Deref for DefaultThreads {
-    type Target = AtomicUsize;
-    fn deref(&self) -> &AtomicUsize {
-        self.0.get_or_init(|| {
-            let asked = std::env::var("SANJIE_THREADS").ok().and_then(|text| text.trim().parse::<usize>().ok());
-            let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-            AtomicUsize::new(asked.filter(|&n| n > 0).unwrap_or_else(cores).min(THREADS_MAX))
-        })
-    }
-}
+/// `SANJIE_THREADS`, else the number of cores.
+static DEFAULT: LazyLock<usize> = LazyLock::new(|| {
+    let asked = std::env::var("SANJIE_THREADS").ok().and_then(|text| text.trim().parse::<usize>().ok());
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    asked.filter(|&n| n > 0).unwrap_or_else(cores).min(THREADS_MAX)
+});
 
 thread_local! {
     /// Threads for loops of this thread; 0 means the process's setting.

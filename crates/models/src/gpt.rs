@@ -1,7 +1,7 @@
 //! GPT-2's architecture (Radford et al., "Language Models are Unsupervised Multitask Learners", 2019).
 //!
 //! Notable features:
-//! - learned positions added to the token embedding,
+//! - learned positions added to the token embedding; before training they are sines here, normal draws in GPT-2,
 //! - normalisation before each sublayer and once at the end,
 //! - GELU in its tanh form,
 //! - the head is the token embedding again (tied).
@@ -16,7 +16,7 @@ use tensor::{Cx, ParamsBuilder, Tensor};
 
 /// Added to the variance in every norm, GPT-2's value.
 const NORM_EPS: f32 = 1e-5;
-/// Standard deviation of initial weights, GPT-2's value; outputs of sublayers divide it by sqrt(2 n_layers).
+/// Standard deviation of initial weights (root mean square of positions), GPT-2's value; outputs of sublayers divide it by sqrt(2 n_layers).
 const INIT_STD: f32 = 0.02;
 /// Upper limit of every size: far beyond what a CPU trains, small enough that products of two fit in 64 bits.
 const MAX_SIZE: usize = 1 << 24;

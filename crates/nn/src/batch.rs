@@ -44,11 +44,6 @@ impl Batch {
         self.ids.len()
     }
 
-    /// Number of sequences.
-    pub fn n_sequences(&self) -> usize {
-        self.offsets.len() - 1
-    }
-
     /// Positions that sequence `s` has after this batch, those cached before it included.
     pub fn n_keys(&self, s: usize) -> usize {
         let rows = self.offsets[s]..self.offsets[s + 1];

@@ -22,7 +22,8 @@ use serde::Serialize;
 /// context of a million tokens costs about a tenth; whoever goes on for ever is stopped within seconds.
 const FUEL: u64 = 4_000_000;
 
-/// The turns of the `stories` corpus, after the marker that begins each of its documents: a system message's text goes before the first turn of the user.
+/// The turns of the `stories` corpus, after the marker that begins each of its documents: a system message's text goes
+/// before the first turn of the user.
 pub const STORIES_TEMPLATE: &str = "\
 <|endoftext|>
 {%- set ns = namespace(system='') -%}

@@ -143,8 +143,9 @@ impl Tokenizer {
         let special = parsing.get_added_tokens_decoder().into_iter().filter(|(_, token)| token.special);
         let markers = Markers::new(special.map(|(id, token)| (token.content, id)).collect());
         let bytes = decode::byte_table(&parsing)?;
-        let kind = file::kind(json, &parsing)?;
-        let begin = file::begin(json).and_then(|marker| parsing.token_to_id(&marker));
+        let file = serde_json::from_str(json).map_err(|e| invalid(e.to_string()))?;
+        let kind = file::kind(&file, &parsing);
+        let begin = file::begin(&file).and_then(|marker| parsing.token_to_id(marker));
         let mut plain = parsing.clone();
         plain.set_encode_special_tokens(true);
         Ok(Tokenizer { json: json.to_string(), plain, parsing, kind, markers, bytes, begin })

@@ -7,7 +7,7 @@ use models::{Model, ModelConfig};
 use std::error::Error;
 use std::path::Path;
 use train::Recipe;
-use train::data::Corpus;
+use train::data::{Corpus, Texts};
 use train::loader::{Amount, Loader};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let n_steps: usize = n_steps.parse()?;
     let mut recipe = Recipe::load(recipe, &[])?;
     recipe.read_data_from(Path::new(data));
-    let corpus = Corpus::prepare(&recipe)?;
+    let corpus = Corpus::new(&recipe, Texts::read(&recipe)?, None)?;
     let (_, mut params) = Model::new(&ModelConfig::Gpt(recipe.model.gpt(corpus.tokenizer.vocab_size())))?;
     params.initialise(recipe.train.seed);
 

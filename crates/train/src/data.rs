@@ -9,6 +9,8 @@
 
 mod files;
 
+pub use files::read_utf8;
+
 use crate::TrainError;
 use crate::loader::Tokens;
 use crate::recipe::{Layout, Recipe, RecipeError, Source, TokenizerKind};
@@ -60,19 +62,9 @@ pub struct Corpus {
     pub tokenizer: Tokenizer,
     /// The template of conversations, when the text holds some.
     pub chat_template: Option<String>,
-    /// SHA-256 over the text, so that a resumed run reads the same.
-    pub sha256: String,
 }
 
 impl Corpus {
-    /// Reads the recipe's text and trains a tokenizer on it.
-    ///
-    /// # Errors
-    /// As [`Texts::read`] and [`Corpus::new`].
-    pub fn prepare(recipe: &Recipe) -> Result<Corpus, TrainError> {
-        Corpus::new(recipe, Texts::read(recipe)?, None)
-    }
-
     /// Makes tokens of `texts`; `tokenizer_json` is that of a checkpoint, otherwise a tokenizer is trained.
     ///
     /// # Errors
@@ -92,7 +84,7 @@ impl Corpus {
         }
         let is_stories = recipe.data.source == Source::Stories;
         let chat_template = is_stories.then(|| STORIES_TEMPLATE.to_string());
-        Ok(Corpus { train, held_out, tokenizer, chat_template, sha256: texts.sha256() })
+        Ok(Corpus { train, held_out, tokenizer, chat_template })
     }
 }
 

@@ -145,7 +145,7 @@ impl Recipe {
     /// This recipe with what it leaves open filled in: the learning rate descends over all steps, or, when a run goes on,
     /// over as many as it was begun with.
     pub fn resolved(mut self, begun: Option<&Recipe>) -> Recipe {
-        let steps = begun.map_or(self.train.steps, |begun| begun.optim.decay_steps.unwrap_or(begun.train.steps));
+        let steps = begun.map_or(self.train.steps, |begun| begun.optim.descent(begun.train.steps));
         self.optim.decay_steps.get_or_insert(steps);
         self
     }

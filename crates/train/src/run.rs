@@ -68,7 +68,8 @@ pub fn run(options: &RunOptions, stop: &AtomicBool, on_event: &mut dyn FnMut(Eve
     // Sizes that cannot fit whatever the vocabulary are refused before a long preparation.
     memory::check(recipe, 1, sys::memory_bytes())?;
     let texts = Texts::read(recipe)?;
-    if loaded.as_ref().is_some_and(|loaded| loaded.state.data_sha256 != texts.sha256()) {
+    let data_sha256 = texts.sha256();
+    if loaded.as_ref().is_some_and(|loaded| loaded.state.data_sha256 != data_sha256) {
         return Err(RunError::DataChanged { path: out.display().to_string() }.into());
     }
     let corpus = Corpus::new(recipe, texts, loaded.as_ref().map(|loaded| loaded.tokenizer_json.as_slice()))?;
@@ -80,7 +81,7 @@ pub fn run(options: &RunOptions, stop: &AtomicBool, on_event: &mut dyn FnMut(Eve
     }
     checkpoint::sweep(out);
     let from = found.path.as_deref().zip(loaded.map(|loaded| loaded.state));
-    let mut course = Course::new(recipe, &corpus, trained, folder, from)?;
+    let mut course = Course::new(recipe, &corpus, data_sha256, trained, folder, from)?;
     course.profiles_ops = *profile;
     let ended = course.go(stop, on_event);
     if *profile && ended.is_ok() && course.profile.steps > 0 {
@@ -110,6 +111,8 @@ impl Trained {
 struct Course<'r> {
     recipe: &'r Recipe,
     corpus: &'r Corpus,
+    /// Checksum of the text, so that a resumed run reads the same.
+    data_sha256: String,
     folder: RunFolder,
     trained: Trained,
     grads: Grads,
@@ -133,6 +136,7 @@ impl<'r> Course<'r> {
     fn new(
         recipe: &'r Recipe,
         corpus: &'r Corpus,
+        data_sha256: String,
         mut trained: Trained,
         mut folder: RunFolder,
         from: Option<(&Path, State)>,
@@ -159,6 +163,7 @@ impl<'r> Course<'r> {
         Ok(Course {
             recipe,
             corpus,
+            data_sha256,
             folder,
             grads: Grads::zeros(&trained.params),
             trained,
@@ -187,7 +192,7 @@ impl<'r> Course<'r> {
             vocab_size: self.corpus.tokenizer.vocab_size(),
             step: self.step,
             steps,
-            decay_steps: self.recipe.optim.decay_steps.unwrap_or(steps),
+            decay_steps: self.recipe.optim.descent(steps),
         });
         while self.step < steps {
             if stop.load(Ordering::Relaxed) {
@@ -297,7 +302,7 @@ impl<'r> Course<'r> {
             loader: self.loader.position(),
             rng: RngState { seed: self.recipe.train.seed, counter: self.step },
             best: self.best,
-            data_sha256: self.corpus.sha256.clone(),
+            data_sha256: self.data_sha256.clone(),
         };
         let snapshot = Snapshot {
             state: &state,

@@ -55,7 +55,7 @@ impl<'r> Sampler<'r> {
             (_, Source::Stories) => Lang::ALL
                 .map(|lang| Prompt {
                     text: stories::story(lang, Split::HeldOut, 0).opening,
-                    lang: Some(code(lang).to_string()),
+                    lang: Some(lang.code().to_string()),
                 })
                 .into(),
             _ => {
@@ -84,12 +84,5 @@ impl<'r> Sampler<'r> {
             }
         }
         samples
-    }
-}
-
-fn code(lang: Lang) -> &'static str {
-    match lang {
-        Lang::Zh => "zh",
-        Lang::En => "en",
     }
 }

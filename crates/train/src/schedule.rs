@@ -17,11 +17,11 @@ use std::f64::consts::PI;
 /// assert_eq!(lr(20), 0.2);
 /// ```
 pub fn learning_rate(optim: &OptimSection, step: u64, steps: u64) -> f64 {
-    let OptimSection { lr_max, lr_min, warmup_steps, decay_steps, .. } = *optim;
+    let OptimSection { lr_max, lr_min, warmup_steps, .. } = *optim;
     if step <= warmup_steps {
         return lr_max * step as f64 / (warmup_steps + 1) as f64;
     }
-    let n_decaying = decay_steps.unwrap_or(steps).saturating_sub(warmup_steps + 1).max(1);
+    let n_decaying = optim.descent(steps).saturating_sub(warmup_steps + 1).max(1);
     let progress = ((step - warmup_steps - 1) as f64 / n_decaying as f64).min(1.0);
     lr_min + 0.5 * (1.0 + (PI * progress).cos()) * (lr_max - lr_min)
 }

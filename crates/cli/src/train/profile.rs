@@ -8,8 +8,7 @@ use train::{Phase, Profile};
 pub fn table(lang: Lang, profile: &Profile) -> String {
     let total = profile.total().as_secs_f64();
     let fields = [("seconds", format!("{total:.1}")), ("steps", profile.steps.to_string())];
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(key, value)| (*key, value.as_str())).collect();
-    let mut lines = vec![messages::text(lang, "cli.profile", &fields)];
+    let mut lines = vec![super::text(lang, "cli.profile", &fields)];
 
     let mut phases: Vec<(Phase, Duration)> = Phase::ALL.map(|phase| (phase, profile.of(phase))).into();
     phases.sort_by_key(|&(_, time)| std::cmp::Reverse(time));

@@ -111,8 +111,7 @@ impl Progress {
             ("speed", grouped(metrics.tokens_per_s as u64)),
             ("left", clock(self.left(metrics.step))),
         ];
-        let fields: Vec<(&str, &str)> = fields.iter().map(|(key, value)| (*key, value.as_str())).collect();
-        messages::text(self.lang, "cli.step", &fields)
+        super::text(self.lang, "cli.step", &fields)
     }
 
     /// Time left if all goes on as it has on average, validation, samples and checkpoints included.

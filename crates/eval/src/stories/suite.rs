@@ -1,7 +1,7 @@
 //! The suite `stories`: lets a model tell stories and answer questions about them, and judges both.
 //!
-//! Every prompt comes from a held-out seed and a held-out plot. The model continues the opening of a story; of another
-//! request it gets the whole story and one question. Both are drawn at temperature [`TEMPERATURE`]: what is measured is
+//! Every prompt comes from a held-out seed and a held-out plot. The model continues the opening of a story; in another
+//! request it gets the whole story as it was meant, and one question. Both are drawn at temperature [`TEMPERATURE`]: what is measured is
 //! what a person sees, not the best the model could do.
 
 use super::{Training, is_right, read, verbatim};
@@ -16,7 +16,7 @@ pub const SAMPLES: usize = 500;
 /// What samples are drawn at.
 const TEMPERATURE: f32 = 0.8;
 /// Held-out seeds from here on: those before are the validation text of a training run.
-const FIRST_SEED: u64 = 1 << 20;
+pub const FIRST_SEED: u64 = 1 << 20;
 
 /// A case with what the model made of it, for those who want to look.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -29,7 +29,7 @@ pub struct Told {
     pub continuation: String,
     /// What is inconsistent in this story, and the story from there on; `None` if nothing is.
     pub fault: Option<String>,
-    /// What was asked about another, whole story.
+    /// What was asked about the story as it was meant.
     pub question: String,
     /// What the model answered.
     pub answer: String,
@@ -90,16 +90,12 @@ fn request(input: Input, i: usize) -> GenerationRequest {
 }
 
 fn judged(lang: Lang, i: usize, story: &Story, (continuation, answer): (String, String)) -> Told {
-    let code = match lang {
-        Lang::Zh => "zh",
-        Lang::En => "en",
-    };
     let Question { text: question, answers: acceptable, .. } = question(i, story).clone();
     let opening = story.opening.clone();
     let whole = format!("{opening}{continuation}");
     let fault = read(lang, &whole).err().map(|found| format!("{:?}: {}", found.fault, &whole[found.at..]));
     let right = is_right(&answer, &acceptable);
-    Told { lang: code, opening, continuation, fault, question, answer, acceptable, right }
+    Told { lang: lang.code(), opening, continuation, fault, question, answer, acceptable, right }
 }
 
 fn summary(cases: &[Told], training: &Training) -> Vec<Line> {

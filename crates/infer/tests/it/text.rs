@@ -100,7 +100,9 @@ pub fn what_begins_every_document_begins_every_prompt() -> Outcome {
     let marker = model.codec.tokenizer().begin();
     equal(ids("a")?, marker.into_iter().chain([97]).collect(), "before a text")?;
     equal(ids("<|endoftext|>a")?, ids("a")?, "not twice")?;
-    equal(ids("")?.len(), 1, "alone")
+    equal(ids("")?.len(), 1, "alone")?;
+    let says = vec![Message { role: Role::User, content: "a".into() }];
+    equal(model.codec.prompt(&Input::Messages(says))?.ids, ids("a")?, "before messages that are continued")
 }
 
 pub fn a_base_model_continues_plain_text() -> Outcome {

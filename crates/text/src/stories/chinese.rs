@@ -4,7 +4,7 @@ use super::language::{Colour, Forms, Language, Name, Object, SILENT, Scene, Text
 use super::plot::Kind;
 
 const fn n(name: &'static str) -> Name {
-    Name { name, pronouns: ["", "", ""] }
+    Name { name, pronouns: ["", ""] }
 }
 const fn o(noun: &'static str, measure: &'static str, verb: &'static str) -> Object {
     Object { noun, verb, past: verb, measure }

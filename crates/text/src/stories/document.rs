@@ -4,8 +4,9 @@ use super::rng::Rng;
 use super::world::World;
 use super::{Lang, Purpose, Question, Split, Story, stream};
 
-/// The document of `seed`: half are plain stories, a quarter a request, its story and questions, a quarter a story and
-/// questions, up to seven: they are where most is learnt about looking back. Markers are literal text; the end-of-document marker is the caller's.
+/// The document of `seed`: half are plain stories, a quarter a request, its story and three to six questions, a quarter a
+/// story with a question and as many further ones: they are where most is learnt about looking back. Markers are literal
+/// text; the end-of-document marker is the caller's.
 pub fn document(lang: Lang, split: Split, seed: u64) -> String {
     let (world, plot) = super::told(lang, split, seed);
     let story = super::finish(&world, lang, plot);

@@ -5,10 +5,10 @@ mod events;
 use super::language::{Colour, Forms, Language, Name, Object, Scene};
 
 const fn she(name: &'static str) -> Name {
-    Name { name, pronouns: ["she", "her", "her"] }
+    Name { name, pronouns: ["she", "her"] }
 }
 const fn he(name: &'static str) -> Name {
-    Name { name, pronouns: ["he", "his", "him"] }
+    Name { name, pronouns: ["he", "him"] }
 }
 const fn o(noun: &'static str, verb: &'static str, past: &'static str) -> Object {
     Object { noun, verb, past, measure: "" }

@@ -44,6 +44,14 @@ impl Lang {
     /// Both, in the order in which a corpus takes turns.
     pub const ALL: [Lang; 2] = [Lang::Zh, Lang::En];
 
+    /// `zh` or `en`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Lang::Zh => "zh",
+            Lang::En => "en",
+        }
+    }
+
     fn words(self) -> &'static Language {
         match self {
             Lang::Zh => &chinese::CHINESE,

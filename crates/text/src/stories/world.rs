@@ -186,7 +186,7 @@ impl World {
         match slot {
             "a" => return text.push_str(self.people[0].name),
             "b" => return text.push_str(self.people[1].name),
-            "him:a" => return text.push_str(self.people[0].pronouns[2]),
+            "him:a" => return text.push_str(self.people[0].pronouns[1]),
             "o" => return text.push_str(self.object.noun),
             "oa" => return text.push_str(&self.object_at_first()),
             "v" => return text.push_str(self.object.verb),
@@ -201,8 +201,6 @@ impl World {
             "x" => text.push_str(actor.name),
             "y" => text.push_str(self.people[event.step.y].name),
             "he" => text.push_str(actor.pronouns[0]),
-            "his" => text.push_str(actor.pronouns[1]),
-            "him" => text.push_str(actor.pronouns[2]),
             "p" => text.push_str(event.place),
             "r" => text.push_str(&event.reason),
             "t" => text.push_str(event.tool),

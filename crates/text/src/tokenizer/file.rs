@@ -3,7 +3,7 @@
 //! All three kinds are a BPE model in the file: bytes and characters are one without merges.
 
 use super::bpe::{BYTE_TO_CHAR, PATTERN};
-use super::{Engine, Kind, TokenizerError};
+use super::{Engine, Kind};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 
@@ -70,11 +70,10 @@ pub(super) fn with_begin(json: &str, marker: &str, id: u32) -> String {
 }
 
 /// The special token that the file's post-processor puts before a single text.
-pub(super) fn begin(json: &str) -> Option<String> {
-    let file: Value = serde_json::from_str(json).ok()?;
+pub(super) fn begin(file: &Value) -> Option<&str> {
     let post_processor = &file["post_processor"];
     let first = &post_processor["single"][0]["SpecialToken"]["id"];
-    first.as_str().filter(|_| post_processor["type"] == "TemplateProcessing").map(str::to_string)
+    first.as_str().filter(|_| post_processor["type"] == "TemplateProcessing")
 }
 
 fn added_token(marker: &str, id: &Value) -> Value {
@@ -85,22 +84,21 @@ fn added_token(marker: &str, id: &Value) -> Value {
 }
 
 /// Recognises the two kinds that need no engine to encode.
-pub(super) fn kind(json: &str, engine: &Engine) -> Result<Kind, TokenizerError> {
-    let file: Value = serde_json::from_str(json).map_err(|e| TokenizerError::Invalid { cause: e.to_string() })?;
+pub(super) fn kind(file: &Value, engine: &Engine) -> Kind {
     let merges = file["model"]["merges"].as_array();
     let merge_free = file["model"]["type"] == "BPE" && merges.is_some_and(Vec::is_empty);
     if !merge_free || !file["normalizer"].is_null() {
-        return Ok(Kind::Other);
+        return Kind::Other;
     }
     let vocab = engine.get_vocab(false);
     let pre_tokenizer = &file["pre_tokenizer"];
     if pre_tokenizer["type"] == "ByteLevel" && pre_tokenizer["add_prefix_space"] == false {
         let mut ids = Box::new([0; 256]);
         for (byte, c) in BYTE_TO_CHAR.iter().enumerate() {
-            let Some(&id) = vocab.get(&c.to_string()) else { return Ok(Kind::Other) };
+            let Some(&id) = vocab.get(&c.to_string()) else { return Kind::Other };
             ids[byte] = id;
         }
-        return Ok(Kind::Bytes(ids));
+        return Kind::Bytes(ids);
     }
     if pre_tokenizer.is_null() && file["decoder"]["type"] == "Fuse" {
         let added = engine.get_added_tokens_decoder();
@@ -111,7 +109,7 @@ pub(super) fn kind(json: &str, engine: &Engine) -> Result<Kind, TokenizerError> 
                 chars.next().filter(|_| chars.next().is_none()).map(|c| (c, id))
             })
             .collect();
-        return Ok(single.map_or(Kind::Other, Kind::Characters));
+        return single.map_or(Kind::Other, Kind::Characters);
     }
-    Ok(Kind::Other)
+    Kind::Other
 }

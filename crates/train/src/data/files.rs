@@ -78,11 +78,20 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), TrainError> {
     Ok(())
 }
 
-fn read_text(path: &Path) -> Result<String, TrainError> {
-    let text = String::from_utf8(atomic_file::read(path)?).map_err(|error| {
+/// A file's text as it stands.
+///
+/// # Errors
+/// A file that cannot be read, [`DataError::NotUtf8`].
+pub fn read_utf8(path: &Path) -> Result<String, TrainError> {
+    String::from_utf8(atomic_file::read(path)?).map_err(|error| {
         let offset = error.utf8_error().valid_up_to();
-        DataError::NotUtf8 { path: path.display().to_string(), offset }
-    })?;
+        DataError::NotUtf8 { path: path.display().to_string(), offset }.into()
+    })
+}
+
+/// A file's text without its mark, its line ends alike.
+fn read_text(path: &Path) -> Result<String, TrainError> {
+    let text = read_utf8(path)?;
     let text = text.strip_prefix(BYTE_ORDER_MARK).map(str::to_string).unwrap_or(text);
     Ok(if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text })
 }

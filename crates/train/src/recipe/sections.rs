@@ -195,6 +195,13 @@ pub struct OptimSection {
     pub clip_norm: f64,
 }
 
+impl OptimSection {
+    /// The step at which `lr_min` is reached, in a run of `steps`.
+    pub fn descent(&self, steps: u64) -> u64 {
+        self.decay_steps.unwrap_or(steps)
+    }
+}
+
 impl Default for OptimSection {
     fn default() -> Self {
         OptimSection {

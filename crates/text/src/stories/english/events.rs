@@ -9,7 +9,7 @@ pub(super) fn events(kind: Kind) -> Texts {
         Kind::Want => Texts {
             say: &[
                 "{x} wanted to {v} the {o} with {y}.", "“Let us {v} the {o} together,” {x} said to {y}.",
-                "{x} could hardly wait to {v} the {o} with {y}.", 
+                "{x} could hardly wait to {v} the {o} with {y}.",
             ],
             did: "wanted to {v} the {o}",
             ..SILENT
@@ -68,7 +68,6 @@ pub(super) fn events(kind: Kind) -> Texts {
         Kind::Leave => Texts {
             say: &[
                 "{x} put the {o} {p} and went away to {e}.", "{x} left the {o} {p} and went off to {e}.",
-                
             ],
             did: "left the {o} {p}",
             where_did: "Where did {x} leave the {o}?",
@@ -85,7 +84,6 @@ pub(super) fn events(kind: Kind) -> Texts {
         },
         Kind::Move => Texts {
             say: &[
-                
                 "Because {r}, {x} took the {o} away and set it {p}.",
                 "{x} carried the {o} off and placed it {p}, because {r}.",
             ],
@@ -203,7 +201,6 @@ pub(super) fn events(kind: Kind) -> Texts {
         Kind::Sorry => Texts {
             say: &[
                 "“I am so sorry,” {x} said to {y}.", "{x} told {y} how sorry {he} was.",
-                
             ],
             did: "said sorry to {y}",
             ..SILENT
@@ -287,7 +284,7 @@ pub(super) fn events(kind: Kind) -> Texts {
         },
         Kind::Can => Texts {
             say: &[
-                 "Soon {x} knew how to {v} the {o}, too.",
+                "Soon {x} knew how to {v} the {o}, too.",
                 "It was not easy, but then {x} managed to {v} the {o}.",
             ],
             ..SILENT
