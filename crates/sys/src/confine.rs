@@ -2,7 +2,8 @@
 //!
 //! On Linux a confined child gets, between `fork` and `exec`:
 //! - user, mount, network and IPC namespaces of its own: no network, every mount read-only, chosen folders hidden
-//!   behind empty ones. Some systems forbid unprivileged namespaces, so one trial child tells beforehand;
+//!   behind empty ones, and a small folder in memory for temporary files (`TMPDIR`), which ends with it. Some systems
+//!   forbid unprivileged namespaces, so one trial child tells beforehand;
 //! - a seccomp filter under which it can start threads but no processes (a limit on processes counts those of the
 //!   whole user and spares root). So killing the child ends all that it started;
 //! - resource limits on private memory, file size and core dumps;
@@ -36,6 +37,13 @@ pub enum Sandbox {
 /// The largest file a child may write, should it be able to write at all.
 const FILE_BYTES_MAX: u64 = 64 << 20;
 
+/// Where the folder for temporary files may lie: the first of these that exists and does not hold the program.
+#[cfg(target_os = "linux")]
+const SCRATCH_FOLDERS: [&str; 2] = ["/dev/shm", "/var/tmp"];
+/// Its size: importing PyTorch writes a few files, and what lies there is memory that no other limit counts.
+#[cfg(target_os = "linux")]
+const SCRATCH_OPTIONS: &std::ffi::CStr = c"size=16m";
+
 /// The sandbox of this machine; tried once.
 pub fn sandbox() -> Sandbox {
     #[cfg(target_os = "linux")]
@@ -47,7 +55,8 @@ pub fn sandbox() -> Sandbox {
     Sandbox::None
 }
 
-/// Makes `command` start its child confined, as the leader of a process group of its own.
+/// Makes `command` start its child confined, as the leader of a process group of its own; in a sandbox `TMPDIR` names
+/// the one folder that it can write to.
 ///
 /// # Errors
 /// A hidden path that holds a zero byte.
@@ -56,7 +65,14 @@ pub fn confine(command: &mut Command, limits: &Limits) -> io::Result<()> {
     use std::os::unix::process::CommandExt;
     let memory_bytes = limits.memory_bytes;
     #[cfg(target_os = "linux")]
-    let cell = (sandbox() == Sandbox::Namespaces).then(|| linux::Cell::new(&limits.hidden)).transpose()?;
+    let cell = match sandbox() {
+        Sandbox::Namespaces => Some(linux::Cell::new(command.get_program().as_ref(), &limits.hidden)?),
+        Sandbox::None => None,
+    };
+    #[cfg(target_os = "linux")]
+    if let Some(scratch) = cell.as_ref().and_then(linux::Cell::scratch) {
+        command.env("TMPDIR", scratch);
+    }
     command.process_group(0);
     // SAFETY: the closure makes system calls on values prepared before the fork; it neither allocates nor locks.
     unsafe {
@@ -127,19 +143,19 @@ fn succeed(status: libc::c_int) -> io::Result<()> {
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use super::{Sandbox, succeed};
-    use std::ffi::{CStr, CString};
+    use super::{SCRATCH_FOLDERS, SCRATCH_OPTIONS, Sandbox, succeed};
+    use std::ffi::{CStr, CString, OsStr};
     use std::io;
     use std::os::unix::ffi::OsStrExt;
     use std::os::unix::process::CommandExt;
-    use std::path::PathBuf;
+    use std::path::{Path, PathBuf};
     use std::process::{Command, Stdio};
 
     /// Starts `true` in a cell; whatever forbids it shows here and not in the middle of somebody's lab.
     pub(super) fn try_sandbox() -> Sandbox {
         let attempt = || -> io::Result<bool> {
-            let cell = Cell::new(&[])?;
             let mut command = Command::new("true");
+            let cell = Cell::new(command.get_program().as_ref(), &[])?;
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
             // SAFETY: as in `confine`.
             unsafe { command.pre_exec(move || cell.enter()) };
@@ -153,18 +169,26 @@ mod linux {
         uid_map: String,
         gid_map: String,
         hidden: Vec<CString>,
+        scratch: Option<CString>,
     }
 
     impl Cell {
-        pub(super) fn new(hidden: &[PathBuf]) -> io::Result<Cell> {
+        pub(super) fn new(program: &Path, hidden: &[PathBuf]) -> io::Result<Cell> {
             let hidden = hidden.iter().filter(|path| path.is_dir());
+            let scratch = SCRATCH_FOLDERS.iter().find(|path| Path::new(path).is_dir() && !program.starts_with(path));
             // SAFETY: system calls without arguments.
             let (uid, gid) = unsafe { (libc::geteuid(), libc::getegid()) };
             Ok(Cell {
                 uid_map: format!("{uid} {uid} 1"),
                 gid_map: format!("{gid} {gid} 1"),
                 hidden: hidden.map(|path| Ok(CString::new(path.as_os_str().as_bytes())?)).collect::<io::Result<_>>()?,
+                scratch: scratch.map(|path| CString::new(*path)).transpose()?,
             })
+        }
+
+        /// The one folder that can be written to.
+        pub(super) fn scratch(&self) -> Option<&OsStr> {
+            self.scratch.as_ref().map(|path| OsStr::from_bytes(path.as_bytes()))
         }
 
         pub(super) fn enter(&self) -> io::Result<()> {
@@ -174,11 +198,15 @@ mod linux {
             write(c"/proc/self/setgroups", b"deny")?;
             write(c"/proc/self/uid_map", self.uid_map.as_bytes())?;
             write(c"/proc/self/gid_map", self.gid_map.as_bytes())?;
-            mount(c"none", c"/", c"none", libc::MS_REC | libc::MS_PRIVATE)?;
+            mount(c"/", c"none", libc::MS_REC | libc::MS_PRIVATE, c"")?;
             for path in &self.hidden {
-                mount(c"tmpfs", path, c"tmpfs", libc::MS_NOSUID | libc::MS_NODEV)?;
+                mount(path, c"tmpfs", libc::MS_NOSUID | libc::MS_NODEV, c"")?;
             }
-            read_only()
+            read_only()?;
+            match &self.scratch {
+                Some(path) => mount(path, c"tmpfs", libc::MS_NOSUID | libc::MS_NODEV, SCRATCH_OPTIONS),
+                None => Ok(()),
+            }
         }
     }
 
@@ -196,9 +224,9 @@ mod linux {
         }
     }
 
-    fn mount(source: &CStr, target: &CStr, kind: &CStr, flags: libc::c_ulong) -> io::Result<()> {
+    fn mount(target: &CStr, kind: &CStr, flags: libc::c_ulong, options: &CStr) -> io::Result<()> {
         // SAFETY: the strings end in zero bytes and outlive the call.
-        succeed(unsafe { libc::mount(source.as_ptr(), target.as_ptr(), kind.as_ptr(), flags, std::ptr::null()) })
+        succeed(unsafe { libc::mount(kind.as_ptr(), target.as_ptr(), kind.as_ptr(), flags, options.as_ptr().cast()) })
     }
 
     /// Makes every mount read-only at once (Linux 5.12).

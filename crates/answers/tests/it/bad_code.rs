@@ -144,7 +144,7 @@ pub fn neighbours_shadow_nothing() -> Outcome {
     that(reports[0].verdict.passed, || format!("{reports:?}"))
 }
 
-pub fn nothing_is_written_and_no_network_is_there() -> Outcome {
+pub fn nothing_stays_written_and_no_network_is_there() -> Outcome {
     if sys::confine::sandbox() == sys::confine::Sandbox::None {
         return skip("this system permits no namespaces");
     }
@@ -154,6 +154,10 @@ pub fn nothing_is_written_and_no_network_is_there() -> Outcome {
     let fault = report(&hurried()?, &text)?.fault;
     that(matches!(&fault, Some(Fault::Raised { kind, .. }) if kind == "OSError"), || format!("{fault:?}"))?;
     that(!written.exists(), || "a file was written".into())?;
+    // Temporary files have a place: importing PyTorch, for one, writes some.
+    let text = "import tempfile\nopen(tempfile.mkdtemp() + '/x', 'w').write('x')\n";
+    let fault = report(&hurried()?, text)?.fault;
+    that(matches!(&fault, Some(Fault::Missing { .. })), || format!("{fault:?}"))?;
     let text = "import socket\nsocket.create_connection(('127.0.0.1', 1), 1)\n";
     let fault = report(&hurried()?, text)?.fault;
     that(matches!(&fault, Some(Fault::Raised { message, .. }) if message.contains("unreachable")), || {

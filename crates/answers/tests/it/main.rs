@@ -29,7 +29,7 @@ fn main() {
         bad_code::rust_that_misbehaves,
         bad_code::the_learner_sees_their_own_lines_alone,
         bad_code::neighbours_shadow_nothing,
-        bad_code::nothing_is_written_and_no_network_is_there,
+        bad_code::nothing_stays_written_and_no_network_is_there,
         lessons::code_prints_what_the_lesson_shows,
         lessons::sources_and_questions_exist,
         lessons::the_numpy_twin_of_attention_is_the_engines,

@@ -1,6 +1,7 @@
 //! What a confined child cannot do. The child is a shell, which every Unix system has.
 
-use check::{Outcome, equal, skip, that};
+use check::{Outcome, equal, fail, skip, that};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use sys::confine::{Limits, Sandbox, confine, kill, sandbox};
@@ -44,6 +45,23 @@ pub fn files_are_read_only_and_hidden() -> Outcome {
     equal(String::from_utf8_lossy(&hidden.stdout).into_owned(), String::new(), "hidden")?;
     equal(std::fs::read_dir(&folder)?.count(), 1, "files after the child")?;
     Ok(std::fs::remove_dir_all(&folder)?)
+}
+
+pub fn temporary_files_have_a_folder_of_their_own() -> Outcome {
+    if sandbox() == Sandbox::None {
+        return skip("this system permits no namespaces");
+    }
+    let name = format!("sanjie-confine-{}", std::process::id());
+    let script = format!("echo x > $TMPDIR/{name} && read line < $TMPDIR/{name} && echo $TMPDIR $line");
+    let output = shell(&script, &limits())?.output()?;
+    let words = String::from_utf8_lossy(&output.stdout).into_owned();
+    let Some((folder, line)) = words.trim().split_once(' ') else { return fail(format!("{output:?}")) };
+    equal(line, "x", "what was written")?;
+    that(!Path::new(folder).join(name).exists(), || format!("{folder}: a file outlived its child"))?;
+    // It is memory, so it is small.
+    let script = "x=0123456789abcdef; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do x=$x$x; done
+        for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do echo $x > $TMPDIR/$i || exit 7; done";
+    equal(shell(script, &limits())?.output()?.status.code(), Some(7), "exit status of one that writes 20 MiB")
 }
 
 pub fn killing_ends_an_endless_child() -> Outcome {
