@@ -180,7 +180,12 @@ fn check(lang: Lang, arguments: &CheckArguments) -> Result<Outcome, Failure> {
         // Grading does not need the log: the learner gets the verdict, and hears that it is not kept.
         complain(lang, &messages::render(lang, error.as_ref()));
     }
-    let session = Session { lang, curriculum: &curriculum, lab, log: log.ok(), tools: tools(), arguments };
+    let session = Session {
+        only: arguments.step.as_deref(),
+        dump: arguments.dump.as_deref(),
+        json: arguments.json,
+        ..Session::new(lang, &curriculum, lab, log.ok(), &arguments.curriculum)
+    };
     let source = read_source(&session.find_file(arguments.file.as_deref())?)?;
     match session.check(&source, arguments.seed.unwrap_or_else(fresh_seed))? {
         true => Ok(Outcome::Done),
@@ -224,17 +229,7 @@ fn hint(lang: Lang, arguments: &HintArguments) -> Result<Outcome, Failure> {
 fn watch(lang: Lang, arguments: &WatchArguments) -> Result<Outcome, Failure> {
     let curriculum = arguments.curriculum.load()?;
     let lab = curriculum.lab(&arguments.id).map_err(failure)?;
-    let check = CheckArguments {
-        id: arguments.id.clone(),
-        file: arguments.file.clone(),
-        step: None,
-        seed: None,
-        dump: None,
-        json: false,
-        curriculum: CurriculumArguments::default(),
-    };
-    let session =
-        Session { lang, curriculum: &curriculum, lab, log: open_log().ok(), tools: tools(), arguments: &check };
+    let session = Session::new(lang, &curriculum, lab, open_log().ok(), &arguments.curriculum);
     let file = session.find_file(arguments.file.as_deref())?;
     eprintln!("{}", text(lang, "cli.lab_watching", &[("file", &file.display().to_string())]));
     let mut seen = None;
@@ -259,22 +254,41 @@ struct Session<'a> {
     lab: &'a Lab,
     log: Option<Log>,
     tools: Tools,
-    arguments: &'a CheckArguments,
+    /// Folders that learners' code must not see: a curriculum's holds solutions.
+    hidden: Vec<PathBuf>,
+    /// This step alone.
+    only: Option<&'a str>,
+    /// Where a failing case is written.
+    dump: Option<&'a Path>,
+    /// Verdicts as JSON lines.
+    json: bool,
 }
 
-impl Session<'_> {
+impl<'a> Session<'a> {
+    /// All steps, shown to a person.
+    fn new(
+        lang: Lang,
+        curriculum: &'a Curriculum,
+        lab: &'a Lab,
+        log: Option<Log>,
+        from: &CurriculumArguments,
+    ) -> Session<'a> {
+        let hidden = from.folder().cloned().into_iter().collect();
+        Session { lang, curriculum, lab, log, tools: tools(), hidden, only: None, dump: None, json: false }
+    }
+
     /// Grades and shows; whether every step passed.
     fn check(&self, source: &Source, seed: u64) -> Result<bool, Failure> {
         let events = self.events();
         let hash = source.hash();
-        let hidden = self.arguments.curriculum.folder().cloned().into_iter().collect();
+        let hidden = self.hidden.clone();
         let grader = Grader { lab: self.lab, answers: answers::find, tools: &self.tools, hidden };
         let standing =
             |step: &Step, passed: bool| progress::standing(&events, self.lab, &step.id, now(), &hash, passed);
         let mut dumped = Ok(());
-        let all_passed = grader.check(source, self.arguments.step.as_deref(), seed, &standing, &mut |report| {
+        let all_passed = grader.check(source, self.only, seed, &standing, &mut |report| {
             self.show(&report);
-            if let (Some(path), Some(case)) = (&self.arguments.dump, &report.case) {
+            if let (Some(path), Some(case)) = (self.dump, &report.case) {
                 dumped = dump::write(path, source, &report, case);
             }
             if let Some(log) = &self.log {
@@ -283,19 +297,19 @@ impl Session<'_> {
         });
         let all_passed = all_passed.map_err(failure)?;
         dumped.map_err(failure)?;
-        if all_passed && !self.arguments.json {
+        if all_passed && !self.json {
             print_line(&text(self.lang, "cli.lab_passed", &[("lab", said(self.lang, &self.lab.sheet.title))]));
         }
         Ok(all_passed)
     }
 
     fn show(&self, report: &StepReport) {
-        if self.arguments.json {
+        if self.json {
             print_line(&serde_json::to_string(&report.verdict).expect("a verdict is JSON"));
         } else {
             print_line(&show::report(self.lang, self.curriculum, self.lab, report));
         }
-        if !report.printed.is_empty() && self.arguments.json {
+        if !report.printed.is_empty() && self.json {
             eprintln!("{}", report.printed.trim_end());
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::{sanjie, scratch, succeed};
 use check::{Outcome, Stop, equal, skip, that};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -69,6 +70,33 @@ pub fn a_lab_from_its_start_to_the_log() -> Outcome {
     let path = succeed(run(&["path", "--json"])?)?;
     let path: serde_json::Value = serde_json::from_slice(&path.stdout)?;
     equal(path["stages"][0]["topics"][0]["state"].as_str(), Some("passed"), "state")?;
+    Ok(std::fs::remove_dir_all(folder)?)
+}
+
+/// A curriculum's folder holds the solutions: neither command lets learners' code look into it.
+pub fn a_curriculums_folder_is_hidden_from_learners_code() -> Outcome {
+    if sys::confine::sandbox() == sys::confine::Sandbox::None {
+        return skip("this system permits no namespaces");
+    }
+    let folder = scratch("hidden")?;
+    let path = python(&folder)?;
+    let extra = folder.join("extra");
+    std::fs::create_dir_all(&extra)?;
+    std::fs::write(extra.join("graph.toml"), "topics = []\n")?;
+    std::fs::write(folder.join("look.py"), format!("import os\nprint('seen', os.listdir({extra:?}))\n"))?;
+    for command in ["check", "watch"] {
+        let mut command = sanjie(&folder)
+            .env("PATH", &path)
+            .args(["lab", command, "causal-attention", "--file", "look.py", "--curriculum"])
+            .arg(&extra)
+            .stdout(std::process::Stdio::piped())
+            .spawn()?;
+        let lines = BufReader::new(command.stdout.take().ok_or("no output")?).lines();
+        let seen = lines.map_while(Result::ok).find(|line| line.contains("seen"));
+        command.kill()?;
+        command.wait()?;
+        that(seen.as_ref().is_some_and(|line| line.contains("seen []")), || format!("{seen:?}"))?;
+    }
     Ok(std::fs::remove_dir_all(folder)?)
 }
 

@@ -46,6 +46,7 @@ fn main() {
         studio_bad_input::damaged_folders_hide_nothing,
         course::the_path_as_json_and_what_is_next,
         course::a_lab_from_its_start_to_the_log,
+        course::a_curriculums_folder_is_hidden_from_learners_code,
         course::what_a_lab_cannot_work_with_is_named,
         kb::a_knowledge_base_is_made_searched_and_measured,
         kb::a_kill_loses_nothing_that_was_committed,
