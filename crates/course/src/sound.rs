@@ -125,9 +125,7 @@ fn check_options(topic: &str, quiz: &[QuizItem], language: &str, found: &mut dyn
             |at: usize| if language == "zh" { item.options[at].zh.as_str() } else { item.options[at].en.as_str() };
         let mut seen = HashSet::new();
         for at in 0..item.options.len() {
-            let plain: String = said(at).chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-            // Formulas differ by their signs alone.
-            if !seen.insert(if plain.is_empty() { said(at).to_string() } else { plain }) && said(at).is_ascii() {
+            if !seen.insert(plain(said(at))) {
                 let option = said(at).to_string();
                 found(Unsound::QuizSame {
                     topic: topic.into(),
@@ -147,6 +145,14 @@ fn check_options(topic: &str, quiz: &[QuizItem], language: &str, found: &mut dyn
         let (topic, language) = (topic.into(), language.into());
         found(Unsound::QuizLongest { topic, language, percent, limit: LONGEST_PERCENT_MAX });
     }
+}
+
+/// What an option says, whatever its capitals, blanks and the marks between and after its sentences. Signs stay, for
+/// formulas differ by them alone.
+fn plain(option: &str) -> String {
+    let is_mark = |c: char| c.is_whitespace() || "，。、；：！？“”‘’,;:!?\"'".contains(c);
+    let kept: String = option.chars().filter(|&c| !is_mark(c)).flat_map(char::to_lowercase).collect();
+    kept.trim_end_matches('.').into()
 }
 
 fn check_stub(grader: &Grader, stub: &Source, found: &mut dyn FnMut(Unsound)) -> Result<(), RunError> {
