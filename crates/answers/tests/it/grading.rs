@@ -1,9 +1,9 @@
 //! Verdicts: repeatable from their seed, with the smallest case, and a trap only where the numbers show it.
 
-use crate::{causal_attention, changed, check_with, source, tools};
-use check::{Outcome, equal, skip, that};
+use crate::{causal_attention, changed, check_with, scratch, source, tools};
+use check::{Outcome, equal, fail, skip, that};
 use course::lab::Code;
-use course::run::Fault;
+use course::run::{Fault, Rust};
 
 pub fn a_seed_gives_the_same_verdict_again() -> Outcome {
     let (lab, tools) = (causal_attention()?, tools()?);
@@ -57,6 +57,36 @@ pub fn rust_is_graded_like_python() -> Outcome {
     let report = check_with(&lab, &tools, &source(&wrong, Code::Rust), None, 1)?.pop().unwrap();
     equal(report.verdict.step.as_str(), "attend", "failing step")?;
     equal(report.verdict.trap.as_deref(), Some("scale-by-width"), "trap")
+}
+
+/// Two studios, or a studio and a terminal, may grade one file at the same moment.
+pub fn one_rust_file_is_compiled_by_several_at_once() -> Outcome {
+    let (lab, mut tools) = (causal_attention()?, tools()?);
+    if tools.rust.is_err() {
+        return skip("rustc");
+    }
+    let cache = scratch("compile")?;
+    tools.rust = Rust::find(cache.clone());
+    let solution = source(&lab.rust.as_ref().unwrap().solution, Code::Rust);
+    let broken =
+        source("use crate::lab::Array;\npub fn softmax(scores: &Array<f32>) -> Array<f32> { scores }\n", Code::Rust);
+    let (solution, broken) = (&solution, &broken);
+    let check = &|source: &course::run::Source| check_with(&lab, &tools, source, Some("softmax"), 1);
+    std::thread::scope(|scope| -> Outcome {
+        let graders: Vec<_> =
+            (0..6).map(|at| scope.spawn(move || check(if at % 2 == 0 { solution } else { broken }))).collect();
+        for (at, grader) in graders.into_iter().enumerate() {
+            let report = grader.join().map_err(|_| "a grader panicked")??.pop().ok_or("no verdict")?;
+            match (at % 2, &report.fault) {
+                (0, None) => that(report.verdict.passed, || format!("{report:?}"))?,
+                (1, Some(Fault::Compile { text })) => that(text.contains("mine.rs:2"), || text.clone())?,
+                _ => return fail(format!("grader {at}: {report:?}")),
+            }
+        }
+        Ok(())
+    })?;
+    equal(std::fs::read_dir(&cache)?.count(), 1, "folders in the cache")?;
+    Ok(std::fs::remove_dir_all(cache)?)
 }
 
 pub fn a_trap_is_named_only_for_its_numbers() -> Outcome {

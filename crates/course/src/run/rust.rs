@@ -7,7 +7,8 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime};
 
 /// A compiler, and where its results are kept.
 #[derive(Clone, Debug)]
@@ -46,16 +47,35 @@ impl Rust {
         let folder = self.cache.join(digest);
         let program = folder.join("lab");
         if program.is_file() {
+            // What is in use is not old.
+            let _ = fs::File::open(&folder).and_then(|folder| folder.set_modified(SystemTime::now()));
             return Ok(Ok(program));
         }
-        let cache =
-            |cause: std::io::Error| RunError::Cache { path: folder.display().to_string(), cause: cause.to_string() };
         self.forget_old();
-        fs::create_dir_all(&folder).map_err(cache)?;
-        for (file, text) in [("lab.rs", HARNESS), ("main.rs", &main), (&format!("{name}.rs"), &source.text)] {
-            fs::write(folder.join(file), text).map_err(cache)?;
+        // A folder of its own until it is whole: two graders may compile the same file at once.
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let unfinished = self.cache.join(format!("unfinished-{}-{number}", std::process::id()));
+        let cache = |cause: std::io::Error| RunError::Cache {
+            path: unfinished.display().to_string(),
+            cause: cause.to_string(),
+        };
+        fs::create_dir_all(&unfinished).map_err(cache)?;
+        let written = [("lab.rs", HARNESS), ("main.rs", &main), (&format!("{name}.rs"), &source.text)]
+            .into_iter()
+            .try_for_each(|(file, text)| fs::write(unfinished.join(file), text))
+            .map_err(cache);
+        let built = written.and_then(|()| self.compile(&unfinished));
+        if let Ok(Ok(())) = built
+            && let Err(cause) = fs::rename(&unfinished, &folder)
+            && !program.is_file()
+        {
+            let _ = fs::remove_dir_all(&unfinished);
+            return Err(cache(cause));
         }
-        Ok(self.compile(&folder)?.map(|()| program))
+        // Gone if it became the program's folder.
+        let _ = fs::remove_dir_all(&unfinished);
+        Ok(built?.map(|()| program))
     }
 
     fn compile(&self, folder: &Path) -> Result<Result<(), Fault>, RunError> {
@@ -64,10 +84,8 @@ impl Rust {
             cause: cause.to_string(),
         };
         let complaint = fs::File::create(folder.join("complaint")).map_err(start)?;
-        // A name of its own until it is whole: two graders may compile the same file.
-        let unfinished = format!("lab-{}", std::process::id());
         let mut command = Command::new(&self.rustc);
-        command.args(["--edition", "2021", "-C", "opt-level=1", "-A", "warnings", "-o", &unfinished, "main.rs"]);
+        command.args(["--edition", "2021", "-C", "opt-level=1", "-A", "warnings", "-o", "lab", "main.rs"]);
         command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(complaint);
         let mut child = command.spawn().map_err(start)?;
         let until = Instant::now() + Duration::from_secs(COMPILE_SECONDS);
@@ -83,11 +101,9 @@ impl Rust {
             }
         };
         if status.success() {
-            fs::rename(folder.join(unfinished), folder.join("lab")).map_err(start)?;
             return Ok(Ok(()));
         }
         let text = fs::read_to_string(folder.join("complaint")).unwrap_or_default();
-        let _ = fs::remove_dir_all(folder);
         // The first complaint alone: the others often follow from it.
         let first = text.split("\n\n").next().unwrap_or_default();
         Ok(Err(Fault::Compile { text: first.lines().take(COMPLAINT_LINES).collect::<Vec<_>>().join("\n") }))
