@@ -27,11 +27,16 @@ pub(super) fn content(files: &Files, topic: &GraphTopic) -> Result<Option<TopicC
     }
     let sheet: TopicSheet = files.toml(&file)?;
     words(files, &file, "summary", &sheet.summary)?;
+    for resource in &sheet.resources {
+        words(files, &file, "resources.note", &resource.note)?;
+    }
     unique(files, &file, "labs", sheet.labs.iter().map(String::as_str))?;
     let lesson = lesson::read(files, &topic.id)?;
     let traps = traps(files, topic, &lesson)?;
     let quiz = quiz(files, topic, &traps)?;
-    let labs = sheet.labs.iter().map(|lab| lab_check::read(files, topic, lab, &traps)).collect::<Result<_, _>>()?;
+    let labs = sheet.labs.iter().map(|lab| lab_check::read(files, topic, lab, &traps));
+    let labs = labs.collect::<Result<Vec<_>, _>>()?;
+    lesson::check(files, &topic.id, &lesson, &quiz, &labs)?;
     Ok(Some(TopicContent { sheet, lesson, quiz, traps, labs }))
 }
 
@@ -71,7 +76,13 @@ fn quiz(files: &Files, topic: &GraphTopic, traps: &[Trap]) -> Result<Vec<QuizIte
             Err(CurriculumError::BadValue { file: files.name(&file), key: key(what), expected: expected.into(), found })
         };
         match (item.kind, &item.answer) {
-            (QuizKind::Choice, _) => {
+            (QuizKind::Choice, Some(_)) => {
+                return bad("answer", "options alone, as this is a choice", "an answer".into());
+            }
+            (QuizKind::Choice, None) => {
+                if let Some((name, _)) = item.draw.0.first() {
+                    return bad("draw", "options alone, as this is a choice", name.clone());
+                }
                 let right = item.options.iter().filter(|option| option.right).count();
                 if !(3..=5).contains(&item.options.len()) {
                     return bad("options", "3 to 5 options", item.options.len().to_string());
@@ -81,6 +92,9 @@ fn quiz(files: &Files, topic: &GraphTopic, traps: &[Trap]) -> Result<Vec<QuizIte
                 }
             }
             (QuizKind::Number, None) => return bad("answer", "an expression", "nothing".into()),
+            (QuizKind::Number, Some(_)) if !item.options.is_empty() => {
+                return bad("options", "none, as this is a number", item.options.len().to_string());
+            }
             (QuizKind::Number, Some(answer)) => {
                 let drawn = || item.draw.0.iter().map(|(name, _)| name.as_str());
                 for name in answer.names() {

@@ -72,6 +72,22 @@ impl Files {
         }
     }
 
+    /// Names of the files in `folder`.
+    pub(super) fn list(&self, folder: &str) -> Vec<String> {
+        match self {
+            Files::BuiltIn => {
+                let inside = |path: std::borrow::Cow<'static, str>| {
+                    path.strip_prefix(folder)?.strip_prefix('/').map(String::from)
+                };
+                BuiltIn::iter().filter_map(inside).filter(|name| !name.contains('/')).collect()
+            }
+            Files::Folder(root) => {
+                let entries = std::fs::read_dir(root.join(folder)).into_iter().flatten().flatten();
+                entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+            }
+        }
+    }
+
     pub(super) fn text(&self, path: &str) -> Result<String, CurriculumError> {
         let bytes = match self {
             Files::BuiltIn => BuiltIn::get(path).map(|file| file.data.into_owned()),

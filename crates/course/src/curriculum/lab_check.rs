@@ -22,6 +22,10 @@ pub(super) fn read(files: &Files, topic: &GraphTopic, id: &str, traps: &[Trap]) 
     for step in &sheet.steps {
         place.step(topic, step)?;
     }
+    let ordinary = sheet.steps.iter().skip_while(|step| step.bridge.is_none()).find(|step| step.bridge.is_none());
+    if let Some(step) = ordinary {
+        return place.bad(&format!("steps.{}", step.id), "bridge steps after the ordinary ones", "one before it");
+    }
     if sheet.mutants.len() < MUTANTS_MIN {
         return place.bad("mutants", &format!("at least {MUTANTS_MIN}"), sheet.mutants.len());
     }
@@ -31,16 +35,30 @@ pub(super) fn read(files: &Files, topic: &GraphTopic, id: &str, traps: &[Trap]) 
             solution: files.text(&format!("{folder}/solution.{extension}"))?,
         })
     };
+    let python = code("py")?;
     let mut mutants = Vec::new();
     for mutant in &sheet.mutants {
         let key = |what: &str| format!("mutants.{}.{what}", mutant.file);
         let gradable = sheet.steps.iter().filter(|step| step.bridge.is_none());
         known(files, &file, &key("step"), &mutant.step, gradable.map(|step| step.id.as_str()))?;
         known(files, &file, &key("trap"), &mutant.trap, traps.iter().map(|trap| trap.id.as_str()))?;
-        mutants.push(files.text(&format!("{folder}/mutants/{}", mutant.file))?);
+        let changed = files.text(&format!("{folder}/mutants/{}", mutant.file))?;
+        // What it needs the solution has imported; anything else might be missing where a learner is graded.
+        if let Some(line) =
+            changed.lines().find(|line| ["import", "from"].contains(&line.split(' ').next().unwrap_or("")))
+        {
+            return place.bad(&key("file"), "functions alone", line);
+        }
+        mutants.push(format!("{}\n\n{changed}", python.solution));
     }
-    let rust = files.has(&format!("{folder}/solution.rs")).then(|| code("rs")).transpose()?;
-    Ok(Lab { id: id.into(), topic: topic.id.clone(), sheet, python: code("py")?, rust, mutants })
+    let mut there = files.list(&format!("{folder}/mutants"));
+    there.sort();
+    if let Some(file) = there.iter().find(|file| !sheet.mutants.iter().any(|mutant| mutant.file == **file)) {
+        return place.bad("mutants", &format!("an entry for mutants/{file}"), "none");
+    }
+    let has_rust = ["stub.rs", "solution.rs"].iter().any(|file| files.has(&format!("{folder}/{file}")));
+    let rust = has_rust.then(|| code("rs")).transpose()?;
+    Ok(Lab { id: id.into(), topic: topic.id.clone(), sheet, python, rust, mutants })
 }
 
 /// The sheet being checked.
@@ -148,15 +166,24 @@ impl Place<'_> {
             self.known(key("rows"), offsets, of(Element::I32))?;
         }
         let needed = match check.kind {
-            CheckKind::Values => true,
-            CheckKind::Shift | CheckKind::Cached => check.input.is_some(),
-            CheckKind::Causality | CheckKind::Permute => !check.inputs.is_empty(),
-            CheckKind::Packed => !check.rows.0.is_empty(),
+            CheckKind::Values => "",
+            CheckKind::Shift | CheckKind::Cached => "input",
+            CheckKind::Causality | CheckKind::Permute => "inputs",
+            CheckKind::Packed => "rows",
         };
-        if needed && check.cases > 0 {
-            return Ok(());
+        let named = [
+            ("input", check.input.is_some()),
+            ("inputs", !check.inputs.is_empty()),
+            ("rows", !check.rows.0.is_empty()),
+        ];
+        for (what, is_there) in named {
+            match (what == needed, is_there) {
+                (true, false) => return self.bad(&key(what), "the inputs that this kind changes", "none"),
+                (false, true) => return self.bad(&key(what), "a key that this kind has", what),
+                _ => {}
+            }
         }
-        self.bad(&key("kind"), "cases, and the inputs that its kind names", "none")
+        if check.cases > 0 { Ok(()) } else { self.bad(&key("cases"), "at least 1", 0) }
     }
 
     /// Each dim, `changed` ones replaced, is computed from earlier ones alone.

@@ -84,6 +84,58 @@ pub fn mistakes_are_named() -> Outcome {
             "softmax",
         ),
         mistake("self-attention/quiz.toml", ", right = true", "", "curriculum.bad_value", "right"),
+        mistake(
+            "self-attention/quiz.toml",
+            "kind = \"choice\"",
+            "kind = \"choice\"\nanswer = \"1\"",
+            "curriculum.bad_value",
+            "answer",
+        ),
+        mistake(
+            "self-attention/quiz.toml",
+            "kind = \"choice\"",
+            "kind = \"choice\"\ndraw = { n = [1] }",
+            "curriculum.bad_value",
+            "draw",
+        ),
+        mistake(
+            "self-attention/quiz.toml",
+            "answer = \"sqrt(d)\"",
+            "answer = \"sqrt(d, 2)\"",
+            "curriculum.malformed",
+            "sqrt",
+        ),
+        mistake(
+            "self-attention/quiz.toml",
+            "use = \"predict\"",
+            "use = \"quiz\"",
+            "curriculum.unknown_name",
+            "average",
+        ),
+        mistake(
+            "self-attention/topic.toml",
+            "note = { zh = \"",
+            "note = { zh = \"\", en = \"\" } # ",
+            "curriculum.empty_words",
+            "note",
+        ),
+        mistake(LAB, "kind = \"shift\"\ninput = \"scores\"", "kind = \"shift\"", "curriculum.bad_value", "input"),
+        mistake(LAB, "kind = \"shift\"", "kind = \"values\"", "curriculum.bad_value", "input"),
+        mistake(LAB, "id = \"softmax\"", "id = \"softmax\"\nbridge = \"torch\"", "curriculum.bad_value", "bridge"),
+        mistake(
+            LAB,
+            "[[mutants]]\nfile = \"no-exp.py\"\nstep = \"softmax\"\ntrap = \"no-exp\"\n",
+            "",
+            "curriculum.bad_value",
+            "no-exp.py",
+        ),
+        mistake(
+            "self-attention/labs/causal-attention/mutants/no-exp.py",
+            "def softmax",
+            "import scipy\n\n\ndef softmax",
+            "curriculum.bad_value",
+            "import scipy",
+        ),
         mistake(LAB, "skills = [\"softmax\"]", "skills = [\"softmac\"]", "curriculum.unknown_name", "softmax"),
         mistake(LAB, "length = \"m\"", "length = \"mm\"", "curriculum.unknown_name", "mm"),
         mistake(LAB, "type = \"f32[n,m]\"", "type = \"f64[n,m]\"", "curriculum.malformed", "f64[n,m]"),
@@ -98,6 +150,29 @@ pub fn mistakes_are_named() -> Outcome {
         let error = error_of(&folder, &format!("{file}: {from:?} to {to:?}"))?;
         equal(error.0.as_str(), code, &format!("{file}: {from:?} to {to:?}: {}", error.1))?;
         that(error.1.contains(says), || format!("{}: expected {says:?} in it", error.1))?;
+    }
+    // In both lessons alike, so that they do not differ.
+    for (from, to, says) in [
+        ("# ", "", "title"),
+        ("## ", "## No id\n\n## ", "#id"),
+        ("## ", "# No id\n\n## ", "#id"),
+        ("```figure attention", "```figure atention", "attention"),
+        ("caption", "kaption", "caption"),
+        ("```predict average", "```predict averages", "average"),
+        ("```predict average\n", "```predict average\nwords\n", "predict average"),
+        ("```lab causal-attention softmax", "```lab causal-attention softmux", "softmax"),
+        ("```output", "Words between.\n\n```output", "output"),
+        ("```output", "```sh run\n```\n\n```output", "sh run"),
+    ] {
+        let folder = copy("mistakes")?;
+        for language in ["zh", "en"] {
+            let path = folder.join(format!("self-attention/lesson.{language}.md"));
+            let text = fs::read_to_string(&path)?;
+            that(text.contains(from), || format!("the lesson has no {from:?}"))?;
+            fs::write(&path, text.replacen(from, to, 1))?;
+        }
+        let (_, words) = error_of(&folder, &format!("{from:?} to {to:?}"))?;
+        that(words.contains(says), || format!("{from:?} to {to:?}: {words}: expected {says:?} in it"))?;
     }
     let folder = copy("mistakes")?;
     fs::remove_file(folder.join("self-attention/lesson.en.md"))?;

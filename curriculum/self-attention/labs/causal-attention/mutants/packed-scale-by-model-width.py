@@ -1,37 +1,3 @@
-import math
-
-import numpy as np
-
-
-def softmax(scores):
-    largest = scores.max(axis=1, keepdims=True, initial=-np.inf)
-    weights = np.exp(scores - largest)
-    return weights / weights.sum(axis=1, keepdims=True)
-
-
-def attend(q, k, v):
-    scores = q @ k.T / math.sqrt(q.shape[1])
-    return softmax(scores) @ v
-
-
-def attend_causal(q, k, v):
-    n, m = len(q), len(k)
-    scores = q @ k.T / math.sqrt(q.shape[1])
-    positions = np.arange(m - n, m)[:, None]
-    visible = np.arange(m) <= positions
-    return softmax(np.where(visible, scores, -np.inf)) @ v
-
-
-def multi_head(x, w_qkv, w_out, n_heads):
-    q, k, v = np.split(x @ w_qkv, 3, axis=1)
-    hd = x.shape[1] // n_heads
-    heads = []
-    for h in range(n_heads):
-        columns = slice(h * hd, (h + 1) * hd)
-        heads.append(attend_causal(q[:, columns], k[:, columns], v[:, columns]))
-    return np.concatenate(heads, axis=1) @ w_out
-
-
 def causal_attention(q, k, v, q_offsets, k_offsets):
     out = np.zeros_like(q)
     for s in range(len(q_offsets) - 1):
