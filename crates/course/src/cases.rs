@@ -229,7 +229,8 @@ fn map_rows(value: &mut Value, mut change: impl FnMut(usize, &mut [f32])) {
     }
 }
 
-fn take_rows(array: &Array, rows: impl ExactSizeIterator<Item = usize>) -> Array {
+/// These rows of an f32 array.
+pub(crate) fn take_rows(array: &Array, rows: impl ExactSizeIterator<Item = usize>) -> Array {
     let width = array.row_len();
     let mut shape = array.shape.clone();
     shape[0] = rows.len();

@@ -145,7 +145,7 @@ impl Parser<'_> {
                 self.at += 1;
                 Ok(Node::Call(Function::Negate, vec![self.factor()?]))
             }
-            Some('(') => Ok(self.arguments()?.swap_remove(0)),
+            Some('(') => Ok(self.arguments("parentheses", 1)?.swap_remove(0)),
             Some(c) if c.is_ascii_digit() => {
                 let digits = self.take(|c| c.is_ascii_digit() || c == '.');
                 digits.parse().map(Node::Number).map_err(|_| format!("`{digits}` is no number"))
@@ -163,20 +163,22 @@ impl Parser<'_> {
                     "max" => Function::Max,
                     _ => return Err(format!("`{name}` is no function: expected sqrt, exp, ln, min or max")),
                 };
-                Ok(Node::Call(function, self.arguments()?))
+                let most = if matches!(function, Function::Min | Function::Max) { usize::MAX } else { 1 };
+                Ok(Node::Call(function, self.arguments(&name, most)?))
             }
             _ => self.expected("a number, a name or `(`"),
         }
     }
 
-    /// `( sum, sum, ... )`, at least one.
-    fn arguments(&mut self) -> Result<Vec<Node>, String> {
+    /// `( sum, sum, ... )`, at least one and at most `most`, of what is called `of`.
+    fn arguments(&mut self, of: &str, most: usize) -> Result<Vec<Node>, String> {
         let mut arguments = Vec::new();
         loop {
             self.at += 1; // the `(` or the `,`
             arguments.push(self.sum()?);
             match self.peek() {
-                Some(',') => {}
+                Some(',') if arguments.len() < most => {}
+                Some(',') => return self.expected(&format!("no more than {most} in {of}")),
                 Some(')') => {
                     self.at += 1;
                     return Ok(arguments);
@@ -226,7 +228,7 @@ mod tests {
             assert_eq!(Expression::parse(text).unwrap().value(&lookup), Ok(expected), "{text}");
         }
         assert_eq!(Expression::parse("d*n").unwrap().value(&lookup), Err("d".into()));
-        for text in ["", "3*", "(n", "n n", "log(n)", "1.2.3", "max()", "n,2"] {
+        for text in ["", "3*", "(n", "n n", "log(n)", "1.2.3", "max()", "n,2", "(n,2)", "sqrt(n,2)", "exp(n, n)"] {
             assert!(Expression::parse(text).is_err(), "{text}");
         }
     }

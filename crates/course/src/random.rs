@@ -3,7 +3,7 @@
 //! SplitMix64 (Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators", 2014), started from a SHA-256 of
 //! seed and names: cases of different checks are independent, and adding a check leaves the others' cases alone.
 
-use sha2::{Digest, Sha256};
+use formats::checksum::sha256;
 
 /// A stream of numbers.
 #[derive(Clone, Debug)]
@@ -12,14 +12,13 @@ pub struct Random(u64);
 impl Random {
     /// The stream of `seed` called by these names.
     pub fn new(seed: u64, names: &[&str]) -> Random {
-        let mut hash = Sha256::new();
-        hash.update(seed.to_le_bytes());
+        let mut bytes = seed.to_le_bytes().to_vec();
         for name in names {
-            hash.update((name.len() as u64).to_le_bytes());
-            hash.update(name);
+            bytes.extend((name.len() as u64).to_le_bytes());
+            bytes.extend(name.as_bytes());
         }
-        let digest = hash.finalize();
-        Random(u64::from_le_bytes(std::array::from_fn(|i| digest[i])))
+        let start = u64::from_str_radix(&sha256(&bytes)[..16], 16).expect("a checksum is hexadecimal");
+        Random(start)
     }
 
     /// The next 64 bits.

@@ -1,7 +1,8 @@
 //! What documents name exists: paths, links, and items such as `models::gpt::Block::forward`.
 //!
 //! Only what stands in backticks or in a link is taken for a name, and only outside fenced blocks. A path counts
-//! when it begins with one of the repository's own folders, an item when its first segment is one of its crates.
+//! when it begins with one of the repository's own folders, an item when its first segment is one of its crates. A
+//! lesson's fence ` ```source ITEM ` names an item too.
 
 use super::File;
 use super::items::Items;
@@ -18,13 +19,19 @@ pub fn check(files: &[File]) -> Vec<String> {
     for file in files.iter().filter(|f| f.has_extension("md")) {
         let mut fenced = false;
         for (i, line) in file.text().unwrap_or_default().lines().enumerate() {
-            if line.trim_start().starts_with("```") {
+            let mut say = |what: &str| found.push(format!("{}:{}: `{what}` does not exist", file.path, i + 1));
+            if let Some(info) = line.trim_start().strip_prefix("```") {
+                if let (false, ["source", item]) = (fenced, &info.split_whitespace().collect::<Vec<_>>()[..])
+                    && file.path.starts_with("curriculum/")
+                    && !items.has(item)
+                {
+                    say(item);
+                }
                 fenced = !fenced;
             }
             if fenced {
                 continue;
             }
-            let mut say = |what: &str| found.push(format!("{}:{}: `{what}` does not exist", file.path, i + 1));
             for code in line.split('`').skip(1).step_by(2) {
                 if let Some(path) = as_path(code)
                     && !exists(files, path)
@@ -95,8 +102,9 @@ mod tests {
                 "docs/a.md",
                 "See `crates/models/src/bert.rs`, `models::gpt::Block::backward` and [b](b.md).\n`models::bert`",
             ),
+            ("curriculum/t/lesson.en.md", "```source models::gpt::Block\n```\n```source models::gpt::block\n```"),
         ]));
-        assert_eq!(found.len(), 4, "{found:?}");
+        assert_eq!(found.len(), 5, "{found:?}");
         assert!(found[0].starts_with("docs/a.md:1: `crates/models/src/bert.rs`"));
     }
 

@@ -1,11 +1,8 @@
-//! Lessons keep their word: code prints what stands below it, sources and questions exist, twins equal the engine.
+//! Lessons keep their word: code prints what stands below it, twins equal the engine.
 
 use crate::tools;
 use check::{Outcome, Stop, close, equal, that};
-use course::quiz::QuizUse;
 use course::{Array, Curriculum, Value, Values};
-use std::fs;
-use std::path::Path;
 
 /// What stands between two blocks' outputs; no lesson prints it.
 const END_OF_BLOCK: &str = "-- end of block --";
@@ -28,32 +25,6 @@ pub fn code_prints_what_the_lesson_shows() -> Outcome {
             let found = printed.next().unwrap_or_default();
             equal(lines(found), lines(shown), &format!("{name}, output of\n{}", fences[at].body))?;
         }
-    }
-    Ok(())
-}
-
-pub fn sources_and_questions_exist() -> Outcome {
-    let curriculum = Curriculum::load(None)?;
-    for topic in &curriculum.topics {
-        let Some(content) = &topic.content else { continue };
-        let name = &topic.graph.id;
-        let mut asked = Vec::new();
-        for fence in fences(&content.lesson.en) {
-            match fence.info.split_whitespace().collect::<Vec<_>>()[..] {
-                ["source", path] => that(is_item(path)?, || format!("{name}: no item {path}"))?,
-                ["predict", item] => asked.push(item.to_string()),
-                ["lab", lab, step] => {
-                    let lab = curriculum.lab(lab)?;
-                    that(lab.sheet.steps.iter().any(|known| known.id == step), || format!("{name}: no step {step}"))?;
-                }
-                _ => {}
-            }
-        }
-        let predicts = content.quiz.iter().filter(|item| item.used == QuizUse::Predict);
-        let mut known: Vec<String> = predicts.map(|item| item.id.clone()).collect();
-        asked.sort();
-        known.sort();
-        equal(asked, known, &format!("{name}: questions before reveals"))?;
     }
     Ok(())
 }
@@ -115,16 +86,4 @@ fn python(program: &str) -> Result<String, Stop> {
 /// Lines without blanks at their ends, and without empty ones around.
 fn lines(text: &str) -> Vec<&str> {
     text.trim_matches('\n').lines().map(str::trim_end).collect()
-}
-
-/// Whether `crate::module::item` is a public function or type of that module's file.
-fn is_item(path: &str) -> Result<bool, Stop> {
-    let parts: Vec<&str> = path.split("::").collect();
-    let [krate, modules @ .., item] = &parts[..] else { return Ok(false) };
-    let file = format!("../{krate}/src/{}.rs", if modules.is_empty() { "lib".into() } else { modules.join("/") });
-    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file))?;
-    Ok(["fn", "struct", "enum", "trait"].iter().any(|kind| {
-        let head = format!("pub {kind} {item}");
-        text.lines().any(|line| line.strip_prefix(&head).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric)))
-    }))
 }

@@ -5,7 +5,7 @@
 //! summation and a few operations more, and is far below what any of the labs' wrong solutions differ by.
 
 use super::CaseRun;
-use crate::cases::size;
+use crate::cases::{size, take_rows};
 use crate::lab::{Check, CheckKind, Step};
 use crate::run::Fault;
 use crate::verdict::{CheckResult, FailingCase, number};
@@ -154,9 +154,9 @@ fn differs(step: &Step, check: &Check, run: &CaseRun) -> Option<(usize, FailingC
             let varied = inputs.filter(|((_, varied), first)| varied != first);
             let case = FailingCase {
                 varied: varied.map(|((input, varied), _)| (input.name.clone(), varied.clone())).collect(),
-                expected: Some(cut(first, agreement.rows.clone())),
-                found: Some(cut(other, agreement.from..agreement.from + agreement.rows.len())),
-                index: Some(cut(first, agreement.rows.clone()).index_of(at)),
+                expected: Some(take_rows(first, agreement.rows.clone())),
+                found: Some(take_rows(other, agreement.from..agreement.from + agreement.rows.len())),
+                index: Some(take_rows(first, agreement.rows.clone()).index_of(at)),
                 ..shown(step, &run.case.calls[0])
             };
             return Some((0, case));
@@ -171,13 +171,6 @@ fn unrepeated(step: &Step, run: &CaseRun) -> Option<(usize, FailingCase)> {
     let index = Some(first.index_of(at));
     let case = shown(step, &run.case.calls[0]);
     Some((0, FailingCase { expected: Some(first.clone()), found: Some(again.clone()), index, ..case }))
-}
-
-fn cut(array: &Array, rows: std::ops::Range<usize>) -> Array {
-    let width = array.row_len();
-    let mut shape = array.shape.clone();
-    shape[0] = rows.len();
-    Array::f32(shape, array.floats()[rows.start * width..rows.end * width].to_vec())
 }
 
 fn shown(step: &Step, arguments: &[Value]) -> FailingCase {

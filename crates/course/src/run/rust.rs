@@ -2,7 +2,6 @@
 
 use super::{Fault, RunError, Source, on_path};
 use crate::lab::{Element, Lab, Type};
-use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -38,13 +37,8 @@ impl Rust {
     pub(super) fn build(&self, lab: &Lab, source: &Source) -> Result<Result<PathBuf, Fault>, RunError> {
         let name = module_name(&source.name);
         let main = main_file(lab, &source.text, &name);
-        let mut hash = Sha256::new();
-        for part in [HARNESS, &main, &source.text] {
-            hash.update((part.len() as u64).to_le_bytes());
-            hash.update(part);
-        }
-        let digest: String = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        let folder = self.cache.join(digest);
+        let parts = [HARNESS, &main, &source.text].map(|part| formats::checksum::sha256(part.as_bytes()));
+        let folder = self.cache.join(&formats::checksum::sha256(parts.concat().as_bytes())[..32]);
         let program = folder.join("lab");
         if program.is_file() {
             // What is in use is not old.
