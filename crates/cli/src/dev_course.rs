@@ -6,6 +6,8 @@ use course::Curriculum;
 use course::lab::Lab;
 use course::{mutate, sound};
 use messages::{Lang, text};
+use serde_json::json;
+use sys::Coded;
 
 /// What `sanjie dev check` takes.
 #[derive(clap::Args)]
@@ -13,6 +15,8 @@ pub struct CheckArguments {
     lab: Option<String>,
     #[arg(long, value_name = "N", default_value_t = 100)]
     seeds: u64,
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     curriculum: CurriculumArguments,
 }
@@ -21,6 +25,8 @@ pub struct CheckArguments {
 #[derive(clap::Args)]
 pub struct MutateArguments {
     lab: Option<String>,
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     curriculum: CurriculumArguments,
 }
@@ -35,10 +41,14 @@ pub fn check(lang: Lang, arguments: &CheckArguments) -> Result<Outcome, Failure>
     let (tools, mut found) = (lab::tools(), 0);
     let mut tell = |fault: sound::Unsound| {
         found += 1;
-        print_line(&messages::render(lang, &fault));
+        print_line(&if arguments.json { fault_line(&fault) } else { messages::render(lang, &fault) });
     };
     for lab in &labs {
-        sound::check_lab(lab, answers::find, &tools, arguments.seeds, &mut tell).map_err(lab::failure)?;
+        let runs = sound::check_lab(lab, answers::find, &tools, arguments.seeds, &mut tell).map_err(lab::failure)?;
+        if arguments.json {
+            let (solutions, mutants) = (runs.solutions, runs.mutants);
+            print_line(&json!({ "lab": lab.id, "solutions": solutions, "mutants": mutants }).to_string());
+        }
     }
     sound::check_quizzes(&curriculum, &mut tell);
     let [labs, count] = [labs.len(), found].map(|n| n.to_string());
@@ -57,8 +67,17 @@ pub fn mutate(lang: Lang, arguments: &MutateArguments) -> Result<Outcome, Failur
         eprintln!();
         let lines: Vec<&str> = lab.python.solution.lines().collect();
         for change in &mutation.survivors {
-            let line = change.line.checked_sub(1).and_then(|at| lines.get(at)).unwrap_or(&"");
-            print_line(&format!("{}:{}  {}  | {}", lab.id, change.line, change.what, line.trim()));
+            let line = change.line.checked_sub(1).and_then(|at| lines.get(at)).unwrap_or(&"").trim();
+            print_line(&match arguments.json {
+                true => json!({ "lab": lab.id, "line": change.line, "what": change.what, "text": line }).to_string(),
+                false => format!("{}:{}  {}  | {line}", lab.id, change.line, change.what),
+            });
+        }
+        if arguments.json {
+            let (killed, survivors) = (mutation.killed, mutation.survivors.len());
+            let counts =
+                json!({ "lab": lab.id, "killed": killed, "survivors": survivors, "unchanged": mutation.unchanged });
+            print_line(&counts.to_string());
         }
         let percent = format!("{:.1}", mutation.percent());
         let [killed, unchanged] = [mutation.killed, mutation.unchanged].map(|n| n.to_string());
@@ -78,6 +97,13 @@ pub fn mutate(lang: Lang, arguments: &MutateArguments) -> Result<Outcome, Failur
         }
     }
     Ok(if holds { Outcome::Done } else { Outcome::Failed })
+}
+
+/// `{code, ...}` with the fault's own fields.
+fn fault_line(fault: &sound::Unsound) -> String {
+    let fields = fault.fields().into_iter().map(|(name, value)| (name.to_string(), json!(value)));
+    let all: serde_json::Map<_, _> = [("code".to_string(), json!(fault.code()))].into_iter().chain(fields).collect();
+    serde_json::Value::Object(all).to_string()
 }
 
 /// The lab named, else all.

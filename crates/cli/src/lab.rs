@@ -300,6 +300,11 @@ impl<'a> Session<'a> {
         if all_passed && !self.json {
             print_line(&text(self.lang, "cli.lab_passed", &[("lab", said(self.lang, &self.lab.sheet.title))]));
         }
+        if all_passed && self.only.is_none() {
+            for error in grader.ungraded(source) {
+                eprintln!("{}", messages::render(self.lang, &error));
+            }
+        }
         Ok(all_passed)
     }
 

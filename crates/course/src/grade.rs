@@ -61,10 +61,10 @@ pub struct Grader<'a> {
 
 impl Grader<'_> {
     /// Grades `source`: all steps up to the first failure, or `only` one. `standing` is asked once a verdict is due.
-    /// Returns whether every step passed; bridge steps that cannot be graded are left out.
+    /// Returns whether every step passed; bridge steps that cannot be graded are left out, and [`Grader::ungraded`] tells why.
     ///
     /// # Errors
-    /// What keeps the file from being run at all.
+    /// What keeps the file from being run at all; [`RunError::NoPackage`] for `only` a bridge step.
     pub fn check(
         &self,
         source: &Source,
@@ -73,8 +73,30 @@ impl Grader<'_> {
         standing: &dyn Fn(&Step, bool) -> Standing,
         on_step: &mut dyn FnMut(StepReport),
     ) -> Result<bool, RunError> {
+        self.walk(source, only, seed, standing, Traps::Named, on_step)
+    }
+
+    /// The bridge steps that `source` has but that cannot be graded here.
+    pub fn ungraded(&self, source: &Source) -> Vec<RunError> {
+        let bridges = self.lab.sheet.steps.iter().filter(|step| source.code == Code::Python && defines(source, step));
+        bridges.filter_map(|step| self.lacking(step)).collect()
+    }
+
+    /// As [`Grader::check`], with traps named or not.
+    pub(crate) fn walk(
+        &self,
+        source: &Source,
+        only: Option<&str>,
+        seed: u64,
+        standing: &dyn Fn(&Step, bool) -> Standing,
+        traps: Traps,
+        on_step: &mut dyn FnMut(StepReport),
+    ) -> Result<bool, RunError> {
         let mut from = Instant::now();
         let steps = self.lab.sheet.steps.iter().filter(|step| only.is_none_or(|id| id == step.id));
+        if let Some(error) = only.and_then(|id| self.lab.step(id)).and_then(|step| self.lacking(step)) {
+            return Err(error);
+        }
         let mut learner = self.open(source)?;
         for step in steps.filter(|step| only.is_some() || step.bridge.is_none() || self.can_bridge(source, step)) {
             let graded = match &mut learner {
@@ -88,7 +110,7 @@ impl Grader<'_> {
                 continue;
             }
             let passed = graded.checks.iter().all(|check| check.passed);
-            let trap = if passed { None } else { trap::name(self, step, &graded) };
+            let trap = if passed || traps == Traps::Unnamed { None } else { trap::name(self, step, &graded) };
             let Standing { attempt, hint_tier } = standing(step, passed);
             let verdict = Verdict {
                 lab: self.lab.id.clone(),
@@ -117,11 +139,14 @@ impl Grader<'_> {
 
     /// A bridge step is graded where the file has its function and Python its package.
     fn can_bridge(&self, source: &Source, step: &Step) -> bool {
-        let defined = source.text.lines().any(|line| {
-            line.strip_prefix("def ").is_some_and(|rest| rest.split('(').next().map(str::trim) == Some(&step.entry))
-        });
-        let package = step.bridge.as_deref().unwrap_or_default();
-        source.code == Code::Python && defined && self.tools.python.as_ref().is_ok_and(|python| python.has(package))
+        source.code == Code::Python && defines(source, step) && self.lacking(step).is_none()
+    }
+
+    /// What a bridge step misses.
+    fn lacking(&self, step: &Step) -> Option<RunError> {
+        let package = step.bridge.as_ref()?;
+        let is_there = self.tools.python.as_ref().is_ok_and(|python| python.has(package));
+        (!is_there).then(|| RunError::NoPackage { step: step.id.clone(), package: package.clone() })
     }
 
     fn open(&self, source: &Source) -> Result<Result<Loaded, Fault>, RunError> {
@@ -168,12 +193,29 @@ impl Grader<'_> {
     }
 }
 
+/// Whether a Python file has the step's function.
+fn defines(source: &Source, step: &Step) -> bool {
+    source.text.lines().any(|line| {
+        line.strip_prefix("def ").is_some_and(|rest| rest.split('(').next().map(str::trim) == Some(&step.entry))
+    })
+}
+
+/// Whether the trap that a failed step shows is looked for, which takes longer than all the rest.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Traps {
+    Named,
+    Unnamed,
+}
+
 impl RunError {
     /// The same error for another caller.
     pub(crate) fn again(&self) -> RunError {
         match self {
             RunError::NoPython {} => RunError::NoPython {},
             RunError::NoNumpy { python } => RunError::NoNumpy { python: python.clone() },
+            RunError::NoPackage { step, package } => {
+                RunError::NoPackage { step: step.clone(), package: package.clone() }
+            }
             RunError::NoRust {} => RunError::NoRust {},
             RunError::Start { program, cause } => RunError::Start { program: program.clone(), cause: cause.clone() },
             RunError::Cache { path, cause } => RunError::Cache { path: path.clone(), cause: cause.clone() },

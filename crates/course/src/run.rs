@@ -24,6 +24,8 @@ sys::coded_error! {
         NoPython {} = "lab.no_python",
         /// That Python has no numpy.
         NoNumpy { python: String } = "lab.no_numpy",
+        /// That Python lacks the package of a bridge step.
+        NoPackage { step: String, package: String } = "lab.no_package",
         /// No `rustc` on `PATH`.
         NoRust {} = "lab.no_rust",
         /// The child could not be started.

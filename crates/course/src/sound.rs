@@ -19,7 +19,7 @@ sys::coded_error! {
         /// No reference function of this name.
         NoAnswer { lab: String, step: String, answer: String } = "sound.no_answer",
         /// The stub does not fail as one that is still to be written.
-        Stub { lab: String, file: String, found: String } = "sound.stub",
+        Stub { lab: String, file: String, step: String, found: String } = "sound.stub",
         /// The solution does not pass.
         Solution { lab: String, file: String, step: String, check: String, seed: u64 } = "sound.solution",
         /// The mutant passes everything.
@@ -52,6 +52,15 @@ const QUIZ_ITEMS_MIN: usize = 8;
 /// Mutants run on a twentieth of the solutions' seeds: a solution must never fail, a mutant only fail as it says.
 const MUTANT_SHARE: u64 = 20;
 
+/// How often files of a lab were graded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Runs {
+    /// Solutions, each of which must pass.
+    pub solutions: u64,
+    /// Mutants, each of which must fail its step and be named.
+    pub mutants: u64,
+}
+
 /// Checks one lab on `seeds` seeds; `found` hears of every fault.
 ///
 /// # Errors
@@ -62,11 +71,12 @@ pub fn check_lab(
     tools: &Tools,
     seeds: u64,
     found: &mut dyn FnMut(Unsound),
-) -> Result<(), RunError> {
+) -> Result<Runs, RunError> {
+    let mut runs = Runs::default();
     if let Some(step) = lab.sheet.steps.iter().find(|step| answers(&step.answer).is_none()) {
         let (lab, step, answer) = (lab.id.clone(), step.id.clone(), step.answer.clone());
         found(Unsound::NoAnswer { lab, step, answer });
-        return Ok(());
+        return Ok(runs);
     }
     check_hints(lab, found);
     let grader = Grader { lab, answers, tools, hidden: vec![] };
@@ -77,6 +87,7 @@ pub fn check_lab(
         let solution = source("solution", &files.solution);
         for seed in 0..seeds {
             let (lab, file) = (lab.id.clone(), solution.name.clone());
+            runs.solutions += 1;
             if let Some(report) = first_failure(&grader, &solution, seed)? {
                 let check = report.verdict.checks.into_iter().find(|check| !check.passed);
                 let (step, check) = (report.verdict.step, check.map(|check| check.name).unwrap_or_default());
@@ -88,6 +99,7 @@ pub fn check_lab(
         let wrong = source(&mutant.file, &lab.mutants[at], Code::Python);
         for seed in 0..(seeds / MUTANT_SHARE).max(1) {
             let (lab, name) = (lab.id.clone(), mutant.file.clone());
+            runs.mutants += 1;
             let Some(report) = first_failure(&grader, &wrong, seed)? else {
                 found(Unsound::MutantPasses { lab, mutant: name, seed });
                 continue;
@@ -101,7 +113,7 @@ pub fn check_lab(
             }
         }
     }
-    Ok(())
+    Ok(runs)
 }
 
 /// Checks the quizzes of all topics.
@@ -155,15 +167,19 @@ fn plain(option: &str) -> String {
     kept.trim_end_matches('.').into()
 }
 
+/// Every step of a stub fails as one that is still to be written.
 fn check_stub(grader: &Grader, stub: &Source, found: &mut dyn FnMut(Unsound)) -> Result<(), RunError> {
-    let report = first_failure(grader, stub, 0)?;
-    let told = match report.as_ref().map(|report| &report.fault) {
-        Some(Some(Fault::NotWritten { line: Some(_) })) => return Ok(()),
-        Some(Some(fault)) => fault.to_string(),
-        Some(None) => "a difference in values".into(),
-        None => "it passes".into(),
-    };
-    found(Unsound::Stub { lab: grader.lab.id.clone(), file: stub.name.clone(), found: told });
+    for step in grader.lab.sheet.steps.iter().filter(|step| step.bridge.is_none()) {
+        let report = failure_of(grader, stub, Some(&step.id), 0)?;
+        let told = match report.as_ref().map(|report| &report.fault) {
+            Some(Some(Fault::NotWritten { line: Some(_) })) => continue,
+            Some(Some(fault)) => fault.to_string(),
+            Some(None) => "a difference in values".into(),
+            None => "it passes".into(),
+        };
+        let (lab, file, step) = (grader.lab.id.clone(), stub.name.clone(), step.id.clone());
+        found(Unsound::Stub { lab, file, step, found: told });
+    }
     Ok(())
 }
 
@@ -204,10 +220,14 @@ pub(crate) fn source(name: &str, text: &str, code: Code) -> Source {
 }
 
 /// The report on the first step that fails, if one does.
-pub(crate) fn first_failure(grader: &Grader, source: &Source, seed: u64) -> Result<Option<StepReport>, RunError> {
+fn first_failure(grader: &Grader, source: &Source, seed: u64) -> Result<Option<StepReport>, RunError> {
+    failure_of(grader, source, None, seed)
+}
+
+fn failure_of(grader: &Grader, source: &Source, only: Option<&str>, seed: u64) -> Result<Option<StepReport>, RunError> {
     let mut failed = None;
     let standing = |_: &_, _| Standing { attempt: 1, hint_tier: 0 };
-    grader.check(source, None, seed, &standing, &mut |report| {
+    grader.check(source, only, seed, &standing, &mut |report| {
         if !report.verdict.passed {
             failed = Some(report);
         }

@@ -2,8 +2,10 @@
 
 use crate::{causal_attention, changed, check_with, scratch, source, tools};
 use check::{Outcome, equal, fail, skip, that};
+use course::Grader;
 use course::lab::Code;
 use course::run::{Fault, Rust};
+use sys::Coded;
 
 pub fn a_seed_gives_the_same_verdict_again() -> Outcome {
     let (lab, tools) = (causal_attention()?, tools()?);
@@ -57,6 +59,20 @@ pub fn rust_is_graded_like_python() -> Outcome {
     let report = check_with(&lab, &tools, &source(&wrong, Code::Rust), None, 1)?.pop().unwrap();
     equal(report.verdict.step.as_str(), "attend", "failing step")?;
     equal(report.verdict.trap.as_deref(), Some("scale-by-width"), "trap")
+}
+
+pub fn a_bridge_without_its_package_is_named() -> Outcome {
+    let (mut lab, tools) = (causal_attention()?, tools()?);
+    let bridge = lab.sheet.steps.iter_mut().find(|step| step.bridge.is_some()).ok_or("no bridge")?;
+    bridge.bridge = Some("a_package_of_no_such_name".into());
+    let (id, solution) = (bridge.id.clone(), source(&lab.python.solution, Code::Python));
+    let reports = check_with(&lab, &tools, &solution, None, 1)?;
+    that(reports.len() == 5 && reports.iter().all(|report| report.verdict.passed), || format!("{reports:?}"))?;
+    let grader = Grader { lab: &lab, answers: answers::find, tools: &tools, hidden: vec![] };
+    let codes: Vec<&str> = grader.ungraded(&solution).iter().map(|error| error.code()).collect();
+    equal(codes, vec!["lab.no_package"], "what is not graded")?;
+    equal(grader.ungraded(&source("x = 1", Code::Python)).len(), 0, "without the bridge's function")?;
+    that(check_with(&lab, &tools, &solution, Some(&id), 1).is_err(), || "the bridge alone was graded".into())
 }
 
 /// Two studios, or a studio and a terminal, may grade one file at the same moment.

@@ -3,6 +3,7 @@
 use crate::{causal_attention, tools};
 use check::{Outcome, equal, that};
 use course::Curriculum;
+use course::lab::Step;
 use course::sound::check_lab;
 use sys::Coded;
 
@@ -24,7 +25,10 @@ pub fn unsound_labs_are_found() -> Outcome {
     // Of the bridge step, which goes too, the solution still has the function.
     lab.sheet.forbid.clear();
     lab.sheet.steps.truncate(1);
-    lab.python.stub = "def softmax(scores):\n    return scores\n".into();
+    // The first of its steps is as it should be; the second is written already.
+    lab.sheet.steps.insert(1, Step { id: "again".into(), entry: "again".into(), ..lab.sheet.steps[0].clone() });
+    lab.python.stub =
+        "def softmax(scores):\n    raise NotImplementedError\n\ndef again(scores):\n    return scores\n".into();
     lab.sheet.steps[0].hints[0].en = "Too short.".into();
     let telling = lab.python.solution.lines().map(str::trim).rfind(|line| line.len() > 25).unwrap_or_default();
     lab.sheet.steps[0].hints[3].zh = telling.to_string();
