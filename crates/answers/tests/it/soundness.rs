@@ -29,6 +29,7 @@ pub fn unsound_labs_are_found() -> Outcome {
     lab.sheet.steps.insert(1, Step { id: "again".into(), entry: "again".into(), ..lab.sheet.steps[0].clone() });
     lab.python.stub =
         "def softmax(scores):\n    raise NotImplementedError\n\ndef again(scores):\n    return scores\n".into();
+    lab.python.solution += "\n\nagain = softmax\n";
     lab.sheet.steps[0].hints[0].en = "Too short.".into();
     let telling = lab.python.solution.lines().map(str::trim).rfind(|line| line.len() > 25).unwrap_or_default();
     lab.sheet.steps[0].hints[3].zh = telling.to_string();

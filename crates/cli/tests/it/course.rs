@@ -83,7 +83,7 @@ pub fn a_curriculums_folder_is_hidden_from_learners_code() -> Outcome {
     let extra = folder.join("extra");
     std::fs::create_dir_all(&extra)?;
     std::fs::write(extra.join("graph.toml"), "topics = []\n")?;
-    std::fs::write(folder.join("look.py"), format!("import os\nprint('seen', os.listdir({extra:?}))\n"))?;
+    std::fs::write(folder.join("look.py"), format!("import os\nraise ValueError('seen', os.listdir({extra:?}))\n"))?;
     for command in ["check", "watch"] {
         let mut command = sanjie(&folder)
             .env("PATH", &path)
@@ -92,10 +92,10 @@ pub fn a_curriculums_folder_is_hidden_from_learners_code() -> Outcome {
             .stdout(std::process::Stdio::piped())
             .spawn()?;
         let lines = BufReader::new(command.stdout.take().ok_or("no output")?).lines();
-        let seen = lines.map_while(Result::ok).find(|line| line.contains("seen"));
+        let seen = lines.map_while(Result::ok).find(|line| line.starts_with("ValueError"));
         command.kill()?;
         command.wait()?;
-        that(seen.as_ref().is_some_and(|line| line.contains("seen []")), || format!("{seen:?}"))?;
+        that(seen.as_ref().is_some_and(|line| line.contains("('seen', [])")), || format!("{seen:?}"))?;
     }
     Ok(std::fs::remove_dir_all(folder)?)
 }
@@ -124,6 +124,13 @@ pub fn what_a_lab_cannot_work_with_is_named() -> Outcome {
         let words = String::from_utf8(output.stderr)?;
         that(output.status.code() == Some(1) && words.contains(tool), || format!("without {tool}: {words}"))?;
     }
+    // A Python that says of itself that it has no numpy.
+    std::fs::write(folder.join("python3"), "#!/bin/sh\necho /x/python3\necho False\n")?;
+    std::fs::set_permissions(folder.join("python3"), std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    let mut command = sanjie(&folder);
+    let output = command.env("PATH", &folder).args(["lab", "check", "causal-attention", "--file", "x.py"]).output()?;
+    let words = String::from_utf8(output.stderr)?;
+    that(output.status.code() == Some(1) && words.contains("numpy") && words.contains("Rust"), || words.clone())?;
     Ok(std::fs::remove_dir_all(folder)?)
 }
 

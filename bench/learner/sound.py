@@ -1,0 +1,29 @@
+"""learner.grading.*: wrong verdicts on files whose verdict is known, in all labs of the curriculum.
+
+`sanjie dev check` grades every solution on 100 seeds and every mutant on 5. A false failure is a solution that does not
+pass; a false pass is a mutant that does; a mutant is misnamed if it fails another step, or shows another trap, than its
+lab says.
+"""
+
+import sys
+import tempfile
+
+import course
+
+course.build()
+with tempfile.TemporaryDirectory() as home:
+    lines = course.sanjie(home, "dev", "check", "--seeds", "100", "--json")
+runs = [line for line in lines if "code" not in line]
+faults = [line for line in lines if "code" in line]
+for fault in faults:
+    print(fault, file=sys.stderr)
+solutions, mutants = (sum(line[what] for line in runs) for what in ("solutions", "mutants"))
+
+
+def count(*codes):
+    return sum(fault["code"] in codes for fault in faults)
+
+
+course.claim("grading.false_failures", count("sound.solution"), solutions)
+course.claim("grading.false_passes", count("sound.mutant_passes"), mutants)
+course.claim("grading.misnamed", count("sound.mutant_step", "sound.mutant_trap"), mutants)
