@@ -104,21 +104,14 @@ pub fn interval(values: &[f64]) -> [f64; 2] {
     if values.is_empty() {
         return [0.0, 0.0];
     }
-    let mut state = 0x5eed;
-    let mut means: Vec<f64> = (0..RESAMPLES)
-        .map(|_| (0..values.len()).map(|_| values[draw(&mut state, values.len())]).sum::<f64>() / values.len() as f64)
-        .collect();
+    let n = values.len();
+    let mut draws = (0..).flat_map(|i| kernels::rng::block(KEY, i)).map(|bits| (u64::from(bits) * n as u64) >> 32);
+    let mut means: Vec<f64> =
+        (0..RESAMPLES).map(|_| draws.by_ref().take(n).map(|i| values[i as usize]).sum::<f64>() / n as f64).collect();
     means.sort_by(f64::total_cmp);
     let at = |share: f64| means[((RESAMPLES - 1) as f64 * share).round() as usize];
     [at(0.025), at(0.975)]
 }
 
-/// An index below `n`, by SplitMix64.
-fn draw(state: &mut u64, n: usize) -> usize {
-    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut z = *state;
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^= z >> 31;
-    ((u128::from(z) * n as u128) >> 64) as usize
-}
+/// The stream of random numbers that resamples are drawn from.
+const KEY: [u64; 2] = [0x5eed, 0];
