@@ -152,12 +152,20 @@ fn add(lang: Lang, arguments: &AddArguments) -> Result<(), Failure> {
         Some(chunking) => Some(chunking.parse().map_err(|error| Box::new(error) as Failure)?),
         None => None,
     };
+    let is_new = !KnowledgeBase::names(&sys::data_folder()).contains(&arguments.name);
+    if is_new && !arguments.paths.iter().any(|path| path.exists()) {
+        let path = arguments.paths[0].display().to_string();
+        return Err(Box::new(SourceError::Missing { path }));
+    }
     let is_for_all = arguments.group.is_empty() && arguments.user.is_empty();
     let access = (!is_for_all).then(|| Access { groups: arguments.group.clone(), users: arguments.user.clone() });
     let mut kb =
         KnowledgeBase::open_or_create(&sys::data_folder(), &arguments.name, chunking.as_ref()).map_err(failure)?;
     let report = kb.add(&arguments.paths, access.as_ref(), &mut |_| {}).map_err(failure)?;
     tell(lang, &report, arguments.json);
+    if is_new && kb.documents().is_empty() {
+        kb.delete().map_err(failure)?;
+    }
     let is_missing =
         report.refused.iter().any(|refusal| matches!(refusal, Refusal::Source(SourceError::Missing { .. })));
     if is_missing || report.added + report.changed + report.unchanged == 0 {
@@ -231,6 +239,9 @@ fn remove(lang: Lang, arguments: &RemoveArguments) -> Result<(), Failure> {
         print_line(&json!({"removed": n}).to_string());
     } else {
         print_line(&messages::text(lang, "cli.kb_removed", &[("n", &n.to_string())]));
+        if !arguments.all {
+            eprintln!("{}", messages::text(lang, "cli.kb_stays_away", &[]));
+        }
     }
     Ok(())
 }
@@ -257,7 +268,7 @@ fn check(lang: Lang, arguments: &NameArguments) -> Result<(), Failure> {
 /// Every document as `kb add` would take it: `{id, title?, text, groups?, users?}`.
 fn export(kb: &KnowledgeBase) -> Result<(), Failure> {
     for row in kb.documents() {
-        let document = kb.document(row.id).map_err(failure)?;
+        let Some(document) = kb.document(row.id).map_err(failure)? else { continue };
         let mut line = json!({"id": row.name, "title": document.title, "text": document.text});
         if let Some(access) = &row.access {
             line["groups"] = json!(access.groups);

@@ -66,7 +66,10 @@ pub fn answer(kb: &KnowledgeBase, question: &str, viewer: &Viewer, threshold: f3
     for hit in kb.search(question, CHUNKS, viewer)? {
         let text = match texts.entry(hit.document_id) {
             std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
-            std::collections::hash_map::Entry::Vacant(entry) => entry.insert(kb.document(hit.document_id)?.text),
+            std::collections::hash_map::Entry::Vacant(entry) => match kb.document(hit.document_id)? {
+                Some(document) => entry.insert(document.text),
+                None => continue,
+            },
         };
         for range in sentences::split(text, hit.context.clone()) {
             let sentence = &text[range.clone()];

@@ -15,6 +15,7 @@ use crate::sources::{self, Found, Refusal, SourceError, Sourced};
 use crate::store::{ChunkRow, DocumentRow, FileRow, NewDocument, Root, Store, StoreError};
 use crate::{Chunk, Chunking, Document, chunk::ChunkingError};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::ops::Range;
@@ -31,6 +32,8 @@ sys::coded_error! {
         BadName { name: String } = "kb.bad_name",
         /// Another process is writing.
         Busy { name: String } = "kb.busy",
+        /// It cuts its documents in another way than asked for.
+        ChunkingStays { name: String, found: String, asked: String } = "kb.chunking_stays",
     }
 }
 
@@ -136,10 +139,10 @@ impl KnowledgeBase {
         KnowledgeBase::load(folder, name)
     }
 
-    /// Opens it, or makes it with `chunking`, which changes nothing about one that is there.
+    /// Opens it, or makes it with `chunking`.
     ///
     /// # Errors
-    /// [`KbError`].
+    /// [`OpenError::ChunkingStays`] if one is there and cuts otherwise; and [`KbError`].
     pub fn open_or_create(home: &Path, name: &str, chunking: Option<&Chunking>) -> Result<KnowledgeBase, KbError> {
         let folder = folder(home, name)?;
         fs::create_dir_all(&folder).map_err(|cause| FileError::writing(&folder, &cause))?;
@@ -150,7 +153,14 @@ impl KnowledgeBase {
             store.change(|change| change.set("chunking", &chunking))?;
         }
         drop(store);
-        KnowledgeBase::load(folder, name)
+        let kb = KnowledgeBase::load(folder, name)?;
+        match chunking {
+            Some(chunking) if *chunking != kb.chunking => {
+                let found = kb.chunking.to_string();
+                Err(OpenError::ChunkingStays { name: name.to_string(), found, asked: chunking.to_string() }.into())
+            }
+            _ => Ok(kb),
+        }
     }
 
     /// The names of all knowledge bases below `home`, sorted.
@@ -209,7 +219,8 @@ impl KnowledgeBase {
             if row.chunks.clone().all(|id| self.index.contains(id)) {
                 continue;
             }
-            let text = self.store.text(row.id)?;
+            // Gone since the rows were read: the next refresh takes out what is left of it.
+            let Some(text) = self.store.text(row.id)? else { continue };
             for ChunkRow { id, chunk } in self.store.chunks(row.id)? {
                 insert(&mut self.index, id, &row.name, row.title.as_deref(), &text, &chunk);
             }
@@ -242,31 +253,16 @@ impl KnowledgeBase {
         &self.documents
     }
 
-    /// The content of a document.
+    /// The content of a document; `None` if another process has removed it meanwhile.
     ///
     /// # Errors
     /// Those of the store.
-    pub fn document(&self, id: i64) -> Result<Document, KbError> {
+    pub fn document(&self, id: i64) -> Result<Option<Document>, KbError> {
         Ok(self.store.document(id)?)
     }
 
-    /// The chunks of a document.
-    ///
-    /// # Errors
-    /// Those of the store.
-    pub fn chunks(&self, id: i64) -> Result<Vec<ChunkRow>, KbError> {
-        Ok(self.store.chunks(id)?)
-    }
-
-    /// The folders and files that were added.
-    ///
-    /// # Errors
-    /// Those of the store.
-    pub fn roots(&self) -> Result<Vec<Root>, KbError> {
-        Ok(self.store.roots()?)
-    }
-
-    /// Adds folders and files; those added before are brought up to date, and `access` is theirs from now on.
+    /// Adds folders and files; those added before are brought up to date, `access` is theirs from now on, and what was
+    /// removed from within them comes back.
     ///
     /// # Errors
     /// [`KbError`]; what cannot be read is in the report.
@@ -288,7 +284,7 @@ impl KnowledgeBase {
             }
         }
         self.store.change(|change| {
-            roots.iter().try_for_each(|(path, given)| change.put_root(path, given, access).map(drop))
+            roots.iter().try_for_each(|(path, given)| change.let_in(change.put_root(path, given, access)?))
         })?;
         let all = self.store.roots()?;
         let chosen: Vec<Root> =
@@ -318,6 +314,7 @@ impl KnowledgeBase {
             by_file.entry(row.file).or_default().push(row.clone());
         }
         let all_roots = self.store.roots()?;
+        let kept_out = KeptOut { hashes: self.store.kept_out()? };
         let mut seen: HashSet<String> = HashSet::new();
         let mut batch = Batch::default();
         let mut names: HashMap<String, i64> = self.documents.iter().map(|row| (row.name.clone(), row.file)).collect();
@@ -330,7 +327,8 @@ impl KnowledgeBase {
                 // A file below several roots belongs to the innermost, whose access is the one meant for it.
                 let owner =
                     all_roots.iter().filter(|root| found.path.starts_with(&root.path)).max_by_key(|r| r.path.len());
-                if owner.is_none_or(|owner| owner.id != root.id) || !seen.insert(path.clone()) {
+                let is_elsewhere = owner.is_none_or(|owner| owner.id != root.id);
+                if is_elsewhere || kept_out.has_file(root, &found.path) || !seen.insert(path.clone()) {
                     continue;
                 }
                 let before = known.get(&path);
@@ -340,7 +338,7 @@ impl KnowledgeBase {
                     let stale = rows.iter().filter(|row| !row.has_own_access && row.access != root.access);
                     batch.accesses.extend(stale.map(|row| (row.id, root.access.clone())));
                 } else {
-                    self.read(&found, &path, root, before, rows, &mut names, &mut batch, report);
+                    self.read(&found, &path, root, &kept_out, before, rows, &mut names, &mut batch, report);
                 }
                 if batch.is_full() {
                     self.apply(&mut batch)?;
@@ -365,6 +363,7 @@ impl KnowledgeBase {
         found: &Found,
         path: &str,
         root: &Root,
+        kept_out: &KeptOut,
         before: Option<&FileRow>,
         rows: &[DocumentRow],
         names: &mut HashMap<String, i64>,
@@ -389,6 +388,9 @@ impl KnowledgeBase {
         let file = before.map_or(-1, |file| file.id);
         let mut new = vec![];
         for document in documents {
+            if kept_out.has_document(root, path, &document.name) {
+                continue;
+            }
             let is_taken = names
                 .get(&document.name)
                 .is_some_and(|owner| *owner != file || !old.contains_key(document.name.as_str()));
@@ -498,40 +500,54 @@ impl KnowledgeBase {
         Ok(())
     }
 
-    /// Forgets documents by id or path, or everything below a path; how many were forgotten. What is forgotten comes back
-    /// with the next sync if its file is still below a folder that was added.
+    /// Forgets documents by id or path, or everything below a path; how many were forgotten. A sync leaves out what was
+    /// removed from within a folder, until the folder is added again.
     ///
     /// # Errors
     /// [`KbError`].
     pub fn remove(&mut self, names: &[String]) -> Result<usize, KbError> {
         let _lock = self.lock()?;
         self.refresh()?;
-        let roots = self.store.roots()?;
         let files = self.store.files()?;
-        let absolute = |name: &String| std::path::absolute(name).unwrap_or_default().to_string_lossy().into_owned();
-        let paths: Vec<String> = names.iter().map(absolute).collect();
-        let is_below = |path: &str| {
-            paths.iter().any(|wanted| {
-                path == wanted || path.strip_prefix(wanted.as_str()).is_some_and(|rest| rest.starts_with('/'))
-            })
-        };
-        let gone_roots: Vec<i64> = roots.iter().filter(|root| is_below(&root.path)).map(|root| root.id).collect();
-        let gone_files: HashSet<i64> = files
+        let paths: Vec<PathBuf> = names.iter().map(|name| canonical(Path::new(name))).collect();
+        let is_below = |path: &str| paths.iter().any(|wanted| Path::new(path).starts_with(wanted));
+        let (gone_roots, roots): (Vec<Root>, Vec<Root>) =
+            self.store.roots()?.into_iter().partition(|root| is_below(&root.path));
+        let mut gone_files: HashMap<i64, &str> = files
             .iter()
-            .filter(|file| is_below(&file.path) || gone_roots.contains(&file.root))
-            .map(|file| file.id)
+            .filter(|file| is_below(&file.path) || gone_roots.iter().any(|root| root.id == file.root))
+            .map(|file| (file.id, file.path.as_str()))
             .collect();
-        let gone: Vec<&DocumentRow> =
-            self.documents.iter().filter(|row| names.contains(&row.name) || gone_files.contains(&row.file)).collect();
-        let n = gone.len();
-        let gone: Vec<i64> = gone.into_iter().map(|row| row.id).collect();
+        let mut gone: Vec<i64> = vec![];
+        // Paths, and documents within files, that a sync would find again.
+        let mut unwanted: Vec<(PathBuf, Vec<u8>)> = paths.iter().map(|path| (path.clone(), hash(path, None))).collect();
+        for row in &self.documents {
+            if gone_files.contains_key(&row.file) {
+                gone.push(row.id);
+            } else if names.contains(&row.name) {
+                gone.push(row.id);
+                let Some(file) = files.iter().find(|file| file.id == row.file) else { continue };
+                let path = PathBuf::from(&file.path);
+                if sources::is_json_lines(&path) {
+                    unwanted.push((path.clone(), hash(&path, Some(&row.name))));
+                } else {
+                    gone_files.insert(file.id, &file.path);
+                    unwanted.push((path.clone(), hash(&path, None)));
+                }
+            }
+        }
+        let kept_out = unwanted.iter().flat_map(|(path, hash)| {
+            roots.iter().filter(|root| path.starts_with(&root.path)).map(move |root| (root.id, hash))
+        });
+        let kept_out: Vec<(i64, &Vec<u8>)> = if gone.is_empty() { vec![] } else { kept_out.collect() };
         self.store.change(|change| {
             gone.iter().try_for_each(|id| change.remove_document(*id))?;
-            gone_files.iter().try_for_each(|id| change.remove_file(*id))?;
-            gone_roots.iter().try_for_each(|id| change.remove_root(*id))
+            gone_files.keys().try_for_each(|id| change.remove_file(*id))?;
+            gone_roots.iter().try_for_each(|root| change.remove_root(root.id))?;
+            kept_out.iter().try_for_each(|(root, hash)| change.keep_out(*root, hash))
         })?;
         self.finish()?;
-        Ok(n)
+        Ok(gone.len())
     }
 
     /// Deletes the knowledge base with everything in it; how many documents it held.
@@ -556,8 +572,12 @@ impl KnowledgeBase {
         let mut hits = vec![];
         for found in self.index.searcher().search(&query, k, |id| self.may_see(id, viewer)) {
             let Some(row) = self.document_of(found.id) else { continue };
-            let (chunk, document) = (self.store.chunk(found.id)?.chunk, self.store.text(row.id)?);
-            // The store may have changed since the index was read; then the chunk is no longer what was found.
+            // Another process may have removed the document since the index was read.
+            let (Some(ChunkRow { chunk, .. }), Some(document)) =
+                (self.store.chunk(found.id)?, self.store.text(row.id)?)
+            else {
+                continue;
+            };
             let Some(text) = document.get(chunk.range.clone()) else { continue };
             hits.push(Hit {
                 rank: hits.len() + 1,
@@ -581,22 +601,9 @@ impl KnowledgeBase {
 
     /// The documents with the best chunks, `k` at most, the best first.
     pub fn rank_documents(&self, query: &str, k: usize, viewer: &Viewer) -> Vec<&DocumentRow> {
-        let query = Query::parse(query);
         let mut searcher = self.index.searcher();
-        let mut depth = 8 * k;
-        loop {
-            let found = searcher.search(&query, depth, |id| self.may_see(id, viewer));
-            let mut ranked: Vec<&DocumentRow> = vec![];
-            for row in found.iter().filter_map(|hit| self.document_of(hit.id)) {
-                if ranked.len() < k && ranked.iter().all(|known| known.id != row.id) {
-                    ranked.push(row);
-                }
-            }
-            if ranked.len() == k || found.len() < depth {
-                return ranked;
-            }
-            depth *= 8;
-        }
+        let may_see = |chunk| self.may_see(chunk, viewer);
+        searcher.search_owners(&Query::parse(query), k, may_see, |chunk| self.document_of(chunk))
     }
 
     /// The score of a found chunk term by term.
@@ -628,7 +635,10 @@ impl KnowledgeBase {
         let mut faults = self.store.faults()?;
         let mut chunks = HashSet::new();
         for row in &self.documents {
-            let text = self.store.text(row.id)?;
+            let Some(text) = self.store.text(row.id)? else {
+                faults.push(format!("{}: is not in the store", row.name));
+                continue;
+            };
             let found = self.store.chunks(row.id)?;
             if found.iter().map(|chunk| chunk.id).ne(row.chunks.clone()) {
                 faults.push(format!("{}: its chunks are not all there", row.name));
@@ -657,6 +667,46 @@ fn folder(home: &Path, name: &str) -> Result<PathBuf, OpenError> {
         return Err(OpenError::BadName { name: name.to_string() });
     }
     Ok(home.join("kb").join(name))
+}
+
+/// What was removed from within roots, and is not to come back by itself.
+struct KeptOut {
+    hashes: HashSet<(i64, Vec<u8>)>,
+}
+
+impl KeptOut {
+    /// Whether a file or any folder above it, down from the root, was removed.
+    fn has_file(&self, root: &Root, path: &Path) -> bool {
+        let within = path.ancestors().take_while(|folder| folder.starts_with(&root.path));
+        !self.hashes.is_empty() && within.into_iter().any(|path| self.hashes.contains(&(root.id, hash(path, None))))
+    }
+
+    /// Whether a document was removed from a file that holds several.
+    fn has_document(&self, root: &Root, file: &str, name: &str) -> bool {
+        !self.hashes.is_empty() && self.hashes.contains(&(root.id, hash(Path::new(file), Some(name))))
+    }
+}
+
+/// SHA-256 of a path, or of a document within a file.
+fn hash(path: &Path, document: Option<&str>) -> Vec<u8> {
+    let mut hasher = Sha256::new().chain_update(path.as_os_str().as_encoded_bytes());
+    if let Some(name) = document {
+        hasher.update([0]);
+        hasher.update(name);
+    }
+    hasher.finalize().to_vec()
+}
+
+/// The path as a walk would name it, without links; what is no longer there keeps its last parts as they are written.
+fn canonical(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_default();
+    for folder in path.ancestors() {
+        if let Ok(found) = folder.canonicalize() {
+            let rest = path.strip_prefix(folder).unwrap_or(Path::new(""));
+            return if rest.as_os_str().is_empty() { found } else { found.join(rest) };
+        }
+    }
+    path
 }
 
 /// Whether a file is as it was when it was read, as far as the system tells.

@@ -230,6 +230,8 @@ impl Index {
 
 /// Scores looked at together.
 const BLOCK: usize = 64;
+/// Texts that are looked at for one owner at first; most owners have their best ones among these.
+const TEXTS_PER_OWNER: usize = 8;
 
 /// Searches an index; holds one number per text.
 pub struct Searcher<'i> {
@@ -255,7 +257,7 @@ impl Searcher<'_> {
                 }
             }
             for (block, scores) in scores.as_chunks_mut::<BLOCK>().0.iter_mut().enumerate() {
-                let best = scores.iter().fold(0.0f32, |best, score| best.max(*score));
+                let best = maximum(scores);
                 if best == 0.0 {
                     continue;
                 }
@@ -276,6 +278,43 @@ impl Searcher<'_> {
         }
         top.finish()
     }
+
+    /// The owners of the best texts, `k` at most, each once, the best first: what [`Searcher::search`] finds, looked at ever
+    /// deeper until there are enough. A text without an owner counts for nobody.
+    pub fn search_owners<O: PartialEq>(
+        &mut self,
+        query: &Query,
+        k: usize,
+        may_see: impl Fn(u64) -> bool,
+        owner_of: impl Fn(u64) -> Option<O>,
+    ) -> Vec<O> {
+        let mut depth = TEXTS_PER_OWNER * k;
+        loop {
+            let found = self.search(query, depth, &may_see);
+            let mut owners: Vec<O> = vec![];
+            for owner in found.iter().filter_map(|hit| owner_of(hit.id)) {
+                if owners.len() < k && !owners.contains(&owner) {
+                    owners.push(owner);
+                }
+            }
+            if owners.len() == k || found.len() < depth {
+                return owners;
+            }
+            depth *= TEXTS_PER_OWNER;
+        }
+    }
+}
+
+/// The greatest of some scores that are not negative. Comparing in eight lanes lets the compiler use vectors, which it may not
+/// when `f32::max` minds what is no number in one long chain: that took longer than adding the scores up.
+fn maximum(scores: &[f32; BLOCK]) -> f32 {
+    let mut lanes = [0.0f32; 8];
+    for scores in scores.as_chunks::<8>().0 {
+        for (lane, score) in lanes.iter_mut().zip(scores) {
+            *lane = if *score > *lane { *score } else { *lane };
+        }
+    }
+    lanes.into_iter().fold(0.0, f32::max)
 }
 
 impl Index {

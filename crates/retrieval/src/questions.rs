@@ -145,7 +145,7 @@ pub fn compare(
     let grades: Vec<Grades> = questions.iter().map(|question| names.grades(question)).collect();
     let mut documents = vec![];
     for row in kb.documents().iter().filter(|row| viewer.may_see(row.access.as_ref())) {
-        documents.push((row, kb.document(row.id)?));
+        documents.extend(kb.document(row.id)?.map(|document| (row, document)));
     }
     let mut first: Option<Vec<f64>> = None;
     let mut compared = vec![];
@@ -171,13 +171,8 @@ pub fn compare(
             .iter()
             .zip(&grades)
             .map(|(question, grades)| {
-                let mut ranking: Vec<&str> = vec![];
-                for hit in searcher.search(&Query::parse(&question.question), 32 * DEPTH, |_| true) {
-                    let owner = owners[hit.id as usize];
-                    if ranking.len() < DEPTH && !ranking.contains(&owner) {
-                        ranking.push(owner);
-                    }
-                }
+                let query = Query::parse(&question.question);
+                let ranking = searcher.search_owners(&query, DEPTH, |_| true, |id| owners.get(id as usize).copied());
                 Metric::Ndcg.of(&ranking, grades, DEPTH)
             })
             .collect();

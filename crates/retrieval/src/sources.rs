@@ -135,7 +135,8 @@ fn is_read(path: &Path) -> bool {
     is_json_lines(path) || Format::of(path).is_some()
 }
 
-fn is_json_lines(path: &Path) -> bool {
+/// Whether a file holds a document a line.
+pub(crate) fn is_json_lines(path: &Path) -> bool {
     path.extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("jsonl") || extension.eq_ignore_ascii_case("ndjson"))
 }

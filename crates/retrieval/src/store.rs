@@ -3,7 +3,8 @@
 //! Everything else is derived from it. A change is one transaction and raises the *generation*, which tells derived files
 //! whether they are current. Chunks of a document have consecutive numbers, and a number is never given twice, so a chunk's number
 //! names its content for ever and an index is brought up to date by comparing numbers. Deleted content is overwritten
-//! with zeros (`secure_delete`), and there is no log that keeps it (rollback journal).
+//! with zeros (`secure_delete`), and there is no log that keeps it (rollback journal). What a person removed from within a
+//! folder is remembered by a hash of its name alone, so that a sync leaves it out and nothing tells what it was.
 //!
 //! Not here: reading files (see `sources`), searching.
 
@@ -11,6 +12,7 @@ use crate::access::Access;
 use crate::document::Block;
 use crate::{Chunk, Document};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use std::collections::HashSet;
 use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
@@ -26,7 +28,7 @@ sys::coded_error! {
 }
 
 /// The format of the store's tables.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// As long a second process waits for one that writes.
 const BUSY: Duration = Duration::from_secs(10);
 
@@ -45,6 +47,12 @@ CREATE TABLE chunk (
     end INTEGER NOT NULL, context_start INTEGER NOT NULL, context_end INTEGER NOT NULL, headings TEXT NOT NULL, place TEXT) STRICT;
 CREATE INDEX chunk_document ON chunk (document);
 CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+";
+
+/// What version 2 added.
+const SCHEMA_2: &str = "
+CREATE TABLE kept_out (
+    root INTEGER NOT NULL REFERENCES root ON DELETE CASCADE, hash BLOB NOT NULL, PRIMARY KEY (root, hash)) STRICT;
 ";
 
 /// An open store.
@@ -144,11 +152,16 @@ impl Store {
         let version =
             |connection: &Connection| connection.query_row("PRAGMA user_version", [], |row| row.get::<_, u32>(0));
         let mut found = version(&connection).map_err(fail)?;
-        if found == 0 {
+        if found < VERSION {
             connection.execute_batch("BEGIN IMMEDIATE").map_err(fail)?;
             // Another process may have made the tables meanwhile.
-            if version(&connection).map_err(fail)? == 0 {
-                connection.execute_batch(&format!("{SCHEMA} PRAGMA user_version = {VERSION};")).map_err(fail)?;
+            let missing = match version(&connection).map_err(fail)? {
+                0 => [SCHEMA, SCHEMA_2].concat(),
+                1 => SCHEMA_2.to_string(),
+                _ => String::new(),
+            };
+            if !missing.is_empty() {
+                connection.execute_batch(&format!("{missing} PRAGMA user_version = {VERSION};")).map_err(fail)?;
             }
             connection.execute_batch("COMMIT").map_err(fail)?;
             found = version(&connection).map_err(fail)?;
@@ -242,25 +255,35 @@ impl Store {
         })
     }
 
-    /// The content of a document.
-    pub fn document(&self, id: i64) -> Result<Document, StoreError> {
+    /// What was removed from within roots: the root's number and the hash of a name.
+    pub fn kept_out(&self) -> Result<HashSet<(i64, Vec<u8>)>, StoreError> {
+        self.read(|db| {
+            let mut statement = db.prepare("SELECT root, hash FROM kept_out")?;
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            rows.collect()
+        })
+    }
+
+    /// The content of a document; `None` if it is gone, as of any document that another process may remove.
+    pub fn document(&self, id: i64) -> Result<Option<Document>, StoreError> {
         self.read(|db| {
             let mut statement = db.prepare("SELECT title, text, blocks FROM document WHERE id = ?1")?;
-            statement.query_row([id], |row| {
+            let document = statement.query_row([id], |row| {
                 let blocks: String = row.get(2)?;
                 let blocks: Vec<Block> = serde_json::from_str(&blocks).map_err(|error| {
                     rusqlite::Error::FromSqlConversionFailure(2, rusqlite::types::Type::Text, Box::new(error))
                 })?;
                 Ok(Document { title: row.get(0)?, text: row.get(1)?, blocks })
-            })
+            });
+            document.optional()
         })
     }
 
-    /// The text of a document.
-    pub fn text(&self, id: i64) -> Result<String, StoreError> {
+    /// The text of a document; `None` if it is gone.
+    pub fn text(&self, id: i64) -> Result<Option<String>, StoreError> {
         self.read(|db| {
             let mut statement = db.prepare("SELECT text FROM document WHERE id = ?1")?;
-            statement.query_row([id], |row| row.get(0))
+            statement.query_row([id], |row| row.get(0)).optional()
         })
     }
 
@@ -272,9 +295,9 @@ impl Store {
         })
     }
 
-    /// One chunk.
-    pub fn chunk(&self, id: u64) -> Result<ChunkRow, StoreError> {
-        self.read(|db| db.prepare(&format!("{CHUNKS} WHERE id = ?1"))?.query_row([id as i64], chunk_row))
+    /// One chunk; `None` if it is gone.
+    pub fn chunk(&self, id: u64) -> Result<Option<ChunkRow>, StoreError> {
+        self.read(|db| db.prepare(&format!("{CHUNKS} WHERE id = ?1"))?.query_row([id as i64], chunk_row).optional())
     }
 
     /// Numbers of chunks whose documents are gone, and what SQLite finds damaged in itself.
@@ -351,6 +374,17 @@ impl Change<'_> {
     /// Removes a root with all its files and documents.
     pub fn remove_root(&self, id: i64) -> rusqlite::Result<()> {
         self.transaction.execute("DELETE FROM root WHERE id = ?1", [id]).map(drop)
+    }
+
+    /// Remembers that a name is not wanted from a root any more.
+    pub fn keep_out(&self, root: i64, hash: &[u8]) -> rusqlite::Result<()> {
+        let sql = "INSERT INTO kept_out VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+        self.transaction.prepare(sql)?.execute(params![root, hash]).map(drop)
+    }
+
+    /// Forgets what is not wanted from a root.
+    pub fn let_in(&self, root: i64) -> rusqlite::Result<()> {
+        self.transaction.execute("DELETE FROM kept_out WHERE root = ?1", [root]).map(drop)
     }
 
     /// Adds a file, or changes what is known of it; its number. The number in `file` is not looked at.

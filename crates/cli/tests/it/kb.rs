@@ -62,6 +62,7 @@ pub fn a_knowledge_base_is_made_searched_and_measured() -> Outcome {
             json_lines(&says(&folder, &[&["ask", "notes", "Are salaries secret?", "--json"], arguments].concat())?)?;
         check::equal(answer[0]["abstained"].as_bool(), Some(expected == 0), &format!("the answer with {arguments:?}"))?;
     }
+    std::fs::write(folder.join("photo.jpg"), "not a photo")?;
     std::fs::write(
         folder.join("q.jsonl"),
         "{\"id\": \"1\", \"question\": \"SN-00003\", \"relevant\": [\"docs/3.md\"]}\n",
@@ -88,9 +89,16 @@ pub fn a_knowledge_base_is_made_searched_and_measured() -> Outcome {
         (&["kb", "eval", "notes", "docs/1.md"], 1),
         (&["kb", "eval", "notes", "q.jsonl", "--min", "mrr@3=1"], 1),
         (&["kb", "add", "new", "docs", "--chunking", "magic"], 1),
+        (&["kb", "add", "new", "missing.md"], 1),
+        (&["kb", "add", "new", "photo.jpg"], 1),
+        (&["kb", "add", "notes", "docs", "--chunking", "sentences:2"], 1),
     ] {
         check::equal(run(&folder, arguments)?.status.code(), Some(code), &format!("exit code of {arguments:?}"))?;
     }
+    check::equal(says(&folder, &["kb", "ls"])?.as_str(), "notes\n", "knowledge bases")?;
+    says(&folder, &["kb", "rm", "notes", "docs/"])?;
+    says(&folder, &["kb", "sync", "notes"])?;
+    check::equal(says(&folder, &["kb", "ls", "notes"])?.lines().count(), 1, "documents without the folder")?;
     std::fs::remove_dir_all(folder)?;
     Ok(())
 }

@@ -72,7 +72,7 @@ pub fn documents_are_found_with_exact_places() -> Outcome {
     check::equal(found(&kb, "milk", &Viewer::anyone())?, vec!["milk.html".to_string()], "a heading")?;
     for query in ["green tea", "绿茶", "cows"] {
         for hit in kb.search(query, 10, &Viewer::anyone())? {
-            let text = kb.document(hit.document_id)?.text;
+            let text = kb.document(hit.document_id)?.unwrap_or_default().text;
             check::equal(&text[hit.start..hit.end], hit.text.as_str(), "the text of a hit")?;
             check::that(!hit.highlights.is_empty(), || format!("{query} marks nothing in {:?}", hit.text))?;
             for [start, end] in hit.highlights {
@@ -143,6 +143,74 @@ pub fn a_deleted_document_leaves_no_trace() -> Outcome {
     check::equal(found(&kb, secret, &Viewer::Owner)?, vec![], "hits")?;
     check::equal(kb.check()?, vec![], "faults")?;
     check::equal(found(&kb, "kept", &Viewer::Owner)?.len(), 1, "the other line")
+}
+
+/// A folder, a file in a folder, a line of a file: removed however they are written, and left out until their folder is
+/// added again; what belongs to an inner folder does not come back by way of the outer one.
+pub fn what_is_removed_stays_away() -> Outcome {
+    let scratch = Scratch::new("stays-away")?;
+    let lines = "{\"id\": \"a\", \"text\": \"one\"}\n{\"id\": \"b\", \"text\": \"two\"}\n";
+    scratch.write("lines.jsonl", lines)?;
+    scratch.add(&scratch.docs)?;
+    let path = |name: &str| scratch.docs.join(name).display().to_string();
+    let touch = |name: &str| -> Outcome {
+        Ok(fs::File::options().append(true).open(scratch.docs.join(name))?.set_modified(std::time::SystemTime::now())?)
+    };
+    for (wanted, n, left) in [
+        (vec![path("sub/")], 2, vec!["a", "b", "tea.md"]),
+        (vec![path("sub/../tea.md"), "b".to_string()], 2, vec!["a"]),
+        (vec![path("nothing.md"), "c".to_string()], 0, vec!["a"]),
+    ] {
+        check::equal(scratch.kb()?.remove(&wanted)?, n, &format!("removed by {wanted:?}"))?;
+        scratch.write("sub/late.txt", "Written after its folder was removed.")?;
+        touch("tea.md")?;
+        touch("lines.jsonl")?;
+        scratch.kb()?.sync(&mut |_| {})?;
+        let kb = scratch.kb()?;
+        let mut names: Vec<&str> = kb.documents().iter().filter_map(|row| row.name.rsplit('/').next()).collect();
+        names.sort_unstable();
+        check::equal(names, left, &format!("left after {wanted:?} and a sync"))?;
+        check::equal(kb.check()?, vec![], "faults")?;
+    }
+    check::equal(counts(&scratch.add(&scratch.docs)?), [5, 0, 1, 0], "the folder added again")?;
+    // Only an inner folder with an access of its own held this; without it the outer one's would show it to everyone.
+    let staff = Access { groups: vec!["staff".into()], users: vec![] };
+    scratch.kb()?.add(&[scratch.docs.join("sub")], Some(&staff), &mut |_| {})?;
+    check::equal(scratch.kb()?.remove(&[path("sub")])?, 3, "removed with the inner folder")?;
+    check::equal(counts(&scratch.kb()?.sync(&mut |_| {})?), [0, 0, 3, 0], "a sync of the outer one")?;
+    // What is gone from the disk too can still be removed by its path, and all of it with a slash at the end.
+    fs::remove_dir_all(&scratch.docs)?;
+    check::equal(scratch.kb()?.remove(&[path("")])?, 3, "removed with its folder gone")
+}
+
+/// A store of version 1 gets what version 2 added; one of a later version is refused.
+pub fn a_store_of_the_first_version_opens() -> Outcome {
+    let scratch = Scratch::new("version")?;
+    scratch.add(&scratch.docs)?;
+    let path = scratch.home.join("kb/kb/store.sqlite");
+    let change = |sql: &str| -> Outcome { Ok(rusqlite::Connection::open(&path)?.execute_batch(sql)?) };
+    change("DROP TABLE kept_out; PRAGMA user_version = 1;")?;
+    let tea = scratch.docs.join("tea.md").display().to_string();
+    check::equal(scratch.kb()?.remove(&[tea])?, 1, "removed")?;
+    check::equal(counts(&scratch.kb()?.sync(&mut |_| {})?), [0, 0, 2, 0], "a sync")?;
+    change("PRAGMA user_version = 9;")?;
+    let error = KnowledgeBase::open(&scratch.home, "kb").err();
+    check::equal(error.map(|e| sys::Coded::code(&e)), Some("kb.version"), "a later version")
+}
+
+/// One reader holds an index while another process removes a document: its searches and answers go on without it.
+pub fn a_document_that_vanished_meanwhile_is_skipped() -> Outcome {
+    let scratch = Scratch::new("vanished")?;
+    scratch.add(&scratch.docs)?;
+    let reader = scratch.kb()?;
+    let tea = reader.documents().iter().find(|row| row.name.ends_with("tea.md")).map(|row| row.id).unwrap_or(0);
+    scratch.kb()?.remove(&[scratch.docs.join("tea.md").display().to_string()])?;
+    check::equal(found(&reader, "fermented tea", &Viewer::Owner)?, vec![], "hits")?;
+    check::equal(found(&reader, "milk", &Viewer::Owner)?.len(), 1, "hits of another document")?;
+    check::that(answer::answer(&reader, "Is green tea fermented?", &Viewer::Owner, 0.0)?.abstained, || {
+        "an answer from a document that is gone".into()
+    })?;
+    check::that(reader.document(tea)?.is_none(), || "the text is still there".into())
 }
 
 /// Who sees what, by search, ranking and answer, for documents of folders and of lines.
@@ -287,7 +355,7 @@ pub fn answers_are_quotations_or_nothing() -> Outcome {
         check::that(text.contains(expected) && !text.contains("pwned"), || format!("{question}: {answer:?}"))?;
         for citation in answer.citations {
             let row = kb.documents().iter().find(|row| row.name == citation.document);
-            let text = kb.document(row.map_or(0, |row| row.id))?.text;
+            let text = kb.document(row.map_or(0, |row| row.id))?.unwrap_or_default().text;
             check::equal(&text[citation.start..citation.end], citation.text.as_str(), "the citation")?;
         }
     }
@@ -332,7 +400,7 @@ pub fn questions_measure_and_compare() -> Outcome {
     Ok(())
 }
 
-/// Names that are no folders' names are refused; a chunking is kept from the first time on.
+/// Names that are no folders' names are refused; a chunking is kept from the first time on, and another one refused.
 pub fn names_and_chunkings() -> Outcome {
     let scratch = Scratch::new("names")?;
     for name in ["", "..", "a/b", ".hidden", "a b", &"x".repeat(101)] {
@@ -345,6 +413,9 @@ pub fn names_and_chunkings() -> Outcome {
     drop(KnowledgeBase::open_or_create(&scratch.home, "笔记", Some(&sentences))?);
     let kb = KnowledgeBase::open_or_create(&scratch.home, "笔记", None)?;
     check::equal(kb.chunking(), &sentences, "the chunking")?;
+    drop(KnowledgeBase::open_or_create(&scratch.home, "笔记", Some(&sentences))?);
+    let error = KnowledgeBase::open_or_create(&scratch.home, "笔记", Some(&Chunking::usual())).err();
+    check::equal(error.map(|e| sys::Coded::code(&e)), Some("kb.chunking_stays"), "another chunking")?;
     check::equal(KnowledgeBase::names(&scratch.home), vec!["笔记".to_string()], "the names")?;
     kb.delete()?;
     check::equal(KnowledgeBase::names(&scratch.home), vec![], "after deletion")

@@ -129,6 +129,21 @@ pub fn scores_are_the_formula_after_any_changes() -> Outcome {
     Ok(())
 }
 
+/// Owners come in the order of their best texts, each once, however many of one's texts come before another's.
+pub fn owners_are_ranked_by_their_best_texts() -> Outcome {
+    let mut index = Index::new(BM25);
+    for id in 0..200 {
+        index.insert(id, "", if id < 150 { "green tea" } else { "green tea beside many other words of no matter" });
+    }
+    index.commit();
+    let query = Query::parse("green tea");
+    let owners = |k: usize, of: fn(u64) -> Option<u64>| index.searcher().search_owners(&query, k, |_| true, of);
+    check::equal(owners(3, |id| Some(id / 150)), vec![0, 1], "two owners")?;
+    check::equal(owners(1, |id| Some(id / 150)), vec![0], "the best one")?;
+    check::equal(owners(3, |id| (id >= 150).then_some(id % 2)), vec![0, 1], "texts without owners")?;
+    check::equal(owners(0, Some), vec![], "none wanted")
+}
+
 /// Removed at once, before any commit; a replaced text answers with its new words only.
 pub fn a_removed_text_is_gone_at_once() -> Outcome {
     let mut index = Index::new(BM25);
