@@ -1,4 +1,4 @@
-"""bm25s on a collection: `peer_quality.py scifact|jieba|pairs FOLDER`; prints {value, ...} as its last line."""
+"""bm25s on a collection: `peer_quality.py scifact|jieba|pairs FOLDER`; the last line is {value, by_query, ...}."""
 
 import json
 import math
@@ -39,8 +39,11 @@ def mrr(ranking, grades):
     return next((1 / (i + 1) for i, document in enumerate(ranking) if grades.get(document, 0) > 0), 0.0)
 
 
-def mean(metric, rankings, grades):
-    values = [metric(ranking, found) for ranking, found in zip(rankings, grades)]
+def values(metric, rankings, grades):
+    return [metric(ranking, found) for ranking, found in zip(rankings, grades)]
+
+
+def mean(values):
     return sum(values) / len(values)
 
 
@@ -50,7 +53,7 @@ if kind == "scifact":
     sides = {}
     for side in ("train", "test"):
         grades = judged(f"{side}.tsv")
-        sides[side] = (list(grades.values()), cut([queries[query] for query in grades]))
+        sides[side] = (grades, cut([queries[query] for query in grades]))
     best = (-1.0,)
     for weight in (0, 1, 2, 3, 4, 5):
         tokens = cut([(row["title"] + " ") * weight + row["text"] for row in corpus])
@@ -59,11 +62,14 @@ if kind == "scifact":
                 index = bm25s.BM25(k1=k1, b=b)
                 index.index(tokens, show_progress=False)
                 grades, asked = sides["train"]
-                value = mean(ndcg, ranked(index, asked), grades)
+                value = mean(values(ndcg, ranked(index, asked), grades.values()))
                 if value > best[0]:
                     grades, asked = sides["test"]
-                    best = (value, weight, k1, b, mean(ndcg, ranked(index, asked), grades))
-    print(json.dumps({"value": best[4], "train": best[0], "title": best[1], "k1": best[2], "b": best[3]}))
+                    found = values(ndcg, ranked(index, asked), grades.values())
+                    best = (value, weight, k1, b, dict(zip(grades, found)))
+    value, weight, k1, b, by_query = best
+    chosen = {"train": value, "title": weight, "k1": k1, "b": b}
+    print(json.dumps({"value": mean(by_query.values()), "chosen": chosen, "by_query": by_query}))
 else:
     if kind == "jieba":
         cut = lambda text: [word for word in jieba.lcut(text) if word.strip()]
@@ -76,5 +82,5 @@ else:
     grades = judged("test.tsv")
     index = bm25s.BM25()
     index.index([cut(row["text"]) for row in corpus], show_progress=False)
-    found = ranked(index, [cut(queries[query]) for query in grades])
-    print(json.dumps({"value": mean(mrr, found, list(grades.values()))}))
+    found = values(mrr, ranked(index, [cut(queries[query]) for query in grades]), grades.values())
+    print(json.dumps({"value": mean(found), "by_query": dict(zip(grades, found))}))

@@ -1,4 +1,4 @@
-"""Runs our program and the peers' scripts of this folder."""
+"""Runs our programs and the peers' scripts of this folder."""
 
 import os
 import pathlib
@@ -9,15 +9,20 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 
 
-def build():
-    """A release build of crates/retrieval/examples/lexical.rs."""
-    command = ["cargo", "build", "--release", "--package", "retrieval", "--example", "lexical"]
-    subprocess.run(command, cwd=ROOT, check=True, stdout=sys.stderr)
+def release(program, chosen):
+    """A release build of what `chosen` names; the path of `program`."""
+    subprocess.run(["cargo", "build", "--release", *chosen], cwd=ROOT, check=True, stdout=sys.stderr)
+    return pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release" / program
 
 
-def program(*arguments):
+def build(example):
+    """A release build of crates/retrieval/examples/EXAMPLE.rs."""
+    release(example, ["--package", "retrieval", "--example", example])
+
+
+def program(example, *arguments):
     target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-    command = [target / "release/examples/lexical", *arguments]
+    command = [target / "release/examples" / example, *arguments]
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 

@@ -64,7 +64,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let measured = |metric: Metric| {
         let values: Vec<f64> = rankings.iter().zip(&asked).map(|(r, (_, grades))| metric.of(r, grades, 10)).collect();
         let [low, high] = evaluate::interval(&values);
-        serde_json::json!({"value": evaluate::mean(&values), "ci95": [low, high]})
+        let by_query: BTreeMap<&String, f64> = grades.keys().zip(values.iter().copied()).collect();
+        serde_json::json!({"value": evaluate::mean(&values), "ci95": [low, high], "by_query": by_query})
     };
     let report = serde_json::json!({
         "n": asked.len(),
