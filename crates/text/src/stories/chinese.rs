@@ -4,7 +4,7 @@ use super::language::{Colour, Forms, Language, Name, Object, SILENT, Scene, Text
 use super::plot::Kind;
 
 const fn n(name: &'static str) -> Name {
-    Name { name, pronouns: ["", ""] }
+    Name { name, him: "" }
 }
 const fn o(noun: &'static str, measure: &'static str, verb: &'static str) -> Object {
     Object { noun, verb, past: verb, measure }
@@ -203,7 +203,7 @@ fn events(kind: Kind) -> Texts {
             ..SILENT
         },
         Kind::Tell => Texts {
-            say: &["“它现在在{p}。”{x}回答{y}。", "“你到{p}就能找到{o}。”{x}说。", "{x}告诉{y}，{o}在{p}。"],
+            say: &["“你到{p}就能找到{o}。”{x}说。", "{x}告诉{y}，{o}在{p}。"],
             did: "说出了{o}在哪儿",
             deed: "说出了{o}在哪儿",
             ..SILENT
@@ -338,7 +338,7 @@ fn events(kind: Kind) -> Texts {
             ..SILENT
         },
         Kind::Thank => Texts {
-            say: &["{x}感谢{y}{d}。", "“谢谢你{d}！”{x}对{y}说。", "{x}抱住{y}，谢谢{y}{d}。"],
+            say: &["{x}感谢{y}{d}。", "“谢谢你{d}！”{x}对{y}说。"],
             did: "感谢了{y}",
             ..SILENT
         },
@@ -352,7 +352,7 @@ fn events(kind: Kind) -> Texts {
         },
         Kind::EndGift => Texts {
             say: &[
-                "从此，{o}就是{x}的了，{x}天天{v}{o}。", "{x}抱着{y}，答应一定好好爱护{o}。", "{x}高兴坏了，再也舍不得放下{o}。",
+                "{x}抱着{y}，答应一定好好爱护{o}。", "{x}高兴坏了，再也舍不得放下{o}。",
             ],
             ..SILENT
         },

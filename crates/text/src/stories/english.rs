@@ -5,10 +5,10 @@ mod events;
 use super::language::{Colour, Forms, Language, Name, Object, Scene};
 
 const fn she(name: &'static str) -> Name {
-    Name { name, pronouns: ["she", "her"] }
+    Name { name, him: "her" }
 }
 const fn he(name: &'static str) -> Name {
-    Name { name, pronouns: ["he", "him"] }
+    Name { name, him: "him" }
 }
 const fn o(noun: &'static str, verb: &'static str, past: &'static str) -> Object {
     Object { noun, verb, past, measure: "" }
@@ -185,7 +185,8 @@ pub(super) static ENGLISH: Language = Language {
 
 #[rustfmt::skip]
 static TOPICS: &[&str] = &[
-    "dragons", "the moon", "pirates", "dinosaurs", "castles", "whales", "volcanoes", "the circus", "princesses",
+    "dragons", "beekeepers", "sledges", "orchards", "lullabies", "tailors", "sundials", "igloos", "gymnasts",
+    "the moon", "pirates", "dinosaurs", "castles", "whales", "volcanoes", "the circus", "princesses",
     "ghosts", "deserts", "islands", "inventors", "penguins", "astronauts", "the stars", "giants", "wizards",
     "the jungle", "submarines", "knights", "elephants", "mermaids", "mountains", "planets", "cowboys", "tigers",
     "the ocean", "fairies", "explorers", "kings and queens", "snowmen", "camels", "rivers", "gardens", "painters",

@@ -3,8 +3,8 @@
 //! Templates hold slots in braces: `{x}` who acts, `{y}` to whom, `{a}`, `{b}` the two heroes, `{o}` the object,
 //! `{oa}` the object as first named, `{v}`, `{vd}` its verb (bare, past), `{p}` the event's place, `{s}` the scene,
 //! `{r}` the reason, `{t}` the tool, `{tt}` the tool named again, `{n}` the animal, `{an}` the same with its article, `{e}` the errand,
-//! `{d}` the deed that is thanked for, `{q}` the question asked in an explanation, `{he}` the pronoun of `{x}`, `{him:a}` that of
-//! `{a}` as an object.
+//! `{d}` the deed that is thanked for, `{q}` the question asked in an explanation, `{him:a}` the
+//! pronoun of `{a}` as an object.
 //! A slot's value may itself hold slots.
 
 use super::plot::Kind;
@@ -47,8 +47,8 @@ pub(super) struct Forms {
 #[derive(Clone, Copy)]
 pub(super) struct Name {
     pub(super) name: &'static str,
-    /// As a subject and as an object.
-    pub(super) pronouns: [&'static str; 2],
+    /// Its pronoun as an object; empty in Chinese.
+    pub(super) him: &'static str,
 }
 
 pub(super) struct Object {

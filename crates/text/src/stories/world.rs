@@ -26,6 +26,9 @@ pub(super) struct Event {
     pub(super) spoken: String,
 }
 
+/// One sentence in so many is followed by an aside: they hold most of the rare words, which take long to learn.
+const ASIDES: usize = 32;
+
 pub(super) struct World {
     pub(super) language: &'static Language,
     pub(super) people: [Name; 3],
@@ -69,7 +72,7 @@ impl World {
         let (mut tool, mut colours) = ("", 0);
         for (i, &step) in steps.iter().enumerate() {
             let last = i + 1 == steps.len();
-            if !last && i > 0 && colours < 9 - steps.len().min(8) && colours < 2 && rng.one_in(16) {
+            if !last && i > 0 && colours < 9 - steps.len().min(8) && colours < 2 && rng.one_in(ASIDES) {
                 colours += 1;
                 self.colour(away.is_some(), rng);
             }
@@ -186,7 +189,7 @@ impl World {
         match slot {
             "a" => return text.push_str(self.people[0].name),
             "b" => return text.push_str(self.people[1].name),
-            "him:a" => return text.push_str(self.people[0].pronouns[1]),
+            "him:a" => return text.push_str(self.people[0].him),
             "o" => return text.push_str(self.object.noun),
             "oa" => return text.push_str(&self.object_at_first()),
             "v" => return text.push_str(self.object.verb),
@@ -200,7 +203,6 @@ impl World {
             "x" if event.step.kind == Kind::Snatch => text.push_str(&self.the_thief(event)),
             "x" => text.push_str(actor.name),
             "y" => text.push_str(self.people[event.step.y].name),
-            "he" => text.push_str(actor.pronouns[0]),
             "p" => text.push_str(event.place),
             "r" => text.push_str(&event.reason),
             "t" => text.push_str(event.tool),

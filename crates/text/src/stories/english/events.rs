@@ -200,7 +200,7 @@ pub(super) fn events(kind: Kind) -> Texts {
         },
         Kind::Sorry => Texts {
             say: &[
-                "“I am so sorry,” {x} said to {y}.", "{x} told {y} how sorry {he} was.",
+                "“I am so sorry,” {x} said to {y}.", "“Please forgive me,” {x} said to {y}.",
             ],
             did: "said sorry to {y}",
             ..SILENT
