@@ -110,7 +110,7 @@ pub struct Question {
 
 /// The story of `seed`; every seed gives one, always the same.
 pub fn story(lang: Lang, split: Split, seed: u64) -> Story {
-    let (world, plot) = told(lang, split, seed);
+    let (world, plot) = told(lang, split, seed, true);
     finish(&world, lang, plot)
 }
 
@@ -120,12 +120,13 @@ fn finish(world: &World, lang: Lang, plot: usize) -> Story {
     Story { lang, plot, text: join(&world.sentences), opening: join(&world.sentences[..2]), questions }
 }
 
-fn told(lang: Lang, split: Split, seed: u64) -> (World, usize) {
+/// With `asides`, sentences that change nothing stand in between.
+fn told(lang: Lang, split: Split, seed: u64, asides: bool) -> (World, usize) {
     let mut rng = stream(lang, split, seed, Purpose::Story);
     let plots = PLOTS.iter().filter(|plot| plot.held_out == (split == Split::HeldOut));
     let plots: Vec<&Plot> = plots.collect();
     let plot = *rng.pick(&plots);
-    (World::play(lang.words(), plot, &mut rng), plot.id)
+    (World::play(lang.words(), plot, asides, &mut rng), plot.id)
 }
 
 /// What random numbers are drawn for: the story itself, or the form of its document.

@@ -76,7 +76,7 @@ macro_rules! plots {
 }
 
 /// All plots, those of training first. `a` brings the object; what each kind of event has people do to one another goes one
-/// way in all plots (`a` asks, lends, gives and teaches, `b` tells, is sorry and gives thanks): that somebody is the *other*
+/// way in all plots (`a` asks, lends, gives, learns and is sorry, `b` tells and teaches): that somebody is the *other*
 /// one is what a model of ten minutes learns last.
 #[rustfmt::skip]
 pub static PLOTS: &[Plot] = plots! {
@@ -97,23 +97,23 @@ pub static PLOTS: &[Plot] = plots! {
     "want:ab come:c forget:a hint:ca find:a end:ab"
     "want-give:ab forget:a find:a give:ab end-gift:ba"
     "want-give:ab forget:a remember:a find:a give:ab end-gift:ba"
-    "want-learn:b forget:a find:a teach:ab can:b"
+    "want-learn:a forget:a find:a teach:ba can:a"
     // Broken and mended.
     "want:ab break:a fetch:b mend:b end:ab"
     "want:ab break:a fetch:a mend:a end:ab"
     "want:ab break:a cry:a fetch:b mend:b end:ab"
     "want:ab break:a come:c fetch:c mend:c end:ab"
     "want:ab lend:ab break:b fetch:a mend:a end:ab"
-    "want:ab lend:ab break:b sorry:ba fetch:a mend:a end:ab"
+    "want:ab lend:ab break:b cry:b fetch:a mend:a end:ab"
     "want-give:ab break:a fetch:a mend:a give:ab end-gift:ba"
-    "want-learn:b break:a fetch:a mend:a teach:ab can:b"
+    "want-learn:a break:a fetch:a mend:a teach:ba can:a"
     // Having to wait.
     "want:ab delay put:a ready take:a end:ab"
     "want:ab delay ready end:ab"
     "want:ab delay come:c ready end:ab"
     "want:ab delay forget:a ready find:a end:ab"
     "want:ab delay lend:ab ready end:ab"
-    "want-learn:b delay ready teach:ab can:b"
+    "want-learn:a delay ready teach:ba can:a"
     "want-give:ab delay ready give:ab end-gift:ba"
     // Carried off by an animal.
     "want:ab put:a snatch find:b end:ab"
@@ -123,11 +123,11 @@ pub static PLOTS: &[Plot] = plots! {
     "want:ab come:c put:a snatch find:c end:ab"
     "want-give:ab put:a snatch find:a give:ab end-gift:ba"
     // Quarrels.
-    "want:ab quarrel:ab sorry:ba end:ab"
-    "want:ab quarrel:ab sorry:ba lend:ab end:ab"
-    "want:ab quarrel:ab come:c explain:ac sorry:ba end:ab"
-    "want:ab quarrel:ab put:a sorry:ba take:a end:ab"
-    "want-learn:b quarrel:ab sorry:ba teach:ab can:b"
+    "want:ab quarrel:ab sorry:ab end:ab"
+    "want:ab quarrel:ab sorry:ab lend:ab end:ab"
+    "want:ab quarrel:ab come:c explain:ac sorry:ab end:ab"
+    "want:ab quarrel:ab put:a sorry:ab take:a end:ab"
+    "want-learn:a quarrel:ab sorry:ab teach:ba can:a"
     // Hidden, given, lent, learnt.
     "want-give:ab hide:a hint:ab find:b end-gift:ba"
     "want-give:ab hide:a take:a give:ab end-gift:ba"
@@ -135,7 +135,7 @@ pub static PLOTS: &[Plot] = plots! {
     "want:ab hide:a hint:ab find:b explain:ab end:ab"
     "want-give:ab give:ab thank:ba end-gift:ba"
     "want:ab lend:ab return:ba end:ab"
-    "want-learn:b teach:ab can:b thank:ba"
+    "want-learn:a teach:ba can:a thank:ab"
     ; held_out:
     "want:ab put:a move:b sad:a tell:ba find:a end:ab"
     "want:ab forget:a sad:a find:a explain:ab end:ab"
@@ -144,7 +144,7 @@ pub static PLOTS: &[Plot] = plots! {
     "want:ab leave:a snatch miss:a sad:a find:b end:ab"
     "want:ab quarrel:ab put:a take:a explain:ac end:ab"
     "want-give:ab put:a move:b find:a give:ab end-gift:ba"
-    "want-learn:b break:a fetch:b mend:b teach:ab can:b"
+    "want-learn:a break:a fetch:b mend:b teach:ba can:a"
     "want:ab hide:a sad:b hint:ab find:b explain:ab end:ab"
     "want:ab delay lend:ab ready forget:b find:b explain:ba end:ab"
     ;

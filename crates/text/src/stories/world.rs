@@ -26,8 +26,8 @@ pub(super) struct Event {
     pub(super) spoken: String,
 }
 
-/// One sentence in so many is followed by an aside: they hold most of the rare words, which take long to learn.
-const ASIDES: usize = 32;
+/// Of a story with asides, one event in so many has one before it.
+const ASIDES: usize = 12;
 
 pub(super) struct World {
     pub(super) language: &'static Language,
@@ -40,7 +40,7 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) fn play(language: &'static Language, plot: &Plot, rng: &mut Rng) -> World {
+    pub(super) fn play(language: &'static Language, plot: &Plot, asides: bool, rng: &mut Rng) -> World {
         let first = rng.below(language.names.len());
         let second = (first + 1 + rng.below(language.names.len() - 1)) % language.names.len();
         let mut world = World {
@@ -58,11 +58,11 @@ impl World {
         let opening = rng.word(language.first).replace("{when}", &when);
         world.sentences.push(world.say(&opening, None));
         world.sentences.push(world.say(rng.word(language.second), None));
-        world.run(&plot.parse(), rng);
+        world.run(&plot.parse(), asides, rng);
         world
     }
 
-    fn run(&mut self, steps: &[Step], rng: &mut Rng) {
+    fn run(&mut self, steps: &[Step], asides: bool, rng: &mut Rng) {
         let mut spots: Vec<&'static str> = self.scene.spots.to_vec();
         rng.shuffle(&mut spots);
         let mut next_spot = spots.into_iter();
@@ -72,7 +72,7 @@ impl World {
         let (mut tool, mut colours) = ("", 0);
         for (i, &step) in steps.iter().enumerate() {
             let last = i + 1 == steps.len();
-            if !last && i > 0 && colours < 9 - steps.len().min(8) && colours < 2 && rng.one_in(ASIDES) {
+            if asides && !last && i > 0 && colours < 2 && rng.one_in(ASIDES) {
                 colours += 1;
                 self.colour(away.is_some(), rng);
             }
