@@ -10,7 +10,7 @@ mod trap;
 pub use judge::BUILT_IN_CHECKS;
 
 use crate::lab::{Code, Lab, Step};
-use crate::run::{Bounds, Fault, Module, Python, RunError, Rust, Source, Worker};
+use crate::run::{Bounds, Fault, Module, Printed, Python, RunError, Rust, Source, Worker};
 use crate::verdict::{StepReport, Verdict};
 use crate::{Array, Value, cases};
 use std::path::PathBuf;
@@ -149,7 +149,11 @@ impl Grader<'_> {
         (!is_there).then(|| RunError::NoPackage { step: step.id.clone(), package: package.clone() })
     }
 
-    fn open(&self, source: &Source) -> Result<Result<Loaded, Fault>, RunError> {
+    /// Loads `source` into a child of its own; the inner error is what keeps the file from being loaded.
+    ///
+    /// # Errors
+    /// What keeps it from being run at all.
+    pub fn open(&self, source: &Source) -> Result<Result<Loaded, Fault>, RunError> {
         let mut worker = match source.code {
             Code::Python => self.python_worker()?,
             Code::Rust => {
@@ -223,9 +227,26 @@ impl RunError {
     }
 }
 
-struct Loaded {
+/// A learner's file in a running child.
+pub struct Loaded {
     worker: Worker,
     module: Module,
+}
+
+impl Loaded {
+    /// Calls the function of `step`, which may take as long as the lab gives a whole step.
+    ///
+    /// # Errors
+    /// Why there is no f32 array. Its shape is not looked at.
+    pub fn call(&mut self, step: &Step, arguments: &[Value]) -> Result<Array, Fault> {
+        self.worker.begin_step();
+        call(&mut self.worker, self.module, step, arguments)
+    }
+
+    /// What was printed since this was last asked; the lab's limit counts from there, too.
+    pub fn take_printed(&mut self) -> Printed {
+        self.worker.take_printed()
+    }
 }
 
 /// A case with what the answer and the learner's function made of its calls.

@@ -22,6 +22,6 @@ mod words;
 pub use array::{Array, Value, Values};
 pub use curriculum::Curriculum;
 pub use expression::Expression;
-pub use grade::{Answer, Answers, Grader, Standing, Tools};
+pub use grade::{Answer, Answers, Grader, Loaded, Standing, Tools};
 pub use verdict::{CheckResult, FailingCase, StepReport, Verdict};
 pub use words::Words;

@@ -12,7 +12,7 @@ mod worker;
 pub use fault::{Fault, TraceLine};
 pub use python::Python;
 pub use rust::Rust;
-pub use worker::{Module, Printed, Worker};
+pub use worker::{ARRAY_BYTES_MAX, Module, Printed, Worker};
 
 use crate::lab::Code;
 use std::path::PathBuf;

@@ -8,6 +8,7 @@
 //! for memory and nothing is ever evicted; the price is that a request which ends early held more than it used.
 
 use crate::kv_cache::{KvShape, PagePool, PageTable, PagedKvCache, pages_for};
+use crate::plug::{AttentionPlug, PluggedKvCache};
 use crate::request::{Event, FinishReason, Request, RequestId, SubmitError, Token};
 use crate::sampler::LogProbs;
 use crate::scheduler::{self, RUNNING_MAX, STEP_TOKENS};
@@ -55,6 +56,8 @@ pub struct Engine<'m> {
     /// In order of admission.
     running: Vec<Running>,
     next_id: u64,
+    /// What the last step computed.
+    logits: Vec<f32>,
 }
 
 /// A request that has pages.
@@ -96,6 +99,7 @@ impl<'m> Engine<'m> {
             waiting: VecDeque::new(),
             running: Vec::new(),
             next_id: 0,
+            logits: Vec::new(),
         }
     }
 
@@ -157,14 +161,32 @@ impl<'m> Engine<'m> {
 
     /// One forward pass: tokens for those whose prompt is read, in order of admission; none when idle.
     pub fn step(&mut self) -> Vec<Event> {
+        self.step_with(None)
+    }
+
+    /// The same with `plug` in the place of the engine's attention. What it computed stays in the cache of the
+    /// requests that run, so a plug that gave up is best followed by cancelling them.
+    pub fn step_plugged(&mut self, plug: &mut dyn AttentionPlug) -> Vec<Event> {
+        self.step_with(Some(plug))
+    }
+
+    /// The logits `[n, v]` from which the last step chose tokens and scored prompts, in order of admission.
+    pub fn logits(&self) -> &[f32] {
+        &self.logits
+    }
+
+    fn step_with(&mut self, plug: Option<&mut dyn AttentionPlug>) -> Vec<Event> {
+        self.logits.clear();
         self.admit();
         if self.running.is_empty() {
             return Vec::new();
         }
         let missing: Vec<usize> = self.running.iter().map(|r| r.tokens.len() - r.n_cached).collect();
         let shares = scheduler::plan(&missing, self.limits.step_tokens);
-        let logits = self.forward(&shares);
-        self.collect(&shares, &logits)
+        let logits = self.forward(&shares, plug);
+        let events = self.collect(&shares, &logits);
+        self.logits = logits;
+        events
     }
 
     /// After a panic in [`Engine::step`]: forgets the running requests, whose cache may be half written, and
@@ -197,7 +219,7 @@ impl<'m> Engine<'m> {
 
     /// Computes `shares[i]` tokens of each running request and the logits `[n, v]`, request by request: of the
     /// positions that score a prompt, then of the last one if all tokens are now in the cache.
-    fn forward(&mut self, shares: &[usize]) -> Vec<f32> {
+    fn forward(&mut self, shares: &[usize], plug: Option<&mut dyn AttentionPlug>) -> Vec<f32> {
         let mut batch = Batch { ids: Vec::new(), positions: Vec::new(), offsets: vec![0] };
         let mut wanted = Vec::new();
         let mut tables = Vec::new();
@@ -217,7 +239,10 @@ impl<'m> Engine<'m> {
         }
         let cx = Cx::inference(self.params);
         let mut cache = PagedKvCache::new(self.pool.shape(), tables);
-        let hidden = self.model.forward(&cx, &batch, Some(&mut cache)); // [n, d]
+        let hidden = match plug {
+            None => self.model.forward(&cx, &batch, Some(&mut cache)),
+            Some(plug) => self.model.forward(&cx, &batch, Some(&mut PluggedKvCache { cache, plug })),
+        }; // [n, d]
         if wanted.is_empty() {
             return Vec::new();
         }

@@ -14,6 +14,7 @@ mod codec;
 mod engine;
 mod generate;
 pub mod kv_cache;
+pub mod plug;
 mod request;
 pub mod sampler;
 pub mod scheduler;

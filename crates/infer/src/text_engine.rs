@@ -2,6 +2,7 @@
 
 use crate::codec::{Codec, Input, Prompt, PromptError};
 use crate::engine::{Engine, Limits};
+use crate::plug::AttentionPlug;
 use crate::request::{Event, FinishReason, Request, RequestId, SubmitError, Token, Usage};
 use crate::sampler::{Sampling, SamplingError};
 use crate::text_stream::TextStream;
@@ -199,8 +200,24 @@ impl<'m> TextEngine<'m> {
 
     /// One forward pass.
     pub fn step(&mut self) -> Vec<TextEvent> {
+        let events = self.engine.step();
+        self.decode(events)
+    }
+
+    /// The same with `plug` in the place of the engine's attention; see [`Engine::step_plugged`].
+    pub fn step_plugged(&mut self, plug: &mut dyn AttentionPlug) -> Vec<TextEvent> {
+        let events = self.engine.step_plugged(plug);
+        self.decode(events)
+    }
+
+    /// The logits of the last step; see [`Engine::logits`].
+    pub fn logits(&self) -> &[f32] {
+        self.engine.logits()
+    }
+
+    fn decode(&mut self, events: Vec<Event>) -> Vec<TextEvent> {
         let mut out = Vec::new();
-        for event in self.engine.step() {
+        for event in events {
             match event {
                 Event::Scored { request, tokens } => out.push(TextEvent::Scored { request, tokens }),
                 Event::Token { request, token } => self.push(request, token, &mut out),

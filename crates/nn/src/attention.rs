@@ -18,6 +18,12 @@ pub trait KvCache {
     fn append(&mut self, layer: usize, batch: &Batch, k: &[f32], v: &[f32]);
     /// What each sequence of the batch attends to in `layer`, the rows just stored included.
     fn sequences(&self, layer: usize, batch: &Batch) -> Vec<Sequence<'_>>;
+    /// Attention of `q` `[n, n_heads * d_head]` over what `layer` holds for the batch, the rows just stored included.
+    ///
+    /// The engine's kernel; whoever keeps the keys may read them with another function, or write down what is read.
+    fn attend(&mut self, cx: &Cx, layer: usize, batch: &Batch, q: &Tensor, spec: AttentionSpec) -> Tensor {
+        ops::attention_cached(cx, q, spec, &self.sequences(layer, batch))
+    }
 }
 
 /// Causal attention of `q` `[n, n_heads * d_head]` over `k`, `v` `[n, n_kv_heads * d_head]` and what `kv` holds.
@@ -34,7 +40,7 @@ pub fn attention(
         None => ops::attention(cx, q, k, v, spec, &batch.offsets),
         Some((cache, layer)) => {
             cache.append(layer, batch, k.values(), v.values());
-            ops::attention_cached(cx, q, spec, &cache.sequences(layer, batch))
+            cache.attend(cx, layer, batch, q, spec)
         }
     }
 }

@@ -78,7 +78,7 @@ struct Raised {
 /// The longest header of a reply; a traceback fits many times.
 const HEADER_MAX: usize = 1 << 20;
 /// The largest array of a reply; a lab's arrays have a thousand numbers.
-const ARRAY_BYTES_MAX: usize = 1 << 20;
+pub const ARRAY_BYTES_MAX: usize = 1 << 20;
 /// On a busy machine a step may take this many times its limit, as long as it uses no more than that of a processor.
 const BUSY_FACTOR: u32 = 3;
 /// After the child's end its last printed lines are waited for this long.
@@ -122,6 +122,9 @@ impl Worker {
             Ok((ours.try_clone()?, ours, prints))
         });
         let (requests, replies, prints) = channels.map_err(|cause| failed(&command, cause))?;
+        // A child that stopped reading must not hold up whoever writes a large array to it.
+        let patience = Duration::from_secs(bounds.limits.seconds.max(1));
+        requests.set_write_timeout(Some(patience)).map_err(|cause| failed(&command, cause))?;
         let limits =
             sys::confine::Limits { memory_bytes: bounds.limits.memory_mb << 20, hidden: bounds.hidden.clone() };
         sys::confine::confine(&mut command, &limits).map_err(|cause| failed(&command, cause))?;
@@ -225,6 +228,12 @@ impl Worker {
     /// What was printed so far.
     pub fn printed(&self) -> Printed {
         String::from_utf8_lossy(&self.printed.lock().unwrap_or_else(|e| e.into_inner())).into_owned()
+    }
+
+    /// What was printed since the last time; printing starts anew, as does its limit.
+    pub fn take_printed(&mut self) -> Printed {
+        let printed = std::mem::take(&mut *self.printed.lock().unwrap_or_else(|e| e.into_inner()));
+        String::from_utf8_lossy(&printed).into_owned()
     }
 
     /// Whether the child is gone, so that another file needs another worker.
