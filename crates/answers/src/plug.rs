@@ -117,7 +117,11 @@ impl AttentionPlug for LearnerAttention {
 
 /// The lab's arguments: `q [n,h,hd]`, `k` and `v` `[m,h,hd]`, both offsets `[s+1]`.
 fn arguments(shape: &AttentionShape, q: &[f32], sequences: &[Sequence]) -> Vec<Value> {
-    assert!(shape.window.is_none(), "plug: a window of {:?} positions cannot be told to the lab's function", shape.window);
+    assert!(
+        shape.window.is_none(),
+        "plug: a window of {:?} positions cannot be told to the lab's function",
+        shape.window
+    );
     let AttentionShape { n_heads, d_head, scale, .. } = *shape;
     // The lab divides by sqrt(hd) itself; a model with another scale gets it by way of its queries.
     let usual = 1.0 / (d_head as f32).sqrt();

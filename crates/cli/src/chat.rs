@@ -1,10 +1,12 @@
 //! `sanjie chat`: a conversation on the terminal, or over a pipe, a line each turn.
 
+mod plug;
+
 use crate::{Failure, Outcome, complain, model, print_line, print_piece};
 use infer::{GenerationRequest, Input, Limits};
 use messages::Lang;
 use std::io::{BufRead, ErrorKind, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use text::template::{Message, Role};
 
 /// Temperature of a conversation: lively, and still to the point.
@@ -14,11 +16,23 @@ const TEMPERATURE: f32 = 0.8;
 #[derive(clap::Args)]
 pub struct Arguments {
     dir: PathBuf,
+    #[arg(long, value_name = "LAB=FILE")]
+    plug: Option<String>,
 }
 
 /// Runs it until the input ends. A model without a chat template continues the text of all turns instead.
 pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
     let model = model::open(lang, &arguments.dir)?;
+    let mut attention = match &arguments.plug {
+        None => None,
+        Some(plug) => match plug.split_once('=') {
+            Some((lab, file)) => plug::open(lang, lab, Path::new(file))?,
+            None => {
+                complain(lang, &messages::text(lang, "cli.plug_usage", &[("found", plug)]));
+                return Ok(Outcome::Usage);
+            }
+        },
+    };
     let mut engine = model.engine(Limits::standard());
     let is_base = !model.codec.has_template();
     let key = if is_base { "cli.continue" } else { "cli.chat" };
@@ -49,12 +63,21 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
             seed: ::serve::fresh_seed(),
             ..GenerationRequest::greedy(Input::Messages(turns.clone()))
         };
-        let answer = infer::generate(&mut engine, request, |token| {
-            print_piece(&token.text);
+        let plugged = match &mut attention {
+            Some(attention) => plug::answer(lang, &model, attention, request.clone()),
+            None => Ok(None),
+        };
+        let answer = plugged.and_then(|plugged| match plugged {
+            Some(text) => Ok(text),
+            None => {
+                attention = None;
+                let answer = infer::generate(&mut engine, request, |token| print_piece(&token.text));
+                print_line("");
+                answer.map(|answer| answer.text)
+            }
         });
-        print_line("");
         match answer {
-            Ok(answer) => turns.push(Message { role: Role::Assistant, content: answer.text }),
+            Ok(text) => turns.push(Message { role: Role::Assistant, content: text }),
             Err(error) => {
                 // A full context would refuse every further turn, too: begin again.
                 complain(lang, &messages::render(lang, &error));

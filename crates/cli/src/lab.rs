@@ -1,7 +1,7 @@
 //! `sanjie lab`: list, start, check, hint, watch.
 
 mod dump;
-mod show;
+pub mod show;
 
 use crate::path::{CurriculumArguments, open_log, said};
 use crate::{Failure, Outcome, complain, print_line};
@@ -345,7 +345,8 @@ fn known_step<'a>(lab: &'a Lab, step: &str) -> Result<&'a Step, Failure> {
     })
 }
 
-fn read_source(path: &Path) -> Result<Source, Failure> {
+/// A learner's file, read and looked at from outside.
+pub fn read_source(path: &Path) -> Result<Source, Failure> {
     let name = path.display().to_string();
     let code = Code::of(path).ok_or_else(|| failure(LabError::UnknownCode { path: name.clone() }))?;
     let bytes = sys::atomic_file::read(path).map_err(failure)?;
@@ -377,7 +378,7 @@ fn note(lang: Lang, log: &Log, happening: Happening) {
 }
 
 /// 32 bits, short enough to be typed.
-fn fresh_seed() -> u64 {
+pub fn fresh_seed() -> u64 {
     let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64);
     (nanos ^ u64::from(std::process::id()) << 16) & 0xFFFF_FFFF
 }

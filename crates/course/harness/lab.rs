@@ -110,11 +110,12 @@ fn argument(header: &Json, requests: &mut std::fs::File) -> Argument {
         return Argument::Int(value.number());
     }
     let shape: Vec<usize> = header.get("shape").unwrap().list().iter().map(Json::number).collect();
-    let mut words = vec![[0; 4]; shape.iter().product()];
-    words.iter_mut().for_each(|word| requests.read_exact(word).unwrap());
+    let mut bytes = vec![0; 4 * shape.iter().product::<usize>()];
+    requests.read_exact(&mut bytes).unwrap();
+    let words = bytes.chunks_exact(4).map(|word| [word[0], word[1], word[2], word[3]]);
     match header.get("dtype").unwrap().text() {
-        "f32" => Argument::Floats(Array::new(shape, words.into_iter().map(f32::from_le_bytes).collect())),
-        _ => Argument::Ints(Array::new(shape, words.into_iter().map(i32::from_le_bytes).collect())),
+        "f32" => Argument::Floats(Array::new(shape, words.map(f32::from_le_bytes).collect())),
+        _ => Argument::Ints(Array::new(shape, words.map(i32::from_le_bytes).collect())),
     }
 }
 

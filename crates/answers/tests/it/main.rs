@@ -3,6 +3,7 @@
 mod bad_code;
 mod grading;
 mod lessons;
+mod plug;
 mod soundness;
 mod values;
 
@@ -33,6 +34,11 @@ fn main() {
         bad_code::nothing_stays_written_and_no_network_is_there,
         lessons::code_prints_what_the_lesson_shows,
         lessons::the_numpy_twin_of_attention_is_the_engines,
+        plug::a_solution_says_what_the_engine_says,
+        plug::without_a_mask_the_logits_are_others,
+        plug::whatever_goes_wrong_is_named,
+        plug::prints_are_handed_over_and_counted_anew,
+        plug::a_lab_without_attention_plugs_into_nothing,
         soundness::the_labs_are_sound,
         soundness::unsound_labs_are_found,
     ]);

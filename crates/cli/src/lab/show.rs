@@ -57,7 +57,7 @@ pub fn report(lang: Lang, curriculum: &Curriculum, lab: &Lab, report: &StepRepor
 }
 
 /// A fault as a sentence, a traceback as the learner's own lines.
-fn describe(lang: Lang, fault: &Fault) -> String {
+pub fn describe(lang: Lang, fault: &Fault) -> String {
     let line = |line: &Option<usize>| line.map(|line| line.to_string()).unwrap_or_else(|| "?".into());
     let say = |key: &str, fields: &[(&str, &str)]| text(lang, key, fields);
     match fault {

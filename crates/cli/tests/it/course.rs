@@ -134,6 +134,58 @@ pub fn what_a_lab_cannot_work_with_is_named() -> Outcome {
     Ok(std::fs::remove_dir_all(folder)?)
 }
 
+pub fn a_learners_attention_answers_in_chat() -> Outcome {
+    let folder = scratch("plug")?;
+    let python = python(&folder)?;
+    succeed(crate::training(&folder, "run", 20).output()?)?;
+    let chat = |plug: &str, lang: &str| -> Result<(Option<i32>, String, String), Stop> {
+        let mut command = sanjie(&folder);
+        command.env("PATH", &python).args(["chat", "run", "--lang", lang, "--plug", plug]);
+        command.stdin(std::fs::File::open(folder.join("question.txt"))?);
+        let output = command.output()?;
+        let [said, told] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text).into_owned());
+        Ok((output.status.code(), said, told))
+    };
+    std::fs::write(folder.join("question.txt"), "3 times\n")?;
+    let solution = content("solution.py")?;
+    let files = [
+        ("right.py", solution.clone()),
+        ("broken.py", format!("{solution}\n\n{}", content("mutants/packed-no-mask.py")?)),
+        ("crash.py", solution.replace("    out = np.zeros_like(q)\n", "    import os; os._exit(3)\n")),
+        ("syntax.py", "def causal_attention(:\n".into()),
+    ];
+    for (file, text) in &files {
+        std::fs::write(folder.join(file), text)?;
+    }
+    for (file, lang, expected) in [
+        ("right.py", "en", vec!["runs on your attention", "tokens/s", "the same in all"]),
+        ("right.py", "zh", vec!["用你写的注意力", "词元/秒", "全都相同"]),
+        ("broken.py", "en", vec!["has not passed", "tokens/s", "logits differ by at most"]),
+        ("broken.py", "zh", vec!["没有通过", "词元/秒"]),
+        ("crash.py", "en", vec!["has not passed", "status 3", "engine's own attention answers"]),
+        ("syntax.py", "en", vec!["SyntaxError", "engine's own attention answers"]),
+        ("syntax.py", "zh", vec!["SyntaxError", "换回引擎自己的注意力"]),
+    ] {
+        let (code, said, told) = chat(&format!("causal-attention={file}"), lang)?;
+        equal(code, Some(0), &format!("exit code with {file}: {told}"))?;
+        that(said.len() > 2, || format!("nothing was said with {file}: {told}"))?;
+        for words in expected {
+            that(told.contains(words), || format!("{file} in {lang}, without {words:?}: {told}"))?;
+        }
+    }
+    for (plug, expected, code) in [
+        ("causal-attention", "LAB=FILE", 2),
+        ("causal=right.py", "causal-attention", 1),
+        ("causal-attention=none.py", "none.py", 1),
+        ("causal-attention=text.txt", ".py or .rs", 1),
+    ] {
+        let (found, _, told) = chat(plug, "en")?;
+        equal(found, Some(code), &format!("exit code of --plug {plug}: {told}"))?;
+        that(told.contains(expected), || format!("--plug {plug}: {told}"))?;
+    }
+    Ok(std::fs::remove_dir_all(folder)?)
+}
+
 /// A `PATH` on which `python3` has numpy.
 fn python(folder: &Path) -> Result<std::ffi::OsString, Stop> {
     let path = std::env::var_os("PATH").unwrap_or_default();

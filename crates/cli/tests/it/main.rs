@@ -48,6 +48,7 @@ fn main() {
         course::a_lab_from_its_start_to_the_log,
         course::a_curriculums_folder_is_hidden_from_learners_code,
         course::what_a_lab_cannot_work_with_is_named,
+        course::a_learners_attention_answers_in_chat,
         kb::a_knowledge_base_is_made_searched_and_measured,
         kb::a_kill_loses_nothing_that_was_committed,
         language::help_is_in_the_language_asked_for,

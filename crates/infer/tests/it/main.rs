@@ -1,6 +1,7 @@
 //! Integration checks of `infer`.
 
 mod engine;
+mod plug;
 mod same_bits;
 mod sampling;
 mod text;
@@ -14,6 +15,10 @@ fn main() {
         engine::impossible_requests_are_refused,
         engine::a_stop_token_ends_an_answer_unseen,
         engine::a_reset_forgets_who_ran_and_keeps_who_waits,
+        plug::the_same_function_plugged_in_gives_the_same_bits,
+        plug::a_plug_that_gives_up_leaves_it_to_the_engine,
+        plug::a_plug_is_asked_for_new_tokens_alone,
+        plug::a_replay_reads_what_was_generated,
         same_bits::cached_and_uncached_give_the_same_logits,
         same_bits::an_answer_does_not_depend_on_its_company,
         sampling::weights_equal_a_plain_implementation,

@@ -1,0 +1,116 @@
+//! `--plug LAB=FILE`: the learner's attention answers, and after each answer stands beside the engine's.
+
+use crate::lab::{failure, fresh_seed, read_source, show, tools};
+use crate::path::said;
+use crate::{Failure, complain, print_line, print_piece};
+use answers::plug::{Comparison, LearnerAttention, PlugFault, step};
+use course::lab::Step;
+use course::run::Source;
+use course::{Curriculum, Grader, Standing};
+use infer::{GenerationRequest, PrepareError, TextModel};
+use messages::{Lang, text};
+use std::path::Path;
+
+/// Lines of the learner's printing that are shown after an answer; the last ones.
+const PRINTED_MAX: usize = 20;
+
+/// Starts the learner's file and says whether it passes its step; `None` if it cannot be loaded, which is said, too.
+pub fn open(lang: Lang, lab: &str, file: &Path) -> Result<Option<LearnerAttention>, Failure> {
+    let curriculum = Curriculum::load(None).map_err(failure)?;
+    let lab = curriculum.lab(lab).map_err(failure)?;
+    let step = step(lab).map_err(failure)?;
+    let source = read_source(file)?;
+    let tools = tools();
+    let grader = Grader { lab, answers: answers::find, tools: &tools, hidden: vec![] };
+    let attention = match LearnerAttention::open(&grader, step, &source).map_err(failure)? {
+        Ok(attention) => attention,
+        Err(fault) => {
+            give_up(lang, &show::describe(lang, &fault));
+            return Ok(None);
+        }
+    };
+    let failed = failed_check(&grader, step, &source)?;
+    let fields = [("file", source.name.as_str()), ("lab", &lab.id), ("step", said(lang, &step.title))];
+    match failed {
+        None => eprintln!("{}", text(lang, "cli.plug_passed", &fields)),
+        Some(check) => {
+            eprintln!("{}", text(lang, "cli.plug_not_passed", &[&fields[..], &[("check", &check)]].concat()))
+        }
+    }
+    Ok(Some(attention))
+}
+
+/// The check of `step` that the file fails.
+fn failed_check(grader: &Grader, step: &Step, source: &Source) -> Result<Option<String>, Failure> {
+    let mut failed = None;
+    let standing = |_: &Step, _| Standing { attempt: 1, hint_tier: 0 };
+    let passed = grader.check(source, Some(&step.id), fresh_seed(), &standing, &mut |report| {
+        failed = report.verdict.checks.into_iter().find(|check| !check.passed).map(|check| check.name);
+    });
+    Ok(if passed.map_err(failure)? { None } else { failed })
+}
+
+/// The answer with the learner's attention, printed as it comes and compared; `None` if its code gave up, which is said.
+pub fn answer(
+    lang: Lang,
+    model: &TextModel,
+    attention: &mut LearnerAttention,
+    request: GenerationRequest,
+) -> Result<Option<String>, PrepareError> {
+    let mut n_said = 0;
+    let compared = answers::plug::answer(model, attention, request, |token| {
+        n_said += token.text.len();
+        print_piece(&token.text);
+    });
+    let compared = compared?;
+    if compared.is_some() || n_said > 0 {
+        print_line("");
+    }
+    show_printed(lang, &attention.take_printed());
+    if let Some(compared) = compared {
+        eprintln!("{}", report(lang, &compared));
+        return Ok(Some(compared.answer.text));
+    }
+    if let Some(fault) = attention.fault() {
+        give_up(lang, &describe(lang, fault));
+    }
+    Ok(None)
+}
+
+fn give_up(lang: Lang, why: &str) {
+    complain(lang, &text(lang, "cli.plug_fault", &[("why", why)]));
+    eprintln!("{}", text(lang, "cli.plug_off", &[]));
+}
+
+fn describe(lang: Lang, fault: &PlugFault) -> String {
+    match fault {
+        PlugFault::Code(fault) => show::describe(lang, fault),
+        PlugFault::NotFinite { value, index } => {
+            let (value, index) = (value.to_string(), format!("{index:?}"));
+            text(lang, "plug.not_finite", &[("value", &value), ("index", &index)])
+        }
+    }
+}
+
+fn report(lang: Lang, compared: &Comparison) -> String {
+    let [yours, engine] = compared.tokens_per_s().map(|speed| format!("{speed:.1}"));
+    let difference = compared.difference;
+    let [n, n_same] = [difference.n, difference.n_same].map(|n| n.to_string());
+    let apart = format!("{:.1e}", difference.max_abs);
+    let same = match difference.first_other {
+        None => text(lang, "cli.plug_same", &[("n", &n)]),
+        Some(first) => {
+            let first = (first + 1).to_string();
+            text(lang, "cli.plug_other", &[("n", &n), ("n_same", &n_same), ("first", &first)])
+        }
+    };
+    text(lang, "cli.plug_report", &[("yours", &yours), ("engine", &engine), ("apart", &apart), ("same", &same)])
+}
+
+fn show_printed(lang: Lang, printed: &str) {
+    let lines: Vec<&str> = printed.trim_end().lines().collect();
+    if !lines.is_empty() {
+        eprintln!("{}", text(lang, "cli.lab_printed", &[]));
+        lines[lines.len().saturating_sub(PRINTED_MAX)..].iter().for_each(|line| eprintln!("  | {line}"));
+    }
+}
