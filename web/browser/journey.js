@@ -241,6 +241,75 @@ export function journey(browser, program) {
       },
     },
     {
+      name: 'stopping an answer keeps what came, and the model is free again',
+      test: async () => {
+        await button('Settings and prompt').click();
+        await page().getByLabel('Longest answer, in tokens').fill('900');
+        await button('Close').click();
+        // Whatever the machine, a small model would be done before a button is pressed: of each answer the page hears five
+        // tokens, and then nothing more. It presses the button itself, and asks for more when an answer was shorter.
+        const tokens = await page().evaluate(async () => {
+          const fast = window.fetch;
+          window.fetch = async (...request) => {
+            const response = await fast(...request);
+            if (!response.headers.get('content-type')?.startsWith('text/event-stream')) return response;
+            // As the body of a request that is aborted ends.
+            const { signal } = request[1] ?? {};
+            const stopped = new Promise((_, end) =>
+              signal?.addEventListener('abort', () => end(signal.reason)),
+            );
+            stopped.catch(() => undefined);
+            let text = '';
+            let nTokens = 0;
+            /** @type {Transformer<string, string>} */
+            const five = {
+              async transform(piece, events) {
+                const ended = (text + piece).split('\n\n');
+                text = ended.pop() ?? '';
+                for (const event of ended) {
+                  if (nTokens === 5) await stopped;
+                  events.enqueue(`${event}\n\n`);
+                  if (event.includes('event: token')) nTokens += 1;
+                }
+              },
+            };
+            const begun = response.body
+              ?.pipeThrough(new TextDecoderStream())
+              .pipeThrough(new TransformStream(five))
+              .pipeThrough(new TextEncoderStream());
+            return new Response(begun, response);
+          };
+          const count = () => document.querySelectorAll('[data-token]').length;
+          const find = (/** @type {string} */ name) =>
+            [...document.querySelectorAll('button')].find(({ textContent }) => textContent?.trim() === name);
+          const frame = () => new Promise(requestAnimationFrame);
+          try {
+            for (let i = 0; i < 40; i++) {
+              const before = count();
+              document.querySelector('form')?.requestSubmit();
+              do {
+                await frame();
+                const stop = find('Stop');
+                if (stop && count() >= before + 5) {
+                  stop.click();
+                  return count();
+                }
+              } while (!find('Answer again'));
+            }
+            return 0;
+          } finally {
+            window.fetch = fast;
+          }
+        });
+        assert(tokens > 0, 'no answer of 40 had five tokens');
+        await page().getByText('You stopped it.').waitFor();
+        assert((await page().locator('[data-token]').count()) >= tokens);
+        await page().getByLabel('Text to continue').fill(' and');
+        await page().keyboard.press('Enter');
+        await button('Answer again').waitFor({ timeout: 60_000 });
+      },
+    },
+    {
       name: 'runs are compared by a link that can be kept',
       test: async () => {
         await visitor().go('/runs');

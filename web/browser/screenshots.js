@@ -7,7 +7,7 @@ import { cpSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { findChromium, launch, Studio, TINY } from './studio.js';
 
-const QUESTIONS = { en: 'Tell me a story about Ben and Zoe.', zh: '请讲一个小兰和阿强的故事。' };
+const QUESTIONS = { en: 'Tell me a story about Ben and Zoe.', zh: '请讲一个小明和小红的故事。' };
 const WIDE = { width: 1280, height: 860 };
 const NARROW = { width: 390, height: 844 };
 

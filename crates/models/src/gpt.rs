@@ -16,7 +16,8 @@ use tensor::{Cx, ParamsBuilder, Tensor};
 
 /// Added to the variance in every norm, GPT-2's value.
 const NORM_EPS: f32 = 1e-5;
-/// Standard deviation of initial weights (root mean square of positions), GPT-2's value; outputs of sublayers divide it by sqrt(2 n_layers).
+/// Standard deviation of initial weights (root mean square of positions), GPT-2's value; outputs of sublayers divide it by
+/// sqrt(2 n_layers).
 const INIT_STD: f32 = 0.02;
 /// Upper limit of every size: far beyond what a CPU trains, small enough that products of two fit in 64 bits.
 const MAX_SIZE: usize = 1 << 24;

@@ -306,7 +306,7 @@ impl Searcher<'_> {
 }
 
 /// The greatest of some scores that are not negative. Comparing in eight lanes lets the compiler use vectors, which it may not
-/// when `f32::max` minds what is no number in one long chain: that took longer than adding the scores up.
+/// when `f32::max` minds what is no number in one long chain.
 fn maximum(scores: &[f32; BLOCK]) -> f32 {
     let mut lanes = [0.0f32; 8];
     for scores in scores.as_chunks::<8>().0 {

@@ -198,7 +198,7 @@ export const zh: Catalogue = {
     emptyTurns:
       '它只认得训练文本里的小世界，世界之外的事一概不知道。可以请它讲个故事，也可以讲一个给它听，再问问它。',
     emptyText: '这个模型只会续写，不会回答问题。写个开头，它接着往下写。',
-    example: '请讲一个小兰和阿强的故事。',
+    example: '请讲一个小明和小红的故事。',
     exampleText: '从前',
     tryExample: (text) => `试试：${text}`,
     messageLabel: '你要说的话',

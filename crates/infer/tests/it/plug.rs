@@ -1,21 +1,12 @@
 //! Another function in the place of the engine's attention.
 
+use crate::same_bits::model;
 use check::{Outcome, Stop, equal, same_bits, that};
 use infer::plug::{AttentionPlug, Difference, replay};
 use infer::{Engine, Event, Limits, Request, Sampling};
 use kernels::attention::{AttentionShape, Sequence, attention};
-use models::gpt::GptConfig;
-use models::{Model, ModelConfig};
+use models::Model;
 use tensor::Params;
-
-fn model() -> Result<(Model, Params), Stop> {
-    let config =
-        GptConfig { vocab_size: 37, n_layers: 2, n_heads: 4, d_model: 32, max_seq_len: 200, dropout: 0.0, bias: true };
-    let (model, mut params) = Model::new(&ModelConfig::Gpt(config))?;
-    params.initialise(4);
-    params.weights_mut().iter_mut().for_each(|w| *w *= 5.0);
-    Ok((model, params))
-}
 
 fn request(n: usize) -> Request {
     Request {

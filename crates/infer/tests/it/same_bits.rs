@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use tensor::{Cx, Params};
 
 /// Long enough for several pages, with weights large enough for every part to matter.
-fn model() -> Result<(Model, Params), Stop> {
+pub(crate) fn model() -> Result<(Model, Params), Stop> {
     let config =
         GptConfig { vocab_size: 37, n_layers: 2, n_heads: 4, d_model: 32, max_seq_len: 300, dropout: 0.0, bias: true };
     let (model, mut params) = Model::new(&ModelConfig::Gpt(config))?;
