@@ -5,6 +5,7 @@ use crate::{Failure, Outcome, print_line};
 use messages::Lang;
 use retrieval::access::Viewer;
 use retrieval::answer;
+use retrieval::knowledge_base::By;
 
 /// Who asks. Nobody in particular sees what is for everyone only.
 #[derive(clap::Args)]
@@ -35,6 +36,10 @@ pub struct Arguments {
     query: Vec<String>,
     #[arg(short, long, default_value_t = 10)]
     k: usize,
+    #[arg(long, value_parser = ["words", "meaning", "both"], default_value = "words")]
+    by: String,
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    meaning: Option<f32>,
     #[command(flatten)]
     who: Who,
     #[arg(long)]
@@ -57,6 +62,11 @@ pub struct AskArguments {
     json: bool,
 }
 
+/// A number from 0 to 1.
+fn share(text: &str) -> Result<f32, String> {
+    text.parse().ok().filter(|share| (0.0..=1.0).contains(share)).ok_or_else(|| "0 to 1".to_string())
+}
+
 /// More passages than anybody reads.
 const K_MAX: usize = 1000;
 
@@ -64,7 +74,18 @@ const K_MAX: usize = 1000;
 pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
     let kb = open(&arguments.name)?;
     let query = arguments.query.join(" ");
-    let hits = kb.search(&query, arguments.k.min(K_MAX), &arguments.who.viewer()).map_err(failure)?;
+    let (k, viewer) = (arguments.k.min(K_MAX), arguments.who.viewer());
+    let by = match (arguments.by.as_str(), arguments.meaning) {
+        (_, Some(share)) => Some(By::Weighted(share)),
+        ("meaning", None) => Some(By::Meaning),
+        ("both", None) => Some(By::Both),
+        _ => None,
+    };
+    let hits = match by {
+        None => kb.search(&query, k, &viewer),
+        Some(by) => kb.meaning().and_then(|meaning| kb.search_by(by, &meaning, &query, k, &viewer)),
+    };
+    let hits = hits.map_err(failure)?;
     for hit in &hits {
         let parts = if arguments.explain { kb.explain(&query, hit.id) } else { vec![] };
         if arguments.json {

@@ -10,7 +10,9 @@
 
 use crate::access::{Access, Viewer};
 use crate::document::Place;
-use crate::lexical::{Bm25, Index, Query};
+use crate::fuse;
+use crate::lexical::{Bm25, Index, Query, Scored};
+use crate::meaning::Meaning;
 use crate::sources::{self, Found, Refusal, SourceError, Sourced};
 use crate::store::{ChunkRow, DocumentRow, FileRow, NewDocument, Root, Store, StoreError};
 use crate::{Chunk, Chunking, Document, chunk::ChunkingError};
@@ -58,6 +60,22 @@ const BATCH_BYTES: usize = 8 << 20;
 const TICK_NS: i64 = 2_000_000_000;
 /// Longer names are no folders' names.
 const NAME_BYTES_MAX: usize = 100;
+
+/// The file of the vectors.
+const MEANING: &str = "meaning.idx";
+/// So many of each ranking are fused at least.
+const FUSED: usize = 100;
+
+/// What a search goes by, besides words alone.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum By {
+    /// Nearness of the vectors alone.
+    Meaning,
+    /// Words and meaning, by reciprocal ranks.
+    Both,
+    /// Words and meaning by their scores, with the share of meaning, 0 to 1.
+    Weighted(f32),
+}
 
 /// An open knowledge base.
 pub struct KnowledgeBase {
@@ -230,6 +248,12 @@ impl KnowledgeBase {
     }
 
     fn save(&self) -> Result<(), KbError> {
+        let meaning = self.folder.join(MEANING);
+        if let Err(cause) = fs::remove_file(&meaning)
+            && cause.kind() != std::io::ErrorKind::NotFound
+        {
+            return Err(FileError::writing(&meaning, &cause).into());
+        }
         let bytes = self.index.to_bytes(self.generation);
         Ok(atomic_file::write(self.folder.join("lexical.idx"), &bytes)?)
     }
@@ -569,8 +593,67 @@ impl KnowledgeBase {
     /// Those of the store.
     pub fn search(&self, query: &str, k: usize, viewer: &Viewer) -> Result<Vec<Hit>, KbError> {
         let query = Query::parse(query);
+        let found = self.index.searcher().search(&query, k, |id| self.may_see(id, viewer));
+        self.hits(&query, found)
+    }
+
+    /// The best `k` chunks for a query by words and meaning in the way of `by`; `meaning` is that of [`Self::meaning`].
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn search_by(
+        &self,
+        by: By,
+        meaning: &Meaning,
+        text: &str,
+        k: usize,
+        viewer: &Viewer,
+    ) -> Result<Vec<Hit>, KbError> {
+        let query = Query::parse(text);
+        let filter = meaning.index.filter(|id| self.may_see(id, viewer));
+        let near = |k| meaning.index.search(&meaning.lsa.embed(text), k, &filter);
+        let worded = |k| self.index.searcher().search(&query, k, |id| self.may_see(id, viewer));
+        let depth = k.max(FUSED);
+        let found = match by {
+            By::Meaning => near(k),
+            By::Both => fuse::reciprocal_rank(&[&worded(depth), &near(depth)], k),
+            By::Weighted(share) => fuse::weighted(&[(&worded(depth), 1.0 - share), (&near(depth), share)], k),
+        };
+        self.hits(&query, found)
+    }
+
+    /// The chunks' vectors, learned now if the collection has changed since they were, which takes a second for each few
+    /// thousand chunks.
+    ///
+    /// # Errors
+    /// Those of the store and of the file that keeps them.
+    pub fn meaning(&self) -> Result<Meaning, KbError> {
+        let path = self.folder.join(MEANING);
+        let bytes = fs::read(&path).unwrap_or_default();
+        if let Some(meaning) = Meaning::from_bytes(&bytes, self.generation) {
+            return Ok(meaning);
+        }
+        let mut chunks = vec![];
+        for row in &self.documents {
+            let Some(text) = self.store.text(row.id)? else { continue };
+            for ChunkRow { id, chunk } in self.store.chunks(row.id)? {
+                chunks.push((id, text.get(chunk.range).unwrap_or("").to_string()));
+            }
+        }
+        let meaning = Meaning::of(&chunks);
+        // Kept only if nobody writes and nothing has changed: what a removal takes away must not come back by this.
+        if let Ok(_lock) = self.lock()
+            && self.store.generation()? == self.generation
+        {
+            atomic_file::write(&path, &meaning.to_bytes(self.generation))?;
+        }
+        Ok(meaning)
+    }
+
+    /// What was found, as long as it is in the store.
+    fn hits(&self, query: &Query, found: Vec<Scored>) -> Result<Vec<Hit>, KbError> {
         let mut hits = vec![];
-        for found in self.index.searcher().search(&query, k, |id| self.may_see(id, viewer)) {
+        for found in found {
             let Some(row) = self.document_of(found.id) else { continue };
             // Another process may have removed the document since the index was read.
             let (Some(ChunkRow { chunk, .. }), Some(document)) =
@@ -586,7 +669,7 @@ impl KnowledgeBase {
                 chunk: found.id - row.chunks.start,
                 start: chunk.range.start,
                 end: chunk.range.end,
-                highlights: self.index.highlights(&query, text),
+                highlights: self.index.highlights(query, text),
                 text: text.to_string(),
                 title: row.title.clone(),
                 headings: chunk.headings,

@@ -14,17 +14,22 @@
 
 pub mod access;
 pub mod answer;
+mod bytes;
 pub mod chunk;
 pub mod document;
 pub mod evaluate;
+pub mod fuse;
 pub mod knowledge_base;
 pub mod lexical;
+pub mod lsa;
+pub mod meaning;
 pub mod parse;
 pub mod questions;
 pub mod sentences;
 pub mod sources;
 pub mod store;
 pub mod tokens;
+pub mod vector;
 
 pub use chunk::{Chunk, Chunking};
 pub use document::Document;

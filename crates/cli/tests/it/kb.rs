@@ -58,6 +58,11 @@ pub fn a_knowledge_base_is_made_searched_and_measured() -> Outcome {
     {
         let found = says(&folder, &[&["search", "notes", "salaries", "--json"], arguments].concat())?;
         check::equal(found.lines().count(), expected, &format!("hits with {arguments:?}"))?;
+        for by in [&["--by", "meaning"][..], &["--by", "both"], &["--meaning", "0.5"]] {
+            let found = says(&folder, &[&["search", "notes", "salaries secret", "--json"], by, arguments].concat())?;
+            let has_pay = found.lines().any(|line| line.contains("\"pay\""));
+            check::equal(has_pay, expected == 1, &format!("found {by:?} with {arguments:?}"))?;
+        }
         let answer =
             json_lines(&says(&folder, &[&["ask", "notes", "Are salaries secret?", "--json"], arguments].concat())?)?;
         check::equal(answer[0]["abstained"].as_bool(), Some(expected == 0), &format!("the answer with {arguments:?}"))?;
@@ -85,6 +90,8 @@ pub fn a_knowledge_base_is_made_searched_and_measured() -> Outcome {
         (&["search", "nothing", "x"][..], 1),
         (&["kb", "add", "notes", "missing.md"], 1),
         (&["kb", "add", "notes"], 2),
+        (&["search", "notes", "x", "--by", "magic"], 2),
+        (&["search", "notes", "x", "--meaning", "2"], 2),
         (&["kb", "rm", "notes", "missing.md"], 1),
         (&["kb", "eval", "notes", "docs/1.md"], 1),
         (&["kb", "eval", "notes", "q.jsonl", "--min", "mrr@3=1"], 1),

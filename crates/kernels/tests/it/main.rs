@@ -9,6 +9,7 @@ mod levels;
 mod muon;
 mod pool;
 mod rows;
+mod scan;
 mod small;
 
 fn main() {
@@ -48,6 +49,8 @@ fn main() {
         gradients::of_embedding,
         gradients::of_dropout,
         gradients::of_attention,
+        scan::f32_rows_equal_the_reference,
+        scan::integers_and_bits_are_exact,
         small::embedding_picks_rows_and_adds_gradients_back,
         small::embedding_refuses_an_id_outside_the_table,
         small::slices_equal_plain_loops,

@@ -8,6 +8,7 @@
 use super::dictionary::Term;
 use super::segment::{Segment, Shape};
 use super::{Bm25, Index, STOP_TERMS};
+use crate::bytes::{put_u32, take, take_u32, take_u64};
 use sha2::{Digest, Sha256};
 
 const MAGIC: &[u8; 8] = b"sanjielx";
@@ -106,22 +107,4 @@ impl Index {
         index.commit();
         Some((index, stamp))
     }
-}
-
-fn put_u32(out: &mut Vec<u8>, number: u32) {
-    out.extend_from_slice(&number.to_le_bytes());
-}
-
-fn take<'b>(input: &mut &'b [u8], length: usize) -> Option<&'b [u8]> {
-    let (head, rest) = input.split_at_checked(length)?;
-    *input = rest;
-    Some(head)
-}
-
-fn take_u32(input: &mut &[u8]) -> Option<u32> {
-    Some(u32::from_le_bytes(take(input, 4)?.try_into().ok()?))
-}
-
-fn take_u64(input: &mut &[u8]) -> Option<u64> {
-    Some(u64::from_le_bytes(take(input, 8)?.try_into().ok()?))
 }

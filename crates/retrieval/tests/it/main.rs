@@ -4,6 +4,7 @@ mod chunking;
 mod formats;
 mod knowledge_base;
 mod lexical;
+mod meaning;
 mod metrics;
 
 fn main() {
@@ -28,6 +29,12 @@ fn main() {
         lexical::phrases_must_stand_there,
         lexical::words_numbers_and_characters_become_terms,
         lexical::an_index_survives_its_file,
+        meaning::the_nearest_are_found_in_every_coding,
+        meaning::filters_come_before_the_places_are_given,
+        meaning::what_is_removed_is_gone_and_unknown_words_are_near_nothing,
+        meaning::vectors_know_which_words_stand_together,
+        meaning::fused_rankings_follow_their_formulas,
+        meaning::vectors_follow_the_collection_and_keep_no_trace,
         metrics::metrics_are_those_of_pytrec_eval,
         metrics::intervals_hold_the_mean_and_repeat,
         knowledge_base::documents_are_found_with_exact_places,
