@@ -60,6 +60,8 @@ pub fn a_knowledge_base_is_made_searched_and_measured() -> Outcome {
         check::equal(found.lines().count(), expected, &format!("hits with {arguments:?}"))?;
         for by in [&["--by", "meaning"][..], &["--by", "both"], &["--meaning", "0.5"]] {
             let found = says(&folder, &[&["search", "notes", "salaries secret", "--json"], by, arguments].concat())?;
+            // Words of one document alone have no vector: there is nothing to be like.
+            let expected = if by == ["--by", "meaning"] { 0 } else { expected };
             let has_pay = found.lines().any(|line| line.contains("\"pay\""));
             check::equal(has_pay, expected == 1, &format!("found {by:?} with {arguments:?}"))?;
         }
