@@ -20,6 +20,11 @@ use std::collections::HashMap;
 
 /// Values of a vector: more add noise in collections of a person's size.
 const WIDTH: usize = 128;
+/// Texts for each direction that is kept. With as many directions as texts nothing falls together, and words would be near
+/// only if they share a text.
+const TEXTS_PER_DIRECTION: usize = 3;
+/// A row has length 1; a projection shorter than this lies along no kept direction, and is rounding.
+const LENGTH_MIN: f32 = 1e-3;
 /// Directions that the projection has beyond those kept, so that the last of these are right too.
 const OVERSAMPLE: usize = 16;
 /// Multiplications by the table and back: each sharpens the large singular values against the small ones.
@@ -34,7 +39,7 @@ const SEED: [u64; 2] = [0x15a, 0];
 
 /// What was learned from a collection.
 pub struct Lsa {
-    /// Values of a vector; fewer than [`WIDTH`] if the collection has no more directions.
+    /// Values of a vector; fewer than [`WIDTH`] if the collection is small.
     width: usize,
     terms: HashMap<String, usize>,
     idf: Vec<f32>,
@@ -114,12 +119,15 @@ impl Lsa {
         self.width
     }
 
-    /// The vector of a text; all zero if no term of it is known.
+    /// The vector of a text; all zero if no term of it is known, or none that several texts share.
     pub fn embed(&self, text: &str) -> Vec<f32> {
         let mut vector = vec![0.0; self.width];
         for (term, weight) in self.row(&self.count(text)) {
             let direction = &self.directions[term * self.width..][..self.width];
             vector.iter_mut().zip(direction).for_each(|(value, part)| *value += weight * part);
+        }
+        if vector.iter().map(|value| value * value).sum::<f32>().sqrt() < LENGTH_MIN {
+            vector.fill(0.0);
         }
         vector
     }
@@ -178,7 +186,7 @@ fn directions(rows: &[Row], n_terms: usize) -> (Vec<f32>, usize) {
     order.sort_by(|a, b| values[*b].total_cmp(&values[*a]));
     let greatest = values[order[0]];
     order.retain(|i| values[*i] > 1e-6 * greatest);
-    order.truncate(WIDTH);
+    order.truncate(WIDTH.min(rows.len().div_ceil(TEXTS_PER_DIRECTION)));
     let width = order.len();
     let mut directions = vec![0.0; n_terms * width];
     for (column, &i) in order.iter().enumerate() {

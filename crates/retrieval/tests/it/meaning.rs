@@ -44,8 +44,10 @@ pub fn the_nearest_are_found_in_every_coding() -> Outcome {
                 let (found, expected) = (index.search(&query, 10, &all), reference(&vectors, &query, 10));
                 n_expected += expected.len();
                 for hit in &found {
-                    let exact =
-                        vectors.iter().find(|(id, _)| *id == hit.id).map(|v| reference(&[v.clone()], &query, 1));
+                    let exact = vectors
+                        .iter()
+                        .find(|(id, _)| *id == hit.id)
+                        .map(|v| reference(std::slice::from_ref(v), &query, 1));
                     let exact = exact.and_then(|exact| exact.first().map(|e| e.score)).unwrap_or(0.0);
                     check::close(&[hit.score], &[exact], 1e-5, &format!("score, {coding:?}, width {width}"))?;
                     // Equal to the last bits are as near as one another.
@@ -180,7 +182,7 @@ pub fn vectors_follow_the_collection_and_keep_no_trace() -> Outcome {
         fs::write(docs.join(name), "The Zanzibarquux engine of the car is secret.")?;
     }
     let kb = || KnowledgeBase::open_or_create(&folder.join("home"), "kb", None);
-    kb()?.add(&[docs.clone()], None, &mut |_| {})?;
+    kb()?.add(std::slice::from_ref(&docs), None, &mut |_| {})?;
     let staff = Access { groups: vec!["staff".into()], users: vec![] };
     kb()?.add(&[docs.join("hr")], Some(&staff), &mut |_| {})?;
     let file = folder.join("home/kb/kb/meaning.idx");
@@ -206,9 +208,11 @@ pub fn vectors_follow_the_collection_and_keep_no_trace() -> Outcome {
     check::equal(has_trace()?, false, "a trace after the removal")?;
     let kb = kb()?;
     let meaning = kb.meaning()?;
-    check::equal((has_trace()?, meaning.index.len()), (false, TEXTS.len()), "what was learned anew")?;
+    // The last text shares no word with another, so nothing can be learned of it.
+    let n_learned = TEXTS.len() - 1;
+    check::equal((has_trace()?, meaning.index.len()), (false, n_learned), "what was learned anew")?;
     fs::write(&file, b"sanjiems and nonsense")?;
-    check::equal(kb.meaning()?.index.len(), TEXTS.len(), "in place of a damaged file")?;
+    check::equal(kb.meaning()?.index.len(), n_learned, "in place of a damaged file")?;
     fs::remove_dir_all(&folder)?;
     Ok(())
 }
