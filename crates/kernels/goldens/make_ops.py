@@ -99,6 +99,15 @@ def adamw():
     record("adamw", {"w": start, "g": grads}, torch.stack(after))
 
 
+def rope():
+    """Rotation as multiplication by complex numbers of length 1, for two heads of width 20."""
+    positions, x = torch.tensor([0, 1, 2, 300, 7]), leaf(normal(5, 40))
+    angles = positions[:, None].double() * 10000.0 ** (-torch.arange(10).double() / 10)
+    heads = x.view(5, 2, 20).double()
+    turned = torch.complex(heads[..., :10], heads[..., 10:]) * torch.polar(torch.ones(5, 10).double(), angles)[:, None]
+    record("rope", {"positions": positions, "x": x}, torch.cat([turned.real, turned.imag], -1).reshape(5, 40).float(), normal(5, 40))
+
+
 gemm()
 layer_norm()
 gelu()
@@ -109,5 +118,6 @@ attention("plain", 2, 2, 33, None, [66])
 embedding()
 cross_entropy()
 adamw()
+rope()
 arrays = {name: x.to(torch.float32) if x.is_floating_point() else x for name, x in arrays.items()}
 save_file(arrays, str(Path(__file__).with_name("ops.safetensors")))

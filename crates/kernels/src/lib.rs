@@ -24,6 +24,7 @@ pub mod peak;
 pub mod pool;
 pub mod real;
 pub mod rng;
+pub mod rope;
 pub mod scan;
 mod simd;
 pub mod softmax;

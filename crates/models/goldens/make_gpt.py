@@ -1,7 +1,7 @@
 """Writes gpt.safetensors: a tiny GPT-2 in PyTorch, its logits, gradients and five AdamW losses.
 
 The model is written out here in plain PyTorch operations, independent of ours: GPT-2's architecture with and
-without biases. Weights and tokens come from a fixed seed and are stored, so nothing depends on PyTorch's generator.
+without biases, and without biases but with rotary positions (as complex factors) in place of learned ones. Weights and tokens come from a fixed seed and are stored, so nothing depends on PyTorch's generator.
 Two documents of 5 and 11 tokens are packed; PyTorch computes them one by one.
 
     python make_gpt.py        (torch, safetensors; made with torch 2.x on a CPU)
@@ -19,11 +19,13 @@ LENGTHS = [5, 11]
 LR, BETAS, EPS, DECAY = 1e-2, (0.9, 0.95), 1e-8, 0.1
 
 
-def make_weights(bias, generator):
+def make_weights(bias, rotary, generator):
     def normal(*shape, std=0.2):
         return torch.randn(*shape, generator=generator) * std
 
-    w = {"wte.weight": normal(V, D), "wpe.weight": normal(T, D)}
+    w = {"wte.weight": normal(V, D)}
+    if not rotary:
+        w["wpe.weight"] = normal(T, D)
     def norm(name):
         w[f"{name}.weight"] = 1 + normal(D)
         if bias:
@@ -49,11 +51,17 @@ def forward(w, ids):
     def linear(name, x):
         y = x @ w[f"{name}.weight"]
         return y + w[f"{name}.bias"] if f"{name}.bias" in w else y
-    n = len(ids)
-    x = w["wte.weight"][ids] + w["wpe.weight"][:n]
+    n, rotary = len(ids), "wpe.weight" not in w
+    angles = torch.arange(n)[:, None] * 10000.0 ** (-torch.arange(D // H // 2) / (D // H // 2))
+    def turn(x):
+        y = torch.complex(*x.chunk(2, -1)) * torch.polar(torch.ones_like(angles), angles)
+        return torch.cat([y.real, y.imag], -1)
+    x = w["wte.weight"][ids] if rotary else w["wte.weight"][ids] + w["wpe.weight"][:n]
     for i in range(L):
         q, k, v = linear(f"h.{i}.attn.c_attn", norm(f"h.{i}.ln_1", x)).split(D, dim=1)
         q, k, v = (t.view(n, H, D // H).transpose(0, 1) for t in (q, k, v))
+        if rotary:
+            q, k = turn(q), turn(k)
         scores = q @ k.transpose(1, 2) / math.sqrt(D // H)
         scores = scores.masked_fill(torch.ones(n, n).triu(1).bool(), float("-inf"))
         mixed = (scores.softmax(-1) @ v).transpose(0, 1).reshape(n, D)
@@ -64,9 +72,9 @@ def forward(w, ids):
 
 def main():
     out = {}
-    for tag, bias in (("bias", True), ("plain", False)):
-        generator = torch.Generator().manual_seed(20 + bias)
-        w = make_weights(bias, generator)
+    for tag, bias, rotary in (("bias", True, False), ("plain", False, False), ("rotary", False, True)):
+        generator = torch.Generator().manual_seed(22 if rotary else 20 + bias)
+        w = make_weights(bias, rotary, generator)
         ids = torch.randint(0, V, (sum(LENGTHS),), generator=generator)
         targets = torch.randint(0, V, (sum(LENGTHS),), generator=generator)
         out[f"{tag}/ids"], out[f"{tag}/targets"] = ids, targets

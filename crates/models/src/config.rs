@@ -20,6 +20,8 @@ sys::coded_error! {
         Size { key: &'static str, value: usize, max: usize } = "model.size",
         /// The width is no multiple of the number of heads.
         Heads { d_model: usize, n_heads: usize } = "model.heads",
+        /// Rotary positions turn pairs of features, and heads have an odd number of them.
+        OddHeads { d_head: usize } = "model.odd_heads",
         /// Dropout is no probability below 1.
         Dropout { value: f32 } = "model.dropout",
     }

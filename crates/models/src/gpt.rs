@@ -10,8 +10,12 @@
 //! the names of those checkpoints, whose matrices are stored `[in, out]`, as ours are.
 
 use crate::ConfigError;
-use nn::{AttentionSpec, Batch, Embedding, KvCache, LayerNorm, Linear, Mlp, MlpSpec, add, attention, columns, dropout};
+use nn::{
+    AttentionSpec, Batch, Embedding, KvCache, LayerNorm, Linear, Mlp, MlpSpec, Rotation, add, attention, columns,
+    dropout, rope,
+};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use tensor::{Cx, ParamsBuilder, Tensor};
 
 /// Added to the variance in every norm, GPT-2's value.
@@ -19,6 +23,8 @@ const NORM_EPS: f32 = 1e-5;
 /// Standard deviation of initial weights (root mean square of positions), GPT-2's value; outputs of sublayers divide it by
 /// sqrt(2 n_layers).
 const INIT_STD: f32 = 0.02;
+/// Base of the wavelengths of rotary positions, RoFormer's value.
+const ROTARY_BASE: f64 = 10_000.0;
 /// Upper limit of every size: far beyond what a CPU trains, small enough that products of two fit in 64 bits.
 const MAX_SIZE: usize = 1 << 24;
 
@@ -40,6 +46,20 @@ pub struct GptConfig {
     pub dropout: f32,
     /// Whether linear layers and norms have biases.
     pub bias: bool,
+    /// How it knows the order of tokens.
+    #[serde(default)]
+    pub positions: Positions,
+}
+
+/// How a model knows the order of tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Positions {
+    /// A vector for each position, added to the token's: GPT-2.
+    #[default]
+    Learned,
+    /// Queries and keys turn by their position (Su et al., 2021): no weights, and distances count, not places.
+    Rotary,
 }
 
 impl GptConfig {
@@ -53,6 +73,7 @@ impl GptConfig {
             max_seq_len: 1024,
             dropout: 0.1,
             bias: true,
+            positions: Positions::Learned,
         }
     }
 
@@ -71,18 +92,23 @@ impl GptConfig {
         if !self.d_model.is_multiple_of(self.n_heads) {
             return Err(ConfigError::Heads { d_model: self.d_model, n_heads: self.n_heads });
         }
+        if self.positions == Positions::Rotary && !(self.d_model / self.n_heads).is_multiple_of(2) {
+            return Err(ConfigError::OddHeads { d_head: self.d_model / self.n_heads });
+        }
         if !(0.0..1.0).contains(&self.dropout) {
             return Err(ConfigError::Dropout { value: self.dropout });
         }
         Ok(())
     }
 
-    /// Number of weights: embeddings v d + l d, each block 12 d^2 and its norms and biases, the last norm.
+    /// Number of weights: embeddings v d + l d (rotary positions: v d), each block 12 d^2 and its norms and biases, the last norm.
     pub fn n_params(&self) -> usize {
         let d = self.d_model;
         let norm = if self.bias { 2 * d } else { d };
         let biases = if self.bias { 9 * d } else { 0 };
-        (self.vocab_size + self.max_seq_len) * d + self.n_layers * (12 * d * d + biases + 2 * norm) + norm
+        let rows =
+            if self.positions == Positions::Learned { self.vocab_size + self.max_seq_len } else { self.vocab_size };
+        rows * d + self.n_layers * (12 * d * d + biases + 2 * norm) + norm
     }
 
     /// Forward operations for a token that sees `context` positions: 2 per weight of a matrix product
@@ -96,6 +122,7 @@ impl GptConfig {
 /// One block: attention and a feed-forward network, each behind a norm and around a residual connection.
 pub struct Block {
     spec: AttentionSpec,
+    rotation: Option<Arc<Rotation>>,
     ln_1: LayerNorm,
     c_attn: Linear,
     c_proj: Linear,
@@ -105,7 +132,7 @@ pub struct Block {
 }
 
 impl Block {
-    fn new(config: &GptConfig, b: &mut ParamsBuilder, name: &str) -> Block {
+    fn new(config: &GptConfig, rotation: Option<Arc<Rotation>>, b: &mut ParamsBuilder, name: &str) -> Block {
         let (d, bias) = (config.d_model, config.bias);
         let std_out = INIT_STD / (2.0 * config.n_layers as f32).sqrt();
         let d_head = d / config.n_heads;
@@ -117,6 +144,7 @@ impl Block {
                 scale: 1.0 / (d_head as f32).sqrt(),
                 window: None,
             },
+            rotation,
             ln_1: LayerNorm::new(b, &format!("{name}.ln_1"), d, NORM_EPS, bias),
             c_attn: Linear::new(b, &format!("{name}.attn.c_attn"), [d, 3 * d], INIT_STD, bias),
             c_proj: Linear::new(b, &format!("{name}.attn.c_proj"), [d, d], std_out, bias),
@@ -140,7 +168,10 @@ impl Block {
     pub fn forward(&self, cx: &Cx, x: &Tensor, batch: &Batch, kv: Option<(&mut dyn KvCache, usize)>) -> Tensor {
         let [_, d] = x.dims();
         let qkv = self.c_attn.forward(cx, &self.ln_1.forward(cx, x)); // [n, 3 d]
-        let [q, k, v] = [0, 1, 2].map(|i| columns(cx, &qkv, i * d..(i + 1) * d));
+        let [mut q, mut k, v] = [0, 1, 2].map(|i| columns(cx, &qkv, i * d..(i + 1) * d));
+        if let Some(rotation) = &self.rotation {
+            [q, k] = [q, k].map(|x| rope(cx, &x, rotation, &batch.positions));
+        }
         let mixed = attention(cx, [&q, &k, &v], self.spec, batch, kv); // [n, d]
         let x = add(cx, x, &dropout(cx, &self.c_proj.forward(cx, &mixed), self.dropout));
         let thought = self.mlp.forward(cx, &self.ln_2.forward(cx, &x));
@@ -152,7 +183,7 @@ impl Block {
 pub struct Gpt {
     config: GptConfig,
     wte: Embedding,
-    wpe: Embedding,
+    wpe: Option<Embedding>,
     blocks: Vec<Block>,
     ln_f: LayerNorm,
 }
@@ -162,10 +193,12 @@ impl Gpt {
     pub fn new(config: &GptConfig, b: &mut ParamsBuilder) -> Result<Gpt, ConfigError> {
         config.validate()?;
         let d = config.d_model;
+        let rotation = (config.positions == Positions::Rotary)
+            .then(|| Arc::new(Rotation::new(config.max_seq_len, d / config.n_heads, ROTARY_BASE)));
         Ok(Gpt {
             wte: Embedding::new(b, "wte", [config.vocab_size, d], INIT_STD),
-            wpe: Embedding::positions(b, "wpe", [config.max_seq_len, d], INIT_STD),
-            blocks: (0..config.n_layers).map(|i| Block::new(config, b, &format!("h.{i}"))).collect(),
+            wpe: (rotation.is_none()).then(|| Embedding::positions(b, "wpe", [config.max_seq_len, d], INIT_STD)),
+            blocks: (0..config.n_layers).map(|i| Block::new(config, rotation.clone(), b, &format!("h.{i}"))).collect(),
             ln_f: LayerNorm::new(b, "ln_f", d, NORM_EPS, config.bias),
             config: config.clone(),
         })
@@ -176,9 +209,12 @@ impl Gpt {
         &self.config
     }
 
-    /// Tokens and positions as vectors, `[n, d]`.
+    /// Tokens, and learned positions, as vectors, `[n, d]`.
     pub fn embed(&self, cx: &Cx, batch: &Batch) -> Tensor {
-        let x = add(cx, &self.wte.forward(cx, &batch.ids), &self.wpe.forward(cx, &batch.positions));
+        let mut x = self.wte.forward(cx, &batch.ids);
+        if let Some(wpe) = &self.wpe {
+            x = add(cx, &x, &wpe.forward(cx, &batch.positions));
+        }
         dropout(cx, &x, self.config.dropout)
     }
 

@@ -19,4 +19,4 @@ pub use linear::Linear;
 pub use loss::cross_entropy;
 pub use mlp::{Mlp, MlpSpec};
 pub use norm::LayerNorm;
-pub use tensor::ops::{add, columns, dropout, select_rows};
+pub use tensor::ops::{Rotation, add, columns, dropout, rope, select_rows};

@@ -45,6 +45,7 @@ ops! {
     Gelu(ops::gelu::Gelu),
     LayerNorm(ops::layer_norm::LayerNorm),
     Linear(ops::linear::Linear),
+    Rope(ops::rope::Rope),
     SelectRows(ops::select_rows::SelectRows),
 }
 

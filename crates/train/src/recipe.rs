@@ -17,6 +17,7 @@ pub use sections::{
     TokenizerKind, TokenizerSection, TrainSection, ValidationSection,
 };
 
+use models::gpt::Positions;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -192,7 +193,15 @@ fn exemplar() -> toml::Table {
             ..DataSection::default()
         },
         tokenizer: TokenizerSection { vocab_size: Some(1), ..TokenizerSection::default() },
-        model: ModelSection { n_layers: 1, n_heads: 1, d_model: 1, max_seq_len: 1, dropout: 0.0, bias: false },
+        model: ModelSection {
+            n_layers: 1,
+            n_heads: 1,
+            d_model: 1,
+            max_seq_len: 1,
+            dropout: 0.0,
+            bias: false,
+            positions: Positions::Learned,
+        },
         train: TrainSection { steps: 1, batch_size: 1, seed: 1, dtype: Dtype::F32 },
         optim: OptimSection { decay_steps: Some(1), ..OptimSection::default() },
         validation: ValidationSection::default(),

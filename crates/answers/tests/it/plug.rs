@@ -8,7 +8,7 @@ use course::Grader;
 use course::lab::{Code, Lab, Limits};
 use course::run::Fault;
 use infer::{Codec, GenerationRequest, Input, TextModel};
-use models::gpt::GptConfig;
+use models::gpt::{GptConfig, Positions};
 use models::{Model, ModelConfig};
 
 /// Ids are bytes; weights large enough for attention to matter.
@@ -22,6 +22,7 @@ fn model() -> Result<TextModel, Stop> {
         max_seq_len: 128,
         dropout: 0.0,
         bias: true,
+        positions: Positions::Learned,
     };
     let (model, mut params) = Model::new(&ModelConfig::Gpt(config))?;
     params.initialise(4);

@@ -3,7 +3,7 @@
 use check::{Golden, Outcome, Stop, equal, that};
 use eval::perplexity::measure;
 use infer::{Codec, TextModel};
-use models::gpt::GptConfig;
+use models::gpt::{GptConfig, Positions};
 use models::{Model, ModelConfig};
 use text::tokenizer::Tokenizer;
 
@@ -13,7 +13,16 @@ const WINDOW: usize = 10;
 fn golden() -> Result<(TextModel, String, Vec<f32>), Stop> {
     let golden = Golden::read(concat!(env!("CARGO_MANIFEST_DIR"), "/goldens/perplexity.safetensors"))?;
     let (vocab_size, max_seq_len) = (256, 16);
-    let config = GptConfig { vocab_size, n_layers: 2, n_heads: 4, d_model: 32, max_seq_len, dropout: 0.0, bias: false };
+    let config = GptConfig {
+        vocab_size,
+        n_layers: 2,
+        n_heads: 4,
+        d_model: 32,
+        max_seq_len,
+        dropout: 0.0,
+        bias: false,
+        positions: Positions::Learned,
+    };
     let (model, mut params) = Model::new(&ModelConfig::Gpt(config))?;
     for entry in params.entries().to_vec() {
         params.weights_mut()[entry.range].copy_from_slice(&golden.get(&format!("weight/{}", entry.name))?.values);

@@ -3,7 +3,7 @@
 use check::{Outcome, Stop, equal, that};
 use infer::kv_cache::{KvShape, PagePool, PageTable};
 use infer::{Engine, Event, FinishReason, Limits, Request, RequestId, Sampling, Token};
-use models::gpt::GptConfig;
+use models::gpt::{GptConfig, Positions};
 use models::{Model, ModelConfig};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use sys::Coded;
@@ -12,8 +12,16 @@ use tensor::Params;
 const VOCAB: usize = 23;
 
 fn model(max_seq_len: usize) -> Result<(Model, Params), Stop> {
-    let config =
-        GptConfig { vocab_size: VOCAB, n_layers: 1, n_heads: 2, d_model: 8, max_seq_len, dropout: 0.0, bias: false };
+    let config = GptConfig {
+        vocab_size: VOCAB,
+        n_layers: 1,
+        n_heads: 2,
+        d_model: 8,
+        max_seq_len,
+        dropout: 0.0,
+        bias: false,
+        positions: Positions::Learned,
+    };
     let (model, mut params) = Model::new(&ModelConfig::Gpt(config))?;
     params.initialise(3);
     Ok((model, params))

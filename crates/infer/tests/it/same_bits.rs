@@ -4,7 +4,7 @@ use check::{Outcome, Stop};
 use infer::kv_cache::{KvShape, PagePool, PageTable, PagedKvCache, pages_for};
 use infer::{Engine, Event, Limits, Request, Sampling};
 use kernels::pool;
-use models::gpt::GptConfig;
+use models::gpt::{GptConfig, Positions};
 use models::{Model, ModelConfig};
 use nn::Batch;
 use std::collections::BTreeMap;
@@ -12,8 +12,16 @@ use tensor::{Cx, Params};
 
 /// Long enough for several pages, with weights large enough for every part to matter.
 pub(crate) fn model() -> Result<(Model, Params), Stop> {
-    let config =
-        GptConfig { vocab_size: 37, n_layers: 2, n_heads: 4, d_model: 32, max_seq_len: 300, dropout: 0.0, bias: true };
+    let config = GptConfig {
+        vocab_size: 37,
+        n_layers: 2,
+        n_heads: 4,
+        d_model: 32,
+        max_seq_len: 300,
+        dropout: 0.0,
+        bias: true,
+        positions: Positions::Learned,
+    };
     let (model, mut params) = Model::new(&ModelConfig::Gpt(config))?;
     params.initialise(4);
     params.weights_mut().iter_mut().for_each(|w| *w *= 5.0);

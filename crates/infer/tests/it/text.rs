@@ -4,7 +4,7 @@ use ::text::template::{ChatTemplate, Message, Role, STORIES_TEMPLATE};
 use ::text::tokenizer::Tokenizer;
 use check::{Outcome, Stop, equal, that};
 use infer::{Codec, FinishReason, GenerationRequest, Input, Limits, TextModel, generate, generate_all};
-use models::gpt::GptConfig;
+use models::gpt::{GptConfig, Positions};
 use models::{Model, ModelConfig};
 
 const MARKERS: [&str; 4] = ["<|user|>", "<|assistant|>", "<|end|>", "<|endoftext|>"];
@@ -18,6 +18,7 @@ fn model(tokenizer: Tokenizer, template: Option<ChatTemplate>) -> Result<TextMod
         max_seq_len: 256,
         dropout: 0.0,
         bias: false,
+        positions: Positions::Learned,
     };
     let (model, mut params) = Model::new(&ModelConfig::Gpt(config))?;
     params.initialise(5);

@@ -8,7 +8,8 @@ use kernels::attention::{AttentionGrad, AttentionShape, attention, attention_bac
 use kernels::cpu::with_level;
 use kernels::gemm::{Gemm, Layout, gemm};
 use kernels::layer_norm::LayerNormGrad;
-use kernels::{Write, cross_entropy, embedding, gelu, layer_norm, softmax};
+use kernels::rope::{Rotation, Turn};
+use kernels::{Write, cross_entropy, embedding, gelu, layer_norm, rope, softmax};
 
 /// Arrays of one operation.
 struct Op {
@@ -87,6 +88,18 @@ pub fn gelu_and_its_gradient() -> Outcome {
         let (mut y, mut dx) = (vec![0.0; x.len()], vec![0.0; x.len()]);
         gelu::gelu(&x, &mut y);
         gelu::gelu_backward(&x, &dy, &mut dx, Write::Set);
+        op.close(&y, "y")?;
+        op.close(&dx, "dx")
+    })
+}
+
+pub fn rope_and_its_gradient() -> Outcome {
+    each_level("rope", |op| {
+        let (positions, x, dy) = (op.ids("positions")?, op.get("x")?, op.get("dy")?);
+        let (mut y, mut dx) = (vec![0.0; x.len()], vec![0.0; x.len()]);
+        let rotation = Rotation::new(301, 20, 10_000.0);
+        rope::rope(&rotation, Turn::Forward, &positions, &x, &mut y, Write::Set);
+        rope::rope(&rotation, Turn::Back, &positions, &dy, &mut dx, Write::Set);
         op.close(&y, "y")?;
         op.close(&dx, "dx")
     })

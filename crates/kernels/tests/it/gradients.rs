@@ -9,7 +9,8 @@ use check::{Outcome, that};
 use kernels::attention::{self, AttentionGrad, AttentionShape};
 use kernels::gemm::{self, Gemm, Layout};
 use kernels::layer_norm::{self, LayerNormGrad};
-use kernels::{Write, cross_entropy, dropout, embedding, gelu};
+use kernels::rope::{Rotation, Turn};
+use kernels::{Write, cross_entropy, dropout, embedding, gelu, rope};
 
 const H: f64 = 1e-5;
 
@@ -83,6 +84,17 @@ pub fn of_gelu() -> Outcome {
     let mut dx = vec![0.0; x.len()];
     gelu::reference_backward(&x, &dy, &mut dx, Write::Set);
     is_gradient("dx", &x, &dx, |x| dot(&forward(x), &dy))
+}
+
+pub fn of_rope() -> Outcome {
+    let (rotation, positions) = (Rotation::new(9, 6, 100.0), [0, 8, 3]);
+    let (x, dy) = (numbers(3 * 12, 1), numbers(3 * 12, 2));
+    let turned = |turn, x: &[f64]| {
+        let mut y = vec![0.0; x.len()];
+        rope::reference(&rotation, turn, &positions, x, &mut y, Write::Set);
+        y
+    };
+    is_gradient("dx", &x, &turned(Turn::Back, &dy), |x| dot(&turned(Turn::Forward, x), &dy))
 }
 
 pub fn of_cross_entropy() -> Outcome {

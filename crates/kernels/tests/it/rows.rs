@@ -7,7 +7,8 @@ use kernels::adamw::AdamW;
 use kernels::cpu::with_level;
 use kernels::layer_norm::LayerNormGrad;
 use kernels::pool::with_threads;
-use kernels::{adamw, cross_entropy, elementwise, gelu, layer_norm, softmax};
+use kernels::rope::{Rotation, Turn};
+use kernels::{adamw, cross_entropy, elementwise, gelu, layer_norm, rope, softmax};
 
 const WIDTHS: [usize; 8] = [1, 3, 16, 17, 64, 65, 100, 1030];
 const ROWS: [usize; 3] = [1, 5, 70];
@@ -38,6 +39,21 @@ pub fn gelu_equals_the_reference() -> Outcome {
             gelu::gelu_backward(&x, &dy, &mut found, write);
             gelu::reference_backward(&widen(&x), &widen(&dy), &mut expected, write);
             close(&found, &narrow(&expected), 4e-6, &format!("gradient {write:?}, {what}"))?;
+        }
+        Ok(())
+    })
+}
+
+pub fn rope_equals_the_reference() -> Outcome {
+    sizes(|n, half, what| {
+        let (d, positions) = (4 * half, (0..n as u32).map(|i| i * 5 % 70).collect::<Vec<_>>());
+        let (x, start) = (values(n * d, 1), values(n * d, 2));
+        let (rotation, rotation_64) = (Rotation::new(70, 2 * half, 1e4), Rotation::new(70, 2 * half, 1e4));
+        for (turn, write) in [(Turn::Forward, Write::Set), (Turn::Back, Write::Add)] {
+            let (mut found, mut expected) = (start.clone(), widen(&start));
+            rope::rope(&rotation, turn, &positions, &x, &mut found, write);
+            rope::reference(&rotation_64, turn, &positions, &widen(&x), &mut expected, write);
+            close(&found, &narrow(&expected), 1e-6, &format!("{turn:?}, {what}"))?;
         }
         Ok(())
     })

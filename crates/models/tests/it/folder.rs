@@ -3,12 +3,21 @@
 use crate::gpt::model;
 use check::{Outcome, Stop};
 use formats::{checksum, safetensors};
-use models::gpt::GptConfig;
+use models::gpt::{GptConfig, Positions};
 use models::{folder, weights};
 use std::path::{Path, PathBuf};
 
 fn config() -> GptConfig {
-    GptConfig { vocab_size: 11, n_layers: 1, n_heads: 2, d_model: 8, max_seq_len: 4, dropout: 0.0, bias: true }
+    GptConfig {
+        vocab_size: 11,
+        n_layers: 1,
+        n_heads: 2,
+        d_model: 8,
+        max_seq_len: 4,
+        dropout: 0.0,
+        bias: true,
+        positions: Positions::Learned,
+    }
 }
 
 /// A fresh folder for one check.

@@ -3,13 +3,22 @@
 use check::{Golden, Outcome};
 use kernels::adamw::{AdamW, adamw};
 use kernels::pool;
-use models::gpt::GptConfig;
+use models::gpt::{GptConfig, Positions};
 use models::{Model, ModelConfig};
 use nn::{Batch, cross_entropy};
 use tensor::{Cx, Grads, Params};
 
 fn config(bias: bool) -> GptConfig {
-    GptConfig { vocab_size: 37, n_layers: 2, n_heads: 4, d_model: 32, max_seq_len: 16, dropout: 0.0, bias }
+    GptConfig {
+        vocab_size: 37,
+        n_layers: 2,
+        n_heads: 4,
+        d_model: 32,
+        max_seq_len: 16,
+        dropout: 0.0,
+        bias,
+        positions: Positions::Learned,
+    }
 }
 
 /// A model with weights from `seed`, larger than at initialisation, so that every part matters.
@@ -21,16 +30,20 @@ pub fn model(config: GptConfig, seed: u64) -> Result<(Model, Params), check::Sto
 }
 
 pub fn matches_pytorch_with_biases() -> Outcome {
-    matches_pytorch("bias", true)
+    matches_pytorch("bias", config(true))
 }
 
 pub fn matches_pytorch_without_biases() -> Outcome {
-    matches_pytorch("plain", false)
+    matches_pytorch("plain", config(false))
 }
 
-fn matches_pytorch(tag: &str, bias: bool) -> Outcome {
+pub fn matches_pytorch_with_rotary_positions() -> Outcome {
+    matches_pytorch("rotary", GptConfig { positions: Positions::Rotary, ..config(false) })
+}
+
+fn matches_pytorch(tag: &str, config: GptConfig) -> Outcome {
     let golden = Golden::read(concat!(env!("CARGO_MANIFEST_DIR"), "/goldens/gpt.safetensors"))?;
-    let (model, mut params) = Model::new(&ModelConfig::Gpt(config(bias)))?;
+    let (model, mut params) = Model::new(&ModelConfig::Gpt(config))?;
     for entry in params.entries().to_vec() {
         let stored = golden.get(&format!("{tag}/weight/{}", entry.name))?;
         check::equal(&entry.shape, &stored.shape, &entry.name)?;
@@ -73,8 +86,9 @@ fn matches_pytorch(tag: &str, bias: bool) -> Outcome {
 }
 
 pub fn counts_its_weights_and_operations() -> Outcome {
-    for bias in [false, true] {
-        let (model, params) = model(config(bias), 1)?;
+    let rotary = GptConfig { positions: Positions::Rotary, ..config(false) };
+    for config in [config(false), config(true), rotary] {
+        let (model, params) = model(config, 1)?;
         check::equal(model.n_params(), params.len(), "n_params")?;
     }
     let published = GptConfig::gpt2_124m();
@@ -90,6 +104,10 @@ pub fn counts_its_weights_and_operations() -> Outcome {
 pub fn refuses_impossible_sizes() -> Outcome {
     let cases = [
         (GptConfig { n_heads: 5, ..config(false) }, "model.heads (d_model: 32, n_heads: 5)"),
+        (
+            GptConfig { d_model: 36, n_heads: 4, positions: Positions::Rotary, ..config(false) },
+            "model.odd_heads (d_head: 9)",
+        ),
         (GptConfig { n_layers: 0, ..config(false) }, "model.size (key: model.n_layers, value: 0, max: 16777216)"),
         (GptConfig { dropout: 1.0, ..config(false) }, "model.dropout (value: 1)"),
         (GptConfig { dropout: f32::NAN, ..config(false) }, "model.dropout (value: NaN)"),

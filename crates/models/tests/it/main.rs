@@ -10,6 +10,7 @@ fn main() {
         folder::falls_back_to_the_checkpoint_before,
         gpt::matches_pytorch_with_biases,
         gpt::matches_pytorch_without_biases,
+        gpt::matches_pytorch_with_rotary_positions,
         gpt::counts_its_weights_and_operations,
         gpt::refuses_impossible_sizes,
         gpt::same_bits_for_any_number_of_threads,

@@ -3,14 +3,23 @@
 use crate::gpt::model;
 use check::Outcome;
 use formats::safetensors::{Contents, NamedArray};
-use models::gpt::GptConfig;
+use models::gpt::{GptConfig, Positions};
 use models::{Model, ModelConfig, weights};
 use nn::Batch;
 use tensor::{Cx, Params};
 
 /// The published architecture, two blocks and 8 wide.
 fn config(bias: bool) -> GptConfig {
-    GptConfig { vocab_size: 11, n_layers: 2, n_heads: 2, d_model: 8, max_seq_len: 5, dropout: 0.0, bias }
+    GptConfig {
+        vocab_size: 11,
+        n_layers: 2,
+        n_heads: 2,
+        d_model: 8,
+        max_seq_len: 5,
+        dropout: 0.0,
+        bias,
+        positions: Positions::Learned,
+    }
 }
 
 /// What the file of a published GPT-2 holds for [`config`], in its own order of a block.

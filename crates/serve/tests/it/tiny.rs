@@ -4,7 +4,7 @@ use check::Stop;
 use formats::{checksum, safetensors};
 use infer::{Codec, TextModel};
 use messages::Lang;
-use models::gpt::GptConfig;
+use models::gpt::{GptConfig, Positions};
 use models::{Model, ModelConfig, weights};
 use serde_json::{Value, json};
 use serve::ModelHandle;
@@ -37,6 +37,7 @@ fn config(context: usize, vocab_size: usize) -> ModelConfig {
         max_seq_len: context,
         dropout: 0.0,
         bias: false,
+        positions: Positions::Learned,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use check::{Outcome, Stop};
 use infer::{Codec, TextModel};
-use models::gpt::GptConfig;
+use models::gpt::{GptConfig, Positions};
 use models::{Model, ModelConfig};
 use serve::ModelHandle;
 use std::io::{Read, Write};
@@ -22,7 +22,16 @@ fn model(context: usize, template: bool) -> Result<ModelHandle, Stop> {
     let special: &[&str] = if template { &SPECIAL } else { &[] };
     let tokenizer = Tokenizer::train_characters([CHARACTERS], special)?;
     let (vocab_size, n_layers, n_heads, d_model) = (tokenizer.vocab_size(), 1, 2, 8);
-    let sizes = GptConfig { vocab_size, n_layers, n_heads, d_model, max_seq_len: context, dropout: 0.0, bias: false };
+    let sizes = GptConfig {
+        vocab_size,
+        n_layers,
+        n_heads,
+        d_model,
+        max_seq_len: context,
+        dropout: 0.0,
+        bias: false,
+        positions: Positions::Learned,
+    };
     let (model, mut params) = Model::new(&ModelConfig::Gpt(sizes))?;
     params.initialise(11);
     let template = if template { Some(ChatTemplate::new(STORIES_TEMPLATE)?) } else { None };

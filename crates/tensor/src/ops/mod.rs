@@ -12,6 +12,7 @@ pub(crate) mod embedding;
 pub(crate) mod gelu;
 pub(crate) mod layer_norm;
 pub(crate) mod linear;
+pub(crate) mod rope;
 pub(crate) mod select_rows;
 
 pub use add::add;
@@ -23,6 +24,8 @@ pub use embedding::embedding;
 pub use gelu::gelu;
 pub use kernels::attention::AttentionShape;
 pub use kernels::gemm::Layout;
+pub use kernels::rope::Rotation;
 pub use layer_norm::layer_norm;
 pub use linear::linear;
+pub use rope::rope;
 pub use select_rows::select_rows;

@@ -10,6 +10,7 @@ const CHOICES: &[(&str, &[&str])] = &[
     ("data.layout", &["stream", "documents"]),
     ("tokenizer.kind", &["byte", "char", "bpe"]),
     ("train.dtype", &["f32", "bf16"]),
+    ("model.positions", &["learned", "rotary"]),
     ("optim.kind", &["adamw", "muon"]),
 ];
 

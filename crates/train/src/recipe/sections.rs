@@ -1,6 +1,6 @@
 //! The sections of a recipe, one struct per component.
 
-use models::gpt::GptConfig;
+use models::gpt::{GptConfig, Positions};
 use serde::{Deserialize, Serialize};
 
 /// Where text comes from and how it is laid out in batches.
@@ -109,13 +109,16 @@ pub struct ModelSection {
     /// Whether linear layers and norms have biases.
     #[serde(default)]
     pub bias: bool,
+    /// How it knows the order of tokens.
+    #[serde(default)]
+    pub positions: Positions,
 }
 
 impl ModelSection {
     /// The model's sizes, once the tokenizer's vocabulary is known.
     pub fn gpt(&self, vocab_size: usize) -> GptConfig {
-        let ModelSection { n_layers, n_heads, d_model, max_seq_len, dropout, bias } = *self;
-        GptConfig { vocab_size, n_layers, n_heads, d_model, max_seq_len, dropout: dropout as f32, bias }
+        let ModelSection { n_layers, n_heads, d_model, max_seq_len, dropout, bias, positions } = *self;
+        GptConfig { vocab_size, n_layers, n_heads, d_model, max_seq_len, dropout: dropout as f32, bias, positions }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::runs::{recipe, run, scratch};
 use check::{Outcome, Stop};
-use models::gpt::GptConfig;
+use models::gpt::{GptConfig, Positions};
 use models::{Model, ModelConfig, folder};
 use std::path::Path;
 use tensor::Params;
@@ -13,7 +13,16 @@ use train::recipe::OptimKind;
 
 fn config(d_model: usize) -> ModelConfig {
     let (vocab_size, n_layers, n_heads, max_seq_len) = (11, 2, 2, 6);
-    ModelConfig::Gpt(GptConfig { vocab_size, n_layers, n_heads, d_model, max_seq_len, dropout: 0.25, bias: true })
+    ModelConfig::Gpt(GptConfig {
+        vocab_size,
+        n_layers,
+        n_heads,
+        d_model,
+        max_seq_len,
+        dropout: 0.25,
+        bias: true,
+        positions: Positions::Learned,
+    })
 }
 
 /// A model with weights and moments that hold every kind of number.
