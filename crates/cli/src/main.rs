@@ -10,6 +10,7 @@ mod dev_course;
 mod eval;
 mod generate;
 mod help;
+mod inspect;
 mod kb;
 mod lab;
 mod language;
@@ -50,6 +51,7 @@ enum Command {
     Chat(chat::Arguments),
     Serve(serve::Arguments),
     Eval(eval::Arguments),
+    Inspect(inspect::Arguments),
     Kb(kb::Arguments),
     Search(search::Arguments),
     Ask(search::AskArguments),
@@ -103,6 +105,7 @@ fn main() -> ExitCode {
             Command::Eval(arguments) => eval::run(lang, arguments),
             Command::Chat(arguments) => chat::run(lang, arguments),
             Command::Serve(arguments) => serve::run(lang, arguments),
+            Command::Inspect(arguments) => inspect::run(lang, &arguments),
             Command::Kb(arguments) => kb::run(lang, arguments),
             Command::Search(arguments) => search::run(lang, &arguments),
             Command::Ask(arguments) => search::ask(lang, &arguments),

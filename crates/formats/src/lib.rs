@@ -2,5 +2,12 @@
 //!
 //! Knows files and bytes; no tensor, no model.
 
+pub mod checkpoint;
 pub mod checksum;
+pub mod gguf;
 pub mod safetensors;
+
+mod dtype;
+
+pub use checkpoint::Checkpoint;
+pub use dtype::Dtype;

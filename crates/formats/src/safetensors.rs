@@ -5,9 +5,11 @@
 //! which checks every range against the file before anything is taken from it, and widens each array to f32.
 //! Writing keeps the caller's order and holds no time or random order: equal arrays give equal bytes.
 //!
-//! Not here: memory maps and writing other types than f32.
+//! [`header_of`] reads what a mapped file holds. Not here: writing other types than f32.
 
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use crate::Dtype;
+use crate::checkpoint::ArrayInfo;
+use safetensors::tensor::{self, SafeTensors, TensorView};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
@@ -105,6 +107,38 @@ pub fn parse(bytes: &[u8], path: &str) -> Result<Contents, SafetensorsError> {
     Ok(Contents { arrays, metadata })
 }
 
+/// What stands before the data.
+pub struct Header {
+    /// The arrays in the order of their data, their byte ranges counted from the beginning of the file.
+    pub arrays: Vec<ArrayInfo>,
+    /// The `__metadata__`.
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// Reads the header of a whole file and leaves the data alone; `path` only names it in errors.
+///
+/// # Errors
+/// `Damaged`, `Dtype`.
+pub fn header_of(bytes: &[u8], path: &str) -> Result<Header, SafetensorsError> {
+    let damaged = |cause: String| SafetensorsError::Damaged { path: path.into(), cause };
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| damaged(e.to_string()))?;
+    let file = SafeTensors::deserialize(bytes).map_err(|e| damaged(e.to_string()))?;
+    let mut arrays = Vec::new();
+    for (name, view) in file.tensors() {
+        let start = view.data().as_ptr() as usize - bytes.as_ptr() as usize;
+        let range = start..start + view.data().len();
+        let found = format!("{:?}", view.dtype());
+        let Some(dtype) = Dtype::by_name(&found) else {
+            let expected = "F64, F32, F16, BF16, I8 to I64, U8 to U64, BOOL".into();
+            return Err(SafetensorsError::Dtype { path: path.into(), name, found, expected });
+        };
+        arrays.push(ArrayInfo { name, shape: view.shape().to_vec(), dtype, file: 0, range });
+    }
+    arrays.sort_by(|a, b| (a.range.start, &a.name).cmp(&(b.range.start, &b.name)));
+    let metadata = header.metadata().iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
+    Ok(Header { arrays, metadata })
+}
+
 /// Writes f32 arrays in the given order, whole or not at all.
 ///
 /// ```
@@ -174,13 +208,13 @@ fn widen(name: &str, view: &TensorView<'_>, path: &str) -> Result<NamedArray, Sa
         if value.unsigned_abs() <= 1 << 24 { Ok(value as f32) } else { Err(inexact()) }
     };
     let values: Vec<f32> = match view.dtype() {
-        Dtype::F32 => each(data, f32::from_le_bytes).collect(),
-        Dtype::F64 => each(data, |b| f64::from_le_bytes(b) as f32).collect(),
-        Dtype::BF16 => each(data, |b| f32::from_bits(u32::from(u16::from_le_bytes(b)) << 16)).collect(),
-        Dtype::F16 => each(data, |b| f16_to_f32(u16::from_le_bytes(b))).collect(),
-        Dtype::I64 => each(data, i64::from_le_bytes).map(exact).collect::<Result<_, _>>()?,
-        Dtype::I32 => each(data, |b| i64::from(i32::from_le_bytes(b))).map(exact).collect::<Result<_, _>>()?,
-        Dtype::U8 | Dtype::BOOL => data.iter().map(|&byte| f32::from(byte)).collect(),
+        tensor::Dtype::F32 => each(data, f32::from_le_bytes).collect(),
+        tensor::Dtype::F64 => each(data, |b| f64::from_le_bytes(b) as f32).collect(),
+        tensor::Dtype::BF16 => each(data, |b| f32::from_bits(u32::from(u16::from_le_bytes(b)) << 16)).collect(),
+        tensor::Dtype::F16 => each(data, |b| f16_to_f32(u16::from_le_bytes(b))).collect(),
+        tensor::Dtype::I64 => each(data, i64::from_le_bytes).map(exact).collect::<Result<_, _>>()?,
+        tensor::Dtype::I32 => each(data, |b| i64::from(i32::from_le_bytes(b))).map(exact).collect::<Result<_, _>>()?,
+        tensor::Dtype::U8 | tensor::Dtype::BOOL => data.iter().map(|&byte| f32::from(byte)).collect(),
         other => {
             return Err(SafetensorsError::Dtype {
                 path: path.into(),
