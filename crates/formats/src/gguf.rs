@@ -151,7 +151,11 @@ pub fn parse(bytes: &[u8], path: &str) -> Result<Header, GgufError> {
     for array in &mut arrays {
         let offset = array.range.start;
         if !offset.is_multiple_of(alignment) {
-            return Err(reader.damaged(&array.name, &format!("offset {offset}"), &format!("a multiple of {alignment}")));
+            return Err(reader.damaged(
+                &array.name,
+                &format!("offset {offset}"),
+                &format!("a multiple of {alignment}"),
+            ));
         }
         let truncated = || GgufError::Truncated { path: path.into(), what: array.name.clone(), at: bytes.len() };
         let begin = start.checked_add(offset).ok_or_else(truncated)?;

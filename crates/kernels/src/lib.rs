@@ -22,6 +22,7 @@ pub mod layer_norm;
 pub mod muon;
 pub mod peak;
 pub mod pool;
+pub mod quantised;
 pub mod real;
 pub mod rng;
 pub mod rope;

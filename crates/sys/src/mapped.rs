@@ -75,7 +75,10 @@ impl Drop for Mapped {
 enum Bytes {
     Read(Vec<u8>),
     #[cfg(unix)]
-    Map { start: *const u8, len: usize },
+    Map {
+        start: *const u8,
+        len: usize,
+    },
 }
 
 // SAFETY: the bytes are only ever read.

@@ -3,6 +3,7 @@
 mod bad_input;
 mod course;
 mod data;
+mod inspect;
 mod kb;
 mod language;
 mod start;
@@ -35,6 +36,8 @@ fn main() {
         bad_input::a_run_goes_on_beyond_its_last_step,
         start::the_studio_opens_for_its_person_alone,
         start::the_studio_says_why_it_cannot_start,
+        inspect::files_of_others_are_described,
+        inspect::what_cannot_be_read_is_named,
         data::sets_are_listed_in_both_languages,
         data::a_given_file_makes_a_recipe_work,
         data::the_proxy_is_used_and_a_failure_names_the_address,

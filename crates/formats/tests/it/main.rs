@@ -1,6 +1,7 @@
 //! Integration checks of `formats`.
 
 mod checksum;
+mod published;
 mod safetensors;
 
 fn main() {
@@ -11,6 +12,12 @@ fn main() {
         safetensors::flipped_bits_never_panic,
         safetensors::other_types_are_widened,
         safetensors::unknown_type_is_named,
+        published::a_gguf_file_of_the_gguf_package_is_read,
+        published::shards_are_read_as_one,
+        published::an_index_cannot_lead_astray,
+        published::a_truncated_gguf_file_is_refused,
+        published::a_damaged_gguf_file_never_panics,
+        published::promises_of_a_gguf_file_are_checked,
         checksum::known_value,
         checksum::damage_is_found,
         checksum::a_list_cannot_lead_out_of_its_folder,

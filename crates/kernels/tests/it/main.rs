@@ -8,12 +8,16 @@ mod gradients;
 mod levels;
 mod muon;
 mod pool;
+mod quantised;
 mod rows;
 mod scan;
 mod small;
 
 fn main() {
     check::main(check::suite![
+        quantised::every_type_has_the_bits_of_the_gguf_package,
+        quantised::half_precision_is_exact_everywhere,
+        quantised::a_product_is_that_of_the_values,
         levels::avx2_is_covered,
         levels::avx512_is_covered,
         attention::equals_the_reference,

@@ -2,6 +2,7 @@
 
 mod folder;
 mod gpt;
+mod published;
 mod weights;
 
 fn main() {
@@ -16,6 +17,8 @@ fn main() {
         gpt::same_bits_for_any_number_of_threads,
         gpt::same_bits_for_any_batch_composition,
         gpt::trains_the_same_with_and_without_a_second_thread,
+        published::a_gguf_file_and_a_folder_answer_the_same_questions,
+        published::a_checkpoint_of_our_own_is_described,
         weights::names_and_shapes_are_the_published_ones,
         weights::a_file_fills_the_model_or_changes_nothing,
         weights::matrices_are_read_as_in_by_out,

@@ -1,0 +1,43 @@
+//! `sanjie inspect` on files that other programs wrote.
+
+use crate::{sanjie, scratch, succeed};
+use check::Outcome;
+use std::path::PathBuf;
+
+fn golden(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../formats/goldens/published").join(name)
+}
+
+pub fn files_of_others_are_described() -> Outcome {
+    let folder = scratch("inspect")?;
+    let facts = |name: &str| -> Result<serde_json::Value, check::Stop> {
+        let output = succeed(sanjie(&folder).arg("inspect").arg(golden(name)).arg("--json").output()?)?;
+        Ok(serde_json::from_slice(&output.stdout)?)
+    };
+    let file = facts("every_type.gguf")?;
+    check::equal(&file["architecture"], &"llama".into(), "architecture")?;
+    check::equal(&file["n_params"], &(3 * 16 + 12 * 512).into(), "weights")?;
+    check::equal(&file["file_types"]["IQ4_XS"], &1.into(), "arrays of a type")?;
+    check::equal(file["file_types"].as_object().map(|types| types.len()), Some(15), "types")?;
+    check::equal((&file["vocab_size"], &file["context"]), (&5.into(), &64.into()), "sizes")?;
+    check::equal((&file["chat_template"], &file["license"]), (&true.into(), &"mit".into()), "template and licence")?;
+    let shards = facts("sharded")?;
+    check::equal((&shards["n_params"], &shards["file_types"]["BF16"]), (&44.into(), &1.into()), "shards")?;
+    let output = succeed(sanjie(&folder).arg("inspect").arg(golden("sharded")).output()?)?;
+    let words = String::from_utf8(output.stdout)?;
+    check::that(words.contains("model.norm.weight") && words.contains("apache-2.0"), || words.clone())?;
+    Ok(std::fs::remove_dir_all(folder)?)
+}
+
+pub fn what_cannot_be_read_is_named() -> Outcome {
+    let folder = scratch("inspect-damaged")?;
+    let bytes = std::fs::read(golden("every_type.gguf"))?;
+    std::fs::write(folder.join("cut.gguf"), &bytes[..bytes.len() / 2])?;
+    for (path, expected) in [("cut.gguf", "cut.gguf ends at byte"), ("nothing", "nothing does not exist")] {
+        let output = sanjie(&folder).args(["inspect", path, "--json"]).output()?;
+        let words = String::from_utf8_lossy(&output.stderr).into_owned();
+        check::equal(output.status.code(), Some(1), "exit code")?;
+        check::that(words.contains(expected), || words.clone())?;
+    }
+    Ok(std::fs::remove_dir_all(folder)?)
+}
