@@ -6,6 +6,7 @@
 mod array;
 mod cases;
 pub mod curriculum;
+pub mod desk;
 pub mod events;
 mod expression;
 mod grade;

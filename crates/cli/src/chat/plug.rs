@@ -1,12 +1,12 @@
 //! `--plug LAB=FILE`: the learner's attention answers, and after each answer stands beside the engine's.
 
-use crate::lab::{failure, fresh_seed, read_source, show, tools};
+use crate::lab::{failure, show, tools};
 use crate::path::said;
 use crate::{Failure, complain, print_line, print_piece};
 use answers::plug::{Comparison, LearnerAttention, PlugFault, step};
 use course::lab::Step;
 use course::run::Source;
-use course::{Curriculum, Grader, Standing};
+use course::{Curriculum, Grader, Standing, desk};
 use infer::{GenerationRequest, PrepareError, TextModel};
 use messages::{Lang, text};
 use std::path::Path;
@@ -19,7 +19,7 @@ pub fn open(lang: Lang, lab: &str, file: &Path) -> Result<Option<LearnerAttentio
     let curriculum = Curriculum::load(None).map_err(failure)?;
     let lab = curriculum.lab(lab).map_err(failure)?;
     let step = step(lab).map_err(failure)?;
-    let source = read_source(file)?;
+    let source = desk::read(file).map_err(failure)?;
     let tools = tools();
     let grader = Grader { lab, answers: answers::find, tools: &tools, hidden: vec![] };
     let attention = match LearnerAttention::open(&grader, step, &source).map_err(failure)? {
@@ -44,7 +44,7 @@ pub fn open(lang: Lang, lab: &str, file: &Path) -> Result<Option<LearnerAttentio
 fn failed_check(grader: &Grader, step: &Step, source: &Source) -> Result<Option<String>, Failure> {
     let mut failed = None;
     let standing = |_: &Step, _| Standing { attempt: 1, hint_tier: 0 };
-    let passed = grader.check(source, Some(&step.id), fresh_seed(), &standing, &mut |report| {
+    let passed = grader.check(source, Some(&step.id), desk::fresh_seed(), &standing, &mut |report| {
         failed = report.verdict.checks.into_iter().find(|check| !check.passed).map(|check| check.name);
     });
     Ok(if passed.map_err(failure)? { None } else { failed })

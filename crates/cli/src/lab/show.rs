@@ -56,37 +56,17 @@ pub fn report(lang: Lang, curriculum: &Curriculum, lab: &Lab, report: &StepRepor
     out
 }
 
-/// A fault as a sentence, a traceback as the learner's own lines.
+/// A fault as a sentence, after the learner's own lines of a traceback.
 pub fn describe(lang: Lang, fault: &Fault) -> String {
-    let line = |line: &Option<usize>| line.map(|line| line.to_string()).unwrap_or_else(|| "?".into());
-    let say = |key: &str, fields: &[(&str, &str)]| text(lang, key, fields);
-    match fault {
-        Fault::NotWritten { line: at } => say("lab.fault.not_written", &[("line", &line(at))]),
-        Fault::Missing { entry } => say("lab.fault.missing", &[("entry", entry)]),
-        Fault::Raised { kind, message, trace } => {
-            let mut out = String::new();
-            for place in trace {
-                let at = [("line", place.line.to_string()), ("function", place.function.clone())];
-                let fields: Vec<(&str, &str)> = at.iter().map(|(name, value)| (*name, value.as_str())).collect();
-                let _ = write!(out, "{}\n    {}\n", say("lab.fault.line", &fields), place.text.trim());
-            }
-            out + &format!("{kind}: {message}")
+    let mut out = String::new();
+    if let Fault::Raised { trace, .. } = fault {
+        for place in trace {
+            let fields = [("line", place.line.to_string()), ("function", place.function.clone())];
+            let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+            let _ = write!(out, "{}\n    {}\n", text(lang, "lab.fault.line", &fields), place.text.trim());
         }
-        Fault::Compile { text } => text.clone(),
-        Fault::Forbidden { name, line } => say("lab.fault.forbidden", &[("name", name), ("line", &line.to_string())]),
-        Fault::Time { seconds } => say("lab.fault.time", &[("seconds", &seconds.to_string())]),
-        Fault::Memory { mb } => say("lab.fault.memory", &[("mb", &mb.to_string())]),
-        Fault::Output { kb } => say("lab.fault.output", &[("kb", &kb.to_string())]),
-        Fault::Processes { line: at } => say("lab.fault.processes", &[("line", &line(at))]),
-        Fault::Exit { status } if *status < 0 => say("lab.fault.signal", &[("signal", &(-status).to_string())]),
-        Fault::Exit { status } => say("lab.fault.exit", &[("status", &status.to_string())]),
-        Fault::Returned { found } => say("lab.fault.returned", &[("found", found)]),
-        Fault::Shape { expected, found } => {
-            let [expected, found] = [expected, found].map(|shape| format!("{shape:?}"));
-            say("lab.fault.shape", &[("expected", &expected), ("found", &found)])
-        }
-        Fault::Dtype { found } => say("lab.fault.dtype", &[("found", found)]),
     }
+    out + &messages::render(lang, fault)
 }
 
 /// The call, and what was expected beside what came.

@@ -116,3 +116,46 @@ impl std::fmt::Display for Fault {
         }
     }
 }
+
+impl std::error::Error for Fault {}
+
+impl sys::Coded for Fault {
+    /// The sentence that tells the learner; the lines of a trace are shown beside it.
+    fn code(&self) -> &'static str {
+        match self {
+            Fault::NotWritten { .. } => "lab.fault.not_written",
+            Fault::Missing { .. } => "lab.fault.missing",
+            Fault::Raised { .. } => "lab.fault.raised",
+            Fault::Compile { .. } => "lab.fault.compile",
+            Fault::Forbidden { .. } => "lab.fault.forbidden",
+            Fault::Time { .. } => "lab.fault.time",
+            Fault::Memory { .. } => "lab.fault.memory",
+            Fault::Output { .. } => "lab.fault.output",
+            Fault::Processes { .. } => "lab.fault.processes",
+            Fault::Exit { status } if *status < 0 => "lab.fault.signal",
+            Fault::Exit { .. } => "lab.fault.exit",
+            Fault::Returned { .. } => "lab.fault.returned",
+            Fault::Shape { .. } => "lab.fault.shape",
+            Fault::Dtype { .. } => "lab.fault.dtype",
+        }
+    }
+
+    fn fields(&self) -> Vec<(&'static str, String)> {
+        let line = |line: &Option<usize>| vec![("line", line.map_or("?".into(), |line| line.to_string()))];
+        match self {
+            Fault::NotWritten { line: at } | Fault::Processes { line: at } => line(at),
+            Fault::Missing { entry } => vec![("entry", entry.clone())],
+            Fault::Raised { kind, message, .. } => vec![("kind", kind.clone()), ("message", message.clone())],
+            Fault::Compile { text } => vec![("text", text.clone())],
+            Fault::Forbidden { name, line } => vec![("name", name.clone()), ("line", line.to_string())],
+            Fault::Time { seconds } => vec![("seconds", seconds.to_string())],
+            Fault::Memory { mb } => vec![("mb", mb.to_string())],
+            Fault::Output { kb } => vec![("kb", kb.to_string())],
+            Fault::Exit { status } => vec![("signal", (-status).to_string()), ("status", status.to_string())],
+            Fault::Returned { found } | Fault::Dtype { found } => vec![("found", found.clone())],
+            Fault::Shape { expected, found } => {
+                vec![("expected", format!("{expected:?}")), ("found", format!("{found:?}"))]
+            }
+        }
+    }
+}

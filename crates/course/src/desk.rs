@@ -1,0 +1,191 @@
+//! The learner's desk: the file of a lab, how it is begun, found again, checked and helped with.
+//!
+//! The terminal and the studio sit at the same desk: both call this, so that a lab begun in one goes on in the other.
+//! Nothing is shown or written to the log here; what happened is handed back.
+
+use crate::CheckResult;
+use crate::events::{Event, Happening, What};
+use crate::grade::Grader;
+use crate::lab::{Code, Lab, Step};
+use crate::progress;
+use crate::run::{RunError, Source};
+use crate::verdict::StepReport;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+use sys::atomic_file::{self, FileError};
+
+sys::coded_error! {
+    /// What a lab cannot be worked on with.
+    pub enum DeskError {
+        /// The lab has no such step.
+        UnknownStep { lab: String, step: String, steps: String } = "lab.unknown_step",
+        /// The lab is not offered in this programming language.
+        NoCode { lab: String } = "lab.no_code",
+        /// Nothing says which file is the learner's.
+        NoFile { lab: String } = "lab.no_file",
+        /// The file is neither Python nor Rust by its name.
+        UnknownCode { path: String } = "lab.unknown_code",
+        /// The file is larger than anybody writes.
+        TooLarge { path: String, limit_kb: usize } = "lab.too_large",
+        /// The file is not text.
+        NotUtf8 { path: String } = "lab.not_utf8",
+        /// Hints are for steps that were tried.
+        NoAttempt { lab: String } = "lab.no_attempt",
+    }
+}
+
+sys::coded_union! {
+    /// Why the learner's file was not read or begun.
+    pub enum DeskFileError {
+        /// It is not what a lab needs.
+        Desk(DeskError),
+        /// The file system did not let it.
+        File(FileError),
+    }
+}
+
+/// A learner's file has some kilobytes.
+pub const FILE_BYTES_MAX: usize = 1 << 20;
+
+/// A hint that is due.
+#[derive(Debug)]
+pub struct DueHint<'a> {
+    /// The step it is about.
+    pub step: &'a Step,
+    /// The first tier that was not read yet, else the highest open one.
+    pub tier: u8,
+    /// The highest tier that is open.
+    pub open: u8,
+    /// The check that failed last.
+    pub failed: Option<CheckResult>,
+}
+
+/// `causal_attention.py` for the lab `causal-attention`: a name that Python can import.
+pub fn file_name(lab: &Lab, code: Code) -> String {
+    format!("{}.{}", lab.id.replace('-', "_"), code.extension())
+}
+
+/// Writes the stub into `folder` unless the file is there, with `rules` for coding agents beside it; returns the file
+/// and whether it is new.
+///
+/// # Errors
+/// [`DeskError::NoCode`], and what the file system does not let.
+pub fn begin(
+    lab: &Lab,
+    code: Code,
+    folder: &Path,
+    rules: &str,
+    language: &str,
+) -> Result<(PathBuf, bool), DeskFileError> {
+    let files = lab.files(code).ok_or_else(|| DeskError::NoCode { lab: lab.id.clone() })?;
+    let file = folder.join(file_name(lab, code));
+    let is_new = !file.exists();
+    std::fs::create_dir_all(folder).map_err(|cause| FileError::writing(folder, &cause))?;
+    if is_new {
+        atomic_file::write(&file, files.stub_in(language).as_bytes())?;
+    }
+    let rules_file = folder.join("AGENTS.md");
+    if !rules_file.exists() {
+        atomic_file::write(&rules_file, rules.as_bytes())?;
+    }
+    Ok((std::fs::canonicalize(&file).unwrap_or(file), is_new))
+}
+
+/// Files that were begun for `lab`, newest first; they may be gone.
+pub fn begun<'a>(lab: &'a Lab, events: &'a [Event]) -> impl Iterator<Item = PathBuf> + 'a {
+    events.iter().rev().filter_map(|event| match &event.what {
+        What::Known(Happening::LabStarted { lab: begun, file }) if *begun == lab.id => Some(PathBuf::from(file)),
+        _ => None,
+    })
+}
+
+/// Reads a learner's file.
+///
+/// # Errors
+/// [`DeskError::UnknownCode`], [`DeskError::TooLarge`], [`DeskError::NotUtf8`], and what the file system does not let.
+pub fn read(path: &Path) -> Result<Source, DeskFileError> {
+    let name = path.display().to_string();
+    let code = Code::of(path).ok_or_else(|| DeskError::UnknownCode { path: name.clone() })?;
+    let bytes = atomic_file::read(path)?;
+    if bytes.len() > FILE_BYTES_MAX {
+        return Err(DeskError::TooLarge { path: name, limit_kb: FILE_BYTES_MAX / 1024 }.into());
+    }
+    let text = String::from_utf8(bytes).map_err(|_| DeskError::NotUtf8 { path: name })?;
+    let file_name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let whole = std::fs::canonicalize(path).ok();
+    let folder = whole.and_then(|path| Some(path.parent()?.to_path_buf()));
+    Ok(Source { name: file_name, text, folder, code })
+}
+
+/// The step called `step`.
+///
+/// # Errors
+/// [`DeskError::UnknownStep`] with the steps there are.
+pub fn step<'a>(lab: &'a Lab, step: &str) -> Result<&'a Step, DeskError> {
+    lab.step(step).ok_or_else(|| {
+        let steps = lab.sheet.steps.iter().map(|step| step.id.as_str()).collect::<Vec<_>>().join(", ");
+        DeskError::UnknownStep { lab: lab.id.clone(), step: step.into(), steps }
+    })
+}
+
+/// Grades `source` as [`Grader::check`] does; `on_step` gets each report with the event that belongs into the log.
+///
+/// # Errors
+/// What keeps the file from being run at all.
+pub fn check(
+    grader: &Grader,
+    source: &Source,
+    only: Option<&str>,
+    seed: u64,
+    events: &[Event],
+    on_step: &mut dyn FnMut(StepReport, Happening),
+) -> Result<bool, RunError> {
+    let hash = source.hash();
+    let standing = |step: &Step, passed| progress::standing(events, grader.lab, &step.id, now(), &hash, passed);
+    grader.check(source, only, seed, &standing, &mut |report| {
+        let happened = progress::attempt(events, &report.verdict, &hash, now());
+        on_step(report, happened);
+    })
+}
+
+/// The hint that is due for `only` step, else for the one that failed last.
+///
+/// # Errors
+/// [`DeskError::UnknownStep`]; [`DeskError::NoAttempt`] before the first check.
+pub fn due_hint<'a>(lab: &'a Lab, only: Option<&str>, events: &[Event]) -> Result<DueHint<'a>, DeskError> {
+    let chosen = match only {
+        Some(id) => Some(step(lab, id)?),
+        None => progress::failed_step(lab, events).or_else(|| progress::first_open_step(lab, events)),
+    };
+    let no_attempt = || DeskError::NoAttempt { lab: lab.id.clone() };
+    let step = chosen.ok_or_else(no_attempt)?;
+    let open = progress::hint_tier(events, lab, &step.id, now()).ok_or_else(no_attempt)?;
+    let tier = hint_read(lab, step, events).map_or(1, |read| read + 1).min(open);
+    let failed = events.iter().rev().find_map(|event| match &event.what {
+        What::Known(Happening::Attempt { lab: l, step: s, failed, .. }) if *l == lab.id && *s == step.id => {
+            failed.as_deref().cloned()
+        }
+        _ => None,
+    });
+    Ok(DueHint { step, tier, open, failed })
+}
+
+/// The highest hint of `step` that was read.
+pub fn hint_read(lab: &Lab, step: &Step, events: &[Event]) -> Option<u8> {
+    let read = events.iter().filter_map(|event| match &event.what {
+        What::Known(Happening::Hint { lab: l, step: s, tier }) if *l == lab.id && *s == step.id => Some(*tier),
+        _ => None,
+    });
+    read.max()
+}
+
+/// 32 bits, short enough to be typed.
+pub fn fresh_seed() -> u64 {
+    let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64);
+    (nanos ^ u64::from(std::process::id()) << 16) & 0xFFFF_FFFF
+}
+
+/// Milliseconds since 1970.
+pub fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
+}
