@@ -8,7 +8,10 @@ use serde::Deserialize;
 /// A parsed expression.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Expression(Node);
+pub struct Expression {
+    node: Node,
+    text: String,
+}
 
 #[derive(Clone, Debug, PartialEq)]
 enum Node {
@@ -46,7 +49,7 @@ impl Expression {
         let mut parser = Parser { text, at: 0 };
         let node = parser.sum()?;
         match parser.peek() {
-            None => Ok(Expression(node)),
+            None => Ok(Expression { node, text: text.into() }),
             Some(_) => parser.expected("an operator or the end"),
         }
     }
@@ -56,14 +59,21 @@ impl Expression {
     /// # Errors
     /// The name that `lookup` does not know.
     pub fn value(&self, lookup: &dyn Fn(&str) -> Option<f64>) -> Result<f64, String> {
-        self.0.value(lookup)
+        self.node.value(lookup)
     }
 
     /// The names in it, in order of appearance.
     pub fn names(&self) -> Vec<&str> {
         let mut names = Vec::new();
-        self.0.collect_names(&mut names);
+        self.node.collect_names(&mut names);
         names
+    }
+}
+
+impl std::fmt::Display for Expression {
+    /// As it was written.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
     }
 }
 

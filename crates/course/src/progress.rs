@@ -139,7 +139,12 @@ pub fn state(topic: &Topic, events: &[Event]) -> TopicState {
 
 /// The first step of `lab` that never passed, bridge steps apart.
 pub fn first_open_step<'a>(lab: &'a Lab, events: &[Event]) -> Option<&'a Step> {
-    gradable(lab).find(|step| !attempts(events, lab, &step.id).any(|attempt| attempt.passed))
+    gradable(lab).find(|step| !has_passed(lab, &step.id, events))
+}
+
+/// Whether `step` of `lab` ever passed.
+pub fn has_passed(lab: &Lab, step: &str, events: &[Event]) -> bool {
+    attempts(events, lab, step).any(|attempt| attempt.passed)
 }
 
 /// The step that the newest attempt at `lab` failed.
@@ -154,19 +159,23 @@ pub fn failed_step<'a>(lab: &'a Lab, events: &[Event]) -> Option<&'a Step> {
 
 /// What to do next: a started topic before a new one, on the path's order, prerequisites that are built first.
 pub fn next(curriculum: &Curriculum, events: &[Event]) -> Option<Next> {
-    let is_ready = |topic: &Topic| {
-        topic.graph.after.iter().filter_map(|id| curriculum.topic(id)).all(|before| {
-            let state = state(before, events);
-            state == TopicState::Planned || state >= TopicState::Passed
-        })
+    let in_state = |wanted: TopicState| {
+        let is_it = |topic: &&Topic| state(topic, events) == wanted && is_ready(curriculum, topic, events);
+        curriculum.topics.iter().find(is_it)
     };
-    let in_state =
-        |wanted: TopicState| curriculum.topics.iter().find(|topic| state(topic, events) == wanted && is_ready(topic));
     let topic = in_state(TopicState::Started).or_else(|| in_state(TopicState::Open))?;
     let labs = topic.content.iter().flat_map(|content| &content.labs);
     let step = labs.filter_map(|lab| Some((lab.id.clone(), first_open_step(lab, events)?.id.clone()))).next();
     let is_started = state(topic, events) == TopicState::Started;
     Some(Next { topic: topic.graph.id.clone(), step: step.filter(|_| is_started) })
+}
+
+/// Whether every prerequisite of `topic` that is built was passed.
+pub fn is_ready(curriculum: &Curriculum, topic: &Topic, events: &[Event]) -> bool {
+    topic.graph.after.iter().filter_map(|id| curriculum.topic(id)).all(|before| {
+        let state = state(before, events);
+        state == TopicState::Planned || state >= TopicState::Passed
+    })
 }
 
 /// Traps met, in the order of meeting.

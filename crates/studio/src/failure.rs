@@ -65,6 +65,14 @@ sys::coded_error! {
         CannotStart { program: String, cause: String } = "studio.cannot_start",
         /// The training process ended before it wrote its folder and left no message.
         EndedEarly { run: String } = "studio.ended_early",
+        /// The path has no such topic.
+        NoSuchTopic { topic: String } = "studio.no_such_topic",
+        /// The topic has no such question.
+        NoSuchQuestion { topic: String, item: String } = "studio.no_such_question",
+        /// The learner's file was changed elsewhere since it was read.
+        FileChanged { path: String } = "studio.file_changed",
+        /// The solution is for those who passed.
+        NotPassed { lab: String } = "studio.not_passed",
         /// A file of the data folder could not be read or written.
         File { path: String, cause: String } = "studio.file",
     }
@@ -75,7 +83,11 @@ impl StudioError {
     fn status(&self) -> StatusCode {
         match self {
             Self::ForeignHost { .. } | Self::ForeignOrigin { .. } | Self::NoToken {} => StatusCode::FORBIDDEN,
-            Self::NoSuchPath { .. } | Self::NoSuchRun { .. } | Self::NoSuchRecipe { .. } => StatusCode::NOT_FOUND,
+            Self::NoSuchPath { .. }
+            | Self::NoSuchRun { .. }
+            | Self::NoSuchRecipe { .. }
+            | Self::NoSuchTopic { .. }
+            | Self::NoSuchQuestion { .. } => StatusCode::NOT_FOUND,
             Self::TooManyRuns { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::WrongMethod { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
@@ -83,7 +95,11 @@ impl StudioError {
             Self::BadRequest { .. } | Self::OutOfRange { .. } | Self::NoSuchData { .. } | Self::NotConfirmed { .. } => {
                 StatusCode::BAD_REQUEST
             }
-            Self::RunIsBusy { .. } | Self::RunIsIdle { .. } | Self::NoCheckpoint { .. } => StatusCode::CONFLICT,
+            Self::RunIsBusy { .. }
+            | Self::RunIsIdle { .. }
+            | Self::NoCheckpoint { .. }
+            | Self::FileChanged { .. }
+            | Self::NotPassed { .. } => StatusCode::CONFLICT,
             Self::PortTaken { .. }
             | Self::Listen { .. }
             | Self::Home { .. }
@@ -127,10 +143,17 @@ impl Failure {
     pub fn of(error: Refusal) -> Failure {
         let status = match error.code() {
             "serve.queue_full" | "generate.queue_full" => StatusCode::TOO_MANY_REQUESTS,
+            "lab.unknown" | "lab.unknown_step" => StatusCode::NOT_FOUND,
+            "log.store" | "log.newer" => StatusCode::INTERNAL_SERVER_ERROR,
             "serve.engine_gone" => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
         Failure { status, error }
+    }
+
+    /// The refusal as a page receives it, for streams, whose status is sent before anything fails.
+    pub fn problem(&self, lang: Lang) -> Problem {
+        Problem::of(lang, self.error.as_ref())
     }
 }
 
@@ -153,7 +176,7 @@ pub(crate) async fn in_language(State(app): State<Arc<App>>, request: Request, n
     let lang = language_of(request.uri().query(), request.headers(), app.lang);
     let mut response = next.run(request).await;
     match response.extensions_mut().remove::<Failure>() {
-        Some(failure) => (failure.status, Json(Problem::of(lang, failure.error.as_ref()))).into_response(),
+        Some(failure) => (failure.status, Json(failure.problem(lang))).into_response(),
         None => response,
     }
 }

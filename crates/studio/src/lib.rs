@@ -1,4 +1,4 @@
-//! The web application's server: runs as child processes, chat, pages.
+//! The web application's server: runs as child processes, chat, the course, pages.
 //!
 //! Listens on loopback only; [`guard`] says who may ask. Runs are child processes that the server watches through
 //! the files they write ([`runs`], [`live`]), so a closed tab or a restarted server changes nothing for them. The
@@ -21,12 +21,24 @@
 //! | `DELETE /api/runs/ID` `DeleteRun` | 204: only with the name repeated, only while idle |
 //! | `GET /api/compare?runs=A,B` | `[History]` |
 //! | `GET /api/models` | `[Model]`: runs with a checkpoint |
+//! | `GET /api/path` | `CoursePath`: stages, topics, the learner's place, what is next |
+//! | `GET /api/topics/ID` | `TopicPage`: lesson, questions with the answers given, labs |
+//! | `POST /api/topics/ID/answers` `GiveAnswer` | `Answered`: the verdict, which the log keeps |
+//! | `POST /api/topics/ID/questions` `NewQuestion` | `AskedQuestion`: another variant |
+//! | `GET /api/labs/ID?code=python` | `LabPage` |
+//! | `POST /api/labs/ID/start` `StartLab` | `LabFile`: 201 if it was written now |
+//! | `GET /api/labs/ID/file?code=python`, `PUT` `SaveFile` | `LabFile` |
+//! | `POST /api/labs/ID/check` `CheckFile` | events `report`, one a step, then `done` or `failed` |
+//! | `POST /api/labs/ID/hint` `WantHint` | `HintShown` |
+//! | `GET /api/labs/ID/solution?code=python` | `Solution`, once every step passed |
+//! | `GET /api/me`, `GET /api/me/export`, `POST /api/me/import` | `MePage`; JSON lines; `ImportDone` |
 //! | `POST /api/generate` `Generate` | events `prompt`, `token`, then `done` or `failed`; closing cancels |
 
 mod chat;
 mod engine;
 mod failure;
 mod guard;
+mod learning;
 mod live;
 mod pages;
 mod recipes;
@@ -40,6 +52,12 @@ pub use chat::{
     Alternative, Done, Generate, Input, Model, Opened, Prompt, Refusal, Role, Speaker, Spoken, Token, Turn,
 };
 pub use failure::{Problem, StudioError};
+pub use learning::{
+    Answered, ArrayShown, AskedQuestion, Before, CaseShown, CheckFile, CheckShown, Checked, CodeName, CoursePath,
+    CourseStage, CourseState, CourseTopic, FaultShown, GiveAnswer, HintShown, HintState, ImportDone, LabFile, LabLine,
+    LabPage, LabStep, LogLine, MePage, MetTrap, NamedValue, NewQuestion, NextStop, Reading, Report, SaveFile, Solution,
+    SourceText, StartLab, TopicBody, TopicPage, TracePlace, TrapLine, WantHint,
+};
 pub use pages::has_pages;
 pub use recipes::{Recipe, Settings, settings};
 pub use run_process::{DeleteRun, ResumeRun, StartRun};
@@ -131,6 +149,7 @@ pub(crate) struct App {
     children: run_process::Children,
     told: run_process::Told,
     speakers: chat::Speakers,
+    learning: learning::Learning,
 }
 
 /// Starts the studio, hands its address to `on_ready`, and serves until the process is told to stop; returns the
@@ -184,6 +203,7 @@ pub async fn serve_with(config: Config, open: fn(&std::path::Path) -> Opened) ->
     let port = listener.local_addr().map_or(config.port, |address| address.port());
     let app = Arc::new(App {
         guard: guard::Guard::new(port),
+        learning: learning::Learning::new(home.clone()),
         home,
         program: config.program,
         lang: config.lang,
@@ -224,6 +244,7 @@ fn router(app: Arc<App>) -> Router {
         .route("/api/compare", get(compare))
         .route("/api/models", get(models_list))
         .route("/api/generate", post(generate))
+        .merge(learning::routes())
         .route("/api/{*path}", axum::routing::any(no_such_path))
         .fallback(get(pages::page))
         .method_not_allowed_fallback(wrong_method)

@@ -4,6 +4,12 @@
 
 use crate::chat::{Alternative, Done, Generate, Input, Model, Prompt, Role, Token, Turn};
 use crate::failure::Problem;
+use crate::learning::{
+    Answered, ArrayShown, AskedQuestion, Before, CaseShown, CheckFile, CheckShown, Checked, CodeName, CoursePath,
+    CourseStage, CourseState, CourseTopic, FaultShown, GiveAnswer, HintShown, HintState, ImportDone, LabFile, LabLine,
+    LabPage, LabStep, LogLine, MePage, MetTrap, NamedValue, NewQuestion, NextStop, Reading, Report, SaveFile, Solution,
+    SourceText, StartLab, TopicBody, TopicPage, TracePlace, TrapLine, WantHint,
+};
 use crate::recipes::Recipe;
 use crate::run_process::{DeleteRun, ResumeRun, StartRun};
 use crate::runs::{Metric, Run, RunState, Sample};
@@ -48,7 +54,46 @@ pub fn typescript() -> String {
         Alternative,
         Token,
         Done,
-        Prompt
+        Prompt,
+        CoursePath,
+        CourseStage,
+        CourseTopic,
+        CourseState,
+        Before,
+        NextStop,
+        TopicPage,
+        TopicBody,
+        SourceText,
+        AskedQuestion,
+        Answered,
+        TrapLine,
+        LabLine,
+        Reading,
+        GiveAnswer,
+        NewQuestion,
+        LabPage,
+        CodeName,
+        LabStep,
+        HintState,
+        LabFile,
+        StartLab,
+        SaveFile,
+        CheckFile,
+        Report,
+        CheckShown,
+        FaultShown,
+        TracePlace,
+        CaseShown,
+        NamedValue,
+        ArrayShown,
+        Checked,
+        WantHint,
+        HintShown,
+        Solution,
+        MePage,
+        MetTrap,
+        LogLine,
+        ImportDone
     );
     text
 }

@@ -377,3 +377,838 @@ left_out_tokens: number,
  * Training step of the weights that answer.
  */
 step: number | null, };
+
+/**
+ * The path.
+ */
+export type CoursePath = { 
+/**
+ * In order.
+ */
+stages: Array<CourseStage>, 
+/**
+ * Where to go now; null once everything that is built has been passed.
+ */
+next: NextStop | null, };
+
+/**
+ * A stage of the path.
+ */
+export type CourseStage = { 
+/**
+ * Stable name.
+ */
+id: string, 
+/**
+ * What it is called.
+ */
+title: string, 
+/**
+ * In order.
+ */
+topics: Array<CourseTopic>, };
+
+/**
+ * A topic or project of the path.
+ */
+export type CourseTopic = { 
+/**
+ * Stable name.
+ */
+id: string, 
+/**
+ * What it is called.
+ */
+title: string, 
+/**
+ * Whether something of one's own is made, rather than a lesson read.
+ */
+is_project: boolean, 
+/**
+ * Where the learner stands.
+ */
+state: CourseState, 
+/**
+ * Nearest prerequisites.
+ */
+after: Array<Before>, 
+/**
+ * Planned hours, labs included.
+ */
+hours: number, };
+
+/**
+ * Where a learner stands with a topic.
+ */
+export type CourseState = "planned" | "locked" | "ready" | "started" | "passed" | "mastered";
+
+/**
+ * Something that comes first.
+ */
+export type Before = { 
+/**
+ * Its topic.
+ */
+id: string, 
+/**
+ * What it is called.
+ */
+title: string, 
+/**
+ * Where the learner stands with it.
+ */
+state: CourseState, };
+
+/**
+ * Where to go now.
+ */
+export type NextStop = { 
+/**
+ * The topic.
+ */
+topic: string, 
+/**
+ * What it is called.
+ */
+title: string, 
+/**
+ * The lab to go on with; null begins with the lesson.
+ */
+lab: string | null, 
+/**
+ * Its first step that was not passed.
+ */
+step: string | null, 
+/**
+ * What that step is called.
+ */
+step_title: string | null, };
+
+/**
+ * A topic as its page shows it.
+ */
+export type TopicPage = { 
+/**
+ * Stable name.
+ */
+id: string, 
+/**
+ * What it is called.
+ */
+title: string, 
+/**
+ * The stage it belongs to.
+ */
+stage: string, 
+/**
+ * What the stage is called.
+ */
+stage_title: string, 
+/**
+ * Whether something of one's own is made.
+ */
+is_project: boolean, 
+/**
+ * Where the learner stands.
+ */
+state: CourseState, 
+/**
+ * Planned hours, labs included.
+ */
+hours: number, 
+/**
+ * Nearest prerequisites.
+ */
+after: Array<Before>, 
+/**
+ * What one can do afterwards.
+ */
+skills: Array<string>, 
+/**
+ * Null while it is not built.
+ */
+body: TopicBody | null, };
+
+/**
+ * What a built topic holds.
+ */
+export type TopicBody = { 
+/**
+ * One sentence.
+ */
+summary: string, 
+/**
+ * Measured minutes of the lesson alone.
+ */
+minutes: number, 
+/**
+ * Markdown; its fences stand in `curriculum/README.md`.
+ */
+lesson: string, 
+/**
+ * The engine's items that the lesson shows.
+ */
+sources: Array<SourceText>, 
+/**
+ * Questions in the lesson and after it.
+ */
+questions: Array<AskedQuestion>, 
+/**
+ * Its labs, in order.
+ */
+labs: Array<LabLine>, 
+/**
+ * What to read beside it.
+ */
+resources: Array<Reading>, };
+
+/**
+ * An item of the engine.
+ */
+export type SourceText = { 
+/**
+ * `kernels::attention::reference`.
+ */
+path: string, 
+/**
+ * The file it stands in.
+ */
+file: string, 
+/**
+ * Today's.
+ */
+text: string, };
+
+/**
+ * A question, and what the learner answered last.
+ */
+export type AskedQuestion = { 
+/**
+ * The item.
+ */
+id: string, 
+/**
+ * Draws this variant again.
+ */
+seed: number, 
+/**
+ * Whether it stands in the lesson, before what it asks about.
+ */
+is_predict: boolean, 
+/**
+ * Whether a number is asked for.
+ */
+is_number: boolean, 
+/**
+ * With drawn numbers in place; Markdown.
+ */
+text: string, 
+/**
+ * Shuffled; empty for a number.
+ */
+options: Array<string>, 
+/**
+ * Null until it is answered.
+ */
+answered: Answered | null, };
+
+/**
+ * An answer with its verdict.
+ */
+export type Answered = { 
+/**
+ * The position of an option counted from 0, or a number.
+ */
+answer: number, 
+/**
+ * Whether it was right.
+ */
+right: boolean, 
+/**
+ * The right position or number.
+ */
+expected: number, 
+/**
+ * Why; Markdown.
+ */
+why: string, 
+/**
+ * The trap that the answer shows.
+ */
+trap: TrapLine | null, };
+
+/**
+ * A misconception.
+ */
+export type TrapLine = { 
+/**
+ * Stable name.
+ */
+id: string, 
+/**
+ * What one believes.
+ */
+says: string, 
+/**
+ * The topic whose lesson answers it.
+ */
+topic: string, 
+/**
+ * The heading there.
+ */
+anchor: string, };
+
+/**
+ * A lab of a topic.
+ */
+export type LabLine = { 
+/**
+ * Stable name.
+ */
+id: string, 
+/**
+ * What it is called.
+ */
+title: string, 
+/**
+ * Its steps by id and title, and whether each was passed.
+ */
+steps: Array<[string, string, boolean]>, };
+
+/**
+ * Something to read beside a lesson.
+ */
+export type Reading = { 
+/**
+ * As published.
+ */
+title: string, 
+/**
+ * Where.
+ */
+url: string, 
+/**
+ * What in it.
+ */
+note: string, };
+
+/**
+ * An answer to a variant.
+ */
+export type GiveAnswer = { 
+/**
+ * The item.
+ */
+item: string, 
+/**
+ * The variant.
+ */
+seed: number, 
+/**
+ * The position of an option counted from 0, or a number.
+ */
+answer: number, };
+
+/**
+ * A wish for another variant.
+ */
+export type NewQuestion = { 
+/**
+ * The item.
+ */
+item: string, };
+
+/**
+ * A lab as its page shows it.
+ */
+export type LabPage = { 
+/**
+ * Stable name.
+ */
+id: string, 
+/**
+ * What it is called.
+ */
+title: string, 
+/**
+ * Its topic.
+ */
+topic: string, 
+/**
+ * What the topic is called.
+ */
+topic_title: string, 
+/**
+ * Programming languages it is offered in.
+ */
+codes: Array<CodeName>, 
+/**
+ * The one asked for, else that of the file begun last, else Python.
+ */
+code: CodeName, 
+/**
+ * In order.
+ */
+steps: Array<LabStep>, 
+/**
+ * The learner's file; null before it is begun.
+ */
+file: LabFile | null, 
+/**
+ * Why files of this language cannot be run here.
+ */
+missing: Problem | null, };
+
+/**
+ * The programming language of a learner's file.
+ */
+export type CodeName = "python" | "rust";
+
+/**
+ * A step of a lab.
+ */
+export type LabStep = { 
+/**
+ * Stable name.
+ */
+id: string, 
+/**
+ * What it is called.
+ */
+title: string, 
+/**
+ * What to write; Markdown.
+ */
+task: string, 
+/**
+ * Planned minutes.
+ */
+minutes: number, 
+/**
+ * `attend(q: f32[n,hd], k: f32[m,hd]) -> f32[n,hd]`.
+ */
+signature: string, 
+/**
+ * Whether it was ever passed.
+ */
+passed: boolean, 
+/**
+ * The package it needs; then it is graded only where that is there.
+ */
+bridge: string | null, 
+/**
+ * Null before the first check, and for a step without hints.
+ */
+hints: HintState | null, };
+
+/**
+ * How far a step's hints are.
+ */
+export type HintState = { 
+/**
+ * The highest tier that is open, 0 to 4.
+ */
+open: number, 
+/**
+ * The highest that was read; 0 if none was.
+ */
+read: number, 
+/**
+ * How many there are.
+ */
+total: number, };
+
+/**
+ * The learner's file.
+ */
+export type LabFile = { 
+/**
+ * Where it stands.
+ */
+path: string, 
+/**
+ * What stands in it.
+ */
+text: string, 
+/**
+ * Changes with the text.
+ */
+version: string, };
+
+/**
+ * A wish to begin.
+ */
+export type StartLab = { 
+/**
+ * In which language.
+ */
+code: CodeName, };
+
+/**
+ * What was typed.
+ */
+export type SaveFile = { 
+/**
+ * Whose file.
+ */
+code: CodeName, 
+/**
+ * What stands in it from now on.
+ */
+text: string, 
+/**
+ * The version that was changed.
+ */
+version: string, };
+
+/**
+ * A wish to be judged.
+ */
+export type CheckFile = { 
+/**
+ * Whose file.
+ */
+code: CodeName, 
+/**
+ * This step alone; null checks all up to the first failure.
+ */
+step: string | null, };
+
+/**
+ * A step's verdict, event `report`.
+ */
+export type Report = { 
+/**
+ * The step.
+ */
+step: string, 
+/**
+ * What it is called.
+ */
+title: string, 
+/**
+ * Counted from 1, over all attempts in the log.
+ */
+attempt: number, 
+/**
+ * Whether every check held.
+ */
+passed: boolean, 
+/**
+ * Draws the same cases again.
+ */
+seed: number, 
+/**
+ * What was judged, in order.
+ */
+checks: Array<CheckShown>, 
+/**
+ * What failed before values could be compared.
+ */
+fault: FaultShown | null, 
+/**
+ * The property that does not hold.
+ */
+says: string | null, 
+/**
+ * The smallest case that shows it.
+ */
+case: CaseShown | null, 
+/**
+ * The trap whose wrong solution gives exactly these outputs.
+ */
+trap: TrapLine | null, 
+/**
+ * `namespaces` or `none`.
+ */
+sandbox: string, 
+/**
+ * How long it took.
+ */
+ms: number, 
+/**
+ * The last lines that the learner's code printed.
+ */
+printed: string, };
+
+/**
+ * One line of a verdict.
+ */
+export type CheckShown = { 
+/**
+ * The check.
+ */
+name: string, 
+/**
+ * The property; null for checks that every step has.
+ */
+says: string | null, 
+/**
+ * Whether it held.
+ */
+passed: boolean, };
+
+/**
+ * Why a call gave no array of the right type.
+ */
+export type FaultShown = { 
+/**
+ * The sentence.
+ */
+message: string, 
+/**
+ * Whether the sentence is the learner's program's own: an exception or a compiler's complaint.
+ */
+is_quoted: boolean, 
+/**
+ * The learner's own lines, outermost first.
+ */
+trace: Array<TracePlace>, 
+/**
+ * The line to look at, counted from 1.
+ */
+line: number | null, };
+
+/**
+ * A line on the way to an exception.
+ */
+export type TracePlace = { 
+/**
+ * Counted from 1.
+ */
+line: number, 
+/**
+ * The function it stands in.
+ */
+function: string, 
+/**
+ * The line itself.
+ */
+text: string, };
+
+/**
+ * A call that shows the failure.
+ */
+export type CaseShown = { 
+/**
+ * The function.
+ */
+entry: string, 
+/**
+ * Arguments.
+ */
+inputs: Array<NamedValue>, 
+/**
+ * For a property: the arguments of the second call that differ.
+ */
+varied: Array<NamedValue>, 
+/**
+ * What is right; for a property, what the first call gave.
+ */
+expected: ArrayShown | null, 
+/**
+ * What the learner's function gave; for a property, by the second call.
+ */
+found: ArrayShown | null, 
+/**
+ * Index of the first differing number.
+ */
+index: Array<number> | null, };
+
+/**
+ * An argument by name.
+ */
+export type NamedValue = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * A plain integer has no dimensions and one value.
+ */
+value: ArrayShown, };
+
+/**
+ * An array.
+ */
+export type ArrayShown = { 
+/**
+ * Its dimensions.
+ */
+shape: Array<number>, 
+/**
+ * Row-major, as decimals or `NaN`, `inf`, `-inf`, which JSON's numbers lack.
+ */
+values: Array<string>, };
+
+/**
+ * The end of a check, event `done`.
+ */
+export type Checked = { 
+/**
+ * Whether every step that was judged passed.
+ */
+passed: boolean, 
+/**
+ * Why the verdicts are not in the log, if they are not.
+ */
+unkept: Problem | null, };
+
+/**
+ * A wish for help.
+ */
+export type WantHint = { 
+/**
+ * With which step.
+ */
+step: string, 
+/**
+ * One that was read already; null asks for the next.
+ */
+tier: number | null, };
+
+/**
+ * A hint.
+ */
+export type HintShown = { 
+/**
+ * 1 to 4.
+ */
+tier: number, 
+/**
+ * The highest that is open.
+ */
+open: number, 
+/**
+ * Markdown.
+ */
+text: string, };
+
+/**
+ * What passes.
+ */
+export type Solution = { 
+/**
+ * A whole file with comments.
+ */
+text: string, };
+
+/**
+ * What the learner's page shows.
+ */
+export type MePage = { 
+/**
+ * Steps judged.
+ */
+attempts: number, 
+/**
+ * Of them passed.
+ */
+passes: number, 
+/**
+ * Hints read.
+ */
+hints: number, 
+/**
+ * Questions answered.
+ */
+answers: number, 
+/**
+ * Of them right.
+ */
+right: number, 
+/**
+ * Titles of the topics passed.
+ */
+topics: Array<string>, 
+/**
+ * In the order of meeting.
+ */
+traps: Array<MetTrap>, 
+/**
+ * The newest entries of the log, newest first.
+ */
+log: Array<LogLine>, 
+/**
+ * Entries in all.
+ */
+n_events: number, 
+/**
+ * Where the log stands.
+ */
+file: string, };
+
+/**
+ * A misconception in the learner's log.
+ */
+export type MetTrap = { 
+/**
+ * Stable name.
+ */
+id: string, 
+/**
+ * What one believes.
+ */
+says: string, 
+/**
+ * The topic it belongs to.
+ */
+topic: string, 
+/**
+ * The heading of the lesson that answers it.
+ */
+anchor: string, 
+/**
+ * How often it showed.
+ */
+times: number, 
+/**
+ * Whether the place where it showed last was then passed.
+ */
+left: boolean, };
+
+/**
+ * An entry of the log.
+ */
+export type LogLine = { 
+/**
+ * Milliseconds since 1970.
+ */
+at: number, 
+/**
+ * `lab_started`, `attempt`, `hint`, `quiz_answer`, `minutes`, or `other` for what this version does not know.
+ */
+kind: string, 
+/**
+ * The lab's or topic's title.
+ */
+place: string, 
+/**
+ * The step's title or the question.
+ */
+part: string | null, 
+/**
+ * Whether it was passed or right.
+ */
+passed: boolean | null, 
+/**
+ * A hint's tier, or minutes.
+ */
+amount: number | null, };
+
+/**
+ * What an import came to.
+ */
+export type ImportDone = { 
+/**
+ * Entries that were not there before.
+ */
+added: number, 
+/**
+ * Entries that were.
+ */
+known: number, 
+/**
+ * Lines that are none.
+ */
+damaged: number, };

@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 /// A studio on a free port with an empty data folder, and what a request needs to be let in.
-struct Session {
+pub(crate) struct Session {
     _runtime: tokio::runtime::Runtime,
     port: u16,
     token: String,
@@ -19,14 +19,18 @@ impl Drop for Session {
 }
 
 impl Session {
-    fn start(name: &str) -> Result<Session, check::Stop> {
+    pub fn start(name: &str) -> Result<Session, check::Stop> {
         Session::with(name, "/nonexistent".into())
     }
 
     /// A studio whose training processes are `program`.
     fn with(name: &str, program: std::path::PathBuf) -> Result<Session, check::Stop> {
+        Session::at(std::env::temp_dir().join(format!("sanjie-studio-{name}-{}", std::process::id())), program)
+    }
+
+    /// A studio on a data folder that others may share.
+    pub fn at(home: std::path::PathBuf, program: std::path::PathBuf) -> Result<Session, check::Stop> {
         let runtime = tokio::runtime::Runtime::new()?;
-        let home = std::env::temp_dir().join(format!("sanjie-studio-{name}-{}", std::process::id()));
         let lang = messages::Lang::En;
         let config = studio::Config { port: 0, home: home.clone(), open: false, program, lang };
         let studio = runtime.block_on(studio::serve(config))?;
@@ -36,7 +40,7 @@ impl Session {
     }
 
     /// Sends a request as written (plus Connection and length) and returns the whole answer.
-    fn ask(&self, first_line: &str, headers: &[String], body: &str) -> Result<String, check::Stop> {
+    pub fn ask(&self, first_line: &str, headers: &[String], body: &str) -> Result<String, check::Stop> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
         let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
         let length = body.len();
@@ -49,16 +53,21 @@ impl Session {
         Ok(answer)
     }
 
-    fn own_host(&self) -> String {
+    /// Its data folder.
+    pub fn home(&self) -> &std::path::PathBuf {
+        &self.home
+    }
+
+    pub fn own_host(&self) -> String {
         format!("Host: 127.0.0.1:{}", self.port)
     }
 
-    fn bearer(&self) -> String {
+    pub fn bearer(&self) -> String {
         format!("Authorization: Bearer {}", self.token)
     }
 }
 
-fn status(answer: &str) -> &str {
+pub(crate) fn status(answer: &str) -> &str {
     answer.split(' ').nth(1).unwrap_or("")
 }
 

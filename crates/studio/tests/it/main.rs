@@ -2,6 +2,7 @@
 
 mod api_types;
 mod guard;
+mod learning;
 mod tail;
 mod talk;
 
@@ -12,6 +13,10 @@ fn main() {
         guard::the_token_leaves_the_address,
         guard::errors_come_in_the_asked_language,
         guard::trainings_have_a_limit,
+        learning::a_topic_shows_its_lesson_and_keeps_answers,
+        learning::two_studios_share_one_log,
+        learning::a_lab_is_begun_saved_and_judged,
+        learning::a_log_travels,
         tail::lines_come_whole_and_once,
         talk::tokens_come_with_their_alternatives,
         talk::a_long_conversation_loses_its_oldest_turns,

@@ -1,0 +1,147 @@
+//! The course's pages: path, topics, labs, and the learner's own page.
+//!
+//! What there is to learn and what is right stands in the crate `course`; here it meets the pages' types. The log is
+//! opened for each request and only ever added to, so two studios, or a studio and a terminal, share one as two
+//! terminals do. Whatever reads the log or runs a learner's file happens off the server's own threads.
+
+mod lab;
+mod me;
+mod path;
+mod source;
+mod topic;
+
+pub use lab::{
+    ArrayShown, CaseShown, CheckFile, CheckShown, Checked, CodeName, FaultShown, HintShown, HintState, LabFile,
+    LabPage, LabStep, NamedValue, Report, SaveFile, Solution, StartLab, TracePlace, WantHint,
+};
+pub use me::{ImportDone, LogLine, MePage, MetTrap};
+pub use path::{Before, CoursePath, CourseStage, CourseState, CourseTopic, NextStop};
+pub use topic::{
+    Answered, AskedQuestion, GiveAnswer, LabLine, NewQuestion, Reading, SourceText, TopicBody, TopicPage, TrapLine,
+};
+
+use crate::App;
+use crate::chat::Refusal;
+use crate::failure::{Asked, Failure, StudioError};
+use axum::Router;
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use axum::routing::{get, post};
+use course::curriculum::Topic;
+use course::events::{Event, Happening, Log};
+use course::lab::Lab;
+use course::{Curriculum, Tools, Words};
+use messages::Lang;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use tokio::sync::Semaphore;
+
+type Answer<T> = Result<T, Failure>;
+
+/// Learners' files that run at once: each takes a core for a second or two.
+const CHECKS_MAX: usize = 2;
+
+/// What the course's pages need between requests.
+pub(crate) struct Learning {
+    home: PathBuf,
+    curriculum: OnceLock<Result<Curriculum, Refusal>>,
+    tools: Mutex<Option<Arc<Tools>>>,
+    checks: Semaphore,
+}
+
+impl Learning {
+    pub fn new(home: PathBuf) -> Learning {
+        let (curriculum, tools) = (OnceLock::new(), Mutex::default());
+        Learning { home, curriculum, tools, checks: Semaphore::new(CHECKS_MAX) }
+    }
+
+    fn curriculum(&self) -> Answer<&Curriculum> {
+        let read = || Curriculum::load(None).map_err(|error| Arc::new(error) as Refusal);
+        self.curriculum.get_or_init(read).as_ref().map_err(|error| Failure::of(error.clone()))
+    }
+
+    fn topic(&self, id: &str) -> Answer<&Topic> {
+        let found = self.curriculum()?.topic(id);
+        found.ok_or_else(|| StudioError::NoSuchTopic { topic: id.into() }.into())
+    }
+
+    fn lab(&self, id: &str) -> Answer<&Lab> {
+        self.curriculum()?.lab(id).map_err(refused)
+    }
+
+    fn log_file(&self) -> PathBuf {
+        self.home.join("learner.sqlite")
+    }
+
+    fn log(&self) -> Answer<Log> {
+        Log::open(&self.log_file()).map_err(refused)
+    }
+
+    fn events(&self) -> Answer<Vec<Event>> {
+        self.log()?.events().map_err(refused)
+    }
+
+    fn note(&self, happening: Happening) -> Answer<()> {
+        self.log()?.add(happening).map_err(refused)
+    }
+
+    /// Interpreters and compilers; one that was missing is looked for again, since it may have been installed since.
+    fn tools(&self) -> Arc<Tools> {
+        let mut known = self.tools.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*known {
+            Some(tools) if tools.python.is_ok() => tools.clone(),
+            _ => known.insert(Arc::new(Tools::find(self.home.join("cache").join("labs")))).clone(),
+        }
+    }
+}
+
+/// The pages' requests.
+pub(crate) fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/api/path", get(path::show))
+        .route("/api/topics/{id}", get(topic::show))
+        .route("/api/topics/{id}/answers", post(topic::answer))
+        .route("/api/topics/{id}/questions", post(topic::question))
+        .route("/api/labs/{id}", get(lab::show))
+        .route("/api/labs/{id}/start", post(lab::start))
+        .route("/api/labs/{id}/file", get(lab::file).put(lab::save))
+        .route("/api/labs/{id}/check", post(lab::check))
+        .route("/api/labs/{id}/hint", post(lab::hint))
+        .route("/api/labs/{id}/solution", get(lab::solution))
+        .route("/api/me", get(me::show))
+        .route("/api/me/export", get(me::export))
+        .route("/api/me/import", post(me::import).layer(me::import_limit()))
+}
+
+/// Does `work` where blocking is allowed.
+async fn blocking<T: Send + 'static>(
+    app: Arc<App>,
+    Asked(lang): Asked,
+    work: impl FnOnce(&Learning, Lang) -> Answer<T> + Send + 'static,
+) -> Answer<T> {
+    let done = tokio::task::spawn_blocking(move || work(&app.learning, lang)).await;
+    done.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
+}
+
+/// A refusal of the course.
+fn refused(error: impl sys::Coded + Send + Sync + 'static) -> Failure {
+    Failure::of(Arc::new(error))
+}
+
+/// A phrase of the course.
+fn said(lang: Lang, words: &Words) -> String {
+    words.in_language(lang.tag()).trim().to_string()
+}
+
+/// The topic or lab that the address names; a name that is no text is nobody's.
+struct Name(String);
+
+impl FromRequestParts<Arc<App>> for Name {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        match Path::<String>::from_request_parts(parts, app).await {
+            Ok(Path(name)) => Ok(Name(name)),
+            Err(_) => Err(StudioError::NoSuchPath { path: parts.uri.path().to_string() }.into()),
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! What the log says about the learner, and taking it to another computer and back.
+
+use super::{Answer, Learning, blocking, refused, said};
+use crate::App;
+use crate::failure::{Asked, StudioError};
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::header;
+use axum::response::IntoResponse;
+use course::events::{Event, Happening, What};
+use course::progress::{self, TopicState};
+use messages::Lang;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// What the learner's page shows.
+#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
+pub struct MePage {
+    /// Steps judged.
+    pub attempts: usize,
+    /// Of them passed.
+    pub passes: usize,
+    /// Hints read.
+    pub hints: usize,
+    /// Questions answered.
+    pub answers: usize,
+    /// Of them right.
+    pub right: usize,
+    /// Titles of the topics passed.
+    pub topics: Vec<String>,
+    /// In the order of meeting.
+    pub traps: Vec<MetTrap>,
+    /// The newest entries of the log, newest first.
+    pub log: Vec<LogLine>,
+    /// Entries in all.
+    pub n_events: usize,
+    /// Where the log stands.
+    pub file: String,
+}
+
+/// A misconception in the learner's log.
+#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
+pub struct MetTrap {
+    /// Stable name.
+    pub id: String,
+    /// What one believes.
+    pub says: String,
+    /// The topic it belongs to.
+    pub topic: String,
+    /// The heading of the lesson that answers it.
+    pub anchor: String,
+    /// How often it showed.
+    pub times: usize,
+    /// Whether the place where it showed last was then passed.
+    pub left: bool,
+}
+
+/// An entry of the log.
+#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
+pub struct LogLine {
+    /// Milliseconds since 1970.
+    pub at: i64,
+    /// `lab_started`, `attempt`, `hint`, `quiz_answer`, `minutes`, or `other` for what this version does not know.
+    pub kind: String,
+    /// The lab's or topic's title.
+    pub place: String,
+    /// The step's title or the question.
+    pub part: Option<String>,
+    /// Whether it was passed or right.
+    pub passed: Option<bool>,
+    /// A hint's tier, or minutes.
+    pub amount: Option<f64>,
+}
+
+/// What an import came to.
+#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
+pub struct ImportDone {
+    /// Entries that were not there before.
+    pub added: usize,
+    /// Entries that were.
+    pub known: usize,
+    /// Lines that are none.
+    pub damaged: usize,
+}
+
+/// Entries that the page shows.
+const SHOWN_MAX: usize = 100;
+/// An exported log of many years; a line has some 300 bytes.
+const IMPORT_BYTES_MAX: usize = 64 << 20;
+
+/// `GET /api/me`
+pub(super) async fn show(State(app): State<Arc<App>>, asked: Asked) -> Answer<Json<MePage>> {
+    blocking(app, asked, |learning, lang| {
+        let (curriculum, events) = (learning.curriculum()?, learning.events()?);
+        let count = |is: &dyn Fn(&Happening) -> bool| {
+            events.iter().filter(|event| matches!(&event.what, What::Known(happening) if is(happening))).count()
+        };
+        let passed = curriculum.topics.iter().filter(|topic| progress::state(topic, &events) >= TopicState::Passed);
+        let traps = progress::traps(curriculum, &events).into_iter().map(|met| {
+            let topic = curriculum.topic(&met.topic).and_then(|topic| topic.content.as_ref());
+            let known = topic.and_then(|content| content.traps.iter().find(|trap| trap.id == met.trap));
+            MetTrap {
+                says: said(lang, &met.says),
+                anchor: known.map(|trap| trap.answer.clone()).unwrap_or_default(),
+                id: met.trap,
+                topic: met.topic,
+                times: met.times,
+                left: met.left,
+            }
+        });
+        Ok(Json(MePage {
+            attempts: count(&|happening| matches!(happening, Happening::Attempt { .. })),
+            passes: count(&|happening| matches!(happening, Happening::Attempt { passed: true, .. })),
+            hints: count(&|happening| matches!(happening, Happening::Hint { .. })),
+            answers: count(&|happening| matches!(happening, Happening::QuizAnswer { .. })),
+            right: count(&|happening| matches!(happening, Happening::QuizAnswer { right: true, .. })),
+            topics: passed.map(|topic| said(lang, &topic.graph.title)).collect(),
+            traps: traps.collect(),
+            log: events.iter().rev().take(SHOWN_MAX).map(|event| line(learning, event, lang)).collect(),
+            n_events: events.len(),
+            file: learning.log_file().display().to_string(),
+        }))
+    })
+    .await
+}
+
+/// `GET /api/me/export`
+pub(super) async fn export(State(app): State<Arc<App>>, asked: Asked) -> Answer<impl IntoResponse> {
+    let lines = blocking(app, asked, |learning, _| learning.log()?.export().map_err(refused)).await?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/jsonl; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"sanjie-learning.jsonl\""),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    Ok((headers, lines))
+}
+
+/// `POST /api/me/import`
+pub(super) async fn import(
+    State(app): State<Arc<App>>,
+    asked: Asked,
+    lines: Result<Bytes, BytesRejection>,
+) -> Answer<Json<ImportDone>> {
+    let lines = lines.map_err(|_| StudioError::BodyTooLarge { max: IMPORT_BYTES_MAX })?;
+    blocking(app, asked, move |learning, lang| {
+        let name = messages::text(lang, "studio.imported_file", &[]);
+        let done = learning.log()?.import(&String::from_utf8_lossy(&lines), &name).map_err(refused)?;
+        Ok(Json(ImportDone { added: done.added, known: done.known, damaged: done.damaged }))
+    })
+    .await
+}
+
+/// A log may be larger than anything else that the studio is sent.
+pub(super) fn import_limit() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(IMPORT_BYTES_MAX)
+}
+
+fn line(learning: &Learning, event: &Event, lang: Lang) -> LogLine {
+    let topic_title = |id: &str| learning.topic(id).map_or(id.to_string(), |topic| said(lang, &topic.graph.title));
+    let lab_title = |id: &str| learning.lab(id).map_or(id.to_string(), |lab| said(lang, &lab.sheet.title));
+    let step_title = |lab: &str, step: &str| {
+        let known = learning.lab(lab).ok().and_then(|lab| lab.step(step));
+        Some(known.map_or(step.to_string(), |known| said(lang, &known.title)))
+    };
+    let entry = |kind: &str, place: String| LogLine {
+        at: event.at,
+        kind: kind.into(),
+        place,
+        part: None,
+        passed: None,
+        amount: None,
+    };
+    match &event.what {
+        What::Known(Happening::LabStarted { lab, .. }) => entry("lab_started", lab_title(lab)),
+        What::Known(Happening::Attempt { lab, step, passed, .. }) => {
+            LogLine { part: step_title(lab, step), passed: Some(*passed), ..entry("attempt", lab_title(lab)) }
+        }
+        What::Known(Happening::Hint { lab, step, tier }) => {
+            LogLine { part: step_title(lab, step), amount: Some((*tier).into()), ..entry("hint", lab_title(lab)) }
+        }
+        What::Known(Happening::QuizAnswer { topic, item, seed, right, .. }) => {
+            let items = learning.topic(topic).ok().and_then(|topic| topic.content.as_ref());
+            let asked = items.and_then(|content| content.quiz.iter().find(|known| known.id == *item));
+            let part = asked.map_or(item.clone(), |asked| asked.ask(*seed, lang.tag()).text);
+            LogLine { part: Some(part), passed: Some(*right), ..entry("quiz_answer", topic_title(topic)) }
+        }
+        What::Known(Happening::Minutes { topic, minutes }) => {
+            LogLine { amount: Some(*minutes), ..entry("minutes", topic_title(topic)) }
+        }
+        What::Unknown(_) => entry("other", String::new()),
+    }
+}

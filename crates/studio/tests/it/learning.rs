@@ -1,0 +1,130 @@
+//! The course's pages on a real socket: lessons and answers, a lab from the stub to a verdict, one log for two studios.
+
+use crate::guard::{Session, status};
+use check::{Outcome, Stop};
+use serde_json::{Value, json};
+
+const LAB: &str = "/api/labs/causal-attention";
+
+/// The status and the JSON of an answer; null where it is none.
+fn ask(session: &Session, first_line: &str, body: &str) -> Result<(u16, Value, String), Stop> {
+    let headers = [session.own_host(), session.bearer(), "Content-Type: application/json".to_string()];
+    let answer = session.ask(first_line, &headers, body)?;
+    let text = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+    Ok((status(&answer).parse()?, serde_json::from_str(text).unwrap_or(Value::Null), text.to_string()))
+}
+
+/// A question of the topic by id, as the page gets it now.
+fn question(session: &Session, id: &str) -> Result<Value, Stop> {
+    let (_, topic, _) = ask(session, "GET /api/topics/self-attention", "")?;
+    let questions = topic["body"]["questions"].as_array().cloned().unwrap_or_default();
+    questions.into_iter().find(|one| one["id"] == id).ok_or_else(|| Stop::Failed(format!("no question {id}")))
+}
+
+/// The lesson comes with the engine's source, an answer with its verdict, which is there after a reload.
+pub fn a_topic_shows_its_lesson_and_keeps_answers() -> Outcome {
+    let session = Session::start("topic")?;
+    let (_, path, _) = ask(&session, "GET /api/path", "")?;
+    let topics = path["stages"][0]["topics"].as_array().cloned().unwrap_or_default();
+    let state = |id: &str| topics.iter().find(|one| one["id"] == id).map(|one| one["state"].clone());
+    check::equal(state("self-attention"), Some(json!("ready")), "a topic that is built")?;
+    check::equal(state("matrices"), Some(json!("planned")), "a topic that is not")?;
+    check::equal(path["next"]["topic"].clone(), json!("self-attention"), "what is next")?;
+
+    let (_, topic, _) = ask(&session, "GET /api/topics/self-attention", "")?;
+    let lesson = topic["body"]["lesson"].as_str().unwrap_or_default();
+    let shown = lesson.lines().filter(|line| line.starts_with("```source ")).count();
+    let sources = topic["body"]["sources"].as_array().cloned().unwrap_or_default();
+    check::equal((shown > 0, sources.len()), (true, shown), "sources that the lesson shows")?;
+    let whole = |one: &Value| one["text"].as_str().is_some_and(|text| text.contains("fn ") && text.ends_with('}'));
+    check::that(sources.iter().all(whole), || format!("{sources:?}"))?;
+
+    let asked = question(&session, "average")?;
+    check::equal(asked["answered"].clone(), Value::Null, "before the answer")?;
+    let given = json!({ "item": "average", "seed": asked["seed"], "answer": 1 }).to_string();
+    let (code, verdict, _) = ask(&session, "POST /api/topics/self-attention/answers", &given)?;
+    check::equal((code, verdict["answer"].clone()), (200, json!(1.0)), "the verdict")?;
+    let again = question(&session, "average")?;
+    check::equal((&again["seed"], &again["answered"]), (&asked["seed"], &verdict), "after a reload")?;
+
+    let beyond = json!({ "item": "average", "seed": 1, "answer": 7 }).to_string();
+    for (line, body, expected) in [
+        ("POST /api/topics/self-attention/answers", beyond.as_str(), 400),
+        ("POST /api/topics/self-attention/questions", r#"{"item":"no-such"}"#, 404),
+        ("GET /api/topics/no-such", "", 404),
+        ("GET /api/labs/no-such", "", 404),
+        ("GET /api/topics/%FF", "", 404),
+    ] {
+        let (code, problem, _) = ask(&session, line, body)?;
+        check::equal((code, problem["code"].is_string()), (expected, true), line)?;
+    }
+    Ok(())
+}
+
+/// Answers through two studios at once are all in the log, none twice.
+pub fn two_studios_share_one_log() -> Outcome {
+    const EACH: usize = 12;
+    let first = Session::start("shared")?;
+    let second = Session::at(first.home().clone(), "/nonexistent".into())?;
+    let given = json!({ "item": "average", "seed": 1, "answer": 0 }).to_string();
+    let answer = |session: &Session| -> Outcome {
+        for _ in 0..EACH {
+            let (code, _, text) = ask(session, "POST /api/topics/self-attention/answers", &given)?;
+            check::that(code == 200, || text)?;
+        }
+        Ok(())
+    };
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| answer(&second));
+        answer(&first)?;
+        other.join().expect("no check panics")
+    })?;
+    for session in [&first, &second] {
+        let (_, me, _) = ask(session, "GET /api/me", "")?;
+        check::equal(me["n_events"].clone(), json!(2 * EACH), "entries")?;
+    }
+    Ok(())
+}
+
+/// The stub is judged, a stale save is refused, the solution stays closed and hints open.
+pub fn a_lab_is_begun_saved_and_judged() -> Outcome {
+    let session = Session::start("lab")?;
+    let (_, lab, _) = ask(&session, &format!("GET {LAB}?code=python"), "")?;
+    check::equal(lab["file"].clone(), Value::Null, "before it is begun")?;
+    let (code, file, _) = ask(&session, &format!("POST {LAB}/start"), r#"{"code":"python"}"#)?;
+    check::that(code == 201 && file["text"].as_str().is_some_and(|text| text.contains("NotImplementedError")), || {
+        format!("{code} {file}")
+    })?;
+    let save = |text: &str, version: &Value| {
+        let body = json!({ "code": "python", "text": text, "version": version }).to_string();
+        ask(&session, &format!("PUT {LAB}/file"), &body)
+    };
+    let (code, saved, _) = save("x = 1\n", &file["version"])?;
+    check::equal((code, saved["text"].clone()), (200, json!("x = 1\n")), "a save")?;
+    let (code, problem, _) = save("x = 2\n", &file["version"])?;
+    check::equal((code, problem["code"].clone()), (409, json!("studio.file_changed")), "a save over a newer file")?;
+    let (code, _, _) = ask(&session, &format!("GET {LAB}/solution?code=python"), "")?;
+    check::equal(code, 409, "the solution before passing")?;
+    if lab["missing"] != Value::Null {
+        return check::skip(format!("nothing is graded here: {}", lab["missing"]["message"]));
+    }
+    let (code, _, events) = ask(&session, &format!("POST {LAB}/check"), r#"{"code":"python","step":null}"#)?;
+    check::that(code == 200 && events.contains("event: report") && events.contains("event: done"), || events.clone())?;
+    check::that(events.contains(r#""passed":false"#) && events.contains("softmax"), || events.clone())?;
+    let (_, hint, _) = ask(&session, &format!("POST {LAB}/hint"), r#"{"step":"softmax","tier":null}"#)?;
+    check::equal(hint["tier"].clone(), json!(1), "the first hint")?;
+    let (_, me, _) = ask(&session, "GET /api/me", "")?;
+    check::equal((me["attempts"].clone(), me["hints"].clone()), (json!(1), json!(1)), "the log")
+}
+
+/// An export imported again adds nothing; what is no log is refused.
+pub fn a_log_travels() -> Outcome {
+    let session = Session::start("travels")?;
+    let given = json!({ "item": "average", "seed": 1, "answer": 0 }).to_string();
+    ask(&session, "POST /api/topics/self-attention/answers", &given)?;
+    let (_, _, lines) = ask(&session, "GET /api/me/export", "")?;
+    let (_, done, _) = ask(&session, "POST /api/me/import", &format!("{}\n{{\"id\":\"cut", lines.trim_end()))?;
+    check::equal(done, json!({ "added": 0, "known": 1, "damaged": 1 }), "an import")?;
+    let (code, problem, _) = ask(&session, "POST /api/me/import", "hello")?;
+    check::equal((code, problem["code"].clone()), (422, json!("log.no_events")), "no log at all")
+}
