@@ -2,12 +2,13 @@
 //
 // Prints `ok NAME`, `FAILED NAME: why` or `skipped NAME: why`, one line a test. The tests of a group build on each
 // other like a person's day, so a filter (arguments) chooses groups by the names of their tests.
+import { course } from './course.js';
 import { findChromium, launch } from './studio.js';
 import { journey } from './journey.js';
 import { pages } from './pages.js';
 
 /**
- * @typedef {{ name: string, test: () => Promise<void> }} Test
+ * @typedef {{ name: string, test: () => Promise<void | string> }} Test, which says what it lacks
  * @typedef {{ tests: Test[], end: () => Promise<void> }} Group
  */
 
@@ -21,7 +22,7 @@ const executable = findChromium();
 const browser = executable ? await launch(executable) : null;
 let failures = 0;
 
-for (const begin of [journey, pages]) {
+for (const begin of [journey, pages, course('en'), course('zh')]) {
   const group = begin(browser, program);
   const isWanted =
     filters.length === 0 || group.tests.some(({ name }) => filters.some((f) => name.includes(f)));
@@ -31,8 +32,8 @@ for (const begin of [journey, pages]) {
       continue;
     }
     try {
-      await test();
-      console.log(`ok ${name}`);
+      const missing = await test();
+      console.log(missing ? `skipped ${name}: ${missing}` : `ok ${name}`);
     } catch (error) {
       failures += 1;
       console.log(`FAILED ${name}: ${oneLine(error)}`);

@@ -39,6 +39,10 @@ try {
     await eachLook((look) => shoot('runs', '/runs', look));
     await eachLook((look) => shoot('start', '/start?recipe=shakespeare-tiny', look));
     await eachLook((look) => shoot('compare', `/compare?runs=${id},${other}`, look));
+    await eachLook((look) => shoot('path', '/path', look));
+    await eachLook((look) => shoot('topic', '/path/self-attention', look));
+    await eachLook((look) => shoot('me', '/me', look));
+    await eachLook((look) => shoot('lab', '/labs/causal-attention', look));
     await eachLook((look) => shoot('nowhere', '/nowhere', look));
   }
 } finally {

@@ -16,6 +16,11 @@ test.each([
   ['/compare?runs=a,b,a', { page: 'compare', ids: ['a', 'b'] }],
   ['/chat', { page: 'chat', model: null }],
   ['/chat?model=stories-1', { page: 'chat', model: 'stories-1' }],
+  ['/path', { page: 'path' }],
+  ['/path/self-attention', { page: 'topic', id: 'self-attention' }],
+  ['/labs/causal-attention', { page: 'lab', id: 'causal-attention', step: null }],
+  ['/labs/causal-attention?step=softmax', { page: 'lab', id: 'causal-attention', step: 'softmax' }],
+  ['/me', { page: 'me' }],
   ['/elsewhere', { page: 'nowhere' }],
   ['/runs/a/b', { page: 'nowhere' }],
   ['/runs/%E0%A4%A', { page: 'run', id: '%E0%A4%A' }],
@@ -23,6 +28,9 @@ test.each([
 
 test('addresses lead back to what they were made from', () => {
   const id = '我的 run/1,2';
+  expect(route(address.topic(id))).toEqual({ page: 'topic', id });
+  expect(route(address.lab(id, 'a b'))).toEqual({ page: 'lab', id, step: 'a b' });
+  expect(route(address.lab(id, null))).toEqual({ page: 'lab', id, step: null });
   expect(route(address.run(id))).toEqual({ page: 'run', id });
   expect(route(address.chat(id))).toEqual({ page: 'chat', model: id });
   expect(route(address.compare(['a', 'b']))).toEqual({ page: 'compare', ids: ['a', 'b'] });

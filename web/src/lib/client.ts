@@ -1,5 +1,32 @@
 // Requests to the studio. The session's cookie travels by itself; the language goes with every request.
-import type { Generate, History, Model, Problem, Recipe, ResumeRun, Run, StartRun, Started } from './api';
+import type {
+  Answered,
+  AskedQuestion,
+  CheckFile,
+  CodeName,
+  CoursePath,
+  Generate,
+  GiveAnswer,
+  HintShown,
+  History,
+  ImportDone,
+  LabFile,
+  LabPage,
+  MePage,
+  Model,
+  NewQuestion,
+  Problem,
+  Recipe,
+  ResumeRun,
+  Run,
+  SaveFile,
+  Solution,
+  StartLab,
+  StartRun,
+  Started,
+  TopicPage,
+  WantHint,
+} from './api';
 import { connection } from './connection.svelte';
 import { preferences } from './preferences.svelte';
 import { events, type ServerEvent } from './sse';
@@ -28,6 +55,33 @@ export const client = {
   /** Events of a run from step `from` on. */
   follow: (id: string, from: number, signal: AbortSignal) =>
     stream(`/api/runs/${encodeURIComponent(id)}/events?from=${from}`, { signal }),
+  path: () => get<CoursePath>('/api/path'),
+  topic: (id: string) => get<TopicPage>(`/api/topics/${encodeURIComponent(id)}`),
+  answer: (topic: string, given: GiveAnswer) =>
+    send<Answered>('POST', `/api/topics/${encodeURIComponent(topic)}/answers`, given),
+  /** Another variant of a question. */
+  question: (topic: string, wanted: NewQuestion) =>
+    send<AskedQuestion>('POST', `/api/topics/${encodeURIComponent(topic)}/questions`, wanted),
+  lab: (id: string, code: CodeName | null) =>
+    get<LabPage>(`/api/labs/${encodeURIComponent(id)}${code ? `?code=${code}` : ''}`),
+  startLab: (id: string, wanted: StartLab) =>
+    send<LabFile>('POST', `/api/labs/${encodeURIComponent(id)}/start`, wanted),
+  labFile: (id: string, code: CodeName) =>
+    get<LabFile>(`/api/labs/${encodeURIComponent(id)}/file?code=${code}`),
+  saveFile: (id: string, typed: SaveFile) =>
+    send<LabFile>('PUT', `/api/labs/${encodeURIComponent(id)}/file`, typed),
+  /** Reports as the steps are judged. */
+  checkLab: (id: string, wanted: CheckFile, signal: AbortSignal) =>
+    stream(`/api/labs/${encodeURIComponent(id)}/check`, { ...json('POST', wanted), signal }),
+  hint: (id: string, wanted: WantHint) =>
+    send<HintShown>('POST', `/api/labs/${encodeURIComponent(id)}/hint`, wanted),
+  solution: (id: string, code: CodeName) =>
+    get<Solution>(`/api/labs/${encodeURIComponent(id)}/solution?code=${code}`),
+  me: () => get<MePage>('/api/me'),
+  importLog: async (file: Blob) => {
+    const response = await ask('/api/me/import', { method: 'POST', body: file });
+    return (await response.json()) as ImportDone;
+  },
   /** Tokens as they come; aborting stops the model. */
   generate: (wanted: Generate, signal: AbortSignal) =>
     stream('/api/generate', { ...json('POST', wanted), signal }),

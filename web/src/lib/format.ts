@@ -69,3 +69,13 @@ export function visible(text: string): string {
     .replaceAll('\t', '⇥')
     .replaceAll(/[\u0000-\u001f\u007f]/g, pictured);
 }
+
+/** Hours: `2`, `2.5`. */
+export function hours(value: number): string {
+  return String(Number(value.toFixed(1)));
+}
+
+/** A moment (milliseconds since 1970) on this computer's clock, to the minute. */
+export function moment(lang: Lang, at: number): string {
+  return new Intl.DateTimeFormat(LOCALE[lang], { dateStyle: 'short', timeStyle: 'short' }).format(at);
+}

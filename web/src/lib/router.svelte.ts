@@ -7,6 +7,10 @@ export type Route =
   | { page: 'run'; id: string }
   | { page: 'compare'; ids: string[] }
   | { page: 'chat'; model: string | null }
+  | { page: 'path' }
+  | { page: 'topic'; id: string }
+  | { page: 'lab'; id: string; step: string | null }
+  | { page: 'me' }
   | { page: 'nowhere' };
 
 /** What an address means. */
@@ -22,6 +26,11 @@ export function routeOf(url: URL): Route {
     const ids = (url.searchParams.get('runs') ?? '').split(',').filter((id) => id !== '');
     return { page: 'compare', ids: [...new Set(ids)] };
   }
+  if (parts.length === 1 && first === 'path') return { page: 'path' };
+  if (parts.length === 1 && first === 'me') return { page: 'me' };
+  if (parts.length === 2 && first === 'path' && second) return { page: 'topic', id: decoded(second) };
+  if (parts.length === 2 && first === 'labs' && second)
+    return { page: 'lab', id: decoded(second), step: url.searchParams.get('step') };
   if (parts.length === 2 && first === 'runs' && second) return { page: 'run', id: decoded(second) };
   return { page: 'nowhere' };
 }
@@ -29,6 +38,9 @@ export function routeOf(url: URL): Route {
 export const address = {
   run: (id: string) => `/runs/${encodeURIComponent(id)}`,
   chat: (model: string) => `/chat?model=${encodeURIComponent(model)}`,
+  topic: (id: string) => `/path/${encodeURIComponent(id)}`,
+  lab: (id: string, step: string | null) =>
+    `/labs/${encodeURIComponent(id)}${step ? `?step=${encodeURIComponent(step)}` : ''}`,
   compare: (ids: string[]) => `/compare?runs=${ids.map(encodeURIComponent).join(',')}`,
 };
 
@@ -61,9 +73,11 @@ class Router {
     if (event.defaultPrevented || event.button !== 0) return;
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     const link = event.target instanceof Element ? event.target.closest('a') : null;
-    if (!link || link.origin !== location.origin || link.target || link.hash) return;
+    if (!link || link.origin !== location.origin || link.target || link.download) return;
+    // A place on this page is the browser's to find.
+    if (link.hash && link.pathname === location.pathname) return;
     event.preventDefault();
-    this.go(link.pathname + link.search);
+    this.go(link.pathname + link.search + link.hash);
   }
 }
 

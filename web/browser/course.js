@@ -1,0 +1,223 @@
+// A learner's way through the first topic, once in each language: path, lesson, predict, quiz, a lab that fails, a hint,
+// a pass, the solution, and what the log says afterwards.
+import { strict as assert } from 'node:assert';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import { Studio } from './studio.js';
+import { Visitor } from './visitor.js';
+import { wordsIn } from './words.js';
+
+const WORDS = { en: await wordsIn('en'), zh: await wordsIn('zh') };
+const NO_NUMPY = 'no Python with numpy, so nothing is graded';
+const LAB = resolve(import.meta.dirname, '../../curriculum/self-attention/labs/causal-attention');
+const SOLUTION = readFileSync(join(LAB, 'solution.py'), 'utf8');
+/** Sums over the wrong direction: the trap `softmax-axis`. */
+const MUTANT = readFileSync(join(LAB, 'mutants/softmax-over-columns.py'), 'utf8');
+
+/**
+ * @param {'en' | 'zh'} lang
+ * @returns {(browser: import('playwright-core').Browser | null, program: string) => import('./run.js').Group}
+ */
+export const course = (lang) => (browser, program) => {
+  const words = WORDS[lang];
+  const studio = new Studio(program);
+  /** @type {Visitor | null} */
+  let person = null;
+  const visitor = () => {
+    assert(person, 'the studio did not open');
+    return person;
+  };
+  const page = () => visitor().page;
+  /** @param {string} name */
+  const button = (name) => page().getByRole('button', { name, exact: true });
+  /** @param {string} name */
+  const link = (name) => page().getByRole('link', { name, exact: true });
+  const hasNumpy = () => {
+    try {
+      execFileSync('python3', ['-c', 'import numpy'], { stdio: 'ignore' });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  /** Saves as another editor would. @param {string} text */
+  const write = async (text) => {
+    const { file } = await studio.api('/api/labs/causal-attention?code=python');
+    writeFileSync(file.path, text);
+  };
+  /** @param {string} where */
+  const findings = async (where) => {
+    for (const theme of ['light', 'dark']) {
+      await page().evaluate((theme) => (document.documentElement.dataset['theme'] = theme), theme);
+      const { violations } = await new AxeBuilder({ page: page() }).analyze();
+      const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+      const told = grave.map(
+        ({ id, nodes }) => `${id} (${nodes.map(({ html }) => html.slice(0, 120)).join('; ')})`,
+      );
+      assert.deepEqual(told, [], `${where}, ${theme}`);
+    }
+  };
+  /** @param {string} where */
+  const fits = async (where) => {
+    await page().setViewportSize({ width: 360, height: 740 });
+    const width = await page().evaluate(() => document.documentElement.scrollWidth);
+    await page().setViewportSize({ width: 1280, height: 900 });
+    assert(width <= 360, `${where} is ${width} px wide on a phone`);
+  };
+
+  const tests = [
+    {
+      name: `course in ${lang}: the path shows what is built and what is not`,
+      test: async () => {
+        await studio.start();
+        assert(browser);
+        person = await Visitor.enter(browser, studio);
+        await page().evaluate((lang) => localStorage.setItem('sanjie.lang', lang), lang);
+        await visitor().go('/path');
+        await page().getByText(words.path.next, { exact: true }).waitFor();
+        const path = await studio.api(`/api/path?lang=${lang}`);
+        assert.equal(path.stages.length, 3);
+        const topics = path.stages.flatMap((/** @type {any} */ stage) => stage.topics);
+        assert.equal(await page().locator('main li').count(), topics.length);
+        // What is not built is text, never a link that leads nowhere.
+        for (const topic of topics) {
+          const links = await page().locator(`[id="${topic.id}"] a`).count();
+          assert.equal(links, topic.state === 'planned' ? 0 : 1, topic.id);
+        }
+        await findings('/path');
+        await fits('/path');
+        await visitor().go('/path/matrices');
+        await page().getByText(words.topic.planned).waitFor();
+        await visitor().go('/path');
+        await link(words.path.begin).click();
+        await page().waitForURL('**/path/self-attention');
+      },
+    },
+    {
+      name: `course in ${lang}: the lesson folds until a guess is committed`,
+      test: async () => {
+        await page().locator('.katex').first().waitFor();
+        // The numbers that the first question is about are not in sight yet.
+        const reveal = '[0.333 0.333] [0.333 0.333]';
+        assert.equal(await page().getByText(reveal).count(), 0);
+        const question = page().locator('form').first();
+        assert(await question.getByRole('button', { name: words.question.commit, exact: true }).isDisabled());
+        await question.locator('input[type=radio]').first().focus();
+        await page().keyboard.press('Space');
+        await question.getByRole('button', { name: words.question.commit, exact: true }).press('Enter');
+        await question.locator('.verdict').waitFor();
+        await page().getByText(reveal).waitFor();
+        await page().reload();
+        await page().locator('form .verdict').first().waitFor();
+        await page().getByText(reveal).waitFor();
+        // Skipping opens the text as well.
+        const skips = button(words.question.skip);
+        while ((await skips.count()) > 0) await skips.first().click();
+        await page().getByText('pub fn reference').waitFor();
+      },
+    },
+    {
+      name: `course in ${lang}: the quiz gives a verdict with its reason, and the log keeps it`,
+      test: async () => {
+        const { body } = await studio.api(`/api/topics/self-attention?lang=${lang}`);
+        const quiz = body.questions.filter((/** @type {any} */ one) => !one.is_predict);
+        assert(quiz.length >= 8, `${quiz.length} questions`);
+        const label = words.topic.item('1', String(quiz.length));
+        const question = page().locator('form', { hasText: label }).first();
+        if (quiz[0].is_number) await question.getByRole('textbox').fill('1');
+        else await question.locator('input[type=radio]').first().check();
+        await question.getByRole('button', { name: words.question.commit, exact: true }).click();
+        await question.locator('.verdict').waitFor();
+        await button(words.question.again).click();
+        await question.locator('.verdict').waitFor({ state: 'hidden' });
+        const { answers } = await studio.api('/api/me');
+        assert.equal(answers, 2);
+        await findings('the lesson');
+        await fits('the lesson');
+      },
+    },
+    {
+      name: `course in ${lang}: a lab that fails shows the smallest case, names the trap and opens a hint`,
+      test: async () => {
+        if (!hasNumpy()) return NO_NUMPY;
+        await visitor().go('/labs/causal-attention');
+        await button(words.lab.begin).click();
+        await page().locator('.cm-content').waitFor();
+        // The stub as it is: the first message says what to do.
+        await button(words.lab.check).click();
+        await page().locator('.verdict .fault').waitFor({ timeout: 60_000 });
+        await page().locator('.cm-line.marked').waitFor();
+        // Typed here, saved by itself, checked with the keyboard.
+        await page().locator('.cm-content').focus();
+        await page().keyboard.press('Control+a');
+        await page().keyboard.insertText(MUTANT);
+        await page().keyboard.press('Control+Enter');
+        await page().locator('.verdict .trap').waitFor({ timeout: 60_000 });
+        assert((await page().locator('td.differs').count()) > 0, 'no cell is marked');
+        await page().getByText(words.lab.expected, { exact: false }).first().waitFor();
+        await button(words.lab.nextHint('1', '4')).click();
+        await page().getByText(words.lab.hint('1', '4'), { exact: true }).waitFor();
+        // Escape, then Tab, leaves the editor.
+        await page().locator('.cm-content').focus();
+        await page().keyboard.press('Escape');
+        await page().keyboard.press('Tab');
+        assert.equal(
+          await page().evaluate(() => document.activeElement?.closest('.cm-editor') ?? null),
+          null,
+        );
+        await findings('a verdict');
+        await fits('a verdict');
+        await page().reload();
+        await page().locator('.verdict .trap').waitFor();
+        await page().getByText(words.lab.hint('1', '4'), { exact: true }).waitFor();
+      },
+    },
+    {
+      name: `course in ${lang}: another editor's file is checked by itself, and passes`,
+      test: async () => {
+        if (!hasNumpy()) return NO_NUMPY;
+        await page().locator('.cm-content').waitFor();
+        await write(SOLUTION);
+        await page().getByText(words.lab.allPassed, { exact: true }).waitFor({ timeout: 90_000 });
+        await button(words.lab.showSolution).click();
+        await page().locator('pre .same').first().waitFor();
+        assert.equal(await page().locator('pre .gone').count(), 0, 'the same file differs from itself');
+        await findings('a pass');
+        const { stages } = await studio.api('/api/path');
+        assert.equal(stages[0].topics[0].state, 'passed');
+      },
+    },
+    {
+      name: `course in ${lang}: the log tells it all, and travels`,
+      test: async () => {
+        await visitor().go('/me');
+        await page().getByText(words.me.log, { exact: true }).first().waitFor();
+        await findings('/me');
+        await fits('/me');
+        const downloading = page().waitForEvent('download');
+        await link(words.me.export).click();
+        const file = await (await downloading).path();
+        const { n_events } = await studio.api('/api/me');
+        assert.equal(readFileSync(file, 'utf8').trim().split('\n').length, n_events);
+        await page().locator('input[type=file]').setInputFiles(file);
+        await page()
+          .getByText(words.me.imported('0', String(n_events), '0'))
+          .waitFor();
+      },
+    },
+    {
+      name: `course in ${lang}: pages ask nobody else and report no error`,
+      test: async () => visitor().check(),
+    },
+  ];
+
+  return {
+    tests,
+    end: async () => {
+      await person?.context.close();
+      await studio.remove();
+    },
+  };
+};

@@ -1,0 +1,33 @@
+// A value that is asked for once, and again when something it depends on changes; an older answer never replaces a
+// newer one.
+import type { Problem } from './api';
+import { problemOf } from './client';
+
+export class Asked<T> {
+  /** The newest answer; it stays when a later request fails. */
+  value: T | null = $state.raw(null);
+  /** Why the last request failed. */
+  problem: Problem | null = $state.raw(null);
+
+  #turn = 0;
+
+  constructor(private readonly load: () => Promise<T>) {}
+
+  /** For an effect: asks now, and again when the effect runs again because `on` changed. */
+  watch(..._on: unknown[]): void {
+    void this.ask();
+  }
+
+  /** Asks now. */
+  async ask(): Promise<void> {
+    const turn = ++this.#turn;
+    try {
+      const value = await this.load();
+      if (turn !== this.#turn) return;
+      this.value = value;
+      this.problem = null;
+    } catch (error) {
+      if (turn === this.#turn) this.problem = problemOf(error);
+    }
+  }
+}
