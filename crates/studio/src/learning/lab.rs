@@ -53,6 +53,7 @@ pub struct LabPage {
 /// The programming language of a learner's file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
+#[ts(rename_all = "snake_case")]
 pub enum CodeName {
     /// Python with numpy.
     Python,

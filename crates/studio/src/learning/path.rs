@@ -64,6 +64,7 @@ pub struct Before {
 /// Where a learner stands with a topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
+#[ts(rename_all = "snake_case")]
 pub enum CourseState {
     /// Not built yet.
     Planned,
