@@ -4,16 +4,15 @@
 //! opened for each request and only ever added to, so two studios, or a studio and a terminal, share one as two
 //! terminals do. Whatever reads the log or runs a learner's file happens off the server's own threads.
 
+mod check;
 mod lab;
 mod me;
 mod path;
 mod source;
 mod topic;
 
-pub use lab::{
-    ArrayShown, CaseShown, CheckFile, CheckShown, Checked, CodeName, FaultShown, HintShown, HintState, LabFile,
-    LabPage, LabStep, NamedValue, Report, SaveFile, Solution, StartLab, TracePlace, WantHint,
-};
+pub use check::{ArrayShown, CaseShown, CheckFile, CheckShown, Checked, FaultShown, NamedValue, Report, TracePlace};
+pub use lab::{CodeName, HintShown, HintState, LabFile, LabPage, LabStep, SaveFile, Solution, StartLab, WantHint};
 pub use me::{ImportDone, LogLine, MePage, MetTrap};
 pub use path::{Before, CoursePath, CourseStage, CourseState, CourseTopic, NextStop};
 pub use topic::{
@@ -105,7 +104,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/api/labs/{id}", get(lab::show))
         .route("/api/labs/{id}/start", post(lab::start))
         .route("/api/labs/{id}/file", get(lab::file).put(lab::save))
-        .route("/api/labs/{id}/check", post(lab::check))
+        .route("/api/labs/{id}/check", post(check::check))
         .route("/api/labs/{id}/hint", post(lab::hint))
         .route("/api/labs/{id}/solution", get(lab::solution))
         .route("/api/me", get(me::show))

@@ -1,31 +1,22 @@
-//! A lab: its steps, the learner's file, checks, hints, the solution.
+//! A lab: its steps, the learner's file, hints, the solution.
 //!
 //! The file is the one the learner began, in the terminal or here, and it is theirs: another editor may change it at
-//! any time. So whoever saves says which version they changed, and a check runs what is on the disk. A check takes
-//! seconds and streams its reports, one a step; it runs in the sandbox as in the terminal.
+//! any time. So whoever saves says which version they changed.
 
-use super::topic::{TrapLine, trap_line};
-use super::{Answer, Learning, Name, blocking, refused, said};
+use super::{Answer, Name, blocking, refused, said};
 use crate::App;
-use crate::failure::{Asked, Body, Failure, Problem, StudioError, Values};
+use crate::failure::{Asked, Body, Problem, StudioError, Values};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::sse::{Event as Sent, KeepAlive};
-use axum::response::{IntoResponse, Response, Sse};
-use course::curriculum::Topic;
 use course::desk::{self, DeskError, FILE_BYTES_MAX};
 use course::events::{Event, Happening};
 use course::lab::{Code, Lab, Step, Type};
-use course::run::{Fault, Source};
-use course::{Array, FailingCase, Grader, StepReport, Value, Values as Numbers, progress};
+use course::progress;
 use messages::Lang;
 use serde::{Deserialize, Serialize};
-use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tokio::sync::mpsc::{Sender, channel};
-use tokio_stream::wrappers::ReceiverStream;
 
 /// A lab as its page shows it.
 #[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
@@ -122,125 +113,6 @@ pub struct SaveFile {
     pub version: String,
 }
 
-/// A wish to be judged.
-#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
-pub struct CheckFile {
-    /// Whose file.
-    pub code: CodeName,
-    /// This step alone; null checks all up to the first failure.
-    pub step: Option<String>,
-}
-
-/// A step's verdict, event `report`.
-#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
-pub struct Report {
-    /// The step.
-    pub step: String,
-    /// What it is called.
-    pub title: String,
-    /// Counted from 1, over all attempts in the log.
-    pub attempt: u64,
-    /// Whether every check held.
-    pub passed: bool,
-    /// Draws the same cases again.
-    pub seed: u64,
-    /// What was judged, in order.
-    pub checks: Vec<CheckShown>,
-    /// What failed before values could be compared.
-    pub fault: Option<FaultShown>,
-    /// The property that does not hold.
-    pub says: Option<String>,
-    /// The smallest case that shows it.
-    pub case: Option<CaseShown>,
-    /// The trap whose wrong solution gives exactly these outputs.
-    pub trap: Option<TrapLine>,
-    /// `namespaces` or `none`.
-    pub sandbox: String,
-    /// How long it took.
-    pub ms: u64,
-    /// The last lines that the learner's code printed.
-    pub printed: String,
-}
-
-/// One line of a verdict.
-#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
-pub struct CheckShown {
-    /// The check.
-    pub name: String,
-    /// The property; null for checks that every step has.
-    pub says: Option<String>,
-    /// Whether it held.
-    pub passed: bool,
-}
-
-/// Why a call gave no array of the right type.
-#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
-pub struct FaultShown {
-    /// The sentence.
-    pub message: String,
-    /// Whether the sentence is the learner's program's own: an exception or a compiler's complaint.
-    pub is_quoted: bool,
-    /// The learner's own lines, outermost first.
-    pub trace: Vec<TracePlace>,
-    /// The line to look at, counted from 1.
-    pub line: Option<usize>,
-}
-
-/// A line on the way to an exception.
-#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
-pub struct TracePlace {
-    /// Counted from 1.
-    pub line: usize,
-    /// The function it stands in.
-    pub function: String,
-    /// The line itself.
-    pub text: String,
-}
-
-/// A call that shows the failure.
-#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
-pub struct CaseShown {
-    /// The function.
-    pub entry: String,
-    /// Arguments.
-    pub inputs: Vec<NamedValue>,
-    /// For a property: the arguments of the second call that differ.
-    pub varied: Vec<NamedValue>,
-    /// What is right; for a property, what the first call gave.
-    pub expected: Option<ArrayShown>,
-    /// What the learner's function gave; for a property, by the second call.
-    pub found: Option<ArrayShown>,
-    /// Index of the first differing number.
-    pub index: Option<Vec<usize>>,
-}
-
-/// An argument by name.
-#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
-pub struct NamedValue {
-    /// Its name.
-    pub name: String,
-    /// A plain integer has no dimensions and one value.
-    pub value: ArrayShown,
-}
-
-/// An array.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
-pub struct ArrayShown {
-    /// Its dimensions.
-    pub shape: Vec<usize>,
-    /// Row-major, as decimals or `NaN`, `inf`, `-inf`, which JSON's numbers lack.
-    pub values: Vec<String>,
-}
-
-/// The end of a check, event `done`.
-#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
-pub struct Checked {
-    /// Whether every step that was judged passed.
-    pub passed: bool,
-    /// Why the verdicts are not in the log, if they are not.
-    pub unkept: Option<Problem>,
-}
-
 /// A wish for help.
 #[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
 pub struct WantHint {
@@ -274,13 +146,8 @@ pub(super) struct Which {
     code: Option<CodeName>,
 }
 
-/// Characters of what was printed that a page is sent: the end, where the newest lines are.
-const PRINTED_MAX: usize = 4000;
-/// Reports that wait for the page; a lab has fewer steps.
-const QUEUE: usize = 16;
-
 impl CodeName {
-    fn code(self) -> Code {
+    pub(super) fn code(self) -> Code {
         match self {
             CodeName::Python => Code::Python,
             CodeName::Rust => Code::Rust,
@@ -390,38 +257,6 @@ pub(super) async fn save(
     .await
 }
 
-/// `POST /api/labs/ID/check`: events `report`, then `done` or `failed`.
-pub(super) async fn check(
-    State(app): State<Arc<App>>,
-    Name(id): Name,
-    Asked(lang): Asked,
-    Body(wanted): Body<CheckFile>,
-) -> Answer<Response> {
-    let asked = wanted.clone();
-    let (lab, source, events) = blocking(app.clone(), Asked(lang), move |learning, _| {
-        let (lab, events) = (learning.lab(&id)?, learning.events()?);
-        if let Some(step) = &asked.step {
-            desk::step(lab, step).map_err(refused)?;
-        }
-        let source = desk::read(&known_file(lab, asked.code.code(), &events)?).map_err(refused)?;
-        Ok((id, source, events))
-    })
-    .await?;
-    let (sender, receiver) = channel(QUEUE);
-    tokio::spawn(async move {
-        // Held while the learner's file runs, so that many tabs do not share two cores.
-        let Ok(_permit) = app.learning.checks.acquire().await else { return };
-        let judging = app.clone();
-        let judged = tokio::task::spawn_blocking(move || {
-            judge(&judging.learning, &lab, &source, wanted.step.as_deref(), &events, lang, &sender)
-        });
-        if let Err(panic) = judged.await {
-            std::panic::resume_unwind(panic.into_panic());
-        }
-    });
-    Ok(Sse::new(ReceiverStream::new(receiver)).keep_alive(KeepAlive::default()).into_response())
-}
-
 /// `POST /api/labs/ID/hint`: the next hint, which the log notes, or one that was read already.
 pub(super) async fn hint(
     State(app): State<Arc<App>>,
@@ -465,7 +300,7 @@ fn own_file(lab: &Lab, code: Code, events: &[Event]) -> Option<PathBuf> {
     desk::begun(lab, events).find(|file| Code::of(file) == Some(code) && file.is_file())
 }
 
-fn known_file(lab: &Lab, code: Code, events: &[Event]) -> Answer<PathBuf> {
+pub(super) fn known_file(lab: &Lab, code: Code, events: &[Event]) -> Answer<PathBuf> {
     own_file(lab, code, events).ok_or_else(|| refused(DeskError::NoFile { lab: lab.id.clone() }))
 }
 
@@ -506,120 +341,4 @@ fn type_name(ty: &Type) -> String {
             format!("{element}[{}]", dims.join(", "))
         }
     }
-}
-
-/// Grades and sends; whoever closed the page meanwhile finds the verdicts in the log.
-fn judge(
-    learning: &Learning,
-    lab: &str,
-    source: &Source,
-    only: Option<&str>,
-    events: &[Event],
-    lang: Lang,
-    sender: &Sender<Result<Sent, Infallible>>,
-) {
-    let failed = |failure: Failure| send(sender, "failed", &failure.problem(lang));
-    let (lab, topic) = match learning.lab(lab).and_then(|lab| Ok((lab, learning.topic(&lab.topic)?))) {
-        Ok(known) => known,
-        Err(failure) => return failed(failure),
-    };
-    let log = learning.log();
-    let mut unkept = log.as_ref().err().map(|failure| failure.problem(lang));
-    let tools = learning.tools();
-    let grader = Grader { lab, answers: answers::find, tools: &tools, hidden: vec![] };
-    let done = desk::check(&grader, source, only, desk::fresh_seed(), events, &mut |report, happened| {
-        if let Ok(log) = &log
-            && let Err(error) = log.add(happened)
-        {
-            unkept = Some(Problem::of(lang, &error));
-        }
-        send(sender, "report", &shown(lab, topic, &report, lang));
-    });
-    match done {
-        Ok(passed) => send(sender, "done", &Checked { passed, unkept }),
-        Err(error) => failed(refused(error)),
-    }
-}
-
-/// A page that has gone away hears nothing, and loses nothing.
-fn send(sender: &Sender<Result<Sent, Infallible>>, name: &str, value: &impl Serialize) {
-    let event = Sent::default().event(name).json_data(value).expect("these types serialise");
-    let _ = sender.blocking_send(Ok(event));
-}
-
-fn shown(lab: &Lab, topic: &Topic, report: &StepReport, lang: Lang) -> Report {
-    let verdict = &report.verdict;
-    let step = lab.step(&verdict.step);
-    let says = |name: &str| {
-        let check = step.and_then(|step| step.checks.iter().find(|check| check.name == name));
-        check.map(|check| said(lang, &check.says))
-    };
-    let checks = verdict.checks.iter().map(|check| CheckShown {
-        name: check.name.clone(),
-        says: says(&check.name),
-        passed: check.passed,
-    });
-    let printed = report.printed.trim_end();
-    let from = printed.char_indices().rev().nth(PRINTED_MAX).map_or(0, |(at, _)| at);
-    Report {
-        step: verdict.step.clone(),
-        title: step.map(|step| said(lang, &step.title)).unwrap_or_default(),
-        attempt: verdict.attempt,
-        passed: verdict.passed,
-        seed: verdict.seed,
-        checks: checks.collect(),
-        fault: report.fault.as_ref().map(|fault| fault_shown(fault, lang)),
-        says: report.says.as_ref().map(|says| said(lang, says)),
-        case: report.case.as_ref().map(case_shown),
-        trap: verdict.trap.as_ref().and_then(|trap| trap_line(topic, trap, lang)),
-        sandbox: verdict.sandbox.into(),
-        ms: verdict.ms,
-        printed: printed[from..].into(),
-    }
-}
-
-fn fault_shown(fault: &Fault, lang: Lang) -> FaultShown {
-    let trace: Vec<TracePlace> = match fault {
-        Fault::Raised { trace, .. } => trace
-            .iter()
-            .map(|place| TracePlace { line: place.line, function: place.function.clone(), text: place.text.clone() })
-            .collect(),
-        _ => vec![],
-    };
-    let line = match fault {
-        Fault::NotWritten { line } | Fault::Processes { line } => *line,
-        Fault::Forbidden { line, .. } => Some(*line),
-        _ => trace.last().map(|place| place.line),
-    };
-    let is_quoted = matches!(fault, Fault::Raised { .. } | Fault::Compile { .. });
-    FaultShown { message: messages::render(lang, fault), is_quoted, trace, line }
-}
-
-fn case_shown(case: &FailingCase) -> CaseShown {
-    let named = |values: &[(String, Value)]| -> Vec<NamedValue> {
-        values.iter().map(|(name, value)| NamedValue { name: name.clone(), value: value_shown(value) }).collect()
-    };
-    CaseShown {
-        entry: case.entry.clone(),
-        inputs: named(&case.inputs),
-        varied: named(&case.varied),
-        expected: case.expected.as_ref().map(array_shown),
-        found: case.found.as_ref().map(array_shown),
-        index: case.index.clone(),
-    }
-}
-
-fn value_shown(value: &Value) -> ArrayShown {
-    match value {
-        Value::Int(value) => ArrayShown { shape: vec![], values: vec![value.to_string()] },
-        Value::Array(array) => array_shown(array),
-    }
-}
-
-fn array_shown(array: &Array) -> ArrayShown {
-    let values = match &array.values {
-        Numbers::F32(values) => values.iter().map(f32::to_string).collect(),
-        Numbers::I32(values) => values.iter().map(i32::to_string).collect(),
-    };
-    ArrayShown { shape: array.shape.clone(), values }
 }
