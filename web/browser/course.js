@@ -13,8 +13,8 @@ const WORDS = { en: await wordsIn('en'), zh: await wordsIn('zh') };
 const NO_NUMPY = 'no Python with numpy, so nothing is graded';
 const LAB = resolve(import.meta.dirname, '../../curriculum/self-attention/labs/causal-attention');
 const SOLUTION = readFileSync(join(LAB, 'solution.py'), 'utf8');
-/** Sums over the wrong direction: the trap `softmax-axis`. */
-const MUTANT = readFileSync(join(LAB, 'mutants/softmax-over-columns.py'), 'utf8');
+/** Sums over the wrong direction, the trap `softmax-axis`; what is defined later counts. */
+const MUTANT = `${SOLUTION}\n\n${readFileSync(join(LAB, 'mutants/softmax-over-columns.py'), 'utf8')}`;
 
 /**
  * @param {'en' | 'zh'} lang

@@ -1,9 +1,9 @@
 // Pictures of the studio, made from the real binary (SANJIE_BIN) and a model that it trains for the purpose.
 //
 // Without arguments: the few that the README files show, in docs/images. With a folder: every page in both languages,
-// both themes, wide and narrow, to be looked at. SANJIE_SHOT_RUN names a trained run of `stories` to show; without it
-// one is trained by the recipe.
-import { cpSync, mkdirSync } from 'node:fs';
+// both themes, wide and narrow, to be looked at; names after it choose pages. SANJIE_SHOT_RUN names a trained run of
+// `stories` to show; without it one is trained by the recipe.
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { findChromium, launch, Studio, TINY } from './studio.js';
 
@@ -22,28 +22,40 @@ if (!program || !executable) {
 }
 const everything = process.argv[2] !== undefined;
 const folder = process.argv[2] ?? resolve(import.meta.dirname, '../../docs/images');
+const chosen = process.argv.slice(3);
+/** @param {string[]} names */
+const isWanted = (...names) => chosen.length === 0 || names.some((name) => chosen.includes(name));
+const LAB = resolve(import.meta.dirname, '../../curriculum/self-attention/labs/causal-attention');
 mkdirSync(folder, { recursive: true });
 
 const browser = await launch(executable);
 const studio = new Studio(program);
 try {
   await studio.start();
-  if (everything) await eachLook((look) => shoot('empty', '/', look));
-  const id = await model();
-  await eachLook((look) => shoot('run', `/runs/${id}`, look));
-  await eachLook((look) => shoot('chat', `/chat?model=${id}`, look, talk));
+  if (everything) await shootAll('empty', '/');
+  const id = isWanted('run', 'chat', 'today', 'runs', 'compare') ? await model() : '';
+  await shootAll('run', `/runs/${id}`);
+  await shootAll('chat', `/chat?model=${id}`, talk);
   if (everything) {
-    const other = await start({ ...TINY, 'train.steps': 300 });
-    await studio.until(other, (run) => run.state === 'finished', 300_000);
-    await eachLook((look) => shoot('today', '/', look));
-    await eachLook((look) => shoot('runs', '/runs', look));
-    await eachLook((look) => shoot('start', '/start?recipe=shakespeare-tiny', look));
-    await eachLook((look) => shoot('compare', `/compare?runs=${id},${other}`, look));
-    await eachLook((look) => shoot('path', '/path', look));
-    await eachLook((look) => shoot('topic', '/path/self-attention', look));
-    await eachLook((look) => shoot('me', '/me', look));
-    await eachLook((look) => shoot('lab', '/labs/causal-attention', look));
-    await eachLook((look) => shoot('nowhere', '/nowhere', look));
+    if (isWanted('today', 'runs', 'compare')) {
+      const other = await start({ ...TINY, 'train.steps': 300 });
+      await studio.until(other, (run) => run.state === 'finished', 300_000);
+      await shootAll('compare', `/compare?runs=${id},${other}`);
+    }
+    await shootAll('today', '/');
+    await shootAll('runs', '/runs');
+    await shootAll('start', '/start?recipe=shakespeare-tiny');
+    await shootAll('path', '/path');
+    await shootAll('me-empty', '/me');
+    await shootAll('topic', '/path/self-attention', read);
+    await shootAll('lab-begin', '/labs/causal-attention');
+    if (isWanted('lab', 'lab-passed', 'me')) await begin();
+    await shootAll('lab', '/labs/causal-attention', (page) =>
+      check(page, 'solution.py', 'mutants/softmax-over-columns.py'),
+    );
+    await shootAll('lab-passed', '/labs/causal-attention', (page) => check(page, 'solution.py'));
+    await shootAll('me', '/me');
+    await shootAll('nowhere', '/nowhere');
   }
 } finally {
   await browser.close();
@@ -69,6 +81,14 @@ async function start(settings) {
     body: JSON.stringify({ recipe: 'stories', settings }),
   });
   return id;
+}
+
+/**
+ * @param {string} name @param {string} path
+ * @param {(page: import('playwright-core').Page, look: Look) => Promise<void>} [act]
+ */
+async function shootAll(name, path, act) {
+  if (isWanted(name)) await eachLook((look) => shoot(name, path, look, act));
 }
 
 /** The looks wanted: all, or for README a wide light one in each language. @param {(look: Look) => Promise<void>} take */
@@ -100,6 +120,46 @@ async function shoot(name, path, { lang, theme, viewport }, act) {
   await page.screenshot({ path: join(folder, file), fullPage: everything });
   console.error(file);
   await context.close();
+}
+
+/** Answers the first question of a lesson and opens all the rest. @param {import('playwright-core').Page} page */
+async function read(page) {
+  const forms = page.locator('main form');
+  await forms.first().waitFor();
+  const choice = forms.first().locator('input[type=radio]').first();
+  if (await choice.isEnabled()) {
+    await choice.check();
+    await forms.first().locator('.button').click();
+  }
+  // Each opens what may hold the next.
+  const skips = page.locator('main form .row button[type=button]');
+  while ((await skips.count()) > 0) await skips.first().click();
+}
+
+/** Begins the lab, as its page would. */
+async function begin() {
+  await studio.api('/api/labs/causal-attention/start', {
+    method: 'POST',
+    body: JSON.stringify({ code: 'python' }),
+  });
+}
+
+/**
+ * Shows the verdict on files of the lab, put together.
+ * @param {import('playwright-core').Page} page @param {string[]} sources
+ */
+async function check(page, ...sources) {
+  const { file } = await studio.api('/api/labs/causal-attention?code=python');
+  const texts = sources.map((source) => readFileSync(join(LAB, source), 'utf8'));
+  writeFileSync(file.path, texts.join('\n\n'));
+  await page.reload();
+  const pane = page.locator('.tabs button').nth(1);
+  await page.locator('.lab').waitFor();
+  if (await pane.isVisible()) await pane.click();
+  await page.locator('.cm-content').waitFor();
+  await page.locator('.bar .button').click();
+  await page.locator('.verdict .steps').waitFor({ timeout: 120_000 });
+  await page.locator('.bar kbd').waitFor({ state: 'attached', timeout: 120_000 });
 }
 
 /**

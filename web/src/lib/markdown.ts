@@ -12,12 +12,15 @@ parser.inline.ruler.before('escape', 'formula', (state, silent) => {
   const end = state.src.indexOf(mark, from);
   // A lone dollar is a dollar.
   if (end <= from || (mark === '$' && /\s/.test(state.src[from] ?? ''))) return false;
+  const after = end + mark.length;
+  const stop = mark === '$' ? (/^[,.;:?!)，。、；：？！）”]*/u.exec(state.src.slice(after))?.[0] ?? '') : '';
   if (!silent) {
     const token = state.push('formula', 'math', 0);
     token.content = state.src.slice(from, end);
     token.markup = mark;
+    token.info = stop;
   }
-  state.pos = end + mark.length;
+  state.pos = after + stop.length;
   return true;
 });
 
@@ -30,7 +33,11 @@ parser.renderer.rules['formula'] = (tokens, at) => {
     output: 'htmlAndMathml',
   });
   // A long formula scrolls by itself and never the page; what scrolls can be reached by keyboard.
-  return token.markup === '$$' ? `<span class="formula" tabindex="0" role="group">${html}</span>` : html;
+  if (token.markup === '$$') return `<span class="formula" tabindex="0" role="group">${html}</span>`;
+  // No line begins with what ends a phrase.
+  return token.info === ''
+    ? html
+    : `<span class="whole">${html}${parser.utils.escapeHtml(token.info)}</span>`;
 };
 
 parser.renderer.rules['link_open'] = (tokens, at, options, _, self) => {
@@ -44,10 +51,15 @@ parser.renderer.rules['link_open'] = (tokens, at, options, _, self) => {
 
 /** Paragraphs, lists and tables. */
 export function blockHtml(text: string): string {
-  return parser.render(text);
+  return closed(parser.render(text));
 }
 
 /** One line, without a paragraph around it. */
 export function inlineHtml(text: string): string {
-  return parser.renderInline(text);
+  return closed(parser.renderInline(text));
+}
+
+/** Chinese has no spaces, yet Markdown needs one to see that bold ends after a full stop. */
+function closed(html: string): string {
+  return html.replaceAll(/([。，；：？！）”])<\/strong> (?=[\u3400-\u9fff“（])/gu, '$1</strong>');
 }

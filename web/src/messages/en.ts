@@ -237,12 +237,12 @@ export const en = {
     goOn: 'Go on',
     over: 'You have passed everything that is built so far.',
     built: (built: string, all: string) =>
-      `${built} of ${all} topics and projects are built; the others are planned.`,
+      `${built} of ${all} topics and projects are built; the pale ones are planned.`,
     stage: (n: string, title: string) => `Stage ${n}: ${title}`,
     hours: (n: string) => `${n} h`,
     project: 'project',
     after: (titles: string) => `after ${titles}`,
-    comma: ', ',
+    comma: '; ',
     state: {
       planned: 'not built yet',
       locked: 'something comes first',

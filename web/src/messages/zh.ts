@@ -232,12 +232,13 @@ export const zh: Catalogue = {
     begin: '打开课文',
     goOn: '继续',
     over: '目前建好的内容，你都通过了。',
-    built: (built: string, all: string) => `全部 ${all} 个主题和项目中，已建好 ${built} 个，其余在计划中。`,
+    built: (built: string, all: string) =>
+      `全部 ${all} 个主题和项目中，已建好 ${built} 个；颜色浅的还在计划中。`,
     stage: (n: string, title: string) => `第 ${n} 阶段：${title}`,
     hours: (n: string) => `${n} 小时`,
     project: '项目',
     after: (titles: string) => `先学：${titles}`,
-    comma: '、',
+    comma: '；',
     state: {
       planned: '尚未建成',
       locked: '有先修内容',
