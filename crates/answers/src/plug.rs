@@ -79,8 +79,7 @@ impl LearnerAttention {
 
     /// Limits under which no answer of the function outgrows what its process may send.
     pub fn limits(model: &TextModel) -> Limits {
-        let models::ModelConfig::Gpt(config) = model.model.config();
-        let n_rows = ARRAY_BYTES_MAX / (config.d_model * size_of::<f32>());
+        let n_rows = ARRAY_BYTES_MAX / (model.model.q_width() * size_of::<f32>());
         let standard = Limits::standard();
         Limits { running: 1, step_tokens: standard.step_tokens.min(n_rows).max(2), ..standard }
     }

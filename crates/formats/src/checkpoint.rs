@@ -267,7 +267,8 @@ pub fn json_file(path: &Path) -> Result<Value, JsonError> {
     Ok(serde_json::from_slice(&atomic_file::read(path)?).map_err(|error| malformed(error.to_string()))?)
 }
 
-fn single_gguf(folder: &Path) -> Option<PathBuf> {
+/// The GGUF file of a folder that holds exactly one.
+pub fn single_gguf(folder: &Path) -> Option<PathBuf> {
     let entries = std::fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
     let mut files = entries.filter(|path| path.extension().is_some_and(|ending| ending == "gguf"));
     files.next().filter(|_| files.next().is_none())

@@ -7,6 +7,8 @@
 //!
 //! Not here: versions 1 and 2, big-endian files, files in several parts, writing.
 
+pub mod vocabulary;
+
 use crate::Dtype;
 use crate::checkpoint::ArrayInfo;
 use std::collections::{BTreeMap, HashSet};

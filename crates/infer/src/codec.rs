@@ -50,12 +50,19 @@ sys::coded_union! {
 pub struct Codec {
     tokenizer: Tokenizer,
     template: Option<ChatTemplate>,
+    /// Tokens that end an answer whatever their names.
+    stop_ids: Vec<u32>,
 }
 
 impl Codec {
     /// Puts both together; without `template` the model is a base model.
     pub fn new(tokenizer: Tokenizer, template: Option<ChatTemplate>) -> Codec {
-        Codec { tokenizer, template }
+        Codec { tokenizer, template, stop_ids: Vec::new() }
+    }
+
+    /// The same, ending answers at these tokens, too.
+    pub fn stopping_at(self, stop_ids: Vec<u32>) -> Codec {
+        Codec { stop_ids, ..self }
     }
 
     /// The tokenizer.
@@ -104,7 +111,8 @@ impl Codec {
     /// A turn of a conversation is plain text, so any marker ends it; raw text may hold markers of roles.
     fn stop_tokens(&self, is_turn: bool) -> Vec<u32> {
         let special = self.tokenizer.special_tokens().into_iter();
-        special.filter(|(marker, _)| is_turn || END_MARKERS.contains(marker)).map(|(_, id)| id).collect()
+        let ends = special.filter(|(marker, _)| is_turn || END_MARKERS.contains(marker)).map(|(_, id)| id);
+        ends.chain(self.stop_ids.iter().copied()).collect()
     }
 
     /// A model that saw a marker before every document gets it before every prompt; no prompt at all asks for a document.

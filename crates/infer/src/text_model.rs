@@ -5,6 +5,7 @@ use crate::engine::Limits;
 use crate::text_engine::TextEngine;
 use models::Model;
 use models::folder::ModelFolder;
+use models::loading::Markers;
 use tensor::Params;
 use text::template::{ChatTemplate, TemplateError};
 use text::tokenizer::{Tokenizer, TokenizerError};
@@ -46,8 +47,14 @@ impl TextModel {
     /// [`LoadError`].
     pub fn new(folder: ModelFolder) -> Result<TextModel, LoadError> {
         let tokenizer = Tokenizer::from_json(&folder.tokenizer_json)?;
-        let template = folder.chat_template.as_deref().map(ChatTemplate::new).transpose();
-        let codec = Codec::new(tokenizer, template?);
+        let mut template = folder.chat_template.as_deref().map(ChatTemplate::new).transpose()?;
+        let Markers { bos, eos, stop_ids } = folder.markers;
+        if let Some(template) = &mut template {
+            // Templates add them to texts, where `transformers` has an empty text for one that is missing.
+            template.define("bos_token", bos.as_deref().unwrap_or_default());
+            template.define("eos_token", eos.as_deref().unwrap_or_default());
+        }
+        let codec = Codec::new(tokenizer, template).stopping_at(stop_ids);
         TextModel::from_parts(folder.model, folder.params, codec)
     }
 

@@ -24,11 +24,13 @@ pub mod peak;
 pub mod pool;
 pub mod quantised;
 pub mod real;
+pub mod rms_norm;
 pub mod rng;
 pub mod rope;
 pub mod scan;
 mod simd;
 pub mod softmax;
+pub mod swiglu;
 mod tile;
 
 pub use real::Real;

@@ -4,7 +4,8 @@
 //! of a query and a key then depends on the distance between them alone. Going back turns the other way.
 //!
 //! Source: Su et al., "RoFormer: Enhanced Transformer with Rotary Position Embedding" (2021), section 3.2.2. The paper
-//! pairs neighbours; halves are paired here, as in GPT-NeoX, Llama and Qwen. No scaling for longer contexts.
+//! pairs neighbours; halves are paired here, as in GPT-NeoX, Llama and Qwen. Scalings for longer contexts are a matter of the
+//! frequencies.
 
 use crate::cpu;
 use crate::pool::{Shared, parallel_rows};
@@ -12,7 +13,7 @@ use crate::simd::{Kernel, Simd, dispatch};
 use crate::{Real, Write};
 
 /// Cosines and sines of the angles of all positions.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Rotation<R = f32> {
     half: usize,
     cos: Vec<R>,
@@ -33,8 +34,20 @@ impl<R: Real> Rotation<R> {
     pub fn new(n_positions: usize, d_head: usize, base: f64) -> Rotation<R> {
         assert!(d_head > 0 && d_head.is_multiple_of(2), "rope: heads of width {d_head} do not fall into pairs");
         let half = d_head / 2;
-        let angle = |i: usize| (i / half) as f64 * base.powf(-((i % half) as f64) / half as f64);
-        let angles = || (0..n_positions * half).map(angle);
+        let frequencies: Vec<f64> = (0..half).map(|i| base.powf(-(i as f64) / half as f64)).collect();
+        Rotation::of_frequencies(n_positions, &frequencies)
+    }
+
+    /// Angles of `n_positions` positions, pair `i` turning by `frequencies[i]` from one to the next.
+    ///
+    /// ```
+    /// let plain = kernels::rope::Rotation::<f32>::new(3, 4, 100.0);
+    /// assert_eq!(plain, kernels::rope::Rotation::of_frequencies(3, &[1.0, 0.1]));
+    /// ```
+    pub fn of_frequencies(n_positions: usize, frequencies: &[f64]) -> Rotation<R> {
+        let half = frequencies.len();
+        assert!(half > 0, "rope: no pairs to turn");
+        let angles = || (0..n_positions * half).map(|i| (i / half) as f64 * frequencies[i % half]);
         Rotation {
             half,
             cos: angles().map(|a| R::of(a.cos())).collect(),

@@ -1,6 +1,7 @@
 //! The closed set of architectures, and what can be wrong with a configuration.
 
 use crate::gpt::{Gpt, GptConfig};
+use crate::llama::{Llama, LlamaConfig};
 use nn::{Batch, KvCache};
 use serde::{Deserialize, Serialize};
 use tensor::{Cx, Params, ParamsBuilder, Tensor};
@@ -11,6 +12,8 @@ use tensor::{Cx, Params, ParamsBuilder, Tensor};
 pub enum ModelConfig {
     /// GPT-2's architecture.
     Gpt(GptConfig),
+    /// Llama's architecture and its relatives.
+    Llama(LlamaConfig),
 }
 
 sys::coded_error! {
@@ -20,6 +23,8 @@ sys::coded_error! {
         Size { key: &'static str, value: usize, max: usize } = "model.size",
         /// The width is no multiple of the number of heads.
         Heads { d_model: usize, n_heads: usize } = "model.heads",
+        /// Query heads cannot be shared out evenly among heads of keys and values.
+        KvHeads { n_heads: usize, n_kv_heads: usize } = "model.kv_heads",
         /// Rotary positions turn pairs of features, and heads have an odd number of them.
         OddHeads { d_head: usize } = "model.odd_heads",
         /// Dropout is no probability below 1.
@@ -31,22 +36,32 @@ sys::coded_error! {
 pub enum Model {
     /// GPT-2's architecture.
     Gpt(Gpt),
+    /// Llama's architecture and its relatives.
+    Llama(Llama),
 }
 
 impl Model {
     /// Lays out a model and its (zero) parameters.
     pub fn new(config: &ModelConfig) -> Result<(Model, Params), ConfigError> {
+        let (model, builder) = Model::lay_out(config)?;
+        Ok((model, builder.build()))
+    }
+
+    /// Lays out a model; who builds the parameters decides where they stand.
+    pub fn lay_out(config: &ModelConfig) -> Result<(Model, ParamsBuilder), ConfigError> {
         let mut builder = ParamsBuilder::new();
         let model = match config {
             ModelConfig::Gpt(config) => Model::Gpt(Gpt::new(config, &mut builder)?),
+            ModelConfig::Llama(config) => Model::Llama(Llama::new(config, &mut builder)?),
         };
-        Ok((model, builder.build()))
+        Ok((model, builder))
     }
 
     /// The configuration it was made from.
     pub fn config(&self) -> ModelConfig {
         match self {
             Model::Gpt(gpt) => ModelConfig::Gpt(gpt.config().clone()),
+            Model::Llama(llama) => ModelConfig::Llama(llama.config().clone()),
         }
     }
 
@@ -54,6 +69,7 @@ impl Model {
     pub fn forward(&self, cx: &Cx, batch: &Batch, kv: Option<&mut dyn KvCache>) -> Tensor {
         match self {
             Model::Gpt(gpt) => gpt.forward(cx, batch, kv),
+            Model::Llama(llama) => llama.forward(cx, batch, kv),
         }
     }
 
@@ -61,6 +77,7 @@ impl Model {
     pub fn head(&self, cx: &Cx, hidden: &Tensor) -> Tensor {
         match self {
             Model::Gpt(gpt) => gpt.head(cx, hidden),
+            Model::Llama(llama) => llama.head(cx, hidden),
         }
     }
 
@@ -68,6 +85,7 @@ impl Model {
     pub fn n_layers(&self) -> usize {
         match self {
             Model::Gpt(gpt) => gpt.config().n_layers,
+            Model::Llama(llama) => llama.config().n_layers,
         }
     }
 
@@ -75,6 +93,7 @@ impl Model {
     pub fn max_seq_len(&self) -> usize {
         match self {
             Model::Gpt(gpt) => gpt.config().max_seq_len,
+            Model::Llama(llama) => llama.config().max_seq_len,
         }
     }
 
@@ -82,6 +101,7 @@ impl Model {
     pub fn vocab_size(&self) -> usize {
         match self {
             Model::Gpt(gpt) => gpt.config().vocab_size,
+            Model::Llama(llama) => llama.config().vocab_size,
         }
     }
 
@@ -89,6 +109,15 @@ impl Model {
     pub fn kv_width(&self) -> usize {
         match self {
             Model::Gpt(gpt) => gpt.config().d_model,
+            Model::Llama(llama) => llama.config().n_kv_heads * llama.config().d_head,
+        }
+    }
+
+    /// Width of a row of queries, n_heads * d_head.
+    pub fn q_width(&self) -> usize {
+        match self {
+            Model::Gpt(gpt) => gpt.config().d_model,
+            Model::Llama(llama) => llama.config().n_heads * llama.config().d_head,
         }
     }
 
@@ -96,6 +125,7 @@ impl Model {
     pub fn n_params(&self) -> usize {
         match self {
             Model::Gpt(gpt) => gpt.config().n_params(),
+            Model::Llama(llama) => llama.config().n_params(),
         }
     }
 
@@ -103,6 +133,7 @@ impl Model {
     pub fn flops_per_token(&self, context: usize) -> u64 {
         match self {
             Model::Gpt(gpt) => gpt.config().flops_per_token(context),
+            Model::Llama(llama) => llama.config().flops_per_token(context),
         }
     }
 

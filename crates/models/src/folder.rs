@@ -4,6 +4,7 @@
 //! `state.json` and `SHA256SUMS` over the four. A run opens at its newest checkpoint whose checksums hold.
 //! Knows no tokenizer: its file is handed on as bytes.
 
+use crate::loading::{self, Loaded, LoadingError, Markers};
 use crate::weights::{self, WeightsError};
 use crate::{ConfigError, Model, ModelConfig};
 use formats::checksum::{self, ChecksumError};
@@ -29,6 +30,8 @@ pub struct ModelFolder {
     pub tokenizer_json: Vec<u8>,
     /// The Jinja source of the chat template; `None` for a model that only continues text.
     pub chat_template: Option<String>,
+    /// Tokens that its files name for a purpose; a model of our own says it by the names of its special tokens.
+    pub markers: Markers,
     /// Optimiser steps behind these weights.
     pub step: Option<u64>,
     /// The checkpoint that was opened.
@@ -55,6 +58,16 @@ sys::coded_error! {
     }
 }
 
+sys::coded_union! {
+    /// Why a path holds no model that can be opened, whoever made it.
+    pub enum OpenError {
+        /// As a run or a checkpoint of our own.
+        Folder(FolderError),
+        /// As a model that others published.
+        Published(LoadingError),
+    }
+}
+
 /// The part of `state.json` that says what the model is; the trainer's part is its own business.
 #[derive(Deserialize)]
 struct State {
@@ -64,9 +77,25 @@ struct State {
     chat_template: Option<String>,
 }
 
-/// Opens the model of a run or a checkpoint.
-pub fn open(path: impl AsRef<Path>) -> Result<ModelFolder, FolderError> {
+/// Opens a model: a run, a checkpoint, a GGUF file or a Hugging Face folder.
+///
+/// # Errors
+/// [`OpenError`].
+pub fn open(path: impl AsRef<Path>) -> Result<ModelFolder, OpenError> {
     let path = path.as_ref();
+    let is_ours = path.join("state.json").is_file() || path.join("checkpoints").is_dir();
+    let is_published =
+        path.is_file() || path.join("config.json").is_file() || formats::checkpoint::single_gguf(path).is_some();
+    if is_ours || !is_published {
+        return Ok(open_own(path)?);
+    }
+    let Loaded { model, params, tokenizer_json, chat_template, markers } = loading::load(path)?;
+    let (step, path, skipped) = (None, path.to_path_buf(), Vec::new());
+    Ok(ModelFolder { model, params, tokenizer_json, chat_template, markers, step, path, skipped })
+}
+
+/// Opens the model of a run or a checkpoint.
+fn open_own(path: &Path) -> Result<ModelFolder, FolderError> {
     let shown = || path.display().to_string();
     if !path.exists() {
         return Err(FolderError::Missing { path: shown() });
@@ -139,6 +168,7 @@ fn open_checkpoint(path: &Path, skipped: Vec<PathBuf>) -> Result<ModelFolder, Fo
         params,
         tokenizer_json: read("tokenizer.json")?,
         chat_template: state.chat_template,
+        markers: Markers::default(),
         step: Some(state.step),
         path: path.to_path_buf(),
         skipped,

@@ -4,8 +4,11 @@
 //! its embedding, each block and its head, so that others can look inside or cut it into stages.
 //! [`folder`] opens what a training run left on disk, [`published`] reads what others publish; [`weights`] maps names both ways.
 
+pub mod family;
 pub mod folder;
 pub mod gpt;
+pub mod llama;
+pub mod loading;
 pub mod published;
 pub mod weights;
 

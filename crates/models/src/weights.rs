@@ -15,6 +15,8 @@ sys::coded_error! {
         Surplus { name: String } = "weights.surplus",
         /// An array has another shape than its parameter.
         Shape { name: String, expected: String, found: String } = "weights.shape",
+        /// An array holds integers, or another type that is no number of a model.
+        Type { name: String, found: &'static str } = "weights.type",
     }
 }
 

@@ -11,6 +11,7 @@ mod linear;
 mod loss;
 mod mlp;
 mod norm;
+mod swiglu;
 
 pub use attention::{AttentionSpec, KvCache, attention};
 pub use batch::Batch;
@@ -18,5 +19,6 @@ pub use embedding::Embedding;
 pub use linear::Linear;
 pub use loss::cross_entropy;
 pub use mlp::{Mlp, MlpSpec};
-pub use norm::LayerNorm;
+pub use norm::{LayerNorm, RmsNorm};
+pub use swiglu::SwigluMlp;
 pub use tensor::ops::{Rotation, add, columns, dropout, rope, select_rows};

@@ -3,10 +3,11 @@
 use tensor::ops::{self, Layout};
 use tensor::{Cx, Init, ParamId, ParamsBuilder, Tensor};
 
-/// `y = x w + b` with `w` stored `[in, out]`.
+/// `y = x w + b` with `w` stored `[in, out]`, or `[out, in]` as most published checkpoints have it.
 pub struct Linear {
     weight: ParamId,
     bias: Option<ParamId>,
+    layout: Layout,
 }
 
 impl Linear {
@@ -15,12 +16,22 @@ impl Linear {
         Linear {
             weight: b.param(format!("{name}.weight"), &[d_in, d_out], Init::Normal(std)),
             bias: bias.then(|| b.param(format!("{name}.bias"), &[d_out], Init::Zeros)),
+            layout: Layout::Normal,
+        }
+    }
+
+    /// The same with `NAME.weight` stored `[d_out, d_in]`, a row for each output; such a weight may stay quantised.
+    pub fn rows(b: &mut ParamsBuilder, name: &str, [d_in, d_out]: [usize; 2], std: f32, bias: bool) -> Linear {
+        Linear {
+            weight: b.param(format!("{name}.weight"), &[d_out, d_in], Init::Normal(std)),
+            bias: bias.then(|| b.param(format!("{name}.bias"), &[d_out], Init::Zeros)),
+            layout: Layout::Transposed,
         }
     }
 
     /// `[n, d_in]` to `[n, d_out]`.
     pub fn forward(&self, cx: &Cx, x: &Tensor) -> Tensor {
         let bias = self.bias.map(|bias| cx.param(bias));
-        ops::linear(cx, x, &cx.param(self.weight), bias.as_ref(), Layout::Normal)
+        ops::linear(cx, x, &cx.param(self.weight), bias.as_ref(), self.layout)
     }
 }

@@ -26,3 +26,21 @@ impl LayerNorm {
         ops::layer_norm(cx, x, &cx.param(self.gain), bias.as_ref(), self.eps)
     }
 }
+
+/// Root mean square normalisation with a gain.
+pub struct RmsNorm {
+    gain: ParamId,
+    eps: f32,
+}
+
+impl RmsNorm {
+    /// Declares `NAME.weight` `[d]`, ones.
+    pub fn new(b: &mut ParamsBuilder, name: &str, d: usize, eps: f32) -> RmsNorm {
+        RmsNorm { gain: b.param(format!("{name}.weight"), &[d], Init::Ones), eps }
+    }
+
+    /// Each group of d values in the rows of `x` normalised: whole rows of width d, or each head of wider ones.
+    pub fn forward(&self, cx: &Cx, x: &Tensor) -> Tensor {
+        ops::rms_norm(cx, x, &cx.param(self.gain), self.eps)
+    }
+}

@@ -26,6 +26,7 @@
 //!
 //! Legend of shapes in the whole workspace: n tokens, d width, h heads, hd head width, v vocabulary.
 
+mod blocks;
 mod cx;
 pub mod ops;
 mod params;
@@ -33,6 +34,7 @@ mod profile;
 mod storage;
 pub mod tape;
 
+pub use blocks::Blocks;
 pub use cx::Cx;
 pub use params::{Grads, Init, ParamEntry, ParamId, Params, ParamsBuilder, Role};
 pub use profile::{OpTime, Profile};

@@ -4,6 +4,7 @@
 //! buffers of the same layout. So the optimiser is one pass, a checkpoint is a list of named ranges, and sharding or
 //! reducing over processes is a range, too.
 
+use crate::blocks::Blocks;
 use crate::storage::{Source, Tensor};
 use kernels::rng;
 use std::ops::Range;
@@ -45,7 +46,7 @@ pub struct ParamEntry {
     pub name: String,
     /// Its dimensions.
     pub shape: Vec<usize>,
-    /// Where it stands in the arena.
+    /// Where it stands in the arena; empty for one that stays as it is stored.
     pub range: Range<usize>,
     /// What it does in the model, which decides how it is optimised.
     pub role: Role,
@@ -96,7 +97,26 @@ impl ParamsBuilder {
 
     /// The finished layout; all weights are 0 until [`Params::initialise`] or a checkpoint fills them.
     pub fn build(self) -> Params {
-        Params { weights: Arc::new(vec![0.0; self.len]), entries: self.entries }
+        self.build_with(|_| None)
+    }
+
+    /// The finished layout, in which the parameters that `stored` knows stay as they are stored and take no room.
+    pub fn build_with(mut self, mut stored: impl FnMut(&ParamEntry) -> Option<Blocks>) -> Params {
+        let mut blocks = Vec::with_capacity(self.entries.len());
+        let mut len = 0;
+        for entry in &mut self.entries {
+            let stays = stored(entry);
+            let size = if stays.is_some() { 0 } else { entry.range.len() };
+            entry.range = len..len + size;
+            len += size;
+            blocks.push(stays);
+        }
+        Params { weights: Arc::new(vec![0.0; len]), entries: self.entries, blocks }
+    }
+
+    /// What was declared so far.
+    pub fn entries(&self) -> &[ParamEntry] {
+        &self.entries
     }
 }
 
@@ -104,6 +124,8 @@ impl ParamsBuilder {
 pub struct Params {
     entries: Vec<ParamEntry>,
     weights: Arc<Vec<f32>>,
+    /// Of each entry, if it stays as it is stored.
+    blocks: Vec<Option<Blocks>>,
 }
 
 impl Params {
@@ -130,7 +152,7 @@ impl Params {
         &self.entries
     }
 
-    /// Number of weights.
+    /// Number of weights in the arena.
     pub fn len(&self) -> usize {
         self.weights.len()
     }
@@ -153,6 +175,9 @@ impl Params {
 
     pub(crate) fn tensor(&self, id: ParamId) -> Tensor {
         let entry = &self.entries[id.0];
+        if let Some(blocks) = &self.blocks[id.0] {
+            return Tensor::of_blocks(&entry.shape, blocks.clone());
+        }
         Tensor::view(&entry.shape, self.weights.clone(), entry.range.clone(), Source::Param(id))
     }
 

@@ -4,7 +4,10 @@
 //! closed enum, so that another device or a storage without numbers is one more variant and nothing above this
 //! file changes; only the read-outs here hand out slices.
 
+use crate::blocks::Blocks;
 use crate::params::ParamId;
+use kernels::quantised::Matrix;
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -27,6 +30,8 @@ enum Storage {
 enum CpuStorage {
     /// A range of a shared buffer: a parameter is a range of the weight arena.
     F32 { buffer: Arc<Vec<f32>>, range: Range<usize> },
+    /// A parameter that stays as it is stored.
+    Blocks(Blocks),
 }
 
 /// Where the gradient of a tensor goes.
@@ -54,6 +59,11 @@ impl Tensor {
         Tensor { shape: shape.to_vec(), storage: Storage::Cpu(CpuStorage::F32 { buffer, range }), source }
     }
 
+    pub(crate) fn of_blocks(shape: &[usize], blocks: Blocks) -> Tensor {
+        let storage = Storage::Cpu(CpuStorage::Blocks(blocks));
+        Tensor { shape: shape.to_vec(), storage, source: Source::Constant }
+    }
+
     /// The dimensions, destructured: `let [n, d] = x.dims();` names them and panics unless there are two.
     #[track_caller]
     pub fn dims<const N: usize>(&self) -> [usize; N] {
@@ -73,10 +83,30 @@ impl Tensor {
         self.shape.iter().product()
     }
 
-    /// The numbers, row-major.
+    /// The numbers, row-major; panics for a parameter that is stored in blocks.
+    #[track_caller]
     pub fn values(&self) -> &[f32] {
         match &self.storage {
             Storage::Cpu(CpuStorage::F32 { buffer, range }) => &buffer[range.clone()],
+            Storage::Cpu(CpuStorage::Blocks(blocks)) => {
+                panic!("values: shape {:?} is stored as {blocks:?}", self.shape)
+            }
+        }
+    }
+
+    /// The matrix, if it is stored in blocks.
+    pub(crate) fn as_blocks(&self) -> Option<Matrix<'_>> {
+        match &self.storage {
+            Storage::Cpu(CpuStorage::F32 { .. }) => None,
+            Storage::Cpu(CpuStorage::Blocks(blocks)) => Some(blocks.matrix()),
+        }
+    }
+
+    /// The numbers, row-major, however they are stored.
+    pub(crate) fn widened(&self) -> Cow<'_, [f32]> {
+        match &self.storage {
+            Storage::Cpu(CpuStorage::F32 { .. }) => Cow::Borrowed(self.values()),
+            Storage::Cpu(CpuStorage::Blocks(blocks)) => Cow::Owned(blocks.widened()),
         }
     }
 
@@ -92,6 +122,9 @@ impl Tensor {
 
 impl std::fmt::Debug for Tensor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Storage::Cpu(CpuStorage::F32 { .. }) = &self.storage else {
+            return write!(f, "Tensor{:?} in blocks", self.shape);
+        };
         let values = self.values();
         let shown = &values[..values.len().min(8)];
         write!(f, "Tensor{:?} {shown:?}{}", self.shape, if shown.len() < values.len() { " ..." } else { "" })

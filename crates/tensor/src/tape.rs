@@ -45,8 +45,10 @@ ops! {
     Gelu(ops::gelu::Gelu),
     LayerNorm(ops::layer_norm::LayerNorm),
     Linear(ops::linear::Linear),
+    RmsNorm(ops::rms_norm::RmsNorm),
     Rope(ops::rope::Rope),
     SelectRows(ops::select_rows::SelectRows),
+    Swiglu(ops::swiglu::Swiglu),
 }
 
 struct Node {

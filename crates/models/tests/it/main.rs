@@ -1,5 +1,6 @@
 //! Integration checks of `models`.
 
+mod families;
 mod folder;
 mod gpt;
 mod published;
@@ -7,6 +8,11 @@ mod weights;
 
 fn main() {
     check::main(check::suite![
+        families::logits_are_those_of_transformers,
+        families::greedy_tokens_are_those_of_transformers,
+        families::gradients_are_those_of_transformers,
+        families::quantised_weights_give_what_their_values_give,
+        families::what_does_not_fit_is_named,
         folder::opens_what_was_written,
         folder::falls_back_to_the_checkpoint_before,
         gpt::matches_pytorch_with_biases,

@@ -4,6 +4,7 @@ use crate::tape::{Op, Rule, Sink};
 use crate::{Cx, Tensor};
 use kernels::Write;
 use kernels::embedding as kernel;
+use kernels::quantised;
 
 pub(crate) struct Embedding {
     ids: Vec<u32>,
@@ -18,7 +19,10 @@ pub fn embedding(cx: &Cx, ids: &[u32], table: &Tensor) -> Tensor {
         panic!("embedding: index {id} is outside a table of {v} rows");
     }
     let mut values = vec![0.0; ids.len() * d];
-    kernel::embedding(ids, table.values(), d, &mut values, Write::Set);
+    match table.as_blocks() {
+        Some(blocks) => quantised::gather(ids, blocks, &mut values),
+        None => kernel::embedding(ids, table.values(), d, &mut values, Write::Set),
+    }
     cx.emit(&[ids.len(), d], values, &[table], |_| Op::Embedding(Embedding { ids: ids.to_vec(), table: table.clone() }))
 }
 

@@ -5,6 +5,7 @@ use crate::{Cx, Tensor};
 use kernels::Write;
 use kernels::elementwise::{add_rows, sum_rows};
 use kernels::gemm::{Gemm, Layout, gemm};
+use kernels::quantised;
 
 pub(crate) struct Linear {
     x: Tensor,
@@ -20,8 +21,16 @@ pub fn linear(cx: &Cx, x: &Tensor, w: &Tensor, bias: Option<&Tensor>, layout: La
     let (w_in, d_out) = if layout == Layout::Normal { (rows, columns) } else { (columns, rows) };
     assert!(d_in == w_in, "linear: x is {:?}, but the weight takes width {w_in}", x.shape());
     let mut values = vec![0.0; n * d_out];
-    let shape = Gemm { m: n, n: d_out, k: d_in, a: Layout::Normal, b: layout, write: Write::Set };
-    gemm(shape, x.values(), w.values(), &mut values);
+    match w.as_blocks() {
+        Some(blocks) => {
+            assert!(layout == Layout::Transposed, "linear: a weight in blocks is [out, in], found {:?}", w.shape());
+            quantised::matmul(x.values(), blocks, &mut values);
+        }
+        None => {
+            let shape = Gemm { m: n, n: d_out, k: d_in, a: Layout::Normal, b: layout, write: Write::Set };
+            gemm(shape, x.values(), w.values(), &mut values);
+        }
+    }
     if let Some(bias) = bias {
         assert!(bias.n_values() == d_out, "linear: bias is {:?}, expected [{d_out}]", bias.shape());
         add_rows(bias.values(), &mut values);
@@ -53,7 +62,7 @@ impl Rule for Linear {
         let transposed = if self.layout == Layout::Normal { Layout::Transposed } else { Layout::Normal };
         sink.write(&self.x, |d_x, write| {
             let shape = Gemm { m: n, n: d_in, k: width, a: Layout::Normal, b: transposed, write };
-            gemm(shape, &d_out, self.w.values(), d_x);
+            gemm(shape, &d_out, &self.w.widened(), d_x);
         });
     }
 

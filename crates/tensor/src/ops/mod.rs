@@ -12,8 +12,10 @@ pub(crate) mod embedding;
 pub(crate) mod gelu;
 pub(crate) mod layer_norm;
 pub(crate) mod linear;
+pub(crate) mod rms_norm;
 pub(crate) mod rope;
 pub(crate) mod select_rows;
+pub(crate) mod swiglu;
 
 pub use add::add;
 pub use attention::{attention, attention_cached};
@@ -27,5 +29,7 @@ pub use kernels::gemm::Layout;
 pub use kernels::rope::Rotation;
 pub use layer_norm::layer_norm;
 pub use linear::linear;
+pub use rms_norm::rms_norm;
 pub use rope::rope;
 pub use select_rows::select_rows;
+pub use swiglu::swiglu;

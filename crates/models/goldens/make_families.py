@@ -1,0 +1,148 @@
+"""Writes families/: tiny random checkpoints of each family as `transformers` saves them, and what it computes with them.
+
+Each folder holds `config.json`, `model.safetensors` and `expected.safetensors`: token ids of two texts, their logits, and
+64 greedy tokens after the first text; for `llama` also the loss of the first text and its gradients. `llama.gguf` is
+the checkpoint `llama-q8` as llama.cpp's converter lays it out (pairs of heads as neighbours), its matrices in Q8_0 by the
+`gguf` package; its expectation is that of the dequantised weights.
+
+    python make_families.py        (transformers, torch, safetensors, gguf; made with transformers 5.24)
+"""
+
+import json
+import shutil
+from pathlib import Path
+
+import gguf
+import numpy as np
+import torch
+import transformers
+from gguf.constants import GGMLQuantizationType as Type
+from gguf.quants import dequantize, quantize
+from safetensors.torch import save_file
+
+HERE = Path(__file__).parent / "families"
+LENGTHS = [7, 70]
+COMMON = dict(
+    vocab_size=61, hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
+    num_key_value_heads=2, max_position_embeddings=160, bos_token_id=None, eos_token_id=None, pad_token_id=None,
+)
+LLAMA_3 = dict(
+    rope_type="llama3", rope_theta=500.0, factor=4.0, low_freq_factor=1.0, high_freq_factor=4.0,
+    original_max_position_embeddings=32,
+)
+FAMILIES = {
+    "llama": ("Llama", dict(tie_word_embeddings=False)),
+    "llama-3": ("Llama", dict(tie_word_embeddings=True, rope_parameters=LLAMA_3)),
+    "llama-q8": ("Llama", dict(tie_word_embeddings=True)),
+    "mistral": ("Mistral", dict(tie_word_embeddings=False, sliding_window=24)),
+    "qwen2": ("Qwen2", dict(tie_word_embeddings=True)),
+    "qwen3": ("Qwen3", dict(tie_word_embeddings=False, head_dim=16)),
+}
+
+
+def make(family, options, seed):
+    torch.manual_seed(seed)
+    config = getattr(transformers, f"{family}Config")(**COMMON | options)
+    config._attn_implementation = "eager"
+    model = getattr(transformers, f"{family}ForCausalLM")(config).eval()
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            # Larger than an initialisation, so that every part of the mathematics shows in the logits.
+            parameter.copy_(torch.randn(parameter.shape) * 0.25 + (1.0 if "norm" in name else 0.0))
+    return model
+
+
+def expectation(model):
+    generator = torch.Generator().manual_seed(7)
+    out = {}
+    for i, n in enumerate(LENGTHS):
+        ids = torch.randint(0, COMMON["vocab_size"], (1, n), generator=generator)
+        with torch.no_grad():
+            out |= {f"ids/{i}": ids[0], f"logits/{i}": model(ids).logits[0]}
+    ids = out["ids/0"][None]
+    for _ in range(64):
+        with torch.no_grad():
+            ids = torch.cat([ids, model(ids).logits[:, -1:].argmax(-1)], dim=1)
+    out["greedy"] = ids[0, LENGTHS[0]:]
+    return out
+
+
+def gradients(model, ids):
+    loss = torch.nn.functional.cross_entropy(model(ids[None, :-1]).logits[0], ids[1:])
+    loss.backward()
+    return {"loss": loss.detach()[None]} | {f"grad/{name}": p.grad.clone() for name, p in model.named_parameters()}
+
+
+def gguf_name(name):
+    for theirs, ours in [
+        ("model.embed_tokens", "token_embd"), ("model.norm", "output_norm"), ("lm_head", "output"),
+        ("model.layers", "blk"), ("input_layernorm", "attn_norm"), ("post_attention_layernorm", "ffn_norm"),
+        ("self_attn.q_proj", "attn_q"), ("self_attn.k_proj", "attn_k"), ("self_attn.v_proj", "attn_v"),
+        ("self_attn.o_proj", "attn_output"), ("mlp.gate_proj", "ffn_gate"), ("mlp.up_proj", "ffn_up"),
+        ("mlp.down_proj", "ffn_down"),
+    ]:
+        name = name.replace(theirs, ours)
+    return name
+
+
+def permuted(weights, n_heads):
+    """What convert_hf_to_gguf.py does to queries and keys."""
+    n, d = weights.shape
+    return weights.reshape(n_heads, 2, n // n_heads // 2, d).swapaxes(1, 2).reshape(n, d)
+
+
+def write_gguf(model):
+    """Writes the file, and puts the values that its blocks mean into the model."""
+    config = model.config
+    writer = gguf.GGUFWriter(HERE / "llama.gguf", "llama")
+    writer.add_context_length(config.max_position_embeddings)
+    writer.add_vocab_size(config.vocab_size)
+    writer.add_embedding_length(config.hidden_size)
+    writer.add_feed_forward_length(config.intermediate_size)
+    writer.add_block_count(config.num_hidden_layers)
+    writer.add_head_count(config.num_attention_heads)
+    writer.add_head_count_kv(config.num_key_value_heads)
+    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
+    writer.add_rope_freq_base(10000.0)
+    writer.add_rope_dimension_count(config.hidden_size // config.num_attention_heads)
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("smollm")
+    for name, parameter in model.named_parameters():
+        values = parameter.detach().numpy()
+        if values.ndim == 2:
+            raw = quantize(values, Type.Q8_0)
+            parameter.data.copy_(torch.from_numpy(dequantize(raw, Type.Q8_0)))
+            heads = {"q_proj": config.num_attention_heads, "k_proj": config.num_key_value_heads}
+            for projection, n_heads in heads.items():
+                if projection in name:
+                    raw = permuted(raw, n_heads)
+            writer.add_tensor(gguf_name(name), np.ascontiguousarray(raw), raw_dtype=Type.Q8_0)
+        else:
+            writer.add_tensor(gguf_name(name), values)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+def main():
+    HERE.mkdir(exist_ok=True)
+    for seed, (name, (family, options)) in enumerate(FAMILIES.items()):
+        folder = HERE / name
+        shutil.rmtree(folder, ignore_errors=True)
+        model = make(family, options, seed)
+        if name == "llama-q8":
+            write_gguf(model)
+        model.save_pretrained(folder)
+        (folder / "generation_config.json").unlink(missing_ok=True)
+        expected = expectation(model)
+        if name == "llama":
+            expected |= gradients(model, expected["ids/0"])
+        if name == "llama-q8":
+            shutil.rmtree(folder)
+            folder = HERE
+        save_file({key: value.contiguous() for key, value in expected.items()}, folder / "expected.safetensors")
+
+
+if __name__ == "__main__":
+    main()

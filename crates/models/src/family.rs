@@ -1,0 +1,231 @@
+//! From a published description to one of our configurations: the one place where others' names are translated.
+//!
+//! Hugging Face's `config.json` and GGUF's metadata call the same sizes by different names. A family is read only when
+//! every feature it asks for is built; anything else is an error that names the key, what was expected and what was found,
+//! because a model that runs with one feature missing answers wrongly without saying so.
+
+use crate::ModelConfig;
+use crate::llama::{LlamaConfig, RopeScaling};
+use crate::published::{Description, FolderFiles, Published};
+use formats::{Dtype, gguf};
+use serde_json::Value;
+
+/// Contexts are cut here: tables of positions take memory, and a CPU reads no longer texts.
+const CONTEXT_MAX: usize = 1 << 17;
+
+sys::coded_error! {
+    /// Why a published model is none of ours.
+    pub enum FamilyError {
+        /// Nothing says what the weights are.
+        Undescribed { path: String } = "family.undescribed",
+        /// A family that is not built.
+        Unknown { path: String, found: String, expected: String } = "family.unknown",
+        /// A key that is missing, or has a value of another kind.
+        Key { path: String, key: String } = "family.key",
+        /// A feature that is not built.
+        Unsupported { path: String, key: String, found: String, expected: String } = "family.unsupported",
+    }
+}
+
+/// Families of decoders that are read, by the names that publishers give them.
+pub const DECODERS: [&str; 4] = ["llama", "mistral", "qwen2", "qwen3"];
+
+/// The configuration that a published model describes.
+///
+/// # Errors
+/// [`FamilyError`].
+pub fn config(published: &Published) -> Result<ModelConfig, FamilyError> {
+    let path = published.path.display().to_string();
+    let Some(name) = published.architecture() else { return Err(FamilyError::Undescribed { path }) };
+    if !DECODERS.contains(&name) {
+        let expected = DECODERS.join(", ");
+        return Err(FamilyError::Unknown { path, found: name.into(), expected });
+    }
+    let config = match &published.description {
+        Description::Folder(files) => Folder { files, path }.llama(name)?,
+        _ => Gguf { published, path }.llama(name)?,
+    };
+    Ok(ModelConfig::Llama(LlamaConfig { max_seq_len: config.max_seq_len.min(CONTEXT_MAX), ..config }))
+}
+
+/// `config.json`.
+struct Folder<'a> {
+    files: &'a FolderFiles,
+    path: String,
+}
+
+impl Folder<'_> {
+    fn llama(&self, name: &str) -> Result<LlamaConfig, FamilyError> {
+        let (n_heads, d_model) = (self.size("num_attention_heads")?, self.size("hidden_size")?);
+        self.only("hidden_act", "silu")?;
+        for key in ["attention_bias", "mlp_bias"] {
+            self.only_false(key)?;
+        }
+        let window = if self.config()["use_sliding_window"] == false || name == "llama" {
+            None
+        } else {
+            self.optional_size("sliding_window")?
+        };
+        // Qwen2 may let only its upper layers look back a window.
+        if name != "mistral" && window.is_some() {
+            return Err(self.unsupported("use_sliding_window", "false"));
+        }
+        Ok(LlamaConfig {
+            vocab_size: self.size("vocab_size")?,
+            n_layers: self.size("num_hidden_layers")?,
+            n_heads,
+            n_kv_heads: self.optional_size("num_key_value_heads")?.unwrap_or(n_heads),
+            d_head: self.optional_size("head_dim")?.unwrap_or(d_model / n_heads.max(1)),
+            d_model,
+            d_ff: self.size("intermediate_size")?,
+            max_seq_len: self.size("max_position_embeddings")?,
+            norm_eps: self.config()["rms_norm_eps"].as_f64().unwrap_or(1e-6) as f32,
+            rope_base: self.rope("rope_theta").as_f64().or(self.config()["rope_theta"].as_f64()).unwrap_or(10_000.0),
+            rope_scaling: self.scaling()?,
+            window,
+            tied: self.config()["tie_word_embeddings"].as_bool().unwrap_or(false),
+            qkv_bias: name == "qwen2",
+            qk_norm: name == "qwen3",
+        })
+    }
+
+    fn config(&self) -> &Value {
+        &self.files.config
+    }
+
+    /// A key of the rotary parameters, which newer files keep together and older ones beside the sizes.
+    fn rope(&self, key: &str) -> &Value {
+        let together = &self.config()["rope_parameters"];
+        if together.is_object() { &together[key] } else { &self.config()["rope_scaling"][key] }
+    }
+
+    fn scaling(&self) -> Result<RopeScaling, FamilyError> {
+        let kind = self.rope("rope_type").as_str().or(self.rope("type").as_str()).unwrap_or("default");
+        let number = |key: &str| {
+            self.rope(key).as_f64().ok_or_else(|| FamilyError::Key { path: self.path.clone(), key: key.into() })
+        };
+        match kind {
+            "default" => Ok(RopeScaling::None),
+            "linear" => Ok(RopeScaling::Linear { factor: number("factor")? }),
+            "llama3" => Ok(RopeScaling::Llama3 {
+                factor: number("factor")?,
+                low_freq_factor: number("low_freq_factor")?,
+                high_freq_factor: number("high_freq_factor")?,
+                context: number("original_max_position_embeddings")?,
+            }),
+            _ => Err(FamilyError::Unsupported {
+                path: self.path.clone(),
+                key: "rope_type".into(),
+                found: kind.into(),
+                expected: "default, linear, llama3".into(),
+            }),
+        }
+    }
+
+    fn size(&self, key: &str) -> Result<usize, FamilyError> {
+        self.optional_size(key)?.ok_or_else(|| FamilyError::Key { path: self.path.clone(), key: key.into() })
+    }
+
+    fn optional_size(&self, key: &str) -> Result<Option<usize>, FamilyError> {
+        match &self.config()[key] {
+            Value::Null => Ok(None),
+            value => match value.as_u64().and_then(|n| usize::try_from(n).ok()) {
+                Some(n) => Ok(Some(n)),
+                None => Err(FamilyError::Key { path: self.path.clone(), key: key.into() }),
+            },
+        }
+    }
+
+    fn only(&self, key: &str, expected: &str) -> Result<(), FamilyError> {
+        match &self.config()[key] {
+            Value::Null => Ok(()),
+            value if value == expected => Ok(()),
+            _ => Err(self.unsupported(key, expected)),
+        }
+    }
+
+    fn only_false(&self, key: &str) -> Result<(), FamilyError> {
+        if self.config()[key] == true { Err(self.unsupported(key, "false")) } else { Ok(()) }
+    }
+
+    fn unsupported(&self, key: &str, expected: &str) -> FamilyError {
+        let found = self.config()[key].to_string();
+        FamilyError::Unsupported { path: self.path.clone(), key: key.into(), found, expected: expected.into() }
+    }
+}
+
+/// The metadata of a GGUF file.
+struct Gguf<'a> {
+    published: &'a Published,
+    path: String,
+}
+
+impl Gguf<'_> {
+    fn llama(&self, name: &str) -> Result<LlamaConfig, FamilyError> {
+        let (n_heads, d_model) = (self.size("attention.head_count")?, self.size("embedding_length")?);
+        let d_head = self.optional_size("attention.key_length").unwrap_or(d_model / n_heads.max(1));
+        let turned = self.optional_size("rope.dimension_count").unwrap_or(d_head);
+        if turned != d_head {
+            return Err(self.unsupported("rope.dimension_count", turned.to_string(), d_head.to_string()));
+        }
+        let vocab_size = self.published.vocab_size();
+        Ok(LlamaConfig {
+            vocab_size: vocab_size.ok_or_else(|| self.lacks("vocab_size"))?,
+            n_layers: self.size("block_count")?,
+            n_heads,
+            n_kv_heads: self.optional_size("attention.head_count_kv").unwrap_or(n_heads),
+            d_head,
+            d_model,
+            d_ff: self.size("feed_forward_length")?,
+            max_seq_len: self.size("context_length")?,
+            norm_eps: self.number("attention.layer_norm_rms_epsilon")? as f32,
+            rope_base: self.optional_number("rope.freq_base").unwrap_or(10_000.0),
+            rope_scaling: self.scaling()?,
+            window: self.optional_size("attention.sliding_window"),
+            tied: self.published.checkpoint.get("output.weight").is_none(),
+            qkv_bias: name == "qwen2",
+            qk_norm: name == "qwen3",
+        })
+    }
+
+    fn scaling(&self) -> Result<RopeScaling, FamilyError> {
+        if let Some(array) = self.published.checkpoint.get("rope_freqs.weight") {
+            if array.dtype != Dtype::F32 {
+                return Err(self.unsupported("rope_freqs.weight", array.dtype.name().into(), "F32".into()));
+            }
+            let bytes = self.published.checkpoint.bytes(array);
+            let factors = bytes.as_ref().as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
+            return Ok(RopeScaling::Factors { factors });
+        }
+        let kind = self.published.family_value("rope.scaling.type").and_then(gguf::Value::as_str).unwrap_or("none");
+        match kind {
+            "none" => Ok(RopeScaling::None),
+            "linear" => Ok(RopeScaling::Linear { factor: self.number("rope.scaling.factor")? }),
+            other => Err(self.unsupported("rope.scaling.type", other.into(), "none, linear".into())),
+        }
+    }
+
+    fn size(&self, key: &str) -> Result<usize, FamilyError> {
+        self.optional_size(key).ok_or_else(|| self.lacks(key))
+    }
+
+    fn optional_size(&self, key: &str) -> Option<usize> {
+        self.published.family_value(key)?.as_usize()
+    }
+
+    fn number(&self, key: &str) -> Result<f64, FamilyError> {
+        self.optional_number(key).ok_or_else(|| self.lacks(key))
+    }
+
+    fn optional_number(&self, key: &str) -> Option<f64> {
+        self.published.family_value(key)?.as_f64()
+    }
+
+    fn lacks(&self, key: &str) -> FamilyError {
+        FamilyError::Key { path: self.path.clone(), key: key.into() }
+    }
+
+    fn unsupported(&self, key: &str, found: String, expected: String) -> FamilyError {
+        FamilyError::Unsupported { path: self.path.clone(), key: key.into(), found, expected }
+    }
+}

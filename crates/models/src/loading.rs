@@ -1,0 +1,187 @@
+//! From a published checkpoint to a model: names translated, shapes compared, weights left where they are.
+//!
+//! Every shape is compared before anything of the model's size is allocated. A matrix that is quantised or in half
+//! precision stays in its mapped file ([`tensor::Blocks`]); everything in f32 is copied into the arena.
+
+use crate::family::{self, FamilyError};
+use crate::llama;
+use crate::published::{Description, Published, PublishedError};
+use crate::weights::WeightsError;
+use crate::{ConfigError, Model, ModelConfig};
+use formats::checkpoint::ArrayInfo;
+use formats::gguf::vocabulary::{self, VocabularyError};
+use formats::{Checkpoint, Dtype};
+use kernels::quantised::{Quant, RowOrder, dequantise};
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+use sys::atomic_file::{self, FileError};
+use tensor::{Blocks, ParamEntry, Params, Role};
+
+sys::coded_union! {
+    /// Why a published model is not opened.
+    pub enum LoadingError {
+        /// Its files cannot be read.
+        Published(PublishedError),
+        /// It is none of our families.
+        Family(FamilyError),
+        /// Its sizes describe no model.
+        Config(ConfigError),
+        /// Its arrays are not the weights of such a model.
+        Weights(WeightsError),
+        /// The tokenizer in its metadata is not read.
+        Vocabulary(VocabularyError),
+        /// The tokenizer beside it cannot be read.
+        Tokenizer(FileError),
+    }
+}
+
+/// A published model, opened.
+pub struct Loaded {
+    /// The model.
+    pub model: Model,
+    /// Its weights.
+    pub params: Params,
+    /// The bytes of a `tokenizer.json`.
+    pub tokenizer_json: Vec<u8>,
+    /// The Jinja source of its chat template.
+    pub chat_template: Option<String>,
+    /// The text of the tokens that begin and end a text, which templates ask for.
+    pub markers: Markers,
+}
+
+/// The tokens that a model's files name for a purpose, as text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Markers {
+    /// Begins a text.
+    pub bos: Option<String>,
+    /// Ends a text or a turn.
+    pub eos: Option<String>,
+    /// Ids that end an answer, beyond those whose names say so.
+    pub stop_ids: Vec<u32>,
+}
+
+/// Opens a GGUF file or a Hugging Face folder.
+///
+/// # Errors
+/// [`LoadingError`].
+pub fn load(path: &Path) -> Result<Loaded, LoadingError> {
+    let published = Published::open(path)?;
+    let (model, params) = model(&published)?;
+    let (tokenizer_json, markers) = match &published.description {
+        Description::Folder(files) => (atomic_file::read(files.folder.join("tokenizer.json"))?, folder_markers(files)),
+        _ => {
+            let metadata =
+                published.metadata().ok_or_else(|| FamilyError::Undescribed { path: path.display().to_string() })?;
+            (vocabulary::tokenizer_json(metadata)?, gguf_markers(metadata))
+        }
+    };
+    Ok(Loaded { model, params, tokenizer_json, chat_template: published.chat_template(), markers })
+}
+
+/// The model alone, with its weights.
+///
+/// # Errors
+/// [`LoadingError`], but for those of tokenizers.
+pub fn model(published: &Published) -> Result<(Model, Params), LoadingError> {
+    weights(&family::config(published)?, published)
+}
+
+/// Lays a model out over the arrays of a checkpoint.
+fn weights(config: &ModelConfig, published: &Published) -> Result<(Model, Params), LoadingError> {
+    let checkpoint = &published.checkpoint;
+    let (model, builder) = Model::lay_out(config)?;
+    let is_gguf = checkpoint.gguf().is_some();
+    let named = named(checkpoint, |name| if is_gguf { llama::gguf_name(name) } else { Some(name.to_string()) });
+    let entries = builder.entries();
+    fits(entries, &named, is_gguf)?;
+    // llama.cpp stores the pairs of Llama's heads as neighbours; of Qwen's it leaves the halves as they are.
+    let is_paired = is_gguf && matches!(published.architecture(), Some("llama" | "mistral"));
+    let order = |name: &str| match config {
+        ModelConfig::Llama(config)
+            if is_paired && (name.ends_with("q_proj.weight") || name.ends_with("k_proj.weight")) =>
+        {
+            RowOrder::Halves { d_head: config.d_head }
+        }
+        _ => RowOrder::Stored,
+    };
+    let stays = |entry: &ParamEntry| -> Option<Blocks> {
+        let array = named.get(&entry.name)?;
+        let (quant, &[rows, width]) = (quant(array.dtype)?, entry.shape.as_slice()) else { return None };
+        if entry.role == Role::Vector || quant == Quant::F32 {
+            return None;
+        }
+        Some(Blocks::new([rows, width], quant, order(&entry.name), Arc::new(checkpoint.bytes(array))))
+    };
+    let mut params = builder.build_with(stays);
+    let copied: Vec<ParamEntry> = params.entries().iter().filter(|entry| !entry.range.is_empty()).cloned().collect();
+    let arena = params.weights_mut();
+    for entry in copied {
+        let (array, values) = (named[&entry.name], &mut arena[entry.range.clone()]);
+        let Some(quant) = quant(array.dtype) else { unreachable!("types were compared") };
+        let bytes = checkpoint.bytes(array);
+        let width = entry.shape.last().copied().unwrap_or(1);
+        let size = quant.bytes_of(width);
+        for (row, values) in values.chunks_exact_mut(width).enumerate() {
+            let at = order(&entry.name).stored(row) * size;
+            dequantise(quant, &bytes.as_ref()[at..at + size], values);
+        }
+    }
+    Ok((model, params))
+}
+
+/// The arrays by the names of parameters.
+fn named(checkpoint: &Checkpoint, name: impl Fn(&str) -> Option<String>) -> HashMap<String, &ArrayInfo> {
+    checkpoint.arrays().iter().filter_map(|array| Some((name(&array.name)?, array))).collect()
+}
+
+/// Fails unless each parameter has an array of its shape, in a type of numbers, and no array is left over.
+fn fits(entries: &[ParamEntry], named: &HashMap<String, &ArrayInfo>, is_gguf: bool) -> Result<(), WeightsError> {
+    for entry in entries {
+        let Some(array) = named.get(&entry.name) else {
+            return Err(WeightsError::Missing { name: entry.name.clone() });
+        };
+        if array.shape != entry.shape {
+            let (expected, found) = (format!("{:?}", entry.shape), format!("{:?}", array.shape));
+            return Err(WeightsError::Shape { name: array.name.clone(), expected, found });
+        }
+        if quant(array.dtype).is_none() {
+            return Err(WeightsError::Type { name: array.name.clone(), found: array.dtype.name() });
+        }
+    }
+    // A tied head may be stored all the same, and older files hold the rotary frequencies.
+    let known = |name: &str| name == "lm_head.weight" || name.ends_with("rotary_emb.inv_freq");
+    let surplus = named.keys().filter(|name| !known(name) && entries.iter().all(|entry| &entry.name != *name));
+    match surplus.min() {
+        Some(name) if !is_gguf => Err(WeightsError::Surplus { name: name.clone() }),
+        Some(name) => Err(WeightsError::Surplus { name: named[name].name.clone() }),
+        None => Ok(()),
+    }
+}
+
+fn quant(dtype: Dtype) -> Option<Quant> {
+    Quant::ALL.into_iter().find(|quant| quant.name() == dtype.name())
+}
+
+fn gguf_markers(metadata: &formats::gguf::Metadata) -> Markers {
+    let named = |key: &str| vocabulary::named_token(metadata, key).map(str::to_string);
+    let ids = ["tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id"];
+    let id = |key: &str| u32::try_from(metadata.get(key)?.as_usize()?).ok();
+    Markers {
+        bos: named("tokenizer.ggml.bos_token_id"),
+        eos: named("tokenizer.ggml.eos_token_id"),
+        stop_ids: ids.into_iter().filter_map(id).collect(),
+    }
+}
+
+fn folder_markers(files: &crate::published::FolderFiles) -> Markers {
+    let tokenizer = files.tokenizer_config.as_ref();
+    let named = |key: &str| {
+        let value = &tokenizer?[key];
+        Some(value.as_str().or(value["content"].as_str())?.to_string())
+    };
+    let eos = [files.generation.as_ref(), Some(&files.config)].into_iter().flatten().map(|file| &file["eos_token_id"]);
+    let ids = eos.flat_map(|value| value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]));
+    let stop_ids = ids.filter_map(|id| u32::try_from(id.as_u64()?).ok()).collect();
+    Markers { bos: named("bos_token"), eos: named("eos_token"), stop_ids }
+}

@@ -1,0 +1,130 @@
+//! Tiny random checkpoints of each family as `transformers` saves them, against what it computes with them.
+
+use check::{Golden, Outcome, Stop};
+use models::Model;
+use models::loading::{LoadingError, model};
+use models::published::Published;
+use nn::Batch;
+use std::path::PathBuf;
+use sys::Coded;
+use tensor::{Cx, Grads, Params};
+
+const FAMILIES: [&str; 5] = ["llama", "llama-3", "mistral", "qwen2", "qwen3"];
+
+fn golden(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("goldens/families").join(name)
+}
+
+fn open(name: &str) -> Result<(Model, Params), Stop> {
+    Ok(model(&Published::open(golden(name))?)?)
+}
+
+fn ids(expected: &Golden, name: &str) -> Result<Vec<u32>, Stop> {
+    Ok(expected.get(name)?.values.iter().map(|&id| id as u32).collect())
+}
+
+/// Both texts at once, which must not see each other.
+fn logits(model: &Model, params: &Params, expected: &Golden) -> Result<Vec<f32>, Stop> {
+    let texts = [ids(expected, "ids/0")?, ids(expected, "ids/1")?];
+    let cx = Cx::inference(params);
+    let batch = Batch::packed(texts.concat(), vec![0, texts[0].len(), texts[0].len() + texts[1].len()]);
+    Ok(model.head(&cx, &model.forward(&cx, &batch, None)).values().to_vec())
+}
+
+fn same_logits(name: &str, model: &Model, params: &Params, expected: &Golden) -> Outcome {
+    let both = [&expected.get("logits/0")?.values[..], &expected.get("logits/1")?.values].concat();
+    check::close(&logits(model, params, expected)?, &both, 1e-4, name)
+}
+
+fn same_greedy(name: &str, model: &Model, params: &Params, expected: &Golden) -> Outcome {
+    let mut tokens = ids(expected, "ids/0")?;
+    let n_before = tokens.len();
+    for _ in 0..64 {
+        let cx = Cx::inference(params);
+        let hidden = model.forward(&cx, &Batch::single(tokens.clone()), None);
+        let last = nn::select_rows(&cx, &hidden, &[tokens.len() as u32 - 1]);
+        let logits = model.head(&cx, &last);
+        let best = logits.values().iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map(|(id, _)| id as u32);
+        tokens.extend(best);
+    }
+    check::equal(&tokens[n_before..], &ids(expected, "greedy")?[..], name)
+}
+
+pub fn logits_are_those_of_transformers() -> Outcome {
+    for name in FAMILIES {
+        let (model, params) = open(name)?;
+        same_logits(name, &model, &params, &Golden::read(golden(name).join("expected.safetensors"))?)?;
+        check::equal(model.n_params(), params.len(), "the model counts its weights")?;
+    }
+    Ok(())
+}
+
+pub fn greedy_tokens_are_those_of_transformers() -> Outcome {
+    for name in FAMILIES {
+        let (model, params) = open(name)?;
+        same_greedy(name, &model, &params, &Golden::read(golden(name).join("expected.safetensors"))?)?;
+    }
+    Ok(())
+}
+
+pub fn gradients_are_those_of_transformers() -> Outcome {
+    let (model, params) = open("llama")?;
+    let expected = Golden::read(golden("llama/expected.safetensors"))?;
+    let tokens = ids(&expected, "ids/0")?;
+    let (inputs, targets) = (tokens[..tokens.len() - 1].to_vec(), &tokens[1..]);
+    let mut grads = Grads::zeros(&params);
+    {
+        let cx = Cx::training(&params, [0, 0]);
+        let logits = model.head(&cx, &model.forward(&cx, &Batch::single(inputs), None));
+        let loss = nn::cross_entropy(&cx, &logits, targets, &vec![1.0; targets.len()]);
+        check::close(&[loss.item()], &expected.get("loss")?.values, 1e-5, "the loss")?;
+        cx.backward(&loss, &mut grads);
+    }
+    for entry in params.entries() {
+        let expected = &expected.get(&format!("grad/{}", entry.name))?.values;
+        check::close(&grads.values()[entry.range.clone()], expected, 1e-4, &entry.name)?;
+    }
+    Ok(())
+}
+
+/// A GGUF file: other names, pairs of heads side by side, matrices that stay in their blocks.
+pub fn quantised_weights_give_what_their_values_give() -> Outcome {
+    let (model, params) = open("llama.gguf")?;
+    let expected = Golden::read(golden("expected.safetensors"))?;
+    check::equal(params.len(), 5 * 32, "only norms are copied")?;
+    same_logits("llama.gguf", &model, &params, &expected)?;
+    same_greedy("llama.gguf", &model, &params, &expected)
+}
+
+pub fn what_does_not_fit_is_named() -> Outcome {
+    let folder = std::env::temp_dir().join(format!("sanjie-families-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    std::fs::copy(golden("llama/model.safetensors"), folder.join("model.safetensors"))?;
+    let config = std::fs::read_to_string(golden("llama/config.json"))?;
+    let refused = |from: &str, to: &str| -> Result<LoadingError, Stop> {
+        check::that(config.contains(from), || format!("{from} is not in the configuration"))?;
+        std::fs::write(folder.join("config.json"), config.replace(from, to))?;
+        match model(&Published::open(&folder)?) {
+            Ok(_) => check::fail(format!("{to} was accepted")),
+            Err(error) => Ok(error),
+        }
+    };
+    let shape = refused("\"intermediate_size\": 64", "\"intermediate_size\": 65")?;
+    check::equal(shape.code(), "weights.shape", "another width")?;
+    let fields: Vec<String> = shape.fields().into_iter().map(|(_, value)| value).collect();
+    check::equal(fields[1..].to_vec(), vec!["[65, 32]".to_string(), "[64, 32]".to_string()], "both shapes")?;
+    for (from, to, code) in [
+        ("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 1", "weights.surplus"),
+        ("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3", "weights.missing"),
+        ("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 4000000000", "model.size"),
+        ("\"num_key_value_heads\": 2", "\"num_key_value_heads\": 3", "model.kv_heads"),
+        ("\"hidden_act\": \"silu\"", "\"hidden_act\": \"relu\"", "family.unsupported"),
+        ("\"rope_type\": \"default\"", "\"rope_type\": \"yarn\"", "family.unsupported"),
+        ("\"model_type\": \"llama\"", "\"model_type\": \"mamba\"", "family.unknown"),
+        ("\"hidden_size\": 32", "\"hidden_size\": \"32\"", "family.key"),
+        ("\"vocab_size\": 61", "\"vocab_size\": 16777216", "weights.shape"),
+    ] {
+        check::equal(refused(from, to)?.code(), code, to)?;
+    }
+    Ok(std::fs::remove_dir_all(folder)?)
+}
