@@ -9,7 +9,7 @@ use std::io::{BufRead, ErrorKind, IsTerminal};
 use std::path::{Path, PathBuf};
 use text::template::{Message, Role};
 
-/// Temperature of a conversation: lively, and still to the point.
+/// Temperature of a conversation with a model of our own: lively, and still to the point.
 const TEMPERATURE: f32 = 0.8;
 
 /// What `sanjie chat` takes.
@@ -37,6 +37,7 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
     let is_base = !model.codec.has_template();
     let key = if is_base { "cli.continue" } else { "cli.chat" };
     eprintln!("{}", messages::text(lang, key, &[]));
+    let (temperature, top_p) = model.advised.map_or((TEMPERATURE, 1.0), |advised| (advised.temperature, advised.top_p));
     let mut turns: Vec<Message> = Vec::new();
     let mut input = std::io::stdin().lock();
     loop {
@@ -59,7 +60,8 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
         }
         turns.push(Message { role: Role::User, content: line.trim_end_matches(['\r', '\n']).to_string() });
         let request = GenerationRequest {
-            temperature: TEMPERATURE,
+            temperature,
+            top_p,
             seed: ::serve::fresh_seed(),
             ..GenerationRequest::greedy(Input::Messages(turns.clone()))
         };

@@ -5,7 +5,7 @@ use crate::engine::Limits;
 use crate::text_engine::TextEngine;
 use models::Model;
 use models::folder::ModelFolder;
-use models::loading::Markers;
+use models::loading::{Markers, Sampling};
 use tensor::Params;
 use text::template::{ChatTemplate, TemplateError};
 use text::tokenizer::{Tokenizer, TokenizerError};
@@ -18,6 +18,8 @@ pub struct TextModel {
     pub params: Params,
     /// Its tokenizer and template.
     pub codec: Codec,
+    /// How its publisher advises to sample conversations.
+    pub advised: Option<Sampling>,
 }
 
 sys::coded_error! {
@@ -55,7 +57,8 @@ impl TextModel {
             template.define("eos_token", eos.as_deref().unwrap_or_default());
         }
         let codec = Codec::new(tokenizer, template).stopping_at(stop_ids);
-        TextModel::from_parts(folder.model, folder.params, codec)
+        let model = TextModel::from_parts(folder.model, folder.params, codec)?;
+        Ok(TextModel { advised: folder.sampling, ..model })
     }
 
     /// Puts parts together that were made elsewhere.
@@ -67,7 +70,7 @@ impl TextModel {
         if tokenizer > vocab_size {
             return Err(MismatchError::Vocabulary { tokenizer, model: vocab_size }.into());
         }
-        Ok(TextModel { model, params, codec })
+        Ok(TextModel { model, params, codec, advised: None })
     }
 
     /// An engine on this model.

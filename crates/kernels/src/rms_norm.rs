@@ -65,23 +65,23 @@ pub fn rms_norm_backward<R: Real>(
     let RmsNormGrad { x, gain, rstd, dy } = grad;
     let d = gain.len();
     assert_eq!((x.len(), dy.len()), (rstd.len() * d, rstd.len() * d), "rms_norm_backward: sizes of x and dy");
-    for i in 0..rstd.len() {
+    for (i, &rstd) in rstd.iter().enumerate() {
         let row = i * d..(i + 1) * d;
         let (x, dy) = (&x[row.clone()], &dy[row.clone()]);
         // Mean over the row of dy * gain * normal: what the root mean square passes on.
         let mut sum = R::default();
         for j in 0..d {
-            sum += dy[j] * gain[j] * x[j] * rstd[i];
+            sum += dy[j] * gain[j] * x[j] * rstd;
         }
         let mean = sum / R::of(d as f64);
         if let Some(dx) = dx.as_deref_mut() {
             for (j, place) in dx[row].iter_mut().enumerate() {
-                write.put(place, (dy[j] * gain[j] - x[j] * rstd[i] * mean) * rstd[i]);
+                write.put(place, (dy[j] * gain[j] - x[j] * rstd * mean) * rstd);
             }
         }
         if let Some(dgain) = dgain.as_deref_mut() {
             for j in 0..d {
-                dgain[j] += dy[j] * x[j] * rstd[i];
+                dgain[j] += dy[j] * x[j] * rstd;
             }
         }
     }

@@ -3,7 +3,8 @@
 Each folder holds `config.json`, `model.safetensors` and `expected.safetensors`: token ids of two texts, their logits, and
 64 greedy tokens after the first text; for `llama` also the loss of the first text and its gradients. `llama.gguf` is
 the checkpoint `llama-q8` as llama.cpp's converter lays it out (pairs of heads as neighbours), its matrices in Q8_0 by the
-`gguf` package; its expectation is that of the dequantised weights.
+`gguf` package, with a small tokenizer and a template; its expectation is that of the dequantised weights. `PROMPT` is
+encoded by the `tokenizers` package and continued until the end of a turn.
 
     python make_families.py        (transformers, torch, safetensors, gguf; made with transformers 5.24)
 """
@@ -26,6 +27,10 @@ COMMON = dict(
     vocab_size=61, hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
     num_key_value_heads=2, max_position_embeddings=160, bos_token_id=None, eos_token_id=None, pad_token_id=None,
 )
+PROMPT = "The end of the other"
+TOKENS = list("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.,") + ["Ġ", "Ċ", "th", "the", "Ġthe", "<|im_start|>", "<|im_end|>"]
+MERGES = [("t", "h"), ("th", "e"), ("Ġ", "the")]
+TEMPLATE = "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}{{ eos_token }}\n{% endfor %}<|im_start|>assistant\n"
 LLAMA_3 = dict(
     rope_type="llama3", rope_theta=500.0, factor=4.0, low_freq_factor=1.0, high_freq_factor=4.0,
     original_max_position_embeddings=32,
@@ -73,6 +78,22 @@ def gradients(model, ids):
     return {"loss": loss.detach()[None]} | {f"grad/{name}": p.grad.clone() for name, p in model.named_parameters()}
 
 
+def continuation(model):
+    """Ids of the prompt, and the greedy tokens after it up to a special one."""
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    tokenizer = Tokenizer(models.BPE({token: i for i, token in enumerate(TOKENS)}, MERGES))
+    cuts = [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(cuts)
+    prompt = tokenizer.encode(PROMPT).ids
+    ids = torch.tensor([prompt])
+    while ids.shape[1] < len(prompt) + 24 and ids[0, -1] < 60:
+        with torch.no_grad():
+            ids = torch.cat([ids, model(ids).logits[:, -1:].argmax(-1)], dim=1)
+    answer = [int(i) for i in ids[0, len(prompt):] if i < 60]
+    return {"prompt": torch.tensor(prompt), "answer": torch.tensor(answer)}
+
+
 def gguf_name(name):
     for theirs, ours in [
         ("model.embed_tokens", "token_embd"), ("model.norm", "output_norm"), ("lm_head", "output"),
@@ -107,6 +128,13 @@ def write_gguf(model):
     writer.add_rope_dimension_count(config.hidden_size // config.num_attention_heads)
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("smollm")
+    writer.add_token_list(TOKENS)
+    writer.add_token_types([3 if token.startswith("<|") else 1 for token in TOKENS])
+    writer.add_token_merges([" ".join(pair) for pair in MERGES])
+    writer.add_bos_token_id(59)
+    writer.add_eos_token_id(60)
+    writer.add_add_bos_token(False)
+    writer.add_chat_template(TEMPLATE)
     for name, parameter in model.named_parameters():
         values = parameter.detach().numpy()
         if values.ndim == 2:
@@ -139,6 +167,7 @@ def main():
         if name == "llama":
             expected |= gradients(model, expected["ids/0"])
         if name == "llama-q8":
+            expected |= continuation(model)
             shutil.rmtree(folder)
             folder = HERE
         save_file({key: value.contiguous() for key, value in expected.items()}, folder / "expected.safetensors")

@@ -4,7 +4,7 @@
 //! `state.json` and `SHA256SUMS` over the four. A run opens at its newest checkpoint whose checksums hold.
 //! Knows no tokenizer: its file is handed on as bytes.
 
-use crate::loading::{self, Loaded, LoadingError, Markers};
+use crate::loading::{self, Loaded, LoadingError, Markers, Sampling};
 use crate::weights::{self, WeightsError};
 use crate::{ConfigError, Model, ModelConfig};
 use formats::checksum::{self, ChecksumError};
@@ -32,6 +32,8 @@ pub struct ModelFolder {
     pub chat_template: Option<String>,
     /// Tokens that its files name for a purpose; a model of our own says it by the names of its special tokens.
     pub markers: Markers,
+    /// How its publisher advises to sample conversations.
+    pub sampling: Option<Sampling>,
     /// Optimiser steps behind these weights.
     pub step: Option<u64>,
     /// The checkpoint that was opened.
@@ -89,9 +91,9 @@ pub fn open(path: impl AsRef<Path>) -> Result<ModelFolder, OpenError> {
     if is_ours || !is_published {
         return Ok(open_own(path)?);
     }
-    let Loaded { model, params, tokenizer_json, chat_template, markers } = loading::load(path)?;
-    let (step, path, skipped) = (None, path.to_path_buf(), Vec::new());
-    Ok(ModelFolder { model, params, tokenizer_json, chat_template, markers, step, path, skipped })
+    let Loaded { model, params, tokenizer_json, chat_template, markers, sampling } = loading::load(path)?;
+    let (sampling, step, path, skipped) = (Some(sampling), None, path.to_path_buf(), Vec::new());
+    Ok(ModelFolder { model, params, tokenizer_json, chat_template, markers, sampling, step, path, skipped })
 }
 
 /// Opens the model of a run or a checkpoint.
@@ -169,6 +171,7 @@ fn open_checkpoint(path: &Path, skipped: Vec<PathBuf>) -> Result<ModelFolder, Fo
         tokenizer_json: read("tokenizer.json")?,
         chat_template: state.chat_template,
         markers: Markers::default(),
+        sampling: None,
         step: Some(state.step),
         path: path.to_path_buf(),
         skipped,

@@ -5,7 +5,7 @@
 
 use crate::family::{self, FamilyError};
 use crate::llama;
-use crate::published::{Description, Published, PublishedError};
+use crate::published::{Description, FolderFiles, Published, PublishedError};
 use crate::weights::WeightsError;
 use crate::{ConfigError, Model, ModelConfig};
 use formats::checkpoint::ArrayInfo;
@@ -48,6 +48,8 @@ pub struct Loaded {
     pub chat_template: Option<String>,
     /// The text of the tokens that begin and end a text, which templates ask for.
     pub markers: Markers,
+    /// What its files, or others like it, advise for conversations.
+    pub sampling: Sampling,
 }
 
 /// The tokens that a model's files name for a purpose, as text.
@@ -60,6 +62,18 @@ pub struct Markers {
     /// Ids that end an answer, beyond those whose names say so.
     pub stop_ids: Vec<u32>,
 }
+
+/// How a conversation is best sampled.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sampling {
+    /// 0 is greedy.
+    pub temperature: f32,
+    /// 1 excludes nothing.
+    pub top_p: f32,
+}
+
+/// For models whose files do not say: what their cards advise is near it, and small ones wander off at more.
+const SAMPLING: Sampling = Sampling { temperature: 0.2, top_p: 0.9 };
 
 /// Opens a GGUF file or a Hugging Face folder.
 ///
@@ -76,7 +90,28 @@ pub fn load(path: &Path) -> Result<Loaded, LoadingError> {
             (vocabulary::tokenizer_json(metadata)?, gguf_markers(metadata))
         }
     };
-    Ok(Loaded { model, params, tokenizer_json, chat_template: published.chat_template(), markers })
+    Ok(Loaded {
+        model,
+        params,
+        tokenizer_json,
+        chat_template: published.chat_template(),
+        markers,
+        sampling: sampling(&published),
+    })
+}
+
+/// What `generation_config.json` advises.
+fn sampling(published: &Published) -> Sampling {
+    let Description::Folder(FolderFiles { generation: Some(generation), .. }) = &published.description else {
+        return SAMPLING;
+    };
+    let number = |key: &str, lowest: f64, highest: f64| {
+        generation[key].as_f64().filter(|value| (lowest..=highest).contains(value)).map(|value| value as f32)
+    };
+    Sampling {
+        temperature: number("temperature", 0.0, 2.0).unwrap_or(SAMPLING.temperature),
+        top_p: number("top_p", 0.01, 1.0).unwrap_or(SAMPLING.top_p),
+    }
 }
 
 /// The model alone, with its weights.
@@ -174,7 +209,7 @@ fn gguf_markers(metadata: &formats::gguf::Metadata) -> Markers {
     }
 }
 
-fn folder_markers(files: &crate::published::FolderFiles) -> Markers {
+fn folder_markers(files: &FolderFiles) -> Markers {
     let tokenizer = files.tokenizer_config.as_ref();
     let named = |key: &str| {
         let value = &tokenizer?[key];

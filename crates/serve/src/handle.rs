@@ -10,7 +10,7 @@ use infer::{
     Usage,
 };
 use models::Model;
-use models::folder::{self, FolderError};
+use models::folder;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -94,7 +94,7 @@ sys::coded_union! {
     /// Why a model is not opened.
     pub enum OpenError {
         /// Its folder.
-        Folder(FolderError),
+        Folder(folder::OpenError),
         /// What is in it.
         Load(LoadError),
     }

@@ -6,6 +6,7 @@ mod data;
 mod inspect;
 mod kb;
 mod language;
+mod published;
 mod start;
 mod studio;
 mod studio_bad_input;
@@ -36,6 +37,7 @@ fn main() {
         bad_input::a_run_goes_on_beyond_its_last_step,
         start::the_studio_opens_for_its_person_alone,
         start::the_studio_says_why_it_cannot_start,
+        published::a_gguf_file_generates_chats_and_is_measured,
         inspect::files_of_others_are_described,
         inspect::what_cannot_be_read_is_named,
         data::sets_are_listed_in_both_languages,
