@@ -1,6 +1,6 @@
 //! A golden file stands beside the script that made it, so that anyone can make it again.
 //!
-//! `make_NAME.py` makes `NAME.*`; a script that makes several files names each of them in its text.
+//! `make_NAME.py` makes `NAME.*`, or all of a folder `NAME`; a script that makes several names each of them in its text.
 
 use super::File;
 
@@ -8,10 +8,11 @@ use super::File;
 pub fn check(files: &[File]) -> Vec<String> {
     let mut found = vec![];
     for file in files.iter().filter(|f| f.path.contains("/goldens/") && !f.has_extension("py")) {
-        let (folder, name) = file.path.rsplit_once('/').expect("the path has a folder");
+        let (before, within) = file.path.rsplit_once("/goldens/").expect("the path holds it");
+        let (folder, name) = (format!("{before}/goldens"), within.split('/').next().unwrap_or(within));
         let stem = name.split('.').next().unwrap_or(name);
         let made = files.iter().any(|script| {
-            script.path.strip_prefix(folder).and_then(|rest| rest.strip_prefix("/make_")).is_some_and(|rest| {
+            script.path.strip_prefix(folder.as_str()).and_then(|rest| rest.strip_prefix("/make_")).is_some_and(|rest| {
                 !rest.contains('/')
                     && rest.ends_with(".py")
                     && (rest == format!("{stem}.py") || script.text().is_some_and(|text| text.contains(stem)))
@@ -35,8 +36,9 @@ mod tests {
             ("crates/a/goldens/gpt.safetensors", ""),
             ("crates/a/goldens/make_bert.py", "save('bert')"),
             ("crates/b/goldens/make_gpt.py", ""),
+            ("crates/b/goldens/bert/config.json", ""),
         ]));
-        assert_eq!(found.len(), 1);
+        assert_eq!(found.len(), 2);
     }
 
     #[test]
@@ -45,6 +47,8 @@ mod tests {
             ("crates/a/goldens/gpt.safetensors", ""),
             ("crates/a/goldens/gpt_bias.safetensors", ""),
             ("crates/a/goldens/make_gpt.py", "save('gpt_bias.safetensors')"),
+            ("crates/a/goldens/bert/tiny/config.json", ""),
+            ("crates/a/goldens/make_bert.py", ""),
         ]));
         assert_eq!(found, Vec::<String>::new());
     }
