@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
-import { Studio } from './studio.js';
+import { Studio, TINY } from './studio.js';
 import { Visitor } from './visitor.js';
 import { wordsIn } from './words.js';
 
@@ -136,6 +136,39 @@ export const course = (lang) => (browser, program) => {
         assert.equal(answers, 2);
         await findings('the lesson');
         await fits('the lesson');
+      },
+    },
+    {
+      name: `course in ${lang}: the figure shows where a model of one's own looks`,
+      test: async () => {
+        const figure = page().locator('figure');
+        await figure.getByText(words.figure.none).waitFor();
+        const { id } = await studio.api('/api/runs', {
+          method: 'POST',
+          body: JSON.stringify({ recipe: 'stories', settings: { ...TINY, 'train.steps': 20 } }),
+        });
+        await studio.until(id, (run) => run.state === 'finished');
+        await page().reload();
+        await figure.locator('svg.large').waitFor();
+        // Another head and another token by keyboard; the address names both, so a reload shows them again.
+        await figure.getByRole('radio', { name: words.figure.head('1', '1'), exact: true }).focus();
+        await page().keyboard.press('ArrowRight');
+        const second = figure.getByRole('radio', { name: words.figure.head('1', '2'), exact: true });
+        assert(await second.isChecked(), 'an arrow chooses no head');
+        await figure.locator('.token input:checked').focus();
+        await page().keyboard.press('ArrowLeft');
+        assert((await figure.locator('.token.masked').count()) > 0, 'no token is behind the mask');
+        const says = await figure.locator('[role=status]').innerText();
+        await page().reload();
+        await figure.getByText(says, { exact: true }).waitFor();
+        assert(await second.isChecked(), 'a reload forgets the head');
+        // Another text is read by itself; its numbers stand in a table.
+        await figure.getByRole('textbox').fill('Tom, Tom');
+        await figure.getByText(says, { exact: true }).waitFor({ state: 'detached' });
+        await figure.locator('summary').click();
+        await figure.locator('tbody tr').first().waitFor();
+        await findings('the figure');
+        await fits('the figure');
       },
     },
     {

@@ -33,7 +33,7 @@ const studio = new Studio(program);
 try {
   await studio.start();
   if (everything) await shootAll('empty', '/');
-  const id = isWanted('run', 'chat', 'today', 'runs', 'compare') ? await model() : '';
+  const id = isWanted('run', 'chat', 'today', 'runs', 'compare', 'figure') ? await model() : '';
   await shootAll('run', `/runs/${id}`);
   await shootAll('chat', `/chat?model=${id}`, talk);
   if (everything) {
@@ -48,6 +48,7 @@ try {
     await shootAll('path', '/path');
     await shootAll('me-empty', '/me');
     await shootAll('topic', '/path/self-attention', read);
+    await shootAll('figure', '/path/self-attention', figure);
     await shootAll('lab-begin', '/labs/causal-attention');
     if (isWanted('lab', 'lab-passed', 'me')) await begin();
     await shootAll('lab', '/labs/causal-attention', (page) =>
@@ -85,7 +86,7 @@ async function start(settings) {
 
 /**
  * @param {string} name @param {string} path
- * @param {(page: import('playwright-core').Page, look: Look) => Promise<void>} [act]
+ * @param {(page: import('playwright-core').Page, look: Look) => Promise<void | import('playwright-core').Locator>} [act]
  */
 async function shootAll(name, path, act) {
   if (isWanted(name)) await eachLook((look) => shoot(name, path, look, act));
@@ -104,7 +105,7 @@ async function eachLook(take) {
 
 /**
  * @param {string} name @param {string} path @param {Look} look
- * @param {(page: import('playwright-core').Page, look: Look) => Promise<void>} [act]
+ * @param {(page: import('playwright-core').Page, look: Look) => Promise<void | import('playwright-core').Locator>} [act]
  */
 async function shoot(name, path, { lang, theme, viewport }, act) {
   const locale = lang === 'zh' ? 'zh-CN' : 'en-US';
@@ -114,10 +115,11 @@ async function shoot(name, path, { lang, theme, viewport }, act) {
   await page.goto(studio.origin + path);
   await page.waitForSelector('main h1');
   if (path.startsWith('/runs/') || path.startsWith('/compare')) await page.locator('.curve svg').waitFor();
-  await act?.(page, { lang, theme, viewport });
+  const part = await act?.(page, { lang, theme, viewport });
   await page.waitForTimeout(400);
   const file = everything ? `${name}-${lang}-${theme}-${viewport.width}.png` : `${name}.${lang}.png`;
-  await page.screenshot({ path: join(folder, file), fullPage: everything });
+  const target = join(folder, file);
+  await (part ? part.screenshot({ path: target }) : page.screenshot({ path: target, fullPage: everything }));
   console.error(file);
   await context.close();
 }
@@ -134,6 +136,15 @@ async function read(page) {
   // Each opens what may hold the next.
   const skips = page.locator('main form .row button[type=button]');
   while ((await skips.count()) > 0) await skips.first().click();
+}
+
+/** The live figure of a lesson, showing its second head. @param {import('playwright-core').Page} page */
+async function figure(page) {
+  await read(page);
+  const figure = page.locator('figure');
+  await figure.locator('.head').nth(1).click();
+  await figure.locator('svg.large').waitFor();
+  return figure;
 }
 
 /** Begins the lab, as its page would. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { blocksOf, unfolded, withoutFigures } from '../src/lib/lesson';
+import { blocksOf, settingsOf, unfolded, withoutFigures } from '../src/lib/lesson';
 
 const LESSON = [
   '# Title',
@@ -63,4 +63,11 @@ test.each(['zh', 'en'])('the built lesson in %s has no fence that falls through'
   );
   expect(blocks.filter(({ kind }) => kind === 'predict').length).toBeGreaterThan(4);
   expect(blocks.filter(({ kind }) => kind === 'lab')).toHaveLength(5);
+});
+
+test('the settings of a figure are texts by key', () => {
+  expect(settingsOf('caption = "Rows add up to 1, \\"mask\\" above."\ntext = "风筝在哪儿？"')).toEqual({
+    caption: 'Rows add up to 1, "mask" above.',
+    text: '风筝在哪儿？',
+  });
 });

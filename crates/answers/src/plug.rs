@@ -14,6 +14,7 @@ use course::{Array, Grader, Loaded, Value, Values};
 use infer::plug::{AttentionPlug, Difference, replay};
 use infer::{Answer, GenerationRequest, Limits, PrepareError, TextEvent, TextModel, TextToken};
 use kernels::attention::{AttentionShape, KvChunk, Sequence};
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 /// The reference answer whose step is a model's attention.
@@ -170,8 +171,8 @@ impl Comparison {
     }
 }
 
-/// Answers with the learner's attention and compares; `on_token` hears each token as it comes. `None` if the
-/// learner's function gave up on the way: [`LearnerAttention::fault`] says why.
+/// Answers with the learner's attention and compares; `on_token` hears each token as it comes and may stop. `None` if
+/// it did, or if the learner's function gave up on the way: [`LearnerAttention::fault`] says why.
 ///
 /// # Errors
 /// [`PrepareError`] before anything is computed.
@@ -179,7 +180,7 @@ pub fn answer(
     model: &TextModel,
     attention: &mut LearnerAttention,
     request: GenerationRequest,
-    mut on_token: impl FnMut(&TextToken),
+    mut on_token: impl FnMut(&TextToken) -> ControlFlow<()>,
 ) -> Result<Option<Comparison>, PrepareError> {
     let mut engine = model.engine(LearnerAttention::limits(model));
     let prepared = engine.prepare(request)?;
@@ -197,7 +198,9 @@ pub fn answer(
         for event in events {
             match event {
                 TextEvent::Token { token, .. } => {
-                    on_token(&token);
+                    if on_token(&token).is_break() {
+                        return Ok(None);
+                    }
                     tokens.push(token);
                 }
                 TextEvent::Done { finish_reason, usage, .. } => break 'answer (finish_reason, usage),

@@ -10,6 +10,7 @@
 //!
 //! No network, no files, no clock, and no seed that was not given.
 
+mod attention_weights;
 mod codec;
 mod engine;
 mod generate;
@@ -22,6 +23,7 @@ mod text_engine;
 mod text_model;
 mod text_stream;
 
+pub use attention_weights::{AttentionWeights, attention_weights};
 pub use codec::{Codec, Input, Prompt, PromptError};
 pub use engine::{Engine, Limits};
 pub use generate::{Answer, generate, generate_all};

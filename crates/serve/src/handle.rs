@@ -180,6 +180,11 @@ impl ModelHandle {
         &self.shared.model.model
     }
 
+    /// Both with their language, for whoever reads more from a model than its answers.
+    pub fn text_model(&self) -> &Arc<TextModel> {
+        &self.shared.model
+    }
+
     /// Its tokenizer and template.
     pub fn codec(&self) -> &Codec {
         &self.shared.model.codec

@@ -5,6 +5,7 @@
 //! text, and closing the connection drops the receiver, which stops the generation.
 
 use crate::App;
+use crate::attention::{LookAt, Looked};
 use crate::failure::{Failure, Problem, StudioError};
 use axum::response::sse::Event;
 use messages::Lang;
@@ -156,6 +157,9 @@ pub trait Speaker: Send + Sync {
     /// Reads the prompt, which may take a moment, then generates on the engine's own thread. Called within the
     /// server's runtime, where blocking is allowed.
     fn speak(&self, request: &Generate) -> Result<Receiver<Spoken>, Refusal>;
+
+    /// Reads a text that is not empty and tells where each token looked.
+    fn look(&self, text: &str) -> Result<Looked, Refusal>;
 }
 
 /// An open model, or why it could not be opened.
@@ -219,15 +223,33 @@ impl App {
 /// being read.
 pub(crate) async fn generate(app: Arc<App>, request: Generate) -> Result<Receiver<Spoken>, Failure> {
     check_ranges(&request)?;
-    let folder = app.run(&request.model)?;
+    ask(app, request.model.clone(), move |speaker| speaker.speak(&request)).await
+}
+
+/// Where a model looks.
+pub(crate) async fn look(app: Arc<App>, LookAt { model, text }: LookAt) -> Result<Looked, Failure> {
+    if text.trim().is_empty() {
+        let (field, expected) = ("text", "1 character or more");
+        return Err(StudioError::OutOfRange { field, expected, found: "0".into() }.into());
+    }
+    ask(app, model, move |speaker| speaker.look(&text)).await
+}
+
+/// Asks the model of a run's newest checkpoint, where blocking is allowed.
+async fn ask<T: Send + 'static>(
+    app: Arc<App>,
+    run: String,
+    question: impl FnOnce(&dyn Speaker) -> Result<T, Refusal> + Send + 'static,
+) -> Result<T, Failure> {
+    let folder = app.run(&run)?;
     let newest = folder.checkpoints().into_iter().next_back();
     let step = newest.ok_or_else(|| StudioError::NoCheckpoint { run: folder.id.clone() })?;
     let sums = folder.checkpoint(step).join("SHA256SUMS");
     let sums = std::fs::read(&sums).map_err(|error| StudioError::file(&sums, &error))?;
     let weights = Weights { run: folder.path, sums };
-    let started = tokio::task::spawn_blocking(move || app.speakers.get(weights)?.speak(&request)).await;
-    let started = started.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
-    started.map_err(Failure::of)
+    let answered = tokio::task::spawn_blocking(move || question(&*app.speakers.get(weights)?)).await;
+    let answered = answered.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+    answered.map_err(Failure::of)
 }
 
 /// Refuses what no sampler can do; upper limits are the engine's.

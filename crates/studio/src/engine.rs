@@ -4,6 +4,7 @@
 //! with a request is an HTTP status and no broken stream. Dropping the receiver drops the generation, which the
 //! engine's thread notices before its next step.
 
+use crate::attention::{self, Looked};
 use crate::chat::{Alternative, Done, Generate, Opened, Prompt, Refusal, Speaker, Spoken, Token};
 use crate::window;
 use infer::PrepareError;
@@ -63,6 +64,10 @@ impl Speaker for ModelHandle {
             }
         });
         Ok(receiver)
+    }
+
+    fn look(&self, text: &str) -> Result<Looked, Refusal> {
+        attention::look(self.text_model(), text)
     }
 }
 

@@ -33,7 +33,9 @@
 //! | `GET /api/labs/ID/solution?code=python` | `Solution`, once every step passed |
 //! | `GET /api/me`, `GET /api/me/export`, `POST /api/me/import` | `MePage`; JSON lines; `ImportDone` |
 //! | `POST /api/generate` `Generate` | events `prompt`, `token`, then `done` or `failed`; closing cancels |
+//! | `POST /api/attention` `LookAt` | `Looked`: the weights of every layer and head on a text |
 
+mod attention;
 mod chat;
 mod engine;
 mod failure;
@@ -48,6 +50,7 @@ mod tail;
 mod typescript;
 mod window;
 
+pub use attention::{LookAt, Looked};
 pub use chat::{
     Alternative, Done, Generate, Input, Model, Opened, Prompt, Refusal, Role, Speaker, Spoken, Token, Turn,
 };
@@ -244,6 +247,7 @@ fn router(app: Arc<App>) -> Router {
         .route("/api/compare", get(compare))
         .route("/api/models", get(models_list))
         .route("/api/generate", post(generate))
+        .route("/api/attention", post(look))
         .merge(learning::routes())
         .route("/api/{*path}", axum::routing::any(no_such_path))
         .fallback(get(pages::page))
@@ -353,6 +357,10 @@ async fn generate(State(app): State<Arc<App>>, Asked(lang): Asked, Body(request)
     let spoken = ReceiverStream::new(chat::generate(app, request).await?);
     let events = spoken.map(move |spoken| Ok::<_, Infallible>(chat::event(&spoken, lang)));
     Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
+}
+
+async fn look(State(app): State<Arc<App>>, Body(wanted): Body<LookAt>) -> Answer<Json<Looked>> {
+    Ok(Json(chat::look(app, wanted).await?))
 }
 
 async fn no_such_path(uri: Uri) -> Failure {

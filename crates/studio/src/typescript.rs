@@ -2,6 +2,7 @@
 //!
 //! `web/src/lib/api.ts` holds this text; a check of this crate fails when it is stale.
 
+use crate::attention::{LookAt, Looked};
 use crate::chat::{Alternative, Done, Generate, Input, Model, Prompt, Role, Token, Turn};
 use crate::failure::Problem;
 use crate::learning::{
@@ -55,6 +56,8 @@ pub fn typescript() -> String {
         Token,
         Done,
         Prompt,
+        LookAt,
+        Looked,
         CoursePath,
         CourseStage,
         CourseTopic,

@@ -379,6 +379,45 @@ left_out_tokens: number,
 step: number | null, };
 
 /**
+ * A wish to see where a model looks.
+ */
+export type LookAt = { 
+/**
+ * A [`crate::Model`]'s id.
+ */
+model: string, 
+/**
+ * The text it reads.
+ */
+text: string, };
+
+/**
+ * Where it looks.
+ */
+export type Looked = { 
+/**
+ * The text by tokens; a character's earlier bytes show as nothing, its last byte as the character.
+ */
+tokens: Array<string>, 
+/**
+ * Tokens at the end that are not shown.
+ */
+left_out_tokens: number, 
+/**
+ * Layers that attend.
+ */
+n_layers: number, 
+/**
+ * Heads of a layer.
+ */
+n_heads: number, 
+/**
+ * For each head, layer by layer: the weights in thousandths. Query 0 has one, for itself; query 1 has two; and so on.
+ * What comes later is behind the mask and has none.
+ */
+heads: Array<Array<number>>, };
+
+/**
  * The path.
  */
 export type CoursePath = { 

@@ -12,6 +12,8 @@ import type {
   ImportDone,
   LabFile,
   LabPage,
+  LookAt,
+  Looked,
   MePage,
   Model,
   NewQuestion,
@@ -82,6 +84,8 @@ export const client = {
     const response = await ask('/api/me/import', { method: 'POST', body: file });
     return (await response.json()) as ImportDone;
   },
+  /** Where a model looks in a text. */
+  look: (wanted: LookAt) => send<Looked>('POST', '/api/attention', wanted),
   /** Tokens as they come; aborting stops the model. */
   generate: (wanted: Generate, signal: AbortSignal) =>
     stream('/api/generate', { ...json('POST', wanted), signal }),

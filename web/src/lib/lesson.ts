@@ -56,6 +56,12 @@ function fence(blocks: Block[], info: string, text: string): void {
   else blocks.push({ kind: 'code', language: first, text, output: null });
 }
 
+/** The settings of a figure, lines of `key = "text"`; the server has checked them. */
+export function settingsOf(toml: string): Record<string, string> {
+  const pairs = toml.matchAll(/^(\w+) *= *("(?:[^"\\]|\\.)*") *$/gm);
+  return Object.fromEntries([...pairs].map(([, key, value]) => [key, JSON.parse(value ?? '""') as string]));
+}
+
 /**
  * What may be seen: after a predict question that `isOpen` does not know, everything up to the next heading is folded.
  */

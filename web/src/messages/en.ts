@@ -252,6 +252,26 @@ export const en = {
       mastered: 'mastered',
     },
   },
+  figure: {
+    model: 'Model',
+    text: 'A text for it to read',
+    heads: 'Layer and head',
+    layer: (n: string) => `Layer ${n}`,
+    head: (layer: string, head: string) => `Layer ${layer}, head ${head}`,
+    query: 'The token that looks (the query)',
+    token: (n: string, text: string) => `Token ${n}, ${text}`,
+    weight: (token: string, weight: string) => `“${token}” ${weight}`,
+    comma: ', ',
+    looks: (query: string, keys: string) => `From “${query}” it looks mostly at ${keys}.`,
+    masked: 'behind the mask',
+    leftOut: (n: string, room: string) =>
+      `The figure has room for ${room} tokens; the last ${n} of your text are not shown.`,
+    table: 'These weights in numbers',
+    queryKey: 'query \\ key',
+    shade: 'The shade follows the square root of the weight, so that small ones can be seen.',
+    none: 'This figure shows a model that you trained, and there is none yet. Training the small one takes some minutes; read on meanwhile.',
+    noneAction: 'Train my first model',
+  },
   topic: {
     planned:
       'This topic is planned and not built yet. Its place on the path, its prerequisites and its goals are settled.',

@@ -35,6 +35,7 @@ fn main() {
         lessons::code_prints_what_the_lesson_shows,
         lessons::the_numpy_twin_of_attention_is_the_engines,
         plug::a_solution_says_what_the_engine_says,
+        plug::an_answer_can_be_stopped,
         plug::without_a_mask_the_logits_are_others,
         plug::whatever_goes_wrong_is_named,
         plug::prints_are_handed_over_and_counted_anew,

@@ -10,6 +10,7 @@ use course::run::Fault;
 use infer::{Codec, GenerationRequest, Input, TextModel};
 use models::gpt::{GptConfig, Positions};
 use models::{Model, ModelConfig};
+use std::ops::ControlFlow;
 
 /// Ids are bytes; weights large enough for attention to matter.
 fn model() -> Result<TextModel, Stop> {
@@ -48,7 +49,7 @@ fn open(lab: &Lab, text: &str, code: Code) -> Result<LearnerAttention, Stop> {
 }
 
 fn compared(model: &TextModel, attention: &mut LearnerAttention) -> Result<Comparison, Stop> {
-    match answer(model, attention, request(), |_| {})? {
+    match answer(model, attention, request(), |_| ControlFlow::Continue(()))? {
         Some(comparison) => Ok(comparison),
         None => check::fail(format!("{:?}", attention.fault())),
     }
@@ -70,6 +71,19 @@ pub fn a_solution_says_what_the_engine_says() -> Outcome {
         }
     }
     Ok(())
+}
+
+/// Whoever stops listening ends the answer, and nobody is to blame.
+pub fn an_answer_can_be_stopped() -> Outcome {
+    let (lab, model) = (causal_attention()?, model()?);
+    let mut attention = open(&lab, &lab.python.solution, Code::Python)?;
+    let mut heard = 0;
+    let stopped = answer(&model, &mut attention, request(), |_| {
+        heard += 1;
+        if heard == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    equal((stopped.is_none(), attention.fault(), heard), (true, None, 3), "stopped at the third token")?;
+    equal(compared(&model, &mut attention)?.difference.n, 20, "the next answer is whole")
 }
 
 pub fn without_a_mask_the_logits_are_others() -> Outcome {
@@ -140,7 +154,7 @@ pub fn whatever_goes_wrong_is_named() -> Outcome {
 
 fn fails(lab: &Lab, model: &TextModel, text: &str, code: Code, expected: fn(&PlugFault) -> bool) -> Outcome {
     let mut attention = open(lab, text, code)?;
-    let answered = answer(model, &mut attention, request(), |_| {})?;
+    let answered = answer(model, &mut attention, request(), |_| ControlFlow::Continue(()))?;
     that(answered.is_none(), || format!("{text} answered"))?;
     that(attention.fault().is_some_and(expected), || format!("{text}: {:?}", attention.fault()))
 }

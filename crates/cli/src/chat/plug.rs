@@ -9,6 +9,7 @@ use course::run::Source;
 use course::{Curriculum, Grader, Standing, desk};
 use infer::{GenerationRequest, PrepareError, TextModel};
 use messages::{Lang, text};
+use std::ops::ControlFlow;
 use std::path::Path;
 
 /// Lines of the learner's printing that are shown after an answer; the last ones.
@@ -61,6 +62,7 @@ pub fn answer(
     let compared = answers::plug::answer(model, attention, request, |token| {
         n_said += token.text.len();
         print_piece(&token.text);
+        ControlFlow::Continue(())
     });
     let compared = compared?;
     if compared.is_some() || n_said > 0 {

@@ -22,5 +22,6 @@ fn main() {
         talk::a_long_conversation_loses_its_oldest_turns,
         talk::a_long_text_loses_its_beginning,
         talk::a_page_that_closes_stops_the_model,
+        talk::a_look_shows_the_weights_of_every_head,
     ]);
 }

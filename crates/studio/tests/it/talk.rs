@@ -172,3 +172,26 @@ fn soon(what: &str, happened: impl Fn() -> bool) -> Outcome {
     }
     Ok(())
 }
+
+/// Every query's weights add up to 1 over itself and what came before; what does not fit the figure is counted.
+pub fn a_look_shows_the_weights_of_every_head() -> Outcome {
+    let model = model(64, true)?;
+    let text = "三阶 abc".repeat(8);
+    let looked = model.look(&text).map_err(|e| Stop::Failed(e.to_string()))?;
+    check::equal(
+        (looked.tokens.concat(), looked.left_out_tokens),
+        (text[..].chars().take(40).collect(), 8),
+        "the text",
+    )?;
+    check::equal((looked.n_layers, looked.n_heads, looked.heads.len()), (1, 2, 2), "heads")?;
+    for head in &looked.heads {
+        check::equal(head.len(), 40 * 41 / 2, "weights of a head, none behind the mask")?;
+        for query in 0..40 {
+            let row = &head[query * (query + 1) / 2..][..=query];
+            let total: i32 = row.iter().map(|&weight| i32::from(weight)).sum();
+            // Each weight is rounded to a thousandth by itself.
+            check::that((total - 1000).abs() <= 20, || format!("query {query} adds up to {total}: {row:?}"))?;
+        }
+    }
+    check::equal(looked.heads[0][0], 1000, "the first token sees itself alone")
+}

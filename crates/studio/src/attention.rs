@@ -1,0 +1,87 @@
+//! Where a model looks: the attention weights of one of the workspace's models on a text, for the live figure.
+//!
+//! The text is read as a model's own, from its beginning; what the figure cannot show any more is left out and counted.
+
+use crate::chat::Refusal;
+use infer::{Input, TextModel, attention_weights};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Tokens of a text that the figure shows: with more, its cells are too small to be pointed at.
+const TOKENS_MAX: usize = 40;
+
+/// A wish to see where a model looks.
+#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
+pub struct LookAt {
+    /// A [`crate::Model`]'s id.
+    pub model: String,
+    /// The text it reads.
+    pub text: String,
+}
+
+/// Where it looks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Looked {
+    /// The text by tokens; a character's earlier bytes show as nothing, its last byte as the character.
+    pub tokens: Vec<String>,
+    /// Tokens at the end that are not shown.
+    pub left_out_tokens: u32,
+    /// Layers that attend.
+    pub n_layers: u32,
+    /// Heads of a layer.
+    pub n_heads: u32,
+    /// For each head, layer by layer: the weights in thousandths. Query 0 has one, for itself; query 1 has two; and so on.
+    /// What comes later is behind the mask and has none.
+    pub heads: Vec<Vec<u16>>,
+}
+
+/// Reads `text` once.
+pub(crate) fn look(text_model: &TextModel, text: &str) -> Result<Looked, Refusal> {
+    let TextModel { model, params, codec, .. } = text_model;
+    let prompt = codec.prompt(&Input::Text(text.into())).map_err(|error| Arc::new(error) as Refusal)?;
+    let shown = prompt.ids.len().min(TOKENS_MAX).min(model.max_seq_len());
+    let ids = &prompt.ids[..shown];
+    let weights = attention_weights((model, params), ids);
+    let head = |layer, head| {
+        let rows = (0..shown).flat_map(|query| &weights.row(layer, head, query)[..=query]);
+        rows.map(|weight| (weight * 1000.0).round() as u16).collect()
+    };
+    Ok(Looked {
+        tokens: pieces(ids.iter().map(|&id| codec.bytes_of(id))),
+        left_out_tokens: (prompt.ids.len() - shown) as u32,
+        n_layers: weights.n_layers as u32,
+        n_heads: weights.n_heads as u32,
+        heads: (0..weights.n_layers)
+            .flat_map(|layer| (0..weights.n_heads).map(move |h| (layer, h)))
+            .map(|(layer, h)| head(layer, h))
+            .collect(),
+    })
+}
+
+/// Tokens as text, each with the characters that it completes.
+fn pieces<'a>(tokens: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
+    let mut open: Vec<u8> = Vec::new();
+    let piece = |bytes: &[u8]| {
+        open.extend(bytes);
+        match str::from_utf8(&open) {
+            // The bytes so far begin a character.
+            Err(error) if error.error_len().is_none() => {
+                let rest = open.split_off(error.valid_up_to());
+                String::from_utf8_lossy(&std::mem::replace(&mut open, rest)).into_owned()
+            }
+            _ => String::from_utf8_lossy(&std::mem::take(&mut open)).into_owned(),
+        }
+    };
+    tokens.map(piece).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pieces;
+
+    #[test]
+    fn a_character_in_parts_stands_at_its_last_part() {
+        let tokens: [&[u8]; 5] = [b"a\xe4", b"\xb8", b"\x89b", b"\xff", b"c"];
+        assert_eq!(pieces(tokens.into_iter()), ["a", "", "三b", "\u{fffd}", "c"]);
+    }
+}
