@@ -53,7 +53,8 @@ const NEEDS: &[(&str, &str)] = &[
 /// `story` with one error, or `None` where no such error fits. `draw(n)` chooses from `0..n`.
 pub fn plant(lang: Lang, story: &str, error: Error, mut draw: impl FnMut(usize) -> usize) -> Option<String> {
     let sentences = sentences(lang, story).ok()?;
-    let later = sentences.get(2..)?;
+    let opening = sentences.iter().position(|sentence| sentence.kind == "bring")? + 1;
+    let later = &sentences[opening..];
     let grammar = grammar(lang);
     let (slots, list, where_to): (&[&str], String, &[&str]) = match error {
         Error::Order => return exchange(story, later, draw),

@@ -124,7 +124,6 @@ struct Reason<'t> {
 struct World<'t> {
     english: bool,
     text: &'t str,
-    n_sentences: usize,
     heroes: [&'t str; 2],
     arrived: Vec<&'t str>,
     away: Option<(&'t str, &'t str)>,
@@ -166,15 +165,15 @@ impl<'t> World<'t> {
     fn take_in(&mut self, sentence: &'t Sentence) -> Fits {
         let word = |slot: &str| sentence.word(slot, self.text);
         let kind = sentence.kind.as_str();
-        let n = self.n_sentences;
-        self.n_sentences += 1;
         let (x, y) = (word("x").unwrap_or(""), word("y").unwrap_or(""));
         self.agreement(sentence, x, y)?;
-        match n {
-            0 => return self.meet(kind, x, y, word("s").unwrap_or("")),
-            1 => return self.bring(kind, sentence, x, y),
-            _ => need(kind != "meet" && kind != "bring", Fault::Order)?,
+        // People meet, somebody brings something, with an aside in between perhaps; then anything may happen.
+        if self.scene.is_empty() {
+            return self.meet(kind, x, y, word("s").unwrap_or(""));
+        } else if self.object.is_empty() {
+            return if kind.starts_with("colour") { self.colour(sentence) } else { self.bring(kind, sentence, x, y) };
         }
+        need(kind != "meet" && kind != "bring", Fault::Order)?;
         need(!self.closed, Fault::Order)?;
         self.people_fit(kind, x, y)?;
         let mut objects = sentence.slots.iter().filter(|(slot, _)| slot == "o");

@@ -9,13 +9,13 @@ const TOLD_ON_REQUEST: usize = 0;
 const ASKED_ABOUT: usize = 1;
 
 /// The document of `seed`: half are plain stories, a quarter a request, its story and three to six questions, a quarter a
-/// story with a question and as many further ones: they are where most is learnt about looking back. Only a story
-/// that is given has asides: they hold most of the rare words, which a small model may read before it can write them.
+/// story with a question and as many further ones: they are where most is learnt about looking back. A story told on
+/// request has no aside: asides hold most of the rare words, which a small model may read before it can write them.
 /// Markers are literal text; the end-of-document marker is the caller's.
 pub fn document(lang: Lang, split: Split, seed: u64) -> String {
     let mut rng = stream(lang, split, seed, Purpose::Document);
     let form = rng.below(4);
-    let (world, plot) = super::told(lang, split, seed, form == ASKED_ABOUT);
+    let (world, plot) = super::told(lang, split, seed, form != TOLD_ON_REQUEST);
     let story = super::finish(&world, lang, plot);
     match form {
         TOLD_ON_REQUEST => told_on_request(&world, story, &mut rng),

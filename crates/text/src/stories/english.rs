@@ -230,7 +230,6 @@ static COLOUR: &[Colour] = &[
             "sniffing", "chewing", "hesitating", "lurking", "basking in the warmth", "dancing", "trembling",
             "listening", "blinking",
         ],
-        together: false,
     },
     Colour {
         say: "The air smelled of {1} and {2}.",
@@ -244,7 +243,6 @@ static COLOUR: &[Colour] = &[
             "pepper", "rosemary", "thyme", "sawdust", "petrol", "incense", "mud", "petals", "wool", "dew", "bark",
             "ivy", "old paper", "chalk",
         ],
-        together: false,
     },
     Colour {
         say: "{1}, {2}.",
@@ -260,10 +258,9 @@ static COLOUR: &[Colour] = &[
             "an axe was swinging", "a train thundered over the rails", "someone was practising scales",
             "a broom swished", "a sewing machine clattered", "a blacksmith hammered", "a nightingale sang",
         ],
-        together: false,
     },
-    Colour { say: "They shared {1} and {2}.", one: FOODS, two: FOODS, together: true },
-    Colour { say: "They talked about {1} and {2}.", one: TOPICS, two: TOPICS, together: true },
+    Colour { say: "They shared {1} and {2}.", one: FOODS, two: FOODS },
+    Colour { say: "They talked about {1} and {2}.", one: TOPICS, two: TOPICS },
     Colour {
         say: "They counted {1} {2}.",
         one: &["three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "twenty", "thirty"],
@@ -274,7 +271,6 @@ static COLOUR: &[Colour] = &[
             "drops", "dots", "ropes", "sticks", "shells", "coins", "keys", "bottles", "doors", "roofs", "towers",
             "posters", "petals", "berries", "pine cones",
         ],
-        together: true,
     },
     Colour {
         say: "Both wore {1} {2}.",
@@ -288,6 +284,5 @@ static COLOUR: &[Colour] = &[
             "belts", "raincoats", "pullovers", "shirts", "hats", "mittens", "slippers", "waistcoats", "cloaks",
             "overalls", "shorts", "helmets", "bracelets", "badges", "bow ties", "ponchos",
         ],
-        together: true,
     },
 ];

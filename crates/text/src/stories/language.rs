@@ -61,6 +61,7 @@ pub(super) struct Object {
 
 pub(super) struct Scene {
     pub(super) phrase: &'static str,
+    /// Where things can lie: at first, and then where they are moved or dragged to.
     pub(super) spots: &'static [&'static str],
 }
 
@@ -69,8 +70,6 @@ pub(super) struct Colour {
     pub(super) say: &'static str,
     pub(super) one: &'static [&'static str],
     pub(super) two: &'static [&'static str],
-    /// It speaks of both heroes, so both must be there.
-    pub(super) together: bool,
 }
 
 /// The words of one kind of event; an empty field means that the event is not asked about in this way.

@@ -78,7 +78,7 @@ pub struct Story {
     pub plot: usize,
     /// The whole story, one paragraph.
     pub text: String,
-    /// The first two sentences: they name the heroes, the scene and the object. `text` starts with it.
+    /// All before the first event: the heroes, the scene, the object. `text` starts with it.
     pub opening: String,
     /// Questions whose answers the story gives, in no particular order; at least three.
     pub questions: Vec<Question>,
@@ -117,10 +117,10 @@ pub fn story(lang: Lang, split: Split, seed: u64) -> Story {
 fn finish(world: &World, lang: Lang, plot: usize) -> Story {
     let join = |sentences: &[String]| sentences.join(lang.words().forms.space);
     let questions = questions::about(world);
-    Story { lang, plot, text: join(&world.sentences), opening: join(&world.sentences[..2]), questions }
+    Story { lang, plot, text: join(&world.sentences), opening: join(world.opening()), questions }
 }
 
-/// With `asides`, sentences that change nothing stand in between.
+/// With `asides`, half of the openings hold a sentence that changes nothing.
 fn told(lang: Lang, split: Split, seed: u64, asides: bool) -> (World, usize) {
     let mut rng = stream(lang, split, seed, Purpose::Story);
     let plots = PLOTS.iter().filter(|plot| plot.held_out == (split == Split::HeldOut));

@@ -26,8 +26,10 @@ pub(super) struct Event {
     pub(super) spoken: String,
 }
 
-/// Of a story with asides, one event in so many has one before it.
-const ASIDES: usize = 12;
+/// Of stories with asides, one in so many has one.
+const ASIDES: usize = 2;
+/// The first so many spots of a scene are where people put things; to the others things are moved and dragged.
+const SPOTS_TO_PUT: usize = 4;
 
 pub(super) struct World {
     pub(super) language: &'static Language,
@@ -57,25 +59,28 @@ impl World {
             when.replace("{weather}", rng.word(language.weather)).replace("{daypart}", rng.word(language.dayparts));
         let opening = rng.word(language.first).replace("{when}", &when);
         world.sentences.push(world.say(&opening, None));
+        if asides && rng.one_in(ASIDES) {
+            world.colour(rng);
+        }
         world.sentences.push(world.say(rng.word(language.second), None));
-        world.run(&plot.parse(), asides, rng);
+        world.run(&plot.parse(), rng);
         world
     }
 
-    fn run(&mut self, steps: &[Step], asides: bool, rng: &mut Rng) {
-        let mut spots: Vec<&'static str> = self.scene.spots.to_vec();
-        rng.shuffle(&mut spots);
-        let mut next_spot = spots.into_iter();
+    /// The sentences before the first event.
+    pub(super) fn opening(&self) -> &[String] {
+        &self.sentences[..self.events[0].sentence]
+    }
+
+    fn run(&mut self, steps: &[Step], rng: &mut Rng) {
+        let [mut to_put, mut to_move] =
+            [&self.scene.spots[..SPOTS_TO_PUT], &self.scene.spots[SPOTS_TO_PUT..]].map(<[_]>::to_vec);
+        rng.shuffle(&mut to_put);
+        rng.shuffle(&mut to_move);
         let mut place = ""; // where the object lies; empty while somebody holds it
         let mut left = ["", "", ""]; // where each of them last saw it
-        let mut away = None;
-        let (mut tool, mut colours) = ("", 0);
-        for (i, &step) in steps.iter().enumerate() {
-            let last = i + 1 == steps.len();
-            if asides && !last && i > 0 && colours < 2 && rng.one_in(ASIDES) {
-                colours += 1;
-                self.colour(away.is_some(), rng);
-            }
+        let mut tool = "";
+        for &step in steps {
             let Step { kind, x, y } = step;
             let texts = (self.language.events)(kind);
             let mut event = Event {
@@ -93,16 +98,14 @@ impl World {
             };
             match kind {
                 Kind::Put | Kind::Leave | Kind::Move | Kind::Forget | Kind::Hide | Kind::Snatch => {
-                    place = next_spot.next().expect("a scene has more spots than a plot moves things");
+                    let spots = if matches!(kind, Kind::Move | Kind::Snatch) { &mut to_move } else { &mut to_put };
+                    place = spots.pop().expect("a scene has more spots than a plot moves things");
                     event.place = place;
                     if kind == Kind::Leave {
-                        (left[x], away) = (place, Some(x));
+                        left[x] = place;
                     }
                 }
-                Kind::Miss => {
-                    event.place = left[x];
-                    away = None;
-                }
+                Kind::Miss => event.place = left[x],
                 Kind::Tell | Kind::Hint | Kind::Remember => event.place = place,
                 Kind::Find | Kind::Take => event.place = std::mem::take(&mut place),
                 Kind::Fetch => {
@@ -139,14 +142,8 @@ impl World {
         }
     }
 
-    fn colour(&mut self, someone_away: bool, rng: &mut Rng) {
-        let colours = self.language.colour;
-        let colour = loop {
-            let colour = rng.pick(colours);
-            if !(colour.together && someone_away) {
-                break colour;
-            }
-        };
+    fn colour(&mut self, rng: &mut Rng) {
+        let colour = rng.pick(self.language.colour);
         let one = rng.word(colour.one);
         let two = loop {
             let two = rng.word(colour.two);
