@@ -94,7 +94,7 @@ pub fn reference<R: Real>(spec: Gemm, a: &[R], b: &[R], c: &mut [R]) {
 const FEW_ROWS: usize = 8;
 /// Columns of a task when there are few rows.
 const FEW_ROWS_COLUMNS: usize = 128;
-/// Rows and columns of a task's tile of C: its packed A stays in a second-level cache of 512 KiB.
+/// Most rows and columns of a task's tile of C: its packed A stays in a second-level cache of 512 KiB.
 const TASK_ROWS: usize = 96;
 const TASK_COLUMNS: usize = 512;
 /// Most values of B packed at a time (16 MiB).
@@ -196,8 +196,9 @@ fn many_rows(spec: Gemm, a: &[f32], b: &[f32], c: &mut [f32]) {
             let packed = &packed[..size];
             let (n_down, n_across) = (m.div_ceil(TASK_ROWS), columns.len().div_ceil(TASK_COLUMNS));
             parallel_for(n_down * n_across, |task| {
-                let (i, j) = (task % n_down * TASK_ROWS, task / n_down * TASK_COLUMNS);
-                let rows = i..(i + TASK_ROWS).min(m);
+                // Equal shares, so that of two tasks for 128 rows none waits for the other.
+                let (i, j) = (task % n_down, task / n_down * TASK_COLUMNS);
+                let rows = i * m / n_down..(i + 1) * m / n_down;
                 let columns = j0 + j..(j0 + j + TASK_COLUMNS).min(columns.end);
                 let packed = &packed[j * k..];
                 PACKED_A.with_borrow_mut(|scratch| {
