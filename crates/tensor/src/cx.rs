@@ -2,6 +2,7 @@
 //!
 //! A model's `forward` receives a `&Cx` and hands it on; whether it trains or answers is decided by who made it.
 
+use crate::buffer::Buffer;
 use crate::params::{Grads, ParamId, Params};
 use crate::profile::{Profile, Recorder};
 use crate::storage::{Source, Tensor};
@@ -61,7 +62,7 @@ impl<'p> Cx<'p> {
         if let Some(recorder) = &mut recorder {
             recorder.skip();
         }
-        tape.take().backward(output.source, d_output, self.params, grads, recorder.as_deref_mut());
+        tape.take().backward(output.source, d_output.into(), self.params, grads, recorder.as_deref_mut());
     }
 
     /// Floating-point operations of the forward pass recorded so far, a multiply-add counting as two.
@@ -74,7 +75,7 @@ impl<'p> Cx<'p> {
     pub(crate) fn emit(
         &self,
         shape: &[usize],
-        values: Vec<f32>,
+        values: Buffer,
         inputs: &[&Tensor],
         op: impl FnOnce(Tensor) -> Op,
     ) -> Tensor {

@@ -27,6 +27,7 @@
 //! Legend of shapes in the whole workspace: n tokens, d width, h heads, hd head width, v vocabulary.
 
 mod blocks;
+mod buffer;
 mod cx;
 pub mod ops;
 mod params;

@@ -5,6 +5,7 @@
 //! reducing over processes is a range, too.
 
 use crate::blocks::Blocks;
+use crate::buffer::Buffer;
 use crate::storage::{Source, Tensor};
 use kernels::rng;
 use std::ops::Range;
@@ -111,7 +112,7 @@ impl ParamsBuilder {
             len += size;
             blocks.push(stays);
         }
-        Params { weights: Arc::new(vec![0.0; len]), entries: self.entries, blocks }
+        Params { weights: Arc::new(vec![0.0; len].into()), entries: self.entries, blocks }
     }
 
     /// What was declared so far.
@@ -123,7 +124,7 @@ impl ParamsBuilder {
 /// The weights of a model.
 pub struct Params {
     entries: Vec<ParamEntry>,
-    weights: Arc<Vec<f32>>,
+    weights: Arc<Buffer>,
     /// Of each entry, if it stays as it is stored.
     blocks: Vec<Option<Blocks>>,
 }

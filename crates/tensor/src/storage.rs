@@ -5,6 +5,7 @@
 //! file changes; only the read-outs here hand out slices.
 
 use crate::blocks::Blocks;
+use crate::buffer::Buffer;
 use crate::params::ParamId;
 use kernels::quantised::Matrix;
 use std::borrow::Cow;
@@ -29,7 +30,7 @@ enum Storage {
 #[derive(Clone)]
 enum CpuStorage {
     /// A range of a shared buffer: a parameter is a range of the weight arena.
-    F32 { buffer: Arc<Vec<f32>>, range: Range<usize> },
+    F32 { buffer: Arc<Buffer>, range: Range<usize> },
     /// A parameter that stays as it is stored.
     Blocks(Blocks),
 }
@@ -52,10 +53,10 @@ impl Tensor {
         let expected: usize = shape.iter().product();
         assert!(values.len() == expected, "from_vec: shape {shape:?} needs {expected} values, found {}", values.len());
         let range = 0..values.len();
-        Tensor::view(shape, Arc::new(values), range, Source::Constant)
+        Tensor::view(shape, Arc::new(values.into()), range, Source::Constant)
     }
 
-    pub(crate) fn view(shape: &[usize], buffer: Arc<Vec<f32>>, range: Range<usize>, source: Source) -> Tensor {
+    pub(crate) fn view(shape: &[usize], buffer: Arc<Buffer>, range: Range<usize>, source: Source) -> Tensor {
         Tensor { shape: shape.to_vec(), storage: Storage::Cpu(CpuStorage::F32 { buffer, range }), source }
     }
 

@@ -5,6 +5,7 @@
 //! written where it is first needed and added to in place afterwards; parameters accumulate directly in their arena,
 //! and inputs without a gradient cost nothing. See Griewank and Walther, "Evaluating Derivatives", chapter 3.
 
+use crate::buffer::Buffer;
 use crate::ops;
 use crate::params::{Grads, Params};
 use crate::profile::Recorder;
@@ -15,7 +16,7 @@ use kernels::elementwise::axpy;
 /// What an operation owes the tape.
 pub(crate) trait Rule {
     /// Hands the gradients of the inputs to `sink`, given the gradient of the output.
-    fn backward(&self, d_out: Vec<f32>, sink: &mut Sink);
+    fn backward(&self, d_out: Buffer, sink: &mut Sink);
     /// Floating-point operations of the forward computation.
     fn flops(&self) -> u64;
 }
@@ -83,7 +84,7 @@ impl Tape {
     pub(crate) fn backward(
         self,
         output: Source,
-        d_output: Vec<f32>,
+        d_output: Buffer,
         params: &Params,
         grads: &mut Grads,
         mut recorder: Option<&mut Recorder>,
@@ -106,7 +107,7 @@ impl Tape {
 /// Receives the gradients of inputs.
 pub(crate) struct Sink<'a> {
     sizes: Vec<usize>,
-    pending: Vec<Option<Vec<f32>>>,
+    pending: Vec<Option<Buffer>>,
     params: &'a Params,
     grads: &'a mut Grads,
 }
@@ -120,7 +121,7 @@ impl Sink<'_> {
             Source::Node(index) => match &mut self.pending[index] {
                 Some(d) => compute(d, Write::Add),
                 None => {
-                    let mut d = vec![0.0; self.sizes[index]];
+                    let mut d = Buffer::unset(self.sizes[index]);
                     compute(&mut d, Write::Set);
                     self.pending[index] = Some(d);
                 }
@@ -129,7 +130,7 @@ impl Sink<'_> {
     }
 
     /// Takes a finished gradient: it becomes the pending one, or is added to it.
-    pub fn give(&mut self, source: Source, d: Vec<f32>) {
+    pub fn give(&mut self, source: Source, d: Buffer) {
         match source {
             Source::Constant => {}
             Source::Param(id) => axpy(1.0, &d, &mut self.grads.values_mut()[self.params.range(id)]),

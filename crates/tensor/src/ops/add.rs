@@ -1,5 +1,6 @@
 //! Elementwise sum of two tensors of one shape: the residual connection.
 
+use crate::buffer::Buffer;
 use crate::tape::{Op, Rule, Sink};
 use crate::{Cx, Tensor};
 use kernels::Write;
@@ -14,13 +15,13 @@ pub(crate) struct Add {
 #[track_caller]
 pub fn add(cx: &Cx, a: &Tensor, b: &Tensor) -> Tensor {
     assert!(a.shape() == b.shape(), "add: shapes {:?} and {:?} differ", a.shape(), b.shape());
-    let mut values = vec![0.0; a.n_values()];
+    let mut values = Buffer::unset(a.n_values());
     elementwise::add(a.values(), b.values(), &mut values);
     cx.emit(a.shape(), values, &[a, b], |_| Op::Add(Add { a: a.clone(), b: b.clone() }))
 }
 
 impl Rule for Add {
-    fn backward(&self, d_out: Vec<f32>, sink: &mut Sink) {
+    fn backward(&self, d_out: Buffer, sink: &mut Sink) {
         sink.write(&self.a, |d_a, write| match write {
             Write::Set => d_a.copy_from_slice(&d_out),
             Write::Add => elementwise::axpy(1.0, &d_out, d_a),

@@ -3,6 +3,7 @@
 //! The score matrix is never stored: the forward pass keeps each row's log-sum-exp, and the backward pass
 //! computes the weights again from it (Dao et al., "FlashAttention", 2022, section 3.1).
 
+use crate::buffer::Buffer;
 use crate::tape::{Op, Rule, Sink};
 use crate::{Cx, Tensor};
 use kernels::attention::CHUNK;
@@ -41,7 +42,7 @@ pub fn attention(cx: &Cx, q: &Tensor, k: &Tensor, v: &Tensor, shape: AttentionSh
             Sequence { rows: span[0]..span[1], n_keys: span[1] - span[0], chunks }
         })
         .collect();
-    let (mut out, mut lse) = (vec![0.0; n * d], vec![0.0; n * shape.n_heads]);
+    let (mut out, mut lse) = (Buffer::unset(n * d), vec![0.0; n * shape.n_heads]);
     kernel::attention(&shape, q.values(), &sequences, &mut out, Some(&mut lse));
     cx.emit(&[n, d], out, &[q, k, v], |out| {
         let (q, k, v) = (q.clone(), k.clone(), v.clone());
@@ -51,15 +52,15 @@ pub fn attention(cx: &Cx, q: &Tensor, k: &Tensor, v: &Tensor, shape: AttentionSh
 
 /// Attention of `q` `[n, n_heads * d_head]` over keys and values kept elsewhere; inference only.
 pub fn attention_cached(cx: &Cx, q: &Tensor, shape: AttentionShape, sequences: &[Sequence]) -> Tensor {
-    let mut out = vec![0.0; q.n_values()];
+    let mut out = Buffer::unset(q.n_values());
     kernel::attention(&shape, q.values(), sequences, &mut out, None);
     cx.emit(q.shape(), out, &[], |_| unreachable!("no input has a gradient"))
 }
 
 impl Rule for Attention {
-    fn backward(&self, d_out: Vec<f32>, sink: &mut Sink) {
+    fn backward(&self, d_out: Buffer, sink: &mut Sink) {
         let (q, k, v) = (self.q.values(), self.k.values(), self.v.values());
-        let (mut d_q, mut d_k, mut d_v) = (vec![0.0; q.len()], vec![0.0; k.len()], vec![0.0; v.len()]);
+        let (mut d_q, mut d_k, mut d_v) = (Buffer::unset(q.len()), Buffer::unset(k.len()), Buffer::unset(v.len()));
         let (out, lse, offsets) = (self.out.values(), &self.lse, &self.offsets);
         let grad = AttentionGrad { shape: &self.shape, q, k, v, out, lse, d_out: &d_out, offsets };
         kernel::attention_backward(grad, &mut d_q, &mut d_k, &mut d_v);

@@ -1,5 +1,6 @@
 //! A band of columns of a matrix: takes queries, keys and values out of one projection.
 
+use crate::buffer::Buffer;
 use crate::tape::{Op, Rule, Sink};
 use crate::{Cx, Tensor};
 use kernels::Write;
@@ -15,13 +16,14 @@ pub(crate) struct Columns {
 pub fn columns(cx: &Cx, x: &Tensor, range: Range<usize>) -> Tensor {
     let [n, d] = x.dims();
     assert!(range.start <= range.end && range.end <= d, "columns: {range:?} of a width of {d}");
-    let mut values = Vec::with_capacity(n * range.len());
-    x.values().chunks_exact(d.max(1)).for_each(|row| values.extend_from_slice(&row[range.clone()]));
+    let mut values = Buffer::unset(n * range.len());
+    let rows = values.chunks_exact_mut(range.len().max(1)).zip(x.values().chunks_exact(d.max(1)));
+    rows.for_each(|(to, row)| to.copy_from_slice(&row[range.clone()]));
     cx.emit(&[n, range.len()], values, &[x], |_| Op::Columns(Columns { x: x.clone(), range }))
 }
 
 impl Rule for Columns {
-    fn backward(&self, d_out: Vec<f32>, sink: &mut Sink) {
+    fn backward(&self, d_out: Buffer, sink: &mut Sink) {
         let [_, d] = self.x.dims();
         sink.write(&self.x, |d_x, write| {
             if write == Write::Set {

@@ -1,5 +1,6 @@
 //! Cross-entropy of softmax: how surprised the model is by the token that came, in nats.
 
+use crate::buffer::Buffer;
 use crate::tape::{Op, Rule, Sink};
 use crate::{Cx, Tensor};
 use kernels::cross_entropy as kernel;
@@ -25,14 +26,14 @@ pub fn cross_entropy(cx: &Cx, logits: &Tensor, targets: &[u32], weights: &[f32])
     let total: f64 = weights.iter().map(|&w| f64::from(w)).sum();
     let scale = if total > 0.0 { 1.0 / total } else { 0.0 };
     let loss: f64 = losses.iter().zip(weights).map(|(&loss, &w)| f64::from(loss) * f64::from(w)).sum();
-    cx.emit(&[1], vec![(loss * scale) as f32], &[logits], |_| {
+    cx.emit(&[1], vec![(loss * scale) as f32].into(), &[logits], |_| {
         let shares = weights.iter().map(|&w| (f64::from(w) * scale) as f32).collect();
         Op::CrossEntropy(CrossEntropy { logits: logits.clone(), targets: targets.to_vec(), shares, lse })
     })
 }
 
 impl Rule for CrossEntropy {
-    fn backward(&self, d_out: Vec<f32>, sink: &mut Sink) {
+    fn backward(&self, d_out: Buffer, sink: &mut Sink) {
         let [_, v] = self.logits.dims();
         let weights: Vec<f32> = self.shares.iter().map(|share| share * d_out[0]).collect();
         sink.write(&self.logits, |d_logits, write| {

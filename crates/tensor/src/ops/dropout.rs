@@ -2,6 +2,7 @@
 //!
 //! The mask is a function of a key and the position, computed again in the backward pass instead of being stored.
 
+use crate::buffer::Buffer;
 use crate::tape::{Op, Rule, Sink};
 use crate::{Cx, Tensor};
 use kernels::dropout as kernel;
@@ -15,13 +16,13 @@ pub(crate) struct Dropout {
 /// Dropout with probability `p` in training; the tensor itself when `p` is 0 or outside training.
 pub fn dropout(cx: &Cx, x: &Tensor, p: f32) -> Tensor {
     let Some(key) = (if p > 0.0 { cx.next_dropout_key() } else { None }) else { return x.clone() };
-    let mut values = vec![0.0; x.n_values()];
+    let mut values = Buffer::unset(x.n_values());
     kernel::dropout(x.values(), p, key, &mut values);
     cx.emit(x.shape(), values, &[x], |_| Op::Dropout(Dropout { x: x.clone(), p, key }))
 }
 
 impl Rule for Dropout {
-    fn backward(&self, d_out: Vec<f32>, sink: &mut Sink) {
+    fn backward(&self, d_out: Buffer, sink: &mut Sink) {
         sink.write(&self.x, |d_x, write| kernel::dropout_backward(&d_out, self.p, self.key, d_x, write));
     }
 

@@ -1,5 +1,6 @@
 //! Embedding: one row of a table for each index.
 
+use crate::buffer::Buffer;
 use crate::tape::{Op, Rule, Sink};
 use crate::{Cx, Tensor};
 use kernels::Write;
@@ -18,7 +19,7 @@ pub fn embedding(cx: &Cx, ids: &[u32], table: &Tensor) -> Tensor {
     if let Some(id) = ids.iter().find(|&&id| id as usize >= v) {
         panic!("embedding: index {id} is outside a table of {v} rows");
     }
-    let mut values = vec![0.0; ids.len() * d];
+    let mut values = Buffer::unset(ids.len() * d);
     match table.as_blocks() {
         Some(blocks) => quantised::gather(ids, blocks, &mut values),
         None => kernel::embedding(ids, table.values(), d, &mut values, Write::Set),
@@ -27,7 +28,7 @@ pub fn embedding(cx: &Cx, ids: &[u32], table: &Tensor) -> Tensor {
 }
 
 impl Rule for Embedding {
-    fn backward(&self, d_out: Vec<f32>, sink: &mut Sink) {
+    fn backward(&self, d_out: Buffer, sink: &mut Sink) {
         let [_, d] = self.table.dims();
         sink.write(&self.table, |d_table, write| {
             if write == Write::Set {

@@ -1,5 +1,6 @@
 //! GELU in its tanh form (Hendrycks and Gimpel, 2016), as GPT-2 uses it.
 
+use crate::buffer::Buffer;
 use crate::tape::{Op, Rule, Sink};
 use crate::{Cx, Tensor};
 use kernels::gelu as kernel;
@@ -10,13 +11,13 @@ pub(crate) struct Gelu {
 
 /// `0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))`, elementwise.
 pub fn gelu(cx: &Cx, x: &Tensor) -> Tensor {
-    let mut values = vec![0.0; x.n_values()];
+    let mut values = Buffer::unset(x.n_values());
     kernel::gelu(x.values(), &mut values);
     cx.emit(x.shape(), values, &[x], |_| Op::Gelu(Gelu { x: x.clone() }))
 }
 
 impl Rule for Gelu {
-    fn backward(&self, d_out: Vec<f32>, sink: &mut Sink) {
+    fn backward(&self, d_out: Buffer, sink: &mut Sink) {
         sink.write(&self.x, |d_x, write| kernel::gelu_backward(self.x.values(), &d_out, d_x, write));
     }
 

@@ -1,5 +1,6 @@
 //! Layer normalisation (Ba et al., 2016): each row to mean 0 and variance 1, then a gain and an optional bias.
 
+use crate::buffer::Buffer;
 use crate::tape::{Op, Rule, Sink};
 use crate::{Cx, Tensor};
 use kernels::Write;
@@ -18,7 +19,7 @@ pub(crate) struct LayerNorm {
 pub fn layer_norm(cx: &Cx, x: &Tensor, gain: &Tensor, bias: Option<&Tensor>, eps: f32) -> Tensor {
     let [n, d] = x.dims();
     assert!(gain.shape() == [d], "layer_norm: x is {:?}, but the gain is {:?}", x.shape(), gain.shape());
-    let (mut values, mut mean, mut rstd) = (vec![0.0; n * d], vec![0.0; n], vec![0.0; n]);
+    let (mut values, mut mean, mut rstd) = (Buffer::unset(n * d), vec![0.0; n], vec![0.0; n]);
     kernel::layer_norm(x.values(), gain.values(), bias.map(Tensor::values), eps, &mut values, &mut mean, &mut rstd);
     let inputs: Vec<&Tensor> = [x, gain].into_iter().chain(bias).collect();
     cx.emit(x.shape(), values, &inputs, |_| {
@@ -27,7 +28,7 @@ pub fn layer_norm(cx: &Cx, x: &Tensor, gain: &Tensor, bias: Option<&Tensor>, eps
 }
 
 impl Rule for LayerNorm {
-    fn backward(&self, d_out: Vec<f32>, sink: &mut Sink) {
+    fn backward(&self, d_out: Buffer, sink: &mut Sink) {
         let (x, gain) = (self.x.values(), self.gain.values());
         let grad = LayerNormGrad { x, gain, mean: &self.mean, rstd: &self.rstd, dy: &d_out };
         let mut d_gain = vec![0.0; gain.len()];
@@ -41,9 +42,9 @@ impl Rule for LayerNorm {
         if only_small {
             kernel::layer_norm_backward(grad, None, Write::Set, Some(&mut d_gain), d_bias.as_deref_mut());
         }
-        sink.give(self.gain.source, d_gain);
+        sink.give(self.gain.source, d_gain.into());
         if let (Some(bias), Some(d_bias)) = (&self.bias, d_bias) {
-            sink.give(bias.source, d_bias);
+            sink.give(bias.source, d_bias.into());
         }
     }
 

@@ -1,5 +1,6 @@
 //! Matrix product with an optional bias: `y = x w + b`.
 
+use crate::buffer::Buffer;
 use crate::tape::{Op, Rule, Sink};
 use crate::{Cx, Tensor};
 use kernels::Write;
@@ -20,7 +21,7 @@ pub fn linear(cx: &Cx, x: &Tensor, w: &Tensor, bias: Option<&Tensor>, layout: La
     let ([n, d_in], [rows, columns]) = (x.dims(), w.dims());
     let (w_in, d_out) = if layout == Layout::Normal { (rows, columns) } else { (columns, rows) };
     assert!(d_in == w_in, "linear: x is {:?}, but the weight takes width {w_in}", x.shape());
-    let mut values = vec![0.0; n * d_out];
+    let mut values = Buffer::unset(n * d_out);
     match w.as_blocks() {
         Some(blocks) => {
             assert!(layout == Layout::Transposed, "linear: a weight in blocks is [out, in], found {:?}", w.shape());
@@ -42,19 +43,19 @@ pub fn linear(cx: &Cx, x: &Tensor, w: &Tensor, bias: Option<&Tensor>, layout: La
 }
 
 impl Rule for Linear {
-    fn backward(&self, d_out: Vec<f32>, sink: &mut Sink) {
+    fn backward(&self, d_out: Buffer, sink: &mut Sink) {
         let [n, d_in] = self.x.dims();
         let width = d_out.len() / n.max(1);
         if let Some(bias) = &self.bias {
             let mut d_bias = vec![0.0; width];
             sum_rows(&d_out, width, &mut d_bias);
-            sink.give(bias.source, d_bias);
+            sink.give(bias.source, d_bias.into());
         }
         // dw = x^T dy, stored in the weight's own layout.
         sink.write(&self.w, |d_w, write| {
             let (a, b, m, n_columns) = match self.layout {
-                Layout::Normal => (self.x.values(), d_out.as_slice(), d_in, width),
-                Layout::Transposed => (d_out.as_slice(), self.x.values(), width, d_in),
+                Layout::Normal => (self.x.values(), &*d_out, d_in, width),
+                Layout::Transposed => (&*d_out, self.x.values(), width, d_in),
             };
             gemm(Gemm { m, n: n_columns, k: n, a: Layout::Transposed, b: Layout::Normal, write }, a, b, d_w);
         });

@@ -1,5 +1,6 @@
 //! Root mean square normalisation (Zhang and Sennrich, 2019): each row divided by its root mean square, then a gain.
 
+use crate::buffer::Buffer;
 use crate::tape::{Op, Rule, Sink};
 use crate::{Cx, Tensor};
 use kernels::Write;
@@ -17,18 +18,18 @@ pub(crate) struct RmsNorm {
 pub fn rms_norm(cx: &Cx, x: &Tensor, gain: &Tensor, eps: f32) -> Tensor {
     let ([n, width], [d]) = (x.dims(), gain.dims());
     assert!(width.is_multiple_of(d), "rms_norm: x is {:?}, but the gain is {:?}", x.shape(), gain.shape());
-    let (mut values, mut rstd) = (vec![0.0; n * width], vec![0.0; n * width / d]);
+    let (mut values, mut rstd) = (Buffer::unset(n * width), vec![0.0; n * width / d]);
     kernel::rms_norm(x.values(), gain.values(), eps, &mut values, &mut rstd);
     cx.emit(x.shape(), values, &[x, gain], |_| Op::RmsNorm(RmsNorm { x: x.clone(), gain: gain.clone(), rstd }))
 }
 
 impl Rule for RmsNorm {
-    fn backward(&self, d_out: Vec<f32>, sink: &mut Sink) {
+    fn backward(&self, d_out: Buffer, sink: &mut Sink) {
         let grad = RmsNormGrad { x: self.x.values(), gain: self.gain.values(), rstd: &self.rstd, dy: &d_out };
         sink.write(&self.x, |d_x, write| kernel::rms_norm_backward(grad, Some(d_x), write, None));
         let mut d_gain = vec![0.0; self.gain.n_values()];
         kernel::rms_norm_backward(grad, None, Write::Set, Some(&mut d_gain));
-        sink.give(self.gain.source, d_gain);
+        sink.give(self.gain.source, d_gain.into());
     }
 
     fn flops(&self) -> u64 {

@@ -1,5 +1,6 @@
 //! Rotary positions (Su et al., "RoFormer", 2021): queries and keys turn by their position before they meet.
 
+use crate::buffer::Buffer;
 use crate::tape::{Op, Rule, Sink};
 use crate::{Cx, Tensor};
 use kernels::Write;
@@ -17,7 +18,7 @@ pub(crate) struct Rope {
 pub fn rope(cx: &Cx, x: &Tensor, rotation: &Arc<Rotation>, positions: &[u32]) -> Tensor {
     let [n, _] = x.dims();
     assert!(n == positions.len(), "rope: {n} rows at {} positions", positions.len());
-    let mut values = vec![0.0; x.n_values()];
+    let mut values = Buffer::unset(x.n_values());
     kernel::rope(rotation, Turn::Forward, positions, x.values(), &mut values, Write::Set);
     cx.emit(x.shape(), values, &[x], |_| {
         Op::Rope(Rope { x: x.clone(), rotation: rotation.clone(), positions: positions.to_vec() })
@@ -25,7 +26,7 @@ pub fn rope(cx: &Cx, x: &Tensor, rotation: &Arc<Rotation>, positions: &[u32]) ->
 }
 
 impl Rule for Rope {
-    fn backward(&self, d_out: Vec<f32>, sink: &mut Sink) {
+    fn backward(&self, d_out: Buffer, sink: &mut Sink) {
         sink.write(&self.x, |d_x, write| {
             kernel::rope(&self.rotation, Turn::Back, &self.positions, &d_out, d_x, write);
         });

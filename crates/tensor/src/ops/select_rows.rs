@@ -1,5 +1,6 @@
 //! Some rows of a matrix, in the order asked: before the head, when only some positions need logits.
 
+use crate::buffer::Buffer;
 use crate::tape::{Op, Rule, Sink};
 use crate::{Cx, Tensor};
 use kernels::Write;
@@ -15,13 +16,13 @@ pub(crate) struct SelectRows {
 pub fn select_rows(cx: &Cx, x: &Tensor, rows: &[u32]) -> Tensor {
     let [n, d] = x.dims();
     assert!(rows.iter().all(|&row| (row as usize) < n), "select_rows: rows {rows:?} of {n}");
-    let mut values = vec![0.0; rows.len() * d];
+    let mut values = Buffer::unset(rows.len() * d);
     kernel::embedding(rows, x.values(), d, &mut values, Write::Set);
     cx.emit(&[rows.len(), d], values, &[x], |_| Op::SelectRows(SelectRows { x: x.clone(), rows: rows.to_vec() }))
 }
 
 impl Rule for SelectRows {
-    fn backward(&self, d_out: Vec<f32>, sink: &mut Sink) {
+    fn backward(&self, d_out: Buffer, sink: &mut Sink) {
         let [_, d] = self.x.dims();
         sink.write(&self.x, |d_x, write| {
             if write == Write::Set {

@@ -1,5 +1,6 @@
 //! SwiGLU (Shazeer, 2020): one projection, through SiLU, gates another.
 
+use crate::buffer::Buffer;
 use crate::tape::{Op, Rule, Sink};
 use crate::{Cx, Tensor};
 use kernels::swiglu as kernel;
@@ -13,13 +14,13 @@ pub(crate) struct Swiglu {
 #[track_caller]
 pub fn swiglu(cx: &Cx, gate: &Tensor, up: &Tensor) -> Tensor {
     assert!(gate.shape() == up.shape(), "swiglu: gate is {:?}, up is {:?}", gate.shape(), up.shape());
-    let mut values = vec![0.0; gate.n_values()];
+    let mut values = Buffer::unset(gate.n_values());
     kernel::swiglu(gate.values(), up.values(), &mut values);
     cx.emit(gate.shape(), values, &[gate, up], |_| Op::Swiglu(Swiglu { gate: gate.clone(), up: up.clone() }))
 }
 
 impl Rule for Swiglu {
-    fn backward(&self, d_out: Vec<f32>, sink: &mut Sink) {
+    fn backward(&self, d_out: Buffer, sink: &mut Sink) {
         let (gate, up) = (self.gate.values(), self.up.values());
         sink.write(&self.gate, |d, write| kernel::swiglu_backward_gate(gate, up, &d_out, d, write));
         sink.write(&self.up, |d, write| kernel::swiglu_backward_up(gate, &d_out, d, write));

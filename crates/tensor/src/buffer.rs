@@ -1,0 +1,133 @@
+//! Blocks of numbers that are used again: a step asks for the sizes that the step before gave back.
+//!
+//! Fresh memory must be set to 0, and that is a tenth of a small model's step; most results overwrite every value anyway. So
+//! a [`Buffer`] goes back to a store of its thread when it is dropped, and [`Buffer::unset`] hands it out as it is. Sizes
+//! are rounded up to one of eight steps per power of two, so that batches of nearly equal length share buffers.
+//!
+//! A store never holds more than was in use at once so far. Debug builds fill `unset` buffers with NaN: an operation
+//! that leaves a value unwritten is seen by every test.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::ops::{Deref, DerefMut};
+
+/// Numbers in memory that returns to its thread's store.
+pub(crate) struct Buffer {
+    /// At least `len` values; as many as a rounded size if it may be stored.
+    values: Vec<f32>,
+    len: usize,
+}
+
+impl Buffer {
+    /// `len` values that hold anything: for results that are written whole.
+    pub fn unset(len: usize) -> Buffer {
+        let size = rounded(len);
+        let values = STORE.with_borrow_mut(|store| store.take(size)).unwrap_or_else(|| vec![0.0; size]);
+        let mut buffer = Buffer { values, len };
+        if cfg!(debug_assertions) {
+            buffer.fill(f32::NAN);
+        }
+        buffer
+    }
+}
+
+impl From<Vec<f32>> for Buffer {
+    fn from(values: Vec<f32>) -> Buffer {
+        Buffer { len: values.len(), values }
+    }
+}
+
+impl Deref for Buffer {
+    type Target = [f32];
+
+    fn deref(&self) -> &[f32] {
+        &self.values[..self.len]
+    }
+}
+
+impl DerefMut for Buffer {
+    fn deref_mut(&mut self) -> &mut [f32] {
+        &mut self.values[..self.len]
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        let values = std::mem::take(&mut self.values);
+        if values.len() == rounded(values.len()) {
+            // Fails only while the thread ends; then the memory is freed.
+            let _ = STORE.try_with(|store| store.borrow_mut().put(values));
+        }
+    }
+}
+
+thread_local! {
+    static STORE: RefCell<Store> = RefCell::default();
+}
+
+/// Buffers at rest by size, and how many values there are.
+#[derive(Default)]
+struct Store {
+    at_rest: HashMap<usize, Vec<Vec<f32>>>,
+    n_at_rest: usize,
+    n_in_use: usize,
+    n_in_use_max: usize,
+}
+
+impl Store {
+    fn take(&mut self, size: usize) -> Option<Vec<f32>> {
+        self.n_in_use += size;
+        self.n_in_use_max = self.n_in_use_max.max(self.n_in_use);
+        let found = self.at_rest.get_mut(&size)?.pop()?;
+        self.n_at_rest -= size;
+        Some(found)
+    }
+
+    fn put(&mut self, values: Vec<f32>) {
+        let size = values.len();
+        // What another thread took, or a caller brought, was never counted here.
+        self.n_in_use = self.n_in_use.saturating_sub(size);
+        if self.n_at_rest + size <= self.n_in_use_max {
+            self.n_at_rest += size;
+            self.at_rest.entry(size).or_default().push(values);
+        }
+    }
+}
+
+/// The next of eight sizes per power of two.
+fn rounded(len: usize) -> usize {
+    len.next_multiple_of(1 << (usize::BITS - len.leading_zeros()).saturating_sub(4))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_rounded_up_by_at_most_an_eighth() {
+        assert_eq!([0, 1, 8, 15, 17, 31, 33, 1000].map(rounded), [0, 1, 8, 15, 18, 32, 36, 1024]);
+        for len in 1..5000 {
+            let size = rounded(len);
+            assert!(size >= len && size <= len + len / 8 && rounded(size) == size, "{len} becomes {size}");
+        }
+    }
+
+    #[test]
+    fn what_was_dropped_is_used_again_and_no_more_is_kept_than_was_in_use() {
+        let addresses = |n| -> Vec<*const f32> {
+            let buffers: Vec<Buffer> = (0..n).map(|_| Buffer::unset(1000)).collect();
+            buffers.iter().map(|buffer| buffer.as_ptr()).collect()
+        };
+        let first = addresses(2);
+        assert!(addresses(2).iter().all(|address| first.contains(address)));
+        drop((0..9).map(|_| Buffer::from(vec![0.0; 1024])).collect::<Vec<_>>());
+        STORE.with_borrow(|store| assert_eq!((store.n_at_rest, store.n_in_use_max), (2048, 2048)));
+    }
+
+    #[test]
+    fn a_debug_build_marks_what_is_not_written() {
+        let buffer = Buffer::unset(5);
+        assert_eq!(buffer.len(), 5);
+        assert_eq!(buffer.iter().all(|x| x.is_nan()), cfg!(debug_assertions));
+    }
+}
