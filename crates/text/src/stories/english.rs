@@ -203,6 +203,8 @@ static FOODS: &[&str] = &[
     "doughnuts", "gingerbread", "marshmallows", "toffee", "liquorice", "rice cakes", "tofu", "beans", "peas",
     "mushrooms", "onions", "radishes", "lettuce", "spinach", "corn", "pumpkin", "potatoes", "omelettes", "sausages",
     "ham", "tuna", "shrimp", "cocoa", "ginger tea", "milk",
+    "celery", "cabbage", "lentils", "dried mango", "crumpets", "scones", "pizza", "salad", "kiwis", "coconut",
+    "lollipops", "fudge",
 ];
 
 #[rustfmt::skip]
@@ -218,6 +220,9 @@ static COLOUR: &[Colour] = &[
             "A marten", "A lynx", "A ferret", "A guinea pig", "A chipmunk", "A salamander", "A newt",
             "A grasshopper", "A moth", "A bumblebee", "A caterpillar", "A crab", "A rat", "A mouse", "A sheepdog",
             "A poodle", "A kingfisher", "A pelican",
+            "A beaver", "A cat", "A chick", "A cockerel", "A dolphin", "A gecko", "A hare", "A jackdaw",
+            "A kangaroo", "A llama", "A parakeet", "A partridge", "A quail", "A reindeer", "A seal",
+            "A starling", "A tadpole", "A wasp", "A zebra", "A camel", "A bat",
         ],
         two: &[
             "dozing", "resting", "hopping about", "looking for food", "enjoying the quiet", "hiding", "sitting",
@@ -232,11 +237,14 @@ static COLOUR: &[Colour] = &[
             "lavender", "mint", "pine", "hay", "coffee", "cinnamon", "vanilla", "roses", "lilac", "salt", "oranges",
             "fresh bread", "jasmine", "nutmeg", "basil", "sage", "tar", "smoke", "caramel", "violets", "lemons",
             "seaweed", "parsley", "almond oil",
+            "peppermint", "honeysuckle", "camomile", "curry", "garlic", "cedar", "resin", "varnish", "ink",
+            "peat",
         ],
         two: &[
             "wood", "leather", "moss", "soap", "summer", "earth", "clover", "wet leaves", "ginger", "sugar",
             "pepper", "rosemary", "thyme", "sawdust", "petrol", "incense", "mud", "petals", "wool", "dew", "bark",
             "ivy", "old paper", "chalk",
+            "cloves", "fennel", "vinegar", "straw", "ferns", "candle wax", "rust",
         ],
     },
     Colour {
@@ -252,6 +260,13 @@ static COLOUR: &[Colour] = &[
             "a crane was turning", "a weathercock squeaked", "a barrel rolled downhill", "a shepherd whistled",
             "an axe was swinging", "a train thundered over the rails", "someone was practising scales",
             "a broom swished", "a sewing machine clattered", "a blacksmith hammered", "a nightingale sang",
+            "someone was peeling potatoes", "someone was baking biscuits", "someone was sharpening a pencil",
+            "someone was polishing spoons", "someone was mending a stocking", "someone was kneading dough",
+            "someone was grinding coffee", "someone was raking leaves", "someone was winding yarn",
+            "someone was wrapping a parcel", "someone was sorting stamps", "someone was whittling a stick",
+            "someone was rinsing plates", "someone was weeding the flower beds",
+            "someone was hanging up laundry", "someone was choosing a ribbon",
+            "someone was greeting the neighbours",
         ],
     },
     Colour { say: "They shared {1} and {2}.", one: FOODS, two: FOODS },
@@ -265,6 +280,8 @@ static COLOUR: &[Colour] = &[
             "benches", "arrows", "letters", "signs", "pigeons", "stripes", "candles", "balconies", "flowerpots",
             "drops", "dots", "ropes", "sticks", "shells", "coins", "keys", "bottles", "doors", "roofs", "towers",
             "posters", "petals", "berries", "pine cones",
+            "marbles", "statues", "railings", "ladders", "umbrellas", "snowflakes", "waves", "sails", "anchors",
+            "barns", "haystacks", "gates", "beehives", "nests",
         ],
     },
     Colour {
@@ -273,11 +290,15 @@ static COLOUR: &[Colour] = &[
             "woollen", "cotton", "checked", "knitted", "warm", "matching", "velvet", "crimson", "violet", "beige",
             "silk", "linen", "flannel", "turquoise", "scarlet", "navy", "patterned", "embroidered", "loose", "neat",
             "faded", "tight",
+            "denim", "leather", "quilted", "pleated", "chequered", "ragged", "shimmering", "lemon yellow",
+            "emerald",
         ],
         two: &[
             "scarves", "sweaters", "jackets", "boots", "gloves", "trousers", "aprons", "socks", "caps", "sandals",
             "belts", "raincoats", "pullovers", "shirts", "hats", "mittens", "slippers", "waistcoats", "cloaks",
             "overalls", "shorts", "helmets", "bracelets", "badges", "bow ties", "ponchos",
+            "dungarees", "blouses", "turbans", "bonnets", "goggles", "necklaces", "earmuffs", "tunics", "vests",
+            "galoshes",
         ],
     },
 ];
