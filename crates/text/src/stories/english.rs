@@ -192,6 +192,12 @@ static TOPICS: &[&str] = &[
     "pyramids", "temples", "treasure maps", "detectives", "firefighters", "pilots", "sailors", "farmers", "dentists",
     "carpenters", "poets", "teachers", "gravity", "electricity", "shadows", "echoes", "languages", "holidays",
     "seasons", "chess", "basketball", "skating", "swimming", "camping", "hiking", "pottery", "origami",
+    "accordions", "alphabets", "avalanches", "badminton", "beards", "blizzards", "botany", "bridges",
+    "calendars", "canyons", "caravans", "carnivals", "choirs", "clowns", "crayons", "cyclones", "eclipses",
+    "festivals", "fjords", "flamingos", "geography", "hammocks", "harbours", "hibernation", "icebergs",
+    "jigsaws", "karate", "lagoons", "mathematics", "meadows", "meteors", "moccasins", "mosaics", "nutcrackers",
+    "oceans", "parliament", "proverbs", "quicksand", "sculptures", "telegraphs", "tombolas", "trams",
+    "tsunamis", "yodelling", "zeppelins",
 ];
 #[rustfmt::skip]
 static FOODS: &[&str] = &[
@@ -267,6 +273,12 @@ static COLOUR: &[Colour] = &[
             "someone was rinsing plates", "someone was weeding the flower beds",
             "someone was hanging up laundry", "someone was choosing a ribbon",
             "someone was greeting the neighbours",
+            "an acrobat came past on stilts", "a hot-air balloon landed", "the postman brought a parcel",
+            "a flock of cranes flew over", "someone began to sing an old ballad",
+            "the church bells started to chime", "a stranger asked for directions",
+            "a juggler dropped his torches", "a funeral procession went by", "the shop was being swept",
+            "a goat was nibbling at a hedge", "wasps were building a nest",
+            "the gatekeeper was looking for keys",
         ],
     },
     Colour { say: "They shared {1} and {2}.", one: FOODS, two: FOODS },
