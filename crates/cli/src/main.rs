@@ -7,6 +7,7 @@ mod chat;
 mod data;
 mod dev;
 mod dev_course;
+mod embed;
 mod eval;
 mod generate;
 mod help;
@@ -22,6 +23,7 @@ mod serve;
 mod start;
 mod train;
 mod usage;
+mod verify;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use messages::Lang;
@@ -51,7 +53,9 @@ enum Command {
     Chat(chat::Arguments),
     Serve(serve::Arguments),
     Eval(eval::Arguments),
+    Embed(embed::Arguments),
     Inspect(inspect::Arguments),
+    Verify(verify::Arguments),
     Kb(kb::Arguments),
     Search(search::Arguments),
     Ask(search::AskArguments),
@@ -105,7 +109,9 @@ fn main() -> ExitCode {
             Command::Eval(arguments) => eval::run(lang, arguments),
             Command::Chat(arguments) => chat::run(lang, arguments),
             Command::Serve(arguments) => serve::run(lang, arguments),
+            Command::Embed(arguments) => embed::run(lang, &arguments),
             Command::Inspect(arguments) => inspect::run(lang, &arguments),
+            Command::Verify(arguments) => verify::run(lang, &arguments),
             Command::Kb(arguments) => kb::run(lang, arguments),
             Command::Search(arguments) => search::run(lang, &arguments),
             Command::Ask(arguments) => search::ask(lang, &arguments),

@@ -2,7 +2,9 @@
 //!
 //! A suite takes an opened model and returns [`Line`]s; it prints nothing and reads no files. [`perplexity`] measures how
 //! well a model predicts a given text, [`stories`] how well it tells and understands the stories of the built-in corpus.
+//! [`compare`] asks whether two models are the same.
 
+pub mod compare;
 mod line;
 pub mod perplexity;
 mod share;

@@ -12,6 +12,7 @@
 
 mod attention_weights;
 mod codec;
+mod embedder;
 mod engine;
 mod generate;
 pub mod kv_cache;
@@ -25,6 +26,7 @@ mod text_stream;
 
 pub use attention_weights::{AttentionWeights, attention_weights};
 pub use codec::{Codec, Input, Prompt, PromptError};
+pub use embedder::Embedder;
 pub use engine::{Engine, Limits};
 pub use generate::{Answer, generate, generate_all};
 pub use request::{Event, FinishReason, Request, RequestId, SubmitError, Token, Usage};

@@ -17,6 +17,7 @@ pub mod dropout;
 pub mod elementwise;
 pub mod embedding;
 pub mod gelu;
+pub mod gelu_erf;
 pub mod gemm;
 pub mod layer_norm;
 pub mod muon;

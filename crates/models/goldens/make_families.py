@@ -171,6 +171,49 @@ def main():
             shutil.rmtree(folder)
             folder = HERE
         save_file({key: value.contiguous() for key, value in expected.items()}, folder / "expected.safetensors")
+    write_encoders()
+
+
+def write_encoders():
+    """BERT with the mean, brought to length 1, as sentence-transformers lays it out; RoBERTa with hidden states alone."""
+    sizes = dict(
+        vocab_size=61, hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
+        max_position_embeddings=80, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
+    )
+    for seed, (name, config, model) in enumerate([
+        ("bert", transformers.BertConfig(**sizes), transformers.BertModel),
+        ("roberta", transformers.RobertaConfig(**sizes | dict(type_vocab_size=1)), transformers.RobertaModel),
+    ]):
+        folder = HERE / name
+        shutil.rmtree(folder, ignore_errors=True)
+        torch.manual_seed(100 + seed)
+        config._attn_implementation = "eager"
+        model = model(config).eval()
+        with torch.no_grad():
+            for key, parameter in model.named_parameters():
+                parameter.copy_(torch.randn(parameter.shape) * 0.25 + (1.0 if "LayerNorm.weight" in key else 0.0))
+        model.save_pretrained(folder)
+        out = {}
+        generator = torch.Generator().manual_seed(9)
+        for i, n in enumerate(LENGTHS):
+            ids = torch.randint(4, 61, (1, n), generator=generator)
+            with torch.no_grad():
+                hidden = model(ids, attention_mask=torch.ones_like(ids)).last_hidden_state[0]
+            mean = torch.nn.functional.normalize(hidden.mean(0), dim=0)
+            out |= {f"ids/{i}": ids[0], f"hidden/{i}": hidden, f"mean/{i}": mean}
+        save_file({key: value.contiguous() for key, value in out.items()}, folder / "expected.safetensors")
+        # A tokenizer in which the words w0 to w60 are the ids 0 to 60.
+        words = {f"w{i}": i for i in range(61)}
+        tokenizer = {
+            "version": "1.0", "truncation": None, "padding": None, "added_tokens": [], "normalizer": None,
+            "pre_tokenizer": {"type": "WhitespaceSplit"}, "post_processor": None, "decoder": None,
+            "model": {"type": "WordLevel", "vocab": words, "unk_token": "w0"},
+        }
+        (folder / "tokenizer.json").write_text(json.dumps(tokenizer) + "\n")
+    (HERE / "bert/1_Pooling").mkdir()
+    (HERE / "bert/1_Pooling/config.json").write_text('{"pooling_mode_mean_tokens": true}\n')
+    modules = [{"type": f"sentence_transformers.models.{name}"} for name in ("Transformer", "Pooling", "Normalize")]
+    (HERE / "bert/modules.json").write_text(json.dumps(modules) + "\n")
 
 
 if __name__ == "__main__":

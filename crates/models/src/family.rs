@@ -49,9 +49,9 @@ pub fn config(published: &Published) -> Result<ModelConfig, FamilyError> {
 }
 
 /// `config.json`.
-struct Folder<'a> {
-    files: &'a FolderFiles,
-    path: String,
+pub(crate) struct Folder<'a> {
+    pub(crate) files: &'a FolderFiles,
+    pub(crate) path: String,
 }
 
 impl Folder<'_> {
@@ -122,7 +122,7 @@ impl Folder<'_> {
         }
     }
 
-    fn size(&self, key: &str) -> Result<usize, FamilyError> {
+    pub(crate) fn size(&self, key: &str) -> Result<usize, FamilyError> {
         self.optional_size(key)?.ok_or_else(|| FamilyError::Key { path: self.path.clone(), key: key.into() })
     }
 
@@ -136,7 +136,13 @@ impl Folder<'_> {
         }
     }
 
-    fn only(&self, key: &str, expected: &str) -> Result<(), FamilyError> {
+    /// A number, whole or not.
+    pub(crate) fn number(&self, key: &str) -> Result<f64, FamilyError> {
+        let number = self.config()[key].as_f64();
+        number.ok_or_else(|| FamilyError::Key { path: self.path.clone(), key: key.into() })
+    }
+
+    pub(crate) fn only(&self, key: &str, expected: &str) -> Result<(), FamilyError> {
         match &self.config()[key] {
             Value::Null => Ok(()),
             value if value == expected => Ok(()),

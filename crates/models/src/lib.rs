@@ -4,6 +4,8 @@
 //! its embedding, each block and its head, so that others can look inside or cut it into stages.
 //! [`folder`] opens what a training run left on disk, [`published`] reads what others publish; [`weights`] maps names both ways.
 
+pub mod bert;
+pub mod encoder;
 pub mod family;
 pub mod folder;
 pub mod gpt;

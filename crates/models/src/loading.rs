@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use sys::atomic_file::{self, FileError};
-use tensor::{Blocks, ParamEntry, Params, Role};
+use tensor::{Blocks, ParamEntry, Params, ParamsBuilder, Role};
 
 sys::coded_union! {
     /// Why a published model is not opened.
@@ -124,12 +124,19 @@ pub fn model(published: &Published) -> Result<(Model, Params), LoadingError> {
 
 /// Lays a model out over the arrays of a checkpoint.
 fn weights(config: &ModelConfig, published: &Published) -> Result<(Model, Params), LoadingError> {
-    let checkpoint = &published.checkpoint;
     let (model, builder) = Model::lay_out(config)?;
-    let is_gguf = checkpoint.gguf().is_some();
-    let named = named(checkpoint, |name| if is_gguf { llama::gguf_name(name) } else { Some(name.to_string()) });
-    let entries = builder.entries();
-    fits(entries, &named, is_gguf)?;
+    let is_gguf = published.checkpoint.gguf().is_some();
+    // A tied head may be stored all the same, and older files hold the rotary frequencies.
+    let beside = |name: &str| {
+        (name == "lm_head.weight" && builder.entries().iter().all(|entry| entry.name != name))
+            || name.ends_with("rotary_emb.inv_freq")
+    };
+    let named = |array: &str| {
+        let name = if is_gguf { llama::gguf_name(array).unwrap_or(array.into()) } else { array.to_string() };
+        (!beside(&name) && name != "rope_freqs.weight").then_some(name)
+    };
+    let named: HashMap<String, String> =
+        published.checkpoint.arrays().iter().filter_map(|a| Some((a.name.clone(), named(&a.name)?))).collect();
     // llama.cpp stores the pairs of Llama's heads as neighbours; of Qwen's it leaves the halves as they are.
     let is_paired = is_gguf && matches!(published.architecture(), Some("llama" | "mistral"));
     let order = |name: &str| match config {
@@ -140,6 +147,21 @@ fn weights(config: &ModelConfig, published: &Published) -> Result<(Model, Params
         }
         _ => RowOrder::Stored,
     };
+    let params = fill(builder, &published.checkpoint, |array| named.get(array).cloned(), order)?;
+    Ok((model, params))
+}
+
+/// Builds the parameters that `builder` declares from a checkpoint's arrays: `named` gives an array's parameter, or `None` for
+/// one that is none; `order` the order in which its rows are stored. A stored matrix in blocks stays mapped.
+pub(crate) fn fill(
+    builder: ParamsBuilder,
+    checkpoint: &Checkpoint,
+    named: impl Fn(&str) -> Option<String>,
+    order: impl Fn(&str) -> RowOrder,
+) -> Result<Params, WeightsError> {
+    let named: HashMap<String, &ArrayInfo> =
+        checkpoint.arrays().iter().filter_map(|array| Some((named(&array.name)?, array))).collect();
+    fits(builder.entries(), &named)?;
     let stays = |entry: &ParamEntry| -> Option<Blocks> {
         let array = named.get(&entry.name)?;
         let (quant, &[rows, width]) = (quant(array.dtype)?, entry.shape.as_slice()) else { return None };
@@ -162,16 +184,11 @@ fn weights(config: &ModelConfig, published: &Published) -> Result<(Model, Params
             dequantise(quant, &bytes.as_ref()[at..at + size], values);
         }
     }
-    Ok((model, params))
-}
-
-/// The arrays by the names of parameters.
-fn named(checkpoint: &Checkpoint, name: impl Fn(&str) -> Option<String>) -> HashMap<String, &ArrayInfo> {
-    checkpoint.arrays().iter().filter_map(|array| Some((name(&array.name)?, array))).collect()
+    Ok(params)
 }
 
 /// Fails unless each parameter has an array of its shape, in a type of numbers, and no array is left over.
-fn fits(entries: &[ParamEntry], named: &HashMap<String, &ArrayInfo>, is_gguf: bool) -> Result<(), WeightsError> {
+fn fits(entries: &[ParamEntry], named: &HashMap<String, &ArrayInfo>) -> Result<(), WeightsError> {
     for entry in entries {
         let Some(array) = named.get(&entry.name) else {
             return Err(WeightsError::Missing { name: entry.name.clone() });
@@ -184,11 +201,8 @@ fn fits(entries: &[ParamEntry], named: &HashMap<String, &ArrayInfo>, is_gguf: bo
             return Err(WeightsError::Type { name: array.name.clone(), found: array.dtype.name() });
         }
     }
-    // A tied head may be stored all the same, and older files hold the rotary frequencies.
-    let known = |name: &str| name == "lm_head.weight" || name.ends_with("rotary_emb.inv_freq");
-    let surplus = named.keys().filter(|name| !known(name) && entries.iter().all(|entry| &entry.name != *name));
+    let surplus = named.keys().filter(|name| entries.iter().all(|entry| &entry.name != *name));
     match surplus.min() {
-        Some(name) if !is_gguf => Err(WeightsError::Surplus { name: name.clone() }),
         Some(name) => Err(WeightsError::Surplus { name: named[name].name.clone() }),
         None => Ok(()),
     }

@@ -13,7 +13,7 @@ mod mlp;
 mod norm;
 mod swiglu;
 
-pub use attention::{AttentionSpec, KvCache, attention};
+pub use attention::{AttentionSpec, KvCache, attention, attention_both_ways};
 pub use batch::Batch;
 pub use embedding::Embedding;
 pub use linear::Linear;
@@ -21,4 +21,4 @@ pub use loss::cross_entropy;
 pub use mlp::{Mlp, MlpSpec};
 pub use norm::{LayerNorm, RmsNorm};
 pub use swiglu::SwigluMlp;
-pub use tensor::ops::{Rotation, add, columns, dropout, rope, select_rows};
+pub use tensor::ops::{Rotation, add, columns, dropout, gelu_erf, rope, select_rows};

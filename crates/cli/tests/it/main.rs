@@ -38,6 +38,8 @@ fn main() {
         start::the_studio_opens_for_its_person_alone,
         start::the_studio_says_why_it_cannot_start,
         published::a_gguf_file_generates_chats_and_is_measured,
+        published::an_encoder_embeds_lines,
+        published::two_models_are_compared,
         inspect::files_of_others_are_described,
         inspect::what_cannot_be_read_is_named,
         data::sets_are_listed_in_both_languages,

@@ -39,3 +39,49 @@ pub fn a_gguf_file_generates_chats_and_is_measured() -> Outcome {
     check::equal(lines.lines().count(), 3, "metrics")?;
     Ok(std::fs::remove_dir_all(folder)?)
 }
+
+pub fn an_encoder_embeds_lines() -> Outcome {
+    let folder = scratch("embed")?;
+    let expected = Golden::read(golden("bert/expected.safetensors"))?;
+    let words = |name: &str| -> Result<String, Stop> {
+        Ok(expected.get(name)?.values.iter().map(|id| format!("w{id}")).collect::<Vec<_>>().join(" "))
+    };
+    // The longer text stands first and comes first, though the shorter one is read first.
+    std::fs::write(folder.join("lines.txt"), format!("{}\n{}\n", words("ids/1")?, words("ids/0")?))?;
+    let output = succeed(sanjie(&folder).arg("embed").arg(golden("bert")).args(["lines.txt", "--json"]).output()?)?;
+    let lines = String::from_utf8(output.stdout)?;
+    for (index, (line, name)) in lines.lines().zip(["mean/1", "mean/0"]).enumerate() {
+        let line: serde_json::Value = serde_json::from_str(line)?;
+        check::equal(&line["index"], &index.into(), "the line's number")?;
+        let numbers = line["embedding"].as_array().into_iter().flatten();
+        let found: Vec<f32> = numbers.filter_map(|number| Some(number.as_f64()? as f32)).collect();
+        check::close(&found, &expected.get(name)?.values, 1e-5, name)?;
+    }
+    check::equal(lines.lines().count(), 2, "vectors")?;
+    let output = sanjie(&folder).arg("embed").arg(golden("llama")).arg("lines.txt").output()?;
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    check::that(output.status.code() == Some(1) && words.contains("llama"), || words.clone())?;
+    Ok(std::fs::remove_dir_all(folder)?)
+}
+
+pub fn two_models_are_compared() -> Outcome {
+    let folder = scratch("verify")?;
+    std::fs::copy(golden("llama.gguf"), folder.join("same.gguf"))?;
+    // Another value in the last array: the same ids of prompts, other probabilities.
+    let mut bytes = std::fs::read(golden("llama.gguf"))?;
+    let end = bytes.len() - 64;
+    bytes[end - 512..end].fill(0);
+    std::fs::write(folder.join("other.gguf"), bytes)?;
+    let compare = |with: &str| -> Result<(Option<i32>, serde_json::Value), Stop> {
+        let output = sanjie(&folder).arg("verify").arg(golden("llama.gguf")).args([with, "--json"]).output()?;
+        Ok((output.status.code(), serde_json::from_slice(&output.stdout)?))
+    };
+    let (code, same) = compare("same.gguf")?;
+    check::equal(code, Some(0), "exit code for the same model")?;
+    let expected = serde_json::json!({ "prompts": 6, "ids_equal": true, "max_abs_logprob_diff": 0.0 });
+    check::equal(same, expected, "the same model")?;
+    let (_, other) = compare("other.gguf")?;
+    let difference = other["max_abs_logprob_diff"].as_f64().unwrap_or(0.0);
+    check::that(difference > 0.01, || format!("another model: {other}"))?;
+    Ok(std::fs::remove_dir_all(folder)?)
+}

@@ -96,6 +96,19 @@ pub fn quantised_weights_give_what_their_values_give() -> Outcome {
     same_greedy("llama.gguf", &model, &params, &expected)
 }
 
+pub fn encoders_are_those_of_transformers() -> Outcome {
+    for name in ["bert", "roberta"] {
+        let folder = models::encoder::open(&golden(name))?;
+        let expected = Golden::read(golden(name).join("expected.safetensors"))?;
+        let texts = [ids(&expected, "ids/0")?, ids(&expected, "ids/1")?];
+        let offsets = vec![0, texts[0].len(), texts[0].len() + texts[1].len()];
+        let hidden = folder.bert.forward(&Cx::inference(&folder.params), &Batch::packed(texts.concat(), offsets));
+        let both = [&expected.get("hidden/0")?.values[..], &expected.get("hidden/1")?.values].concat();
+        check::close(hidden.values(), &both, 1e-4, name)?;
+    }
+    Ok(())
+}
+
 pub fn what_does_not_fit_is_named() -> Outcome {
     let folder = std::env::temp_dir().join(format!("sanjie-families-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;

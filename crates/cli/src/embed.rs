@@ -1,0 +1,51 @@
+//! `sanjie embed`: the vectors of the lines of a text.
+
+use crate::{Failure, Outcome, complain, print_line};
+use infer::Embedder;
+use messages::Lang;
+use std::io::Read;
+use std::path::PathBuf;
+
+/// Lines that are read at a time, so that the first vectors come early and memory stays bounded.
+const LINES: usize = 256;
+
+/// What `sanjie embed` takes.
+#[derive(clap::Args)]
+pub struct Arguments {
+    model: PathBuf,
+    // Standard input, if it is left out.
+    file: Option<PathBuf>,
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs it.
+pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
+    let text = match &arguments.file {
+        Some(file) => train::data::read_utf8(file).map_err(|error| Box::new(error) as Failure)?,
+        None => {
+            let mut text = String::new();
+            if let Err(error) = std::io::stdin().read_to_string(&mut text) {
+                complain(lang, &messages::text(lang, "cli.input", &[("cause", &error.to_string())]));
+                return Ok(Outcome::Failed);
+            }
+            text
+        }
+    };
+    let folder = models::encoder::open(&arguments.model).map_err(|error| Box::new(error) as Failure)?;
+    let embedder = Embedder::new(folder).map_err(|error| Box::new(error) as Failure)?;
+    let lines: Vec<&str> = text.lines().collect();
+    for (number, lines) in lines.chunks(LINES).enumerate() {
+        let vectors = embedder.embed(lines).map_err(|error| Box::new(error) as Failure)?;
+        for (i, embedding) in vectors.into_iter().enumerate() {
+            if arguments.json {
+                let index = number * LINES + i;
+                print_line(&serde_json::json!({ "index": index, "embedding": embedding }).to_string());
+            } else {
+                let numbers: Vec<String> = embedding.iter().map(f32::to_string).collect();
+                print_line(&numbers.join(" "));
+            }
+        }
+    }
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,30 @@
+//! `sanjie verify`: whether two models are the same.
+
+use crate::{Failure, Outcome, model, print_line};
+use eval::compare::{Comparison, PROMPTS, compare};
+use messages::{Lang, text};
+use std::path::PathBuf;
+
+/// What `sanjie verify` takes.
+#[derive(clap::Args)]
+pub struct Arguments {
+    a: PathBuf,
+    b: PathBuf,
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs it; fails when the ids differ.
+pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
+    let (a, b) = (model::open(lang, &arguments.a)?, model::open(lang, &arguments.b)?);
+    let comparison = compare(&a, &b, &PROMPTS).map_err(|error| Box::new(error) as Failure)?;
+    let Comparison { prompts, ids_equal, max_abs_logprob_diff } = comparison;
+    if arguments.json {
+        print_line(&serde_json::to_string(&comparison).expect("numbers are JSON"));
+    } else {
+        let key = if ids_equal { "cli.verify_equal" } else { "cli.verify_differ" };
+        let difference = format!("{max_abs_logprob_diff:.2e}");
+        print_line(&text(lang, key, &[("n", &prompts.to_string()), ("difference", &difference)]));
+    }
+    Ok(if ids_equal { Outcome::Done } else { Outcome::Failed })
+}

@@ -1,0 +1,86 @@
+//! Whether two models are the same: the same ids for a text, the same probabilities after it.
+//!
+//! Both read the same prompts. Ids are those of the prompt and of a greedy answer of [`ANSWER_TOKENS`]; log-probabilities are
+//! compared for every entry of the vocabulary at every position of the prompt. Made for one model in two files: converted,
+//! quantised, or read by another family.
+
+use infer::{Input, PromptError, TextModel};
+use kernels::cross_entropy::cross_entropy;
+use nn::Batch;
+use serde::Serialize;
+use tensor::{Cx, Tensor, ops};
+
+/// What both models read: English, Chinese, mixed scripts, code, numbers.
+pub const PROMPTS: [&str; 6] = [
+    "The quick brown fox jumps over the lazy dog.",
+    "从前有一个小女孩，她住在大森林的旁边。",
+    "In 1905 Albert Einstein published four papers; the third, on 特殊相对论, changed physics.",
+    "def fibonacci(n):\n    return n if n < 2 else fibonacci(n - 1) + fibonacci(n - 2)\n",
+    "3.14159 + 2.71828 = 5.85987, and 7 * 8 = 56.",
+    "Once upon a time there was",
+];
+
+/// Tokens of a greedy answer that are compared, too.
+pub const ANSWER_TOKENS: usize = 16;
+
+/// What came of a comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Comparison {
+    /// Prompts that both read.
+    pub prompts: usize,
+    /// Whether all ids, of prompts and answers, are equal.
+    pub ids_equal: bool,
+    /// Largest difference of two natural log-probabilities after the same tokens.
+    pub max_abs_logprob_diff: f32,
+}
+
+/// Compares `a` and `b` on `prompts`.
+///
+/// # Errors
+/// [`PromptError`] when one of them cannot encode a prompt.
+pub fn compare(a: &TextModel, b: &TextModel, prompts: &[&str]) -> Result<Comparison, PromptError> {
+    let mut comparison = Comparison { prompts: prompts.len(), ids_equal: true, max_abs_logprob_diff: 0.0 };
+    for &prompt in prompts {
+        let input = Input::Text(prompt.into());
+        let [ids_a, ids_b] = [a.codec.prompt(&input)?.ids, b.codec.prompt(&input)?.ids];
+        comparison.ids_equal &= ids_a == ids_b && answer(a, &ids_a) == answer(b, &ids_b);
+        // Different ids are different questions; the longest common beginning is the same one.
+        let n = ids_a.iter().zip(&ids_b).take_while(|(a, b)| a == b).count();
+        if n == 0 {
+            continue;
+        }
+        let [of_a, of_b] = [a, b].map(|model| log_probs(model, &ids_a[..n]));
+        let vocab = [a, b].map(|model| model.model.vocab_size());
+        for (row_a, row_b) in of_a.chunks_exact(vocab[0]).zip(of_b.chunks_exact(vocab[1])) {
+            // A vocabulary padded beyond the other's is compared as far as both go.
+            let differences = row_a.iter().zip(row_b).map(|(a, b)| (a - b).abs());
+            comparison.max_abs_logprob_diff = differences.fold(comparison.max_abs_logprob_diff, f32::max);
+        }
+    }
+    Ok(comparison)
+}
+
+/// Greedy ids after `ids`, as many as asked for and as the context holds.
+fn answer(model: &TextModel, ids: &[u32]) -> Vec<u32> {
+    let mut ids = ids.to_vec();
+    let n_before = ids.len();
+    while !ids.is_empty() && ids.len() < model.model.max_seq_len().min(n_before + ANSWER_TOKENS) {
+        let cx = Cx::inference(&model.params);
+        let hidden = model.model.forward(&cx, &Batch::single(ids.clone()), None);
+        let logits = model.model.head(&cx, &ops::select_rows(&cx, &hidden, &[ids.len() as u32 - 1]));
+        let best = logits.values().iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0)));
+        ids.extend(best.map(|(id, _)| id as u32));
+    }
+    ids.split_off(n_before)
+}
+
+/// Log-probabilities `[n, v]` after each of `ids`.
+fn log_probs(model: &TextModel, ids: &[u32]) -> Vec<f32> {
+    let ids = &ids[..ids.len().min(model.model.max_seq_len())];
+    let cx = Cx::inference(&model.params);
+    let logits: Tensor = model.model.head(&cx, &model.model.forward(&cx, &Batch::single(ids.to_vec()), None));
+    let vocab = model.model.vocab_size();
+    let (mut losses, mut lse) = (vec![0.0; ids.len()], vec![0.0; ids.len()]);
+    cross_entropy(logits.values(), &vec![0; ids.len()], vocab, &mut losses, &mut lse);
+    logits.values().chunks_exact(vocab).zip(lse).flat_map(|(row, lse)| row.iter().map(move |x| x - lse)).collect()
+}

@@ -1,0 +1,166 @@
+//! BERT (Devlin et al., 2019) and RoBERTa (Liu et al., 2019): encoders, whose tokens see both ways.
+//!
+//! Notable features:
+//! - every token attends to every token of its text,
+//! - normalisation after each residual sum, not before each sublayer,
+//! - GELU by the error function, biases everywhere,
+//! - learned positions; RoBERTa counts them from 2, because its padding has the number 1,
+//! - a vector for the first and the second text of a pair; a text alone is a first one.
+//!
+//! Parameters carry the published names, without the prefix (`bert.`, `roberta.`) that files of other tasks put before
+//! them. A forward pass only: nothing trains it yet.
+
+use crate::ConfigError;
+use nn::{AttentionSpec, Batch, Embedding, LayerNorm, Linear, add, attention_both_ways, gelu_erf};
+use serde::{Deserialize, Serialize};
+use tensor::{Cx, ParamsBuilder, Tensor};
+
+/// Standard deviation of initial weights.
+const INIT_STD: f32 = 0.02;
+/// Upper limit of every size.
+const MAX_SIZE: usize = 1 << 24;
+/// Upper limit of blocks, which are laid out before a checkpoint's shapes are compared.
+const MAX_LAYERS: usize = 1 << 10;
+
+/// Sizes of a BERT.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BertConfig {
+    /// Number of tokens it knows, v.
+    pub vocab_size: usize,
+    /// Number of blocks.
+    pub n_layers: usize,
+    /// Attention heads in each block, h.
+    pub n_heads: usize,
+    /// Width of the residual stream, d.
+    pub d_model: usize,
+    /// Width of the feed-forward network.
+    pub d_ff: usize,
+    /// Rows of the table of positions.
+    pub n_positions: usize,
+    /// The row of the first position.
+    pub first_position: usize,
+    /// Rows of the table of text kinds.
+    pub n_kinds: usize,
+    /// Added to the variance in every norm.
+    pub norm_eps: f32,
+}
+
+impl BertConfig {
+    /// Fails unless the sizes describe a model.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        let sizes = [
+            ("model.vocab_size", self.vocab_size, MAX_SIZE),
+            ("model.n_layers", self.n_layers, MAX_LAYERS),
+            ("model.n_heads", self.n_heads, MAX_SIZE),
+            ("model.d_model", self.d_model, MAX_SIZE),
+            ("model.d_ff", self.d_ff, MAX_SIZE),
+            ("model.n_positions", self.n_positions.saturating_sub(self.first_position), MAX_SIZE),
+            ("model.n_kinds", self.n_kinds, MAX_SIZE),
+        ];
+        if let Some(&(key, value, max)) = sizes.iter().find(|(_, value, max)| *value == 0 || value > max) {
+            return Err(ConfigError::Size { key, value, max });
+        }
+        if !self.d_model.is_multiple_of(self.n_heads) {
+            return Err(ConfigError::Heads { d_model: self.d_model, n_heads: self.n_heads });
+        }
+        Ok(())
+    }
+
+    /// Longest text it can read, in tokens.
+    pub fn max_seq_len(&self) -> usize {
+        self.n_positions - self.first_position
+    }
+}
+
+/// One block: attention and a feed-forward network, each summed with its input and normalised.
+pub struct Block {
+    spec: AttentionSpec,
+    query: Linear,
+    key: Linear,
+    value: Linear,
+    attention_output: Linear,
+    attention_norm: LayerNorm,
+    intermediate: Linear,
+    output: Linear,
+    output_norm: LayerNorm,
+}
+
+impl Block {
+    fn new(config: &BertConfig, b: &mut ParamsBuilder, name: &str) -> Block {
+        let &BertConfig { n_heads, d_model: d, d_ff, norm_eps, .. } = config;
+        let d_head = d / n_heads;
+        let mut linear = |part: &str, sizes| Linear::rows(b, &format!("{name}.{part}"), sizes, INIT_STD, true);
+        let [query, key, value] =
+            ["query", "key", "value"].map(|part| linear(&format!("attention.self.{part}"), [d, d]));
+        let attention_output = linear("attention.output.dense", [d, d]);
+        let intermediate = linear("intermediate.dense", [d, d_ff]);
+        let output = linear("output.dense", [d_ff, d]);
+        let mut norm = |part: &str| LayerNorm::new(b, &format!("{name}.{part}.LayerNorm"), d, norm_eps, true);
+        let scale = 1.0 / (d_head as f32).sqrt();
+        Block {
+            spec: AttentionSpec { n_heads, n_kv_heads: n_heads, d_head, scale, window: None },
+            query,
+            key,
+            value,
+            attention_output,
+            attention_norm: norm("attention.output"),
+            intermediate,
+            output,
+            output_norm: norm("output"),
+        }
+    }
+
+    /// The residual stream `[n, d]` to itself.
+    pub fn forward(&self, cx: &Cx, x: &Tensor, batch: &Batch) -> Tensor {
+        let [q, k, v] = [&self.query, &self.key, &self.value].map(|linear| linear.forward(cx, x)); // [n, d]
+        let mixed = attention_both_ways(cx, [&q, &k, &v], self.spec, batch);
+        let x = self.attention_norm.forward(cx, &add(cx, x, &self.attention_output.forward(cx, &mixed)));
+        let thought = self.output.forward(cx, &gelu_erf(cx, &self.intermediate.forward(cx, &x)));
+        self.output_norm.forward(cx, &add(cx, &x, &thought))
+    }
+}
+
+/// A BERT without any head: tokens to hidden states.
+pub struct Bert {
+    config: BertConfig,
+    words: Embedding,
+    positions: Embedding,
+    kinds: Embedding,
+    norm: LayerNorm,
+    blocks: Vec<Block>,
+}
+
+impl Bert {
+    /// Declares all parameters in `b`.
+    pub fn new(config: &BertConfig, b: &mut ParamsBuilder) -> Result<Bert, ConfigError> {
+        config.validate()?;
+        let d = config.d_model;
+        Ok(Bert {
+            words: Embedding::new(b, "embeddings.word_embeddings", [config.vocab_size, d], INIT_STD),
+            positions: Embedding::new(b, "embeddings.position_embeddings", [config.n_positions, d], INIT_STD),
+            kinds: Embedding::new(b, "embeddings.token_type_embeddings", [config.n_kinds, d], INIT_STD),
+            norm: LayerNorm::new(b, "embeddings.LayerNorm", d, config.norm_eps, true),
+            blocks: (0..config.n_layers).map(|i| Block::new(config, b, &format!("encoder.layer.{i}"))).collect(),
+            config: config.clone(),
+        })
+    }
+
+    /// Its sizes.
+    pub fn config(&self) -> &BertConfig {
+        &self.config
+    }
+
+    /// Hidden states `[n, d]` of whole texts.
+    pub fn forward(&self, cx: &Cx, batch: &Batch) -> Tensor {
+        let first = self.config.first_position as u32;
+        let positions: Vec<u32> = batch.positions.iter().map(|position| position + first).collect();
+        let kinds = vec![0; batch.n_tokens()];
+        let x = add(cx, &self.words.forward(cx, &batch.ids), &self.kinds.forward(cx, &kinds));
+        let mut x = self.norm.forward(cx, &add(cx, &x, &self.positions.forward(cx, &positions)));
+        for block in &self.blocks {
+            x = block.forward(cx, &x, batch);
+        }
+        x
+    }
+}

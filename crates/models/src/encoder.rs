@@ -1,0 +1,114 @@
+//! Opening a published encoder of texts: BERT or RoBERTa, with what `sentence-transformers` says of its use.
+//!
+//! Beside the weights and the tokenizer a folder may say how the hidden states of a text become one vector
+//! (`1_Pooling/config.json`), whether it is brought to length 1 (`modules.json`), and how many tokens are read
+//! (`sentence_bert_config.json`). Without these files the mean is taken and left as it is, as `sentence-transformers` does.
+
+use crate::bert::{Bert, BertConfig};
+use crate::family::{FamilyError, Folder};
+use crate::loading::{LoadingError, fill};
+use crate::published::{Description, Published};
+use formats::checkpoint::json_file;
+use kernels::quantised::RowOrder;
+use std::path::Path;
+use sys::atomic_file;
+use tensor::{Params, ParamsBuilder};
+
+/// Families of encoders that are read, by the names that publishers give them.
+pub const ENCODERS: [&str; 2] = ["bert", "roberta"];
+
+/// Arrays beside the encoder itself: heads of other tasks, and tables that are computed.
+const BESIDE: [&str; 6] =
+    ["pooler.", "cls.", "lm_head.", "classifier.", "embeddings.position_ids", "embeddings.token_type_ids"];
+
+/// How the hidden states of a text become one vector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pooling {
+    /// Their mean.
+    Mean,
+    /// The first one, of the token that begins every text.
+    Cls,
+    /// The largest of each feature.
+    Max,
+}
+
+/// An encoder with its weights, as opened.
+pub struct EncoderFolder {
+    /// The model.
+    pub bert: Bert,
+    /// Its weights.
+    pub params: Params,
+    /// The bytes of `tokenizer.json`.
+    pub tokenizer_json: Vec<u8>,
+    /// How hidden states become one vector.
+    pub pooling: Pooling,
+    /// Whether that vector is brought to length 1.
+    pub normalised: bool,
+    /// Tokens of a text that are read, its begin and end included.
+    pub max_tokens: usize,
+}
+
+/// Opens a Hugging Face folder.
+///
+/// # Errors
+/// [`LoadingError`].
+pub fn open(path: &Path) -> Result<EncoderFolder, LoadingError> {
+    let published = Published::open(path)?;
+    let shown = || path.display().to_string();
+    let Some(name) = published.architecture() else { return Err(FamilyError::Undescribed { path: shown() }.into()) };
+    let Description::Folder(files) = &published.description else {
+        return Err(unknown(shown(), name).into());
+    };
+    if !ENCODERS.contains(&name) {
+        return Err(unknown(shown(), name).into());
+    }
+    let config = Folder { files, path: shown() }.bert(name)?;
+    let mut builder = ParamsBuilder::new();
+    let bert = Bert::new(&config, &mut builder)?;
+    let prefix = format!("{name}.");
+    let named = |array: &str| {
+        let array = array.strip_prefix(&prefix).unwrap_or(array);
+        (!BESIDE.iter().any(|beside| array.starts_with(beside))).then(|| array.to_string())
+    };
+    let params = fill(builder, &published.checkpoint, named, |_| RowOrder::Stored)?;
+    let said = |file: &str, key: &str| json_file(&files.folder.join(file)).ok().map(|file| file[key].clone());
+    let is_said = |key: &str| said("1_Pooling/config.json", key).is_some_and(|value| value == true);
+    let pooling = if is_said("pooling_mode_cls_token") {
+        Pooling::Cls
+    } else if is_said("pooling_mode_max_tokens") {
+        Pooling::Max
+    } else {
+        Pooling::Mean
+    };
+    let modules = json_file(&files.folder.join("modules.json")).ok();
+    let steps = modules.as_ref().and_then(|modules| modules.as_array()).into_iter().flatten();
+    let normalised = steps.filter_map(|step| step["type"].as_str()).any(|kind| kind.ends_with("Normalize"));
+    let context = bert.config().max_seq_len();
+    let asked = said("sentence_bert_config.json", "max_seq_length").and_then(|n| usize::try_from(n.as_u64()?).ok());
+    let max_tokens = asked.map_or(context, |asked| asked.clamp(1, context));
+    let tokenizer_json = atomic_file::read(files.folder.join("tokenizer.json"))?;
+    Ok(EncoderFolder { bert, params, tokenizer_json, pooling, normalised, max_tokens })
+}
+
+fn unknown(path: String, name: &str) -> FamilyError {
+    FamilyError::Unknown { path, found: name.into(), expected: ENCODERS.join(", ") }
+}
+
+impl Folder<'_> {
+    fn bert(&self, name: &str) -> Result<BertConfig, FamilyError> {
+        self.only("hidden_act", "gelu")?;
+        self.only("position_embedding_type", "absolute")?;
+        let first_position = if name == "roberta" { self.size("pad_token_id")? + 1 } else { 0 };
+        Ok(BertConfig {
+            vocab_size: self.size("vocab_size")?,
+            n_layers: self.size("num_hidden_layers")?,
+            n_heads: self.size("num_attention_heads")?,
+            d_model: self.size("hidden_size")?,
+            d_ff: self.size("intermediate_size")?,
+            n_positions: self.size("max_position_embeddings")?,
+            first_position,
+            n_kinds: self.size("type_vocab_size")?,
+            norm_eps: self.number("layer_norm_eps")? as f32,
+        })
+    }
+}
