@@ -9,8 +9,8 @@ use crate::pool::{Shared, parallel_rows};
 use crate::simd::{Kernel, Simd, dispatch};
 
 /// Coefficients of the polynomial in `1 / (1 + P z)`.
-const P: f32 = 0.327_591_1;
-const COEFFICIENTS: [f32; 5] = [0.254_829_592, -0.284_496_736, 1.421_413_741, -1.453_152_027, 1.061_405_429];
+const P: f64 = 0.327_591_1;
+const COEFFICIENTS: [f64; 5] = [0.254_829_592, -0.284_496_736, 1.421_413_741, -1.453_152_027, 1.061_405_429];
 
 /// `y = gelu(x)`; gelu(1) is 0.8413.
 pub fn gelu_erf(x: &[f32], y: &mut [f32]) {
@@ -51,10 +51,10 @@ impl Kernel for Forward<'_> {
             let x = S::read(&self.x[i..], 0.0);
             let size = x.max(zero.sub(x));
             let z = size.mul(S::splat(std::f32::consts::FRAC_1_SQRT_2));
-            let t = one.div(z.mul_add(S::splat(P), one));
-            let mut polynomial = S::splat(COEFFICIENTS[4]);
+            let t = one.div(z.mul_add(S::splat(P as f32), one));
+            let mut polynomial = S::splat(COEFFICIENTS[4] as f32);
             for &coefficient in COEFFICIENTS[..4].iter().rev() {
-                polynomial = polynomial.mul_add(t, S::splat(coefficient));
+                polynomial = polynomial.mul_add(t, S::splat(coefficient as f32));
             }
             let q = polynomial.mul(t).mul(zero.sub(z.mul(z)).exp());
             x.max(zero).sub(size.mul(q).mul(S::splat(0.5))).write(&mut self.y[i..]);
