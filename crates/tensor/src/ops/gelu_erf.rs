@@ -1,11 +1,12 @@
 //! GELU by the error function, as BERT uses it; inference only.
 
+use crate::buffer::Buffer;
 use crate::{Cx, Tensor};
 use kernels::gelu_erf as kernel;
 
 /// `x (1 + erf(x / sqrt(2))) / 2`, elementwise; no gradient flows through it.
 pub fn gelu_erf(cx: &Cx, x: &Tensor) -> Tensor {
-    let mut values = vec![0.0; x.n_values()];
+    let mut values = Buffer::unset(x.n_values());
     kernel::gelu_erf(x.values(), &mut values);
     cx.emit(x.shape(), values, &[], |_| unreachable!("no input has a gradient"))
 }
