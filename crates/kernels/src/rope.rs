@@ -68,6 +68,7 @@ impl<R: Real> Rotation<R> {
 }
 
 /// Turns every head of `x` `[n, heads * d_head]`, whose row `i` stands at `positions[i]`, into `y`.
+#[track_caller]
 pub fn rope(rotation: &Rotation, turn: Turn, positions: &[u32], x: &[f32], y: &mut [f32], write: Write) {
     let width = check(rotation, positions, x, y);
     let (level, y) = (cpu::level(), Shared::new(y));
@@ -107,6 +108,10 @@ fn check<R: Real>(rotation: &Rotation<R>, positions: &[u32], x: &[R], y: &[R]) -
         positions.len(),
         rotation.d_head()
     );
+    let n_positions = rotation.cos.len() / rotation.half;
+    if let Some(position) = positions.iter().find(|&&position| position as usize >= n_positions) {
+        panic!("rope: position {position} is beyond the table of {n_positions}");
+    }
     width
 }
 

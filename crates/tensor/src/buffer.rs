@@ -4,8 +4,8 @@
 //! a [`Buffer`] goes back to a store of its thread when it is dropped, and [`Buffer::unset`] hands it out as it is. Sizes
 //! are rounded up to one of eight steps per power of two, so that batches of nearly equal length share buffers.
 //!
-//! A store never holds more than was in use at once so far. Debug builds fill `unset` buffers with NaN: an operation
-//! that leaves a value unwritten is seen by every test.
+//! A store never holds more than was in use at once so far; what it once held it keeps, whether that size is asked for again
+//! or not. Debug builds fill `unset` buffers with NaN, so that a test which reads a value left unwritten fails.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -13,9 +13,11 @@ use std::ops::{Deref, DerefMut};
 
 /// Numbers in memory that returns to its thread's store.
 pub(crate) struct Buffer {
-    /// At least `len` values; as many as a rounded size if it may be stored.
+    /// At least `len` values.
     values: Vec<f32>,
     len: usize,
+    /// Whether a store handed it out: only then is it counted, and goes back.
+    is_stored: bool,
 }
 
 impl Buffer {
@@ -23,7 +25,7 @@ impl Buffer {
     pub fn unset(len: usize) -> Buffer {
         let size = rounded(len);
         let values = STORE.with_borrow_mut(|store| store.take(size)).unwrap_or_else(|| vec![0.0; size]);
-        let mut buffer = Buffer { values, len };
+        let mut buffer = Buffer { values, len, is_stored: true };
         if cfg!(debug_assertions) {
             buffer.fill(f32::NAN);
         }
@@ -33,7 +35,7 @@ impl Buffer {
 
 impl From<Vec<f32>> for Buffer {
     fn from(values: Vec<f32>) -> Buffer {
-        Buffer { len: values.len(), values }
+        Buffer { len: values.len(), values, is_stored: false }
     }
 }
 
@@ -53,8 +55,8 @@ impl DerefMut for Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        let values = std::mem::take(&mut self.values);
-        if values.len() == rounded(values.len()) {
+        if self.is_stored {
+            let values = std::mem::take(&mut self.values);
             // Fails only while the thread ends; then the memory is freed.
             let _ = STORE.try_with(|store| store.borrow_mut().put(values));
         }
@@ -85,7 +87,7 @@ impl Store {
 
     fn put(&mut self, values: Vec<f32>) {
         let size = values.len();
-        // What another thread took, or a caller brought, was never counted here.
+        // What another thread took was never counted here.
         self.n_in_use = self.n_in_use.saturating_sub(size);
         if self.n_at_rest + size <= self.n_in_use_max {
             self.n_at_rest += size;
@@ -121,7 +123,7 @@ mod tests {
         let first = addresses(2);
         assert!(addresses(2).iter().all(|address| first.contains(address)));
         drop((0..9).map(|_| Buffer::from(vec![0.0; 1024])).collect::<Vec<_>>());
-        STORE.with_borrow(|store| assert_eq!((store.n_at_rest, store.n_in_use_max), (2048, 2048)));
+        STORE.with_borrow(|store| assert_eq!((store.n_at_rest, store.n_in_use, store.n_in_use_max), (2048, 0, 2048)));
     }
 
     #[test]

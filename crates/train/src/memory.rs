@@ -33,7 +33,7 @@ fn bytes_at_least(recipe: &Recipe, vocab_size: usize) -> f64 {
     let [n_layers, d, context, batch, v] =
         [recipe.model.n_layers, recipe.model.d_model, recipe.model.max_seq_len, recipe.train.batch_size, vocab_size]
             .map(|size| size as f64);
-    let n_params = (v + context) * d + n_layers * 12.0 * d * d;
+    let n_params = v * d + n_layers * 12.0 * d * d;
     let activations_per_token = n_layers * WIDTHS_PER_BLOCK * d + ROWS_OF_LOGITS * v;
     BYTES_PER_PARAM * n_params + size_of::<f32>() as f64 * batch * context * activations_per_token
 }

@@ -46,6 +46,8 @@ sys::coded_error! {
         TooLarge { key: String, expected: String, found: String } = "recipe.too_large",
         /// Attention heads that do not divide the width.
         Heads { d_model: usize, n_heads: usize } = "model.heads",
+        /// Rotary positions turn pairs of features, and heads have an odd number of them.
+        OddHeads { d_head: usize } = "model.odd_heads",
         /// bf16 is a promise of the engine that it does not keep yet.
         Bf16 {} = "recipe.bf16",
         /// A source other than stories needs a `data.path` or a `data.dataset`.
@@ -166,6 +168,10 @@ impl Recipe {
         let ModelSection { n_heads, d_model, .. } = self.model;
         if !d_model.is_multiple_of(n_heads) {
             return Err(RecipeError::Heads { d_model, n_heads });
+        }
+        let d_head = d_model / n_heads;
+        if self.model.positions == Positions::Rotary && !d_head.is_multiple_of(2) {
+            return Err(RecipeError::OddHeads { d_head });
         }
         if self.train.dtype == Dtype::Bf16 {
             return Err(RecipeError::Bf16 {});

@@ -12,6 +12,10 @@ use tensor::{Cx, Params};
 
 /// Long enough for several pages, with weights large enough for every part to matter.
 pub(crate) fn model() -> Result<(Model, Params), Stop> {
+    model_with(Positions::Learned)
+}
+
+fn model_with(positions: Positions) -> Result<(Model, Params), Stop> {
     let config = GptConfig {
         vocab_size: 37,
         n_layers: 2,
@@ -20,7 +24,7 @@ pub(crate) fn model() -> Result<(Model, Params), Stop> {
         max_seq_len: 300,
         dropout: 0.0,
         bias: true,
-        positions: Positions::Learned,
+        positions,
     };
     let (model, mut params) = Model::new(&ModelConfig::Gpt(config))?;
     params.initialise(4);
@@ -33,7 +37,12 @@ fn tokens(n: usize, seed: u32) -> Vec<u32> {
 }
 
 pub fn cached_and_uncached_give_the_same_logits() -> Outcome {
-    let (model, params) = model()?;
+    cached_as_uncached(Positions::Learned)?;
+    cached_as_uncached(Positions::Rotary)
+}
+
+fn cached_as_uncached(positions: Positions) -> Outcome {
+    let (model, params) = model_with(positions)?;
     let ids = tokens(200, 1);
     let cx = Cx::inference(&params);
     let whole = model.head(&cx, &model.forward(&cx, &Batch::single(ids.clone()), None));

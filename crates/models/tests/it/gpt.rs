@@ -142,7 +142,12 @@ pub fn same_bits_for_any_number_of_threads() -> Outcome {
 }
 
 pub fn same_bits_for_any_batch_composition() -> Outcome {
-    let (model, params) = model(long_config(), 3)?;
+    any_batch_composition(long_config())?;
+    any_batch_composition(GptConfig { positions: Positions::Rotary, ..long_config() })
+}
+
+fn any_batch_composition(config: GptConfig) -> Outcome {
+    let (model, params) = model(config, 3)?;
     let lengths = [1, 7, 64, 65, 200, 299];
     let documents: Vec<Vec<u32>> = lengths.iter().map(|&n| tokens(n, n as u32)).collect();
     let mut offsets = vec![0];

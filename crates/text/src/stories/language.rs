@@ -61,7 +61,8 @@ pub(super) struct Object {
 
 pub(super) struct Scene {
     pub(super) phrase: &'static str,
-    /// Where things can lie: at first, and then where they are moved or dragged to.
+    /// Where things can lie: the first [`super::world::SPOTS_TO_PUT`] where people put them, the others where they are
+    /// moved or dragged to.
     pub(super) spots: &'static [&'static str],
 }
 

@@ -1,6 +1,6 @@
 //! Plays a plot out: draws who, what and where, keeps track of the object, and words each event.
 //!
-//! Only the object's place, what each person believes of it, who is away, and the reasons told are kept: that is what
+//! Only the object's place, what each person believes of it, and the reasons told are kept: that is what
 //! makes the next sentence true. Reasons, tools and animals are drawn once and repeated word for word, so that a reader
 //! (or a small model) can always copy what it needs from earlier in the story.
 
@@ -29,7 +29,7 @@ pub(super) struct Event {
 /// Of stories with asides, one in so many has one.
 const ASIDES: usize = 2;
 /// The first so many spots of a scene are where people put things; to the others things are moved and dragged.
-const SPOTS_TO_PUT: usize = 4;
+pub(super) const SPOTS_TO_PUT: usize = 4;
 
 pub(super) struct World {
     pub(super) language: &'static Language,
@@ -99,7 +99,8 @@ impl World {
             match kind {
                 Kind::Put | Kind::Leave | Kind::Move | Kind::Forget | Kind::Hide | Kind::Snatch => {
                     let spots = if matches!(kind, Kind::Move | Kind::Snatch) { &mut to_move } else { &mut to_put };
-                    place = spots.pop().expect("a scene has more spots than a plot moves things");
+                    place =
+                        spots.pop().expect("a plot puts and moves things less often than a scene has spots for either");
                     event.place = place;
                     if kind == Kind::Leave {
                         left[x] = place;

@@ -16,7 +16,8 @@ use tokenizers::{OffsetReferential, OffsetType, PreTokenizedString, PreTokenizer
 /// How a text is cut into words before merging, in the order tried: English contractions; a run of letters other
 /// than Han, with one space or mark before it; a frequent Chinese particle; a run of other Han characters; a single
 /// digit; marks with the line breaks after them; blank lines; spaces. Chinese has no spaces: were a particle not cut off, a
-/// name would be one entry alone and others with what stands beside it, and a model could hardly copy it. Oniguruma (Python's `tokenizers`) and fancy-regex read it alike.
+/// name would be one entry alone and others with what stands beside it, and a model could hardly copy it. Oniguruma
+/// (Python's `tokenizers`) and fancy-regex read it alike.
 pub(super) const PATTERN: &str = concat!(
     r"'(?:[sdmtSDMT]|ll|LL|ve|VE|re|RE)",
     r"|[^\r\n\p{L}\p{M}\p{N}]?[\p{L}\p{M}&&[^\p{Han}]]+",

@@ -13,6 +13,7 @@ fn main() {
         checkpoints::the_last_ones_and_the_best_stay,
         recipes::the_resolved_recipe_is_the_recipe,
         recipes::a_file_wins_over_nothing_and_a_setting_over_a_file,
+        recipes::rotary_positions_need_pairs_of_features,
         runs::threads_do_not_change_a_run,
         runs::a_run_can_be_stopped_anywhere_and_goes_on,
         runs::a_seed_changes_a_run,

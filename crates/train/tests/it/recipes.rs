@@ -30,3 +30,10 @@ pub fn a_file_wins_over_nothing_and_a_setting_over_a_file() -> Outcome {
     let named = Recipe::parse("x.toml", toml, &["optim.decay_steps=9".into()])?;
     check::equal(named.resolved(Some(&begun)).optim.decay_steps, Some(9), "named")
 }
+
+pub fn rotary_positions_need_pairs_of_features() -> Outcome {
+    let toml = "name = 'x'\nmodel = { n_layers = 1, n_heads = 2, d_model = 6, max_seq_len = 16, positions = 'rotary' }\n\
+                train = { steps = 5 }";
+    let error = Recipe::parse("x.toml", toml, &[]).err().map(|error| error.to_string());
+    check::equal(error.as_deref(), Some("model.odd_heads (d_head: 3)"), "refusal")
+}
