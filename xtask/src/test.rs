@@ -11,7 +11,7 @@ mod tally;
 use crate::cargo::{self, TestBinary};
 use crate::process::{End, lines, npm};
 use crate::{install, start, tidy};
-use anyhow::Result;
+use anyhow::{Context, Result};
 use skips::Skips;
 use std::io::Write;
 use std::path::PathBuf;
@@ -173,7 +173,17 @@ impl Session {
             self.add(Test::failed("browser", "the binary `sanjie` cannot be built"));
             return;
         }
+        // Labs run the Python on PATH.
+        let mut path = vec![];
+        if !self.step("install::python", || {
+            path.push(install::test_python()?.parent().context("a program stands in a folder")?.to_path_buf());
+            Ok(())
+        }) {
+            return;
+        }
+        path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
         let mut command = npm(&["run", "--silent", "test:browser", "--"]);
+        command.env("PATH", std::env::join_paths(path).expect("folders of a PATH make a PATH"));
         command.args(self.filters.iter().map(|f| f.trim_start_matches("browser::")));
         command.env("SANJIE_BIN", crate::target().join(format!("debug/sanjie{}", std::env::consts::EXE_SUFFIX)));
         let mut tests = vec![];
