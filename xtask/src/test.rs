@@ -11,7 +11,7 @@ mod tally;
 use crate::cargo::{self, TestBinary};
 use crate::process::{End, lines, npm};
 use crate::{install, start, tidy};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use skips::Skips;
 use std::io::Write;
 use std::path::PathBuf;
@@ -119,9 +119,7 @@ impl Session {
             let mut command = Command::new(&binary.executable);
             command.args(filter).arg("--color=never").current_dir(&binary.folder);
             command.env("CARGO_MANIFEST_DIR", &binary.folder);
-            if let Some(python) = python {
-                command.env("SANJIE_TEST_PYTHON", python);
-            }
+            hand_over(&mut command, python);
             let mut output = RustOutput::new(&binary.name);
             let end = self.stream(&mut command, LIMIT, |line| {
                 println!("{line}");
@@ -173,17 +171,12 @@ impl Session {
             self.add(Test::failed("browser", "the binary `sanjie` cannot be built"));
             return;
         }
-        // Labs run the Python on PATH.
-        let mut path = vec![];
-        if !self.step("install::python", || {
-            path.push(install::test_python()?.parent().context("a program stands in a folder")?.to_path_buf());
-            Ok(())
-        }) {
+        let mut python = None;
+        if !self.step("install::python", || install::test_python().map(|found| python = Some(found))) {
             return;
         }
-        path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
         let mut command = npm(&["run", "--silent", "test:browser", "--"]);
-        command.env("PATH", std::env::join_paths(path).expect("folders of a PATH make a PATH"));
+        hand_over(&mut command, python.as_ref());
         command.args(self.filters.iter().map(|f| f.trim_start_matches("browser::")));
         command.env("SANJIE_BIN", crate::target().join(format!("debug/sanjie{}", std::env::consts::EXE_SUFFIX)));
         let mut tests = vec![];
@@ -311,6 +304,16 @@ fn refuse_unlisted(tests: &mut [Test], skips: &Skips) {
         {
             test.verdict = Verdict::Failed(format!("skipped ({why}), and ci/skips.toml does not list it"));
         }
+    }
+}
+
+/// Lets the tests of `command` use `python`: by its variable, and as the Python on PATH, which labs run.
+fn hand_over(command: &mut Command, python: Option<&PathBuf>) {
+    if let Some(python) = python {
+        let folder = python.parent().map(PathBuf::from);
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let path = std::env::join_paths(folder.into_iter().chain(std::env::split_paths(&path)));
+        command.env("SANJIE_TEST_PYTHON", python).env("PATH", path.expect("folders of a PATH make a PATH"));
     }
 }
 

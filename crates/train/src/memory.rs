@@ -51,7 +51,7 @@ mod tests {
         for preset in crate::recipe::presets() {
             let recipe = Recipe::parse(preset.name, preset.toml, &[]).unwrap();
             assert!(check(&recipe, 2048, Some(2_000_000_000)).is_ok(), "{}", preset.name);
-            for absurd in ["model.d_model=16777212", "train.batch_size=16777216", "model.max_seq_len=16777216"] {
+            for absurd in ["model.d_model=16777200", "train.batch_size=16777216", "model.max_seq_len=16777216"] {
                 let recipe = Recipe::parse(preset.name, preset.toml, &[absurd.into()]).unwrap();
                 let error = check(&recipe, 65, Some(1 << 35)).unwrap_err();
                 assert!(error.to_string().starts_with("run.memory"), "{absurd}: {error}");

@@ -10,6 +10,8 @@ use tensor::Params;
 use text::stories::{self, Lang, Split};
 use text::tokenizer::Tokenizer;
 
+/// Held-out stories from which the shortest opening is taken, so that a small context has room for more.
+const STORIES_TO_CHOOSE_FROM: u64 = 16;
 /// Tokens of a held-out text that a sample continues, when neither recipe nor stories give a beginning.
 const PROMPT_TOKENS: usize = 8;
 
@@ -46,16 +48,18 @@ struct Prompt {
 }
 
 impl<'r> Sampler<'r> {
-    /// Beginnings from the recipe, else from a held-out story of each language, else from the held-out text.
+    /// Beginnings from the recipe, else the shortest opening of some held-out stories of each language, else from the held-out text.
     pub fn new(recipe: &'r Recipe, corpus: &Corpus) -> Sampler<'r> {
         let tokenizer = Tokenizer::from_json(corpus.tokenizer.to_json()).expect("a tokenizer reads what it wrote");
         let plain = |text: String| Prompt { text, lang: None };
         let prompts = match (&recipe.samples.prompts, recipe.data.source) {
             (prompts, _) if !prompts.is_empty() => prompts.iter().cloned().map(plain).collect(),
             (_, Source::Stories) => Lang::ALL
-                .map(|lang| Prompt {
-                    text: stories::story(lang, Split::HeldOut, 0).opening,
-                    lang: Some(lang.code().to_string()),
+                .map(|lang| {
+                    let openings =
+                        (0..STORIES_TO_CHOOSE_FROM).map(|seed| stories::story(lang, Split::HeldOut, seed).opening);
+                    let shortest = openings.min_by_key(String::len).unwrap_or_default();
+                    Prompt { text: shortest, lang: Some(lang.code().to_string()) }
                 })
                 .into(),
             _ => {
