@@ -70,13 +70,7 @@ impl Session {
 
     /// Builds all test binaries, then runs them and the doc tests.
     fn rust(&mut self) {
-        let python = match install::test_python() {
-            Ok(python) => Some(python),
-            Err(error) => {
-                self.add(Test::failed("install::python", format!("{error:#}")));
-                None
-            }
-        };
+        let python = self.python();
         let binaries = self.build();
         for binary in &binaries {
             self.rust_binary(binary, python.as_ref());
@@ -171,12 +165,9 @@ impl Session {
             self.add(Test::failed("browser", "the binary `sanjie` cannot be built"));
             return;
         }
-        let mut python = None;
-        if !self.step("install::python", || install::test_python().map(|found| python = Some(found))) {
-            return;
-        }
+        let Some(python) = self.python() else { return };
         let mut command = npm(&["run", "--silent", "test:browser", "--"]);
-        hand_over(&mut command, python.as_ref());
+        hand_over(&mut command, Some(&python));
         command.args(self.filters.iter().map(|f| f.trim_start_matches("browser::")));
         command.env("SANJIE_BIN", crate::target().join(format!("debug/sanjie{}", std::env::consts::EXE_SUFFIX)));
         let mut tests = vec![];
@@ -191,6 +182,13 @@ impl Session {
             tests.push(Test::failed("browser", "no test ran"));
         }
         self.extend(tests, end, "browser");
+    }
+
+    /// The Python that tests use.
+    fn python(&mut self) -> Option<PathBuf> {
+        let mut found = None;
+        self.step("install::python", || install::test_python().map(|python| found = Some(python)));
+        found
     }
 
     /// Runs `work` as one test that is counted only when it fails; true if it went well.

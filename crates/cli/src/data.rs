@@ -1,6 +1,6 @@
 //! `sanjie data`: public data sets by name, listed and fetched.
 
-use crate::{Failure, Outcome, print_line};
+use crate::{Failure, Outcome, failure, print_line};
 use hub::{Dataset, Event, Got, HubError, Patience, Store};
 use indicatif::{ProgressBar, ProgressStyle};
 use messages::Lang;
@@ -91,11 +91,11 @@ fn megabytes(bytes: u64) -> String {
 }
 
 fn get(lang: Lang, arguments: &GetArguments) -> Result<(), Failure> {
-    let dataset = hub::find(&arguments.name).map_err(|error| Box::new(error) as Failure)?;
+    let dataset = hub::find(&arguments.name).map_err(failure)?;
     let store = Store::standard();
     let got =
         if arguments.from.is_empty() { fetch(lang, &store, dataset) } else { store.take(dataset, &arguments.from) };
-    let key = match got.map_err(|error| Box::new(error) as Failure)? {
+    let key = match got.map_err(failure)? {
         Got::AlreadyHere => "cli.data_already",
         Got::Arrived => "cli.data_arrived",
     };

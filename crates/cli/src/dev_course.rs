@@ -1,7 +1,7 @@
 //! `sanjie dev check` and `sanjie dev mutate`: whether the course's content is sound.
 
 use crate::path::CurriculumArguments;
-use crate::{Failure, Outcome, complain, lab, print_line};
+use crate::{Failure, Outcome, complain, failure, lab, print_line};
 use course::Curriculum;
 use course::lab::Lab;
 use course::{mutate, sound};
@@ -44,7 +44,7 @@ pub fn check(lang: Lang, arguments: &CheckArguments) -> Result<Outcome, Failure>
         print_line(&if arguments.json { fault_line(&fault) } else { messages::render(lang, &fault) });
     };
     for lab in &labs {
-        let runs = sound::check_lab(lab, answers::find, &tools, arguments.seeds, &mut tell).map_err(lab::failure)?;
+        let runs = sound::check_lab(lab, answers::find, &tools, arguments.seeds, &mut tell).map_err(failure)?;
         if arguments.json {
             let (solutions, mutants) = (runs.solutions, runs.mutants);
             print_line(&json!({ "lab": lab.id, "solutions": solutions, "mutants": mutants }).to_string());
@@ -63,7 +63,7 @@ pub fn mutate(lang: Lang, arguments: &MutateArguments) -> Result<Outcome, Failur
     let mut holds = true;
     for lab in chosen(&curriculum, arguments.lab.as_deref())? {
         let mut show = |done: usize, total: usize| eprint!("\r{done} / {total}");
-        let mutation = mutate::mutate(lab, answers::find, &tools, &mut show).map_err(lab::failure)?;
+        let mutation = mutate::mutate(lab, answers::find, &tools, &mut show).map_err(failure)?;
         eprintln!();
         let lines: Vec<&str> = lab.python.solution.lines().collect();
         for change in &mutation.survivors {
@@ -109,7 +109,7 @@ fn fault_line(fault: &sound::Unsound) -> String {
 /// The lab named, else all.
 fn chosen<'a>(curriculum: &'a Curriculum, lab: Option<&str>) -> Result<Vec<&'a Lab>, Failure> {
     match lab {
-        Some(id) => Ok(vec![curriculum.lab(id).map_err(lab::failure)?]),
+        Some(id) => Ok(vec![curriculum.lab(id).map_err(failure)?]),
         None => Ok(curriculum.labs().collect()),
     }
 }

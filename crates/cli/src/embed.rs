@@ -1,12 +1,12 @@
 //! `sanjie embed`: the vectors of the lines of a text.
 
-use crate::{Failure, Outcome, complain, print_line};
+use crate::{Failure, Outcome, complain, failure, print_line};
 use infer::Embedder;
 use messages::Lang;
 use std::io::Read;
 use std::path::PathBuf;
 
-/// Lines that are read at a time, so that the first vectors come early and memory stays bounded.
+/// Lines embedded at a time, so that the first vectors come early.
 const LINES: usize = 256;
 
 /// What `sanjie embed` takes.
@@ -22,7 +22,7 @@ pub struct Arguments {
 /// Runs it.
 pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
     let text = match &arguments.file {
-        Some(file) => train::data::read_utf8(file).map_err(|error| Box::new(error) as Failure)?,
+        Some(file) => train::data::read_utf8(file).map_err(failure)?,
         None => {
             let mut text = String::new();
             if let Err(error) = std::io::stdin().read_to_string(&mut text) {
@@ -32,11 +32,11 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
             text
         }
     };
-    let folder = models::encoder::open(&arguments.model).map_err(|error| Box::new(error) as Failure)?;
-    let embedder = Embedder::new(folder).map_err(|error| Box::new(error) as Failure)?;
+    let folder = models::encoder::open(&arguments.model).map_err(failure)?;
+    let embedder = Embedder::new(folder).map_err(failure)?;
     let lines: Vec<&str> = text.lines().collect();
     for (number, lines) in lines.chunks(LINES).enumerate() {
-        let vectors = embedder.embed(lines).map_err(|error| Box::new(error) as Failure)?;
+        let vectors = embedder.embed(lines).map_err(failure)?;
         for (i, embedding) in vectors.into_iter().enumerate() {
             if arguments.json {
                 let index = number * LINES + i;

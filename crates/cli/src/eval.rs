@@ -1,6 +1,6 @@
 //! `sanjie eval`: measures a model by a suite, one line of numbers for each metric.
 
-use crate::{Failure, Outcome, complain, model, print_line};
+use crate::{Failure, Outcome, complain, failure, model, print_line};
 use eval::stories::Training;
 use eval::{Line, perplexity, stories};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -45,11 +45,10 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
                 return Ok(Outcome::Usage);
             };
             // Perplexity is that of the file as it stands, marks and line ends included.
-            let text = train::data::read_utf8(data).map_err(|error| Box::new(error) as Failure)?;
+            let text = train::data::read_utf8(data).map_err(failure)?;
             let model = model::open(lang, &arguments.dir)?;
             let bar = Progress::new(lang, "perplexity");
-            perplexity::measure(&model, &text, arguments.window, |done, total| bar.set(done, total))
-                .map_err(|error| Box::new(error) as Failure)?
+            perplexity::measure(&model, &text, arguments.window, |done, total| bar.set(done, total)).map_err(failure)?
         }
     };
     for line in lines {
@@ -66,12 +65,12 @@ fn tell_stories(lang: Lang, model: &TextModel, arguments: &Arguments) -> Result<
     let training = Training::new(train::data::stories_documents(&recipe_of(lang, &arguments.dir)?));
     let bar = Progress::new(lang, "stories");
     let total = 4 * stories::SAMPLES;
-    let (lines, cases) = stories::measure(model, &training, stories::SAMPLES, |done| bar.set(done, total))
-        .map_err(|error| Box::new(error) as Failure)?;
+    let (lines, cases) =
+        stories::measure(model, &training, stories::SAMPLES, |done| bar.set(done, total)).map_err(failure)?;
     if let Some(path) = &arguments.cases {
         let line = |case| serde_json::to_string(case).expect("text is JSON") + "\n";
         let text: String = cases.iter().map(line).collect();
-        sys::atomic_file::write(path, text.as_bytes()).map_err(|error| Box::new(error) as Failure)?;
+        sys::atomic_file::write(path, text.as_bytes()).map_err(failure)?;
     }
     Ok(lines)
 }
@@ -88,7 +87,7 @@ fn recipe_of(lang: Lang, dir: &Path) -> Result<Recipe, Failure> {
         }
     }
     eprintln!("{}", messages::text(lang, "cli.eval_no_recipe", &[("path", &dir.display().to_string())]));
-    Recipe::load("stories", &[]).map_err(|error| Box::new(error) as Failure)
+    Recipe::load("stories", &[]).map_err(failure)
 }
 
 /// `stories  consistent  zh  0.912  (0.884 to 0.934, n = 500)`

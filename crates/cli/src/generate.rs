@@ -1,6 +1,6 @@
 //! `sanjie generate`: one continuation, streamed to standard output, or whole as JSON.
 
-use crate::{Failure, Outcome, model, print_line, print_piece};
+use crate::{Failure, Outcome, failure, model, print_line, print_piece};
 use infer::{GenerationRequest, Input, Limits};
 use messages::Lang;
 use std::path::PathBuf;
@@ -39,7 +39,7 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
             print_piece(&token.text);
         }
     })
-    .map_err(|error| Box::new(error) as Failure)?;
+    .map_err(failure)?;
     if arguments.json {
         let ids: Vec<u32> = answer.tokens.iter().map(|token| token.id).collect();
         let logprobs: Vec<f32> = answer.tokens.iter().map(|token| token.logprob).collect();

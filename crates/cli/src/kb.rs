@@ -1,11 +1,11 @@
 //! `sanjie kb`: knowledge bases over one's own documents, made, kept up to date, checked and measured.
 
 use crate::search::Who;
-use crate::{Failure, Outcome, print_line};
+use crate::{Failure, Outcome, failure, print_line};
 use messages::Lang;
 use retrieval::access::Access;
 use retrieval::evaluate::{Line, Metric};
-use retrieval::knowledge_base::{KbError, Report};
+use retrieval::knowledge_base::Report;
 use retrieval::questions::{self, Answered, Question};
 use retrieval::sources::{Refusal, SourceError};
 use retrieval::{Chunking, KnowledgeBase};
@@ -142,14 +142,9 @@ pub fn open(name: &str) -> Result<KnowledgeBase, Failure> {
     KnowledgeBase::open(&sys::data_folder(), name).map_err(failure)
 }
 
-/// Boxes an error of the library.
-pub fn failure(error: KbError) -> Failure {
-    Box::new(error)
-}
-
 fn add(lang: Lang, arguments: &AddArguments) -> Result<(), Failure> {
     let chunking: Option<Chunking> = match &arguments.chunking {
-        Some(chunking) => Some(chunking.parse().map_err(|error| Box::new(error) as Failure)?),
+        Some(chunking) => Some(chunking.parse().map_err(failure)?),
         None => None,
     };
     let is_new = !KnowledgeBase::names(&sys::data_folder()).contains(&arguments.name);
@@ -280,9 +275,9 @@ fn export(kb: &KnowledgeBase) -> Result<(), Failure> {
 }
 
 fn read_questions(path: &std::path::Path) -> Result<Vec<Question>, Failure> {
-    let bytes = sys::atomic_file::read(path).map_err(|error| Box::new(error) as Failure)?;
+    let bytes = sys::atomic_file::read(path).map_err(failure)?;
     let text = String::from_utf8_lossy(&bytes);
-    questions::parse(&path.display().to_string(), &text).map_err(|error| Box::new(error) as Failure)
+    questions::parse(&path.display().to_string(), &text).map_err(failure)
 }
 
 fn evaluate(lang: Lang, arguments: &EvalArguments) -> Result<(), Failure> {
@@ -302,7 +297,7 @@ fn evaluate(lang: Lang, arguments: &EvalArguments) -> Result<(), Failure> {
     if let Some(path) = &arguments.failing {
         let line = |answered: &&Answered| serde_json::to_string(answered).expect("text is JSON") + "\n";
         let text: String = failing.iter().map(line).collect();
-        sys::atomic_file::write(path, text.as_bytes()).map_err(|error| Box::new(error) as Failure)?;
+        sys::atomic_file::write(path, text.as_bytes()).map_err(failure)?;
     } else if !failing.is_empty() {
         let [n, total] = [failing.len(), answered.len()].map(|n| n.to_string());
         eprintln!("{}", messages::text(lang, "cli.kb_failing", &[("n", &n), ("total", &total)]));
@@ -327,7 +322,7 @@ fn parse_gate(gate: &str) -> Result<(Metric, usize, f64), Failure> {
         let k = k.parse().ok().filter(|k| retrieval::evaluate::DEPTHS.contains(k))?;
         Some((metric, k, value.parse().ok()?))
     };
-    parts().ok_or_else(|| Box::new(CommandError::BadGate { found: gate.to_string() }) as Failure)
+    parts().ok_or_else(|| failure(CommandError::BadGate { found: gate.to_string() }))
 }
 
 fn name_of(metric: Metric) -> &'static str {
@@ -345,7 +340,7 @@ fn compare(arguments: &CompareArguments) -> Result<(), Failure> {
     if !arguments.chunking.is_empty() {
         ways.truncate(1);
         for chunking in &arguments.chunking {
-            ways.push((chunking.parse().map_err(|error| Box::new(error) as Failure)?, ways[0].1));
+            ways.push((chunking.parse().map_err(failure)?, ways[0].1));
         }
     }
     for way in questions::compare(&kb, &questions, &arguments.who.viewer(), &ways).map_err(failure)? {

@@ -4,7 +4,7 @@ mod dump;
 pub mod show;
 
 use crate::path::{CurriculumArguments, open_log, said};
-use crate::{Failure, Outcome, complain, print_line};
+use crate::{Failure, Outcome, complain, failure, print_line};
 use course::desk::{self, DeskError};
 use course::events::{Event, Happening, Log};
 use course::lab::{Code, Lab, Step};
@@ -287,7 +287,7 @@ impl<'a> Session<'a> {
 
 /// Python and Rust as they are on this machine.
 pub fn tools() -> Tools {
-    Tools::find(sys::data_folder().join("cache").join("labs"))
+    desk::tools(&sys::data_folder())
 }
 
 /// Adds to the log; a log that cannot be written costs the entry and not the work.
@@ -295,9 +295,4 @@ fn note(lang: Lang, log: &Log, happening: Happening) {
     if let Err(error) = log.add(happening) {
         complain(lang, &messages::render(lang, &error));
     }
-}
-
-/// An error on its way to the person.
-pub fn failure(error: impl sys::Coded + 'static) -> Failure {
-    Box::new(error)
 }

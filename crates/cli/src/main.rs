@@ -84,6 +84,11 @@ pub enum Outcome {
 /// An error on its way to the person.
 pub type Failure = Box<dyn Coded>;
 
+/// Sends an error on its way.
+pub fn failure(error: impl Coded + 'static) -> Failure {
+    Box::new(error)
+}
+
 fn main() -> ExitCode {
     let line: Vec<OsString> = help::expanded(std::env::args_os().collect());
     let lang = language::of(&line);
@@ -101,7 +106,7 @@ fn main() -> ExitCode {
         None => Command::Start(arguments.start),
     };
     let outcome = match kernels::cpu::check() {
-        Err(error) => Err(Box::new(error) as Failure),
+        Err(error) => Err(failure(error)),
         Ok(()) => match command {
             Command::Start(arguments) => start::run(lang, arguments),
             Command::Train(arguments) => train::run(lang, arguments),

@@ -1,9 +1,8 @@
 //! `sanjie me`: what the log says about the learner; taking it to another computer and back.
 
 use crate::path::{CurriculumArguments, open_log, said};
-use crate::{Failure, Outcome, print_line};
-use course::events::{Happening, What};
-use course::progress::{self, TopicState};
+use crate::{Failure, Outcome, failure, print_line};
+use course::progress::{self, Totals};
 use messages::{Lang, text};
 use std::path::PathBuf;
 
@@ -34,18 +33,16 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
     match &arguments.command {
         None => summary(lang, arguments),
         Some(Command::Export(FileArguments { file })) => {
-            let lines = open_log()?.export().map_err(|error| Box::new(error) as Failure)?;
-            sys::atomic_file::write(file, lines.as_bytes()).map_err(|error| Box::new(error) as Failure)?;
+            let lines = open_log()?.export().map_err(failure)?;
+            sys::atomic_file::write(file, lines.as_bytes()).map_err(failure)?;
             let fields = [("events", lines.lines().count().to_string()), ("file", file.display().to_string())];
             say(lang, "cli.me_exported", &fields);
             Ok(Outcome::Done)
         }
         Some(Command::Import(FileArguments { file })) => {
-            let bytes = sys::atomic_file::read(file).map_err(|error| Box::new(error) as Failure)?;
+            let bytes = sys::atomic_file::read(file).map_err(failure)?;
             let name = file.display().to_string();
-            let imported = open_log()?
-                .import(&String::from_utf8_lossy(&bytes), &name)
-                .map_err(|error| Box::new(error) as Failure)?;
+            let imported = open_log()?.import(&String::from_utf8_lossy(&bytes), &name).map_err(failure)?;
             let counts = [("added", imported.added), ("known", imported.known), ("damaged", imported.damaged)];
             say(lang, "cli.me_imported", &counts.map(|(name, count)| (name, count.to_string())));
             Ok(Outcome::Done)
@@ -55,17 +52,11 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
 
 fn summary(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
     let curriculum = arguments.curriculum.load()?;
-    let events = open_log()?.events().map_err(|error| Box::new(error) as Failure)?;
-    let count = |is: &dyn Fn(&Happening) -> bool| {
-        events.iter().filter(|event| matches!(&event.what, What::Known(happening) if is(happening))).count().to_string()
-    };
-    let passed = curriculum.topics.iter().filter(|topic| progress::state(topic, &events) >= TopicState::Passed);
-    let fields = [
-        ("attempts", count(&|happening| matches!(happening, Happening::Attempt { .. }))),
-        ("passes", count(&|happening| matches!(happening, Happening::Attempt { passed: true, .. }))),
-        ("hints", count(&|happening| matches!(happening, Happening::Hint { .. }))),
-        ("topics", passed.count().to_string()),
-    ];
+    let events = open_log()?.events().map_err(failure)?;
+    let Totals { attempts, passes, hints, .. } = progress::totals(&events);
+    let topics = progress::passed(&curriculum, &events).count();
+    let fields = [("attempts", attempts), ("passes", passes), ("hints", hints), ("topics", topics)];
+    let fields = fields.map(|(name, count)| (name, count.to_string()));
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     print_line(&text(lang, "cli.me_summary", &fields));
     for met in progress::traps(&curriculum, &events) {

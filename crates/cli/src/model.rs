@@ -1,15 +1,15 @@
 //! Opening the model that a command names.
 
-use crate::Failure;
+use crate::{Failure, failure};
 use infer::TextModel;
 use messages::Lang;
 use std::path::{Path, PathBuf};
 
 /// Opens the model of a run or a checkpoint, and says which damaged checkpoints were passed over.
 pub fn open(lang: Lang, dir: &Path) -> Result<TextModel, Failure> {
-    let folder = models::folder::open(dir).map_err(|error| Box::new(error) as Failure)?;
+    let folder = models::folder::open(dir).map_err(failure)?;
     warn_of_damaged(lang, &folder.skipped);
-    TextModel::new(folder).map_err(|error| Box::new(error) as Failure)
+    TextModel::new(folder).map_err(failure)
 }
 
 /// Says which checkpoints were passed over.

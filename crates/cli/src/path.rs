@@ -1,9 +1,9 @@
 //! `sanjie path` and `sanjie next`: where the learner stands, and what to do now.
 
-use crate::{Failure, Outcome, print_line};
+use crate::{Failure, Outcome, failure, print_line};
 use course::events::{Event, Log};
 use course::progress::{self, TopicState};
-use course::{Curriculum, Words};
+use course::{Curriculum, Words, desk};
 use messages::{Lang, text};
 use std::path::PathBuf;
 
@@ -33,7 +33,7 @@ pub struct NextArguments {
 impl CurriculumArguments {
     /// The built-in curriculum with that folder over it.
     pub fn load(&self) -> Result<Curriculum, Failure> {
-        Curriculum::load(self.curriculum.as_deref()).map_err(|error| Box::new(error) as Failure)
+        Curriculum::load(self.curriculum.as_deref()).map_err(failure)
     }
 
     /// The folder, which learners' code must not see.
@@ -44,7 +44,7 @@ impl CurriculumArguments {
 
 /// The learner's log in the data folder.
 pub fn open_log() -> Result<Log, Failure> {
-    Log::open(&sys::data_folder().join("learner.sqlite")).map_err(|error| Box::new(error) as Failure)
+    Log::open(&desk::log_file(&sys::data_folder())).map_err(failure)
 }
 
 /// A phrase of the course in the language of messages.
@@ -95,7 +95,7 @@ pub fn run_next(lang: Lang, arguments: &NextArguments) -> Result<Outcome, Failur
 
 /// The log's events; without a log there are none.
 fn events() -> Result<Vec<Event>, Failure> {
-    open_log()?.events().map_err(|error| Box::new(error) as Failure)
+    open_log()?.events().map_err(failure)
 }
 
 fn mark(state: TopicState) -> char {

@@ -1,7 +1,7 @@
 //! `sanjie search` and `sanjie ask`: passages of a knowledge base, and answers made of them.
 
-use crate::kb::{failure, open};
-use crate::{Failure, Outcome, print_line};
+use crate::kb::open;
+use crate::{Failure, Outcome, failure, print_line};
 use messages::Lang;
 use retrieval::access::Viewer;
 use retrieval::answer;

@@ -1,6 +1,6 @@
 //! `sanjie serve`: a model behind OpenAI's HTTP API.
 
-use crate::{Failure, Outcome, model};
+use crate::{Failure, Outcome, failure, model};
 use ::serve::{ModelHandle, Options};
 use messages::Lang;
 use std::path::PathBuf;
@@ -17,7 +17,7 @@ pub struct Arguments {
 
 /// Runs it until Ctrl-C or SIGTERM.
 pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
-    let handle = ModelHandle::open(&arguments.dir).map_err(|error| Box::new(error) as Failure)?;
+    let handle = ModelHandle::open(&arguments.dir).map_err(failure)?;
     model::warn_of_damaged(lang, handle.skipped());
     let name = handle.name().to_string();
     let options = Options { host: arguments.host, port: arguments.port, lang };
@@ -25,6 +25,6 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
         let fields = [("name", name.as_str()), ("url", &format!("http://{address}/v1"))];
         eprintln!("{}", messages::text(lang, "cli.serving", &fields));
     })
-    .map_err(|error| Box::new(error) as Failure)?;
+    .map_err(failure)?;
     Ok(Outcome::Done)
 }

@@ -1,6 +1,6 @@
 //! `sanjie start`, and `sanjie` alone: the studio, until Ctrl-C.
 
-use crate::{Failure, Outcome, print_line};
+use crate::{Failure, Outcome, failure, print_line};
 use messages::Lang;
 use studio::Config;
 
@@ -42,7 +42,7 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
             say("cli.no_pages", &[]);
         }
     })
-    .map_err(|error| Box::new(error) as Failure)?;
+    .map_err(failure)?;
     if !trainings.is_empty() {
         say("cli.studio_trainings", &[("runs", &trainings.join(", "))]);
     }

@@ -3,14 +3,14 @@
 mod profile;
 mod progress;
 
-use crate::{Failure, Outcome, complain, print_line};
+use crate::{Failure, Outcome, complain, failure, print_line};
 use messages::Lang;
 use progress::{Progress, clock, grouped, quoted};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
-use train::{Ended, Event, Recipe, RunOptions, TrainError};
+use train::{Ended, Event, Recipe, RunOptions};
 
 /// What `sanjie train` takes.
 #[derive(clap::Args)]
@@ -32,12 +32,11 @@ pub struct Arguments {
 
 /// Runs it.
 pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
-    let failed = |error: TrainError| Box::new(error) as Failure;
     if arguments.resume && arguments.out.is_none() {
         complain(lang, &messages::text(lang, "cli.resume_needs_out", &[]));
         return Ok(Outcome::Usage);
     }
-    let mut recipe = Recipe::load(&arguments.recipe, &arguments.set).map_err(failed)?;
+    let mut recipe = Recipe::load(&arguments.recipe, &arguments.set).map_err(failure)?;
     if let Some(path) = &arguments.data {
         // The recipe must mean the same from any folder; a path that does not exist is reported as it was given.
         recipe.read_data_from(&std::path::absolute(path).unwrap_or_else(|_| path.clone()));
@@ -81,7 +80,7 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
     });
     progress.end();
     let path = quoted(&options.out);
-    match ended.map_err(failed)? {
+    match ended.map_err(failure)? {
         Ended::Finished(report) => {
             let fields = [
                 ("val_loss", format!("{:.4}", report.last_val_loss)),

@@ -1,6 +1,6 @@
 //! `sanjie verify`: whether two models are the same.
 
-use crate::{Failure, Outcome, model, print_line};
+use crate::{Failure, Outcome, failure, model, print_line};
 use eval::compare::{Comparison, PROMPTS, compare};
 use messages::{Lang, text};
 use std::path::PathBuf;
@@ -17,7 +17,7 @@ pub struct Arguments {
 /// Runs it; fails when the ids differ.
 pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
     let (a, b) = (model::open(lang, &arguments.a)?, model::open(lang, &arguments.b)?);
-    let comparison = compare(&a, &b, &PROMPTS).map_err(|error| Box::new(error) as Failure)?;
+    let comparison = compare(&a, &b, &PROMPTS).map_err(failure)?;
     let Comparison { prompts, ids_equal, max_abs_logprob_diff } = comparison;
     if arguments.json {
         print_line(&serde_json::to_string(&comparison).expect("numbers are JSON"));

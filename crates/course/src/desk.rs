@@ -5,7 +5,7 @@
 
 use crate::CheckResult;
 use crate::events::{Event, Happening, What};
-use crate::grade::Grader;
+use crate::grade::{Grader, Tools};
 use crate::lab::{Code, Lab, Step};
 use crate::progress;
 use crate::run::{RunError, Source};
@@ -13,6 +13,16 @@ use crate::verdict::StepReport;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 use sys::atomic_file::{self, FileError};
+
+/// The learner's log of a data folder: one for terminal and studio.
+pub fn log_file(home: &Path) -> PathBuf {
+    home.join("learner.sqlite")
+}
+
+/// Python and Rust as they are on this machine, with what is compiled kept in a data folder.
+pub fn tools(home: &Path) -> Tools {
+    Tools::find(home.join("cache").join("labs"))
+}
 
 sys::coded_error! {
     /// What a lab cannot be worked on with.

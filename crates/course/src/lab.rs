@@ -189,6 +189,19 @@ impl fmt::Display for Element {
     }
 }
 
+impl fmt::Display for Type {
+    /// As a lab's sheet writes it: `int`, `f32[n, d]`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Type::Int => f.write_str("int"),
+            Type::Array { element, shape } => {
+                let dims: Vec<String> = shape.iter().map(ToString::to_string).collect();
+                write!(f, "{element}[{}]", dims.join(", "))
+            }
+        }
+    }
+}
+
 impl TryFrom<String> for Type {
     type Error = String;
     fn try_from(text: String) -> Result<Type, String> {

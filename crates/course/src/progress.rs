@@ -79,6 +79,21 @@ pub struct TrapMet {
     pub left: bool,
 }
 
+/// How much a learner did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Attempts at steps of labs.
+    pub attempts: usize,
+    /// Those that passed.
+    pub passes: usize,
+    /// Hints read.
+    pub hints: usize,
+    /// Answers to questions.
+    pub answers: usize,
+    /// Those that were right.
+    pub right: usize,
+}
+
 /// What to do next.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Next {
@@ -176,6 +191,31 @@ pub fn is_ready(curriculum: &Curriculum, topic: &Topic, events: &[Event]) -> boo
         let state = state(before, events);
         state == TopicState::Planned || state >= TopicState::Passed
     })
+}
+
+/// How much was done.
+pub fn totals(events: &[Event]) -> Totals {
+    let mut totals = Totals::default();
+    for event in events {
+        match event.what {
+            What::Known(Happening::Attempt { passed, .. }) => {
+                totals.attempts += 1;
+                totals.passes += usize::from(passed);
+            }
+            What::Known(Happening::Hint { .. }) => totals.hints += 1,
+            What::Known(Happening::QuizAnswer { right, .. }) => {
+                totals.answers += 1;
+                totals.right += usize::from(right);
+            }
+            _ => {}
+        }
+    }
+    totals
+}
+
+/// Topics passed, in the path's order.
+pub fn passed<'a>(curriculum: &'a Curriculum, events: &'a [Event]) -> impl Iterator<Item = &'a Topic> {
+    curriculum.topics.iter().filter(move |topic| state(topic, events) >= TopicState::Passed)
 }
 
 /// Traps met, in the order of meeting.

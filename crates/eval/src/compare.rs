@@ -4,6 +4,7 @@
 //! compared for every entry of the vocabulary at every position of the prompt. Made for one model in two files: converted,
 //! quantised, or read by another family.
 
+use infer::sampler::argmax;
 use infer::{Input, PromptError, TextModel};
 use kernels::cross_entropy::cross_entropy;
 use nn::Batch;
@@ -54,7 +55,9 @@ pub fn compare(a: &TextModel, b: &TextModel, prompts: &[&str]) -> Result<Compari
         for (row_a, row_b) in of_a.chunks_exact(vocab[0]).zip(of_b.chunks_exact(vocab[1])) {
             // A vocabulary padded beyond the other's is compared as far as both go.
             let differences = row_a.iter().zip(row_b).map(|(a, b)| (a - b).abs());
-            comparison.max_abs_logprob_diff = differences.fold(comparison.max_abs_logprob_diff, f32::max);
+            // In total order NaN is above every number: a model that gives none is not the same.
+            let largest = differences.chain([comparison.max_abs_logprob_diff]).max_by(f32::total_cmp);
+            comparison.max_abs_logprob_diff = largest.unwrap_or(0.0);
         }
     }
     Ok(comparison)
@@ -68,8 +71,7 @@ fn answer(model: &TextModel, ids: &[u32]) -> Vec<u32> {
         let cx = Cx::inference(&model.params);
         let hidden = model.model.forward(&cx, &Batch::single(ids.clone()), None);
         let logits = model.model.head(&cx, &ops::select_rows(&cx, &hidden, &[ids.len() as u32 - 1]));
-        let best = logits.values().iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0)));
-        ids.extend(best.map(|(id, _)| id as u32));
+        ids.push(argmax(logits.values()));
     }
     ids.split_off(n_before)
 }

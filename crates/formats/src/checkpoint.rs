@@ -91,7 +91,6 @@ pub struct Checkpoint {
     arrays: Vec<ArrayInfo>,
     by_name: HashMap<String, usize>,
     gguf: Option<Metadata>,
-    metadata: BTreeMap<String, String>,
 }
 
 impl Checkpoint {
@@ -140,17 +139,6 @@ impl Checkpoint {
         self.gguf.as_ref()
     }
 
-    /// The text metadata of safetensors files.
-    pub fn metadata(&self) -> &BTreeMap<String, String> {
-        &self.metadata
-    }
-
-    /// Number of values in all arrays.
-    pub fn n_values(&self) -> usize {
-        // Each is at most eight times its file's size, so the sum stays far below 2^64.
-        self.arrays.iter().map(ArrayInfo::n_values).sum()
-    }
-
     /// How many arrays have each type.
     pub fn dtypes(&self) -> BTreeMap<&'static str, usize> {
         let mut counts = BTreeMap::new();
@@ -167,9 +155,8 @@ impl Checkpoint {
             checkpoint.gguf = Some(header.metadata);
             checkpoint.add(file, header.arrays, &shown)?;
         } else {
-            let header = safetensors::header_of(&file, &shown)?;
-            checkpoint.metadata = header.metadata;
-            checkpoint.add(file, header.arrays, &shown)?;
+            let arrays = safetensors::arrays_of(&file, &shown)?;
+            checkpoint.add(file, arrays, &shown)?;
         }
         Ok(checkpoint)
     }
@@ -199,9 +186,8 @@ impl Checkpoint {
             let file = folder.join(shard);
             let shown = file.display().to_string();
             let file = Mapped::open(&file)?;
-            let header = safetensors::header_of(&file, &shown)?;
-            checkpoint.metadata.extend(header.metadata);
-            checkpoint.add(file, header.arrays, &shown)?;
+            let arrays = safetensors::arrays_of(&file, &shown)?;
+            checkpoint.add(file, arrays, &shown)?;
         }
         for (name, file) in map {
             let stands = checkpoint.get(name).is_some_and(|array| file.as_str() == Some(shards[array.file]));
@@ -214,13 +200,7 @@ impl Checkpoint {
     }
 
     fn empty() -> Checkpoint {
-        Checkpoint {
-            files: Vec::new(),
-            arrays: Vec::new(),
-            by_name: HashMap::new(),
-            gguf: None,
-            metadata: BTreeMap::new(),
-        }
+        Checkpoint { files: Vec::new(), arrays: Vec::new(), by_name: HashMap::new(), gguf: None }
     }
 
     fn add(&mut self, file: Mapped, arrays: Vec<ArrayInfo>, path: &str) -> Result<(), LayoutError> {

@@ -74,6 +74,11 @@ impl Dtype {
         TABLE.iter().find(|row| row.1 == name).map(|row| row.0)
     }
 
+    /// Whether it holds whole numbers.
+    pub fn is_integer(self) -> bool {
+        (Dtype::I8..=Dtype::Bool).contains(&self)
+    }
+
     /// Values that are stored together; 1 for a plain type.
     pub fn block_values(self) -> usize {
         TABLE[self as usize].2

@@ -5,7 +5,7 @@
 //! which checks every range against the file before anything is taken from it, and widens each array to f32.
 //! Writing keeps the caller's order and holds no time or random order: equal arrays give equal bytes.
 //!
-//! [`header_of`] reads what a mapped file holds. Not here: writing other types than f32.
+//! [`arrays_of`] reads what a mapped file holds. Not here: writing other types than f32.
 
 use crate::Dtype;
 use crate::checkpoint::ArrayInfo;
@@ -107,36 +107,28 @@ pub fn parse(bytes: &[u8], path: &str) -> Result<Contents, SafetensorsError> {
     Ok(Contents { arrays, metadata })
 }
 
-/// What stands before the data.
-pub struct Header {
-    /// The arrays in the order of their data, their byte ranges counted from the beginning of the file.
-    pub arrays: Vec<ArrayInfo>,
-    /// The `__metadata__`.
-    pub metadata: BTreeMap<String, String>,
-}
-
-/// Reads the header of a whole file and leaves the data alone; `path` only names it in errors.
+/// The arrays of a whole file in the order of their data, their byte ranges counted from its beginning; the data are left
+/// alone, and `path` only names the file in errors.
 ///
 /// # Errors
 /// `Damaged`, `Dtype`.
-pub fn header_of(bytes: &[u8], path: &str) -> Result<Header, SafetensorsError> {
+pub fn arrays_of(bytes: &[u8], path: &str) -> Result<Vec<ArrayInfo>, SafetensorsError> {
     let damaged = |cause: String| SafetensorsError::Damaged { path: path.into(), cause };
-    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| damaged(e.to_string()))?;
-    let file = SafeTensors::deserialize(bytes).map_err(|e| damaged(e.to_string()))?;
+    // Checks every range against the file, too.
+    let (n_header, header) = SafeTensors::read_metadata(bytes).map_err(|e| damaged(e.to_string()))?;
+    let data = size_of::<u64>() + n_header;
     let mut arrays = Vec::new();
-    for (name, view) in file.tensors() {
-        let start = view.data().as_ptr() as usize - bytes.as_ptr() as usize;
-        let range = start..start + view.data().len();
-        let found = format!("{:?}", view.dtype());
+    for (name, info) in header.tensors() {
+        let found = format!("{:?}", info.dtype);
         let Some(dtype) = Dtype::by_name(&found) else {
             let expected = "F64, F32, F16, BF16, I8 to I64, U8 to U64, BOOL".into();
             return Err(SafetensorsError::Dtype { path: path.into(), name, found, expected });
         };
-        arrays.push(ArrayInfo { name, shape: view.shape().to_vec(), dtype, file: 0, range });
+        let range = data + info.data_offsets.0..data + info.data_offsets.1;
+        arrays.push(ArrayInfo { name, shape: info.shape.clone(), dtype, file: 0, range });
     }
     arrays.sort_by(|a, b| (a.range.start, &a.name).cmp(&(b.range.start, &b.name)));
-    let metadata = header.metadata().iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
-    Ok(Header { arrays, metadata })
+    Ok(arrays)
 }
 
 /// Writes f32 arrays in the given order, whole or not at all.

@@ -8,6 +8,7 @@
 
 use crate::kv_cache::{KvShape, PagePool, PageTable, PagedKvCache, pages_for};
 use kernels::attention::Sequence;
+use kernels::softmax;
 use models::Model;
 use nn::{AttentionSpec, Batch, KvCache};
 use tensor::{Cx, Params, Tensor};
@@ -98,15 +99,9 @@ fn weights(spec: &AttentionSpec, q: &[f32], sequence: &Sequence) -> Vec<f32> {
         let q = &q[query * spec.d_q() + head * hd..][..hd];
         let kv_head = head / (spec.n_heads / spec.n_kv_heads);
         let visible = spec.visible(query);
-        let scores = &mut row[visible.clone()];
-        for (score, key) in scores.iter_mut().zip(&keys[visible]) {
-            let products = q.iter().zip(&key[kv_head * hd..]).map(|(q, k)| q * k);
-            *score = spec.scale * products.sum::<f32>();
-        }
-        let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        scores.iter_mut().for_each(|score| *score = (*score - largest).exp());
-        let total: f32 = scores.iter().sum();
-        scores.iter_mut().for_each(|score| *score /= total);
+        let score = |key: &&[f32]| spec.scale * q.iter().zip(&key[kv_head * hd..]).map(|(q, k)| q * k).sum::<f32>();
+        let scores: Vec<f32> = keys[visible.clone()].iter().map(score).collect();
+        softmax::reference(&scores, scores.len(), &mut row[visible]);
     }
     weights
 }

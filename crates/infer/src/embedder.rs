@@ -29,7 +29,7 @@ impl Embedder {
     }
 
     /// Features of a vector.
-    pub fn width(&self) -> usize {
+    fn width(&self) -> usize {
         self.folder.bert.config().d_model
     }
 

@@ -11,20 +11,15 @@
 //! them. A forward pass only: nothing trains it yet.
 
 use crate::ConfigError;
+use crate::config::{MAX_LAYERS, MAX_SIZE, check_sizes};
 use nn::{AttentionSpec, Batch, Embedding, LayerNorm, Linear, add, attention_both_ways, gelu_erf};
-use serde::{Deserialize, Serialize};
 use tensor::{Cx, ParamsBuilder, Tensor};
 
 /// Standard deviation of initial weights.
 const INIT_STD: f32 = 0.02;
-/// Upper limit of every size.
-const MAX_SIZE: usize = 1 << 24;
-/// Upper limit of blocks, which are laid out before a checkpoint's shapes are compared.
-const MAX_LAYERS: usize = 1 << 10;
 
 /// Sizes of a BERT.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct BertConfig {
     /// Number of tokens it knows, v.
     pub vocab_size: usize,
@@ -49,7 +44,7 @@ pub struct BertConfig {
 impl BertConfig {
     /// Fails unless the sizes describe a model.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        let sizes = [
+        check_sizes(&[
             ("model.vocab_size", self.vocab_size, MAX_SIZE),
             ("model.n_layers", self.n_layers, MAX_LAYERS),
             ("model.n_heads", self.n_heads, MAX_SIZE),
@@ -57,10 +52,7 @@ impl BertConfig {
             ("model.d_ff", self.d_ff, MAX_SIZE),
             ("model.n_positions", self.n_positions.saturating_sub(self.first_position), MAX_SIZE),
             ("model.n_kinds", self.n_kinds, MAX_SIZE),
-        ];
-        if let Some(&(key, value, max)) = sizes.iter().find(|(_, value, max)| *value == 0 || value > max) {
-            return Err(ConfigError::Size { key, value, max });
-        }
+        ])?;
         if !self.d_model.is_multiple_of(self.n_heads) {
             return Err(ConfigError::Heads { d_model: self.d_model, n_heads: self.n_heads });
         }

@@ -6,6 +6,19 @@ use nn::{Batch, KvCache};
 use serde::{Deserialize, Serialize};
 use tensor::{Cx, Params, ParamsBuilder, Tensor};
 
+/// Upper limit of every size: far beyond what a CPU computes, small enough that products of two fit in 64 bits.
+pub(crate) const MAX_SIZE: usize = 1 << 24;
+/// Upper limit of blocks, which are laid out before a checkpoint's shapes are compared.
+pub(crate) const MAX_LAYERS: usize = 1 << 10;
+
+/// Fails unless each size (its key, value, upper limit) is from 1 to its limit.
+pub(crate) fn check_sizes(sizes: &[(&'static str, usize, usize)]) -> Result<(), ConfigError> {
+    match sizes.iter().find(|(_, value, max)| *value == 0 || value > max) {
+        Some(&(key, value, max)) => Err(ConfigError::Size { key, value, max }),
+        None => Ok(()),
+    }
+}
+
 /// The shape of a model, as stored in recipes and checkpoints.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "architecture", rename_all = "snake_case")]

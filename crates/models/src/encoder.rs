@@ -7,9 +7,9 @@
 use crate::bert::{Bert, BertConfig};
 use crate::family::{FamilyError, Folder};
 use crate::loading::{LoadingError, fill};
-use crate::published::{Description, Published};
-use formats::checkpoint::json_file;
+use crate::published::{Description, Published, PublishedError, optional};
 use kernels::quantised::RowOrder;
+use serde_json::Value;
 use std::path::Path;
 use sys::atomic_file;
 use tensor::{Params, ParamsBuilder};
@@ -56,12 +56,9 @@ pub fn open(path: &Path) -> Result<EncoderFolder, LoadingError> {
     let published = Published::open(path)?;
     let shown = || path.display().to_string();
     let Some(name) = published.architecture() else { return Err(FamilyError::Undescribed { path: shown() }.into()) };
-    let Description::Folder(files) = &published.description else {
-        return Err(unknown(shown(), name).into());
+    let (Description::Folder(files), true) = (&published.description, ENCODERS.contains(&name)) else {
+        return Err(FamilyError::Unknown { path: shown(), found: name.into(), expected: ENCODERS.join(", ") }.into());
     };
-    if !ENCODERS.contains(&name) {
-        return Err(unknown(shown(), name).into());
-    }
     let config = Folder { files, path: shown() }.bert(name)?;
     let mut builder = ParamsBuilder::new();
     let bert = Bert::new(&config, &mut builder)?;
@@ -71,27 +68,44 @@ pub fn open(path: &Path) -> Result<EncoderFolder, LoadingError> {
         (!BESIDE.iter().any(|beside| array.starts_with(beside))).then(|| array.to_string())
     };
     let params = fill(builder, &published.checkpoint, named, |_| RowOrder::Stored)?;
-    let said = |file: &str, key: &str| json_file(&files.folder.join(file)).ok().map(|file| file[key].clone());
-    let is_said = |key: &str| said("1_Pooling/config.json", key).is_some_and(|value| value == true);
-    let pooling = if is_said("pooling_mode_cls_token") {
-        Pooling::Cls
-    } else if is_said("pooling_mode_max_tokens") {
-        Pooling::Max
-    } else {
-        Pooling::Mean
+    let beside = |file: &str| optional(&files.folder.join(file)).map_err(PublishedError::from);
+    let pooling = match beside("1_Pooling/config.json")? {
+        Some(said) => pooling(&said, shown)?,
+        None => Pooling::Mean,
     };
-    let modules = json_file(&files.folder.join("modules.json")).ok();
+    let modules = beside("modules.json")?;
     let steps = modules.as_ref().and_then(|modules| modules.as_array()).into_iter().flatten();
     let normalised = steps.filter_map(|step| step["type"].as_str()).any(|kind| kind.ends_with("Normalize"));
     let context = bert.config().max_seq_len();
-    let asked = said("sentence_bert_config.json", "max_seq_length").and_then(|n| usize::try_from(n.as_u64()?).ok());
+    let limits = beside("sentence_bert_config.json")?;
+    let asked = limits.and_then(|limits| usize::try_from(limits["max_seq_length"].as_u64()?).ok());
     let max_tokens = asked.map_or(context, |asked| asked.clamp(1, context));
     let tokenizer_json = atomic_file::read(files.folder.join("tokenizer.json"))?;
     Ok(EncoderFolder { bert, params, tokenizer_json, pooling, normalised, max_tokens })
 }
 
-fn unknown(path: String, name: &str) -> FamilyError {
-    FamilyError::Unknown { path, found: name.into(), expected: ENCODERS.join(", ") }
+/// The way that `1_Pooling/config.json` asks for: each has a key, and one is true.
+fn pooling(said: &Value, path: impl Fn() -> String) -> Result<Pooling, FamilyError> {
+    let ways = [
+        ("pooling_mode_mean_tokens", Pooling::Mean),
+        ("pooling_mode_cls_token", Pooling::Cls),
+        ("pooling_mode_max_tokens", Pooling::Max),
+    ];
+    let asked = said.as_object().into_iter().flatten();
+    let asked: Vec<&str> = asked
+        .filter(|(key, value)| key.starts_with("pooling_mode_") && **value == true)
+        .map(|(key, _)| key.as_str())
+        .collect();
+    match (asked.as_slice(), asked.first().and_then(|key| ways.iter().find(|(known, _)| known == key))) {
+        ([], _) => Ok(Pooling::Mean),
+        ([_], Some((_, way))) => Ok(*way),
+        _ => Err(FamilyError::Unsupported {
+            path: path(),
+            key: "1_Pooling/config.json".into(),
+            found: asked.join(", "),
+            expected: ways.map(|(key, _)| key).join(" | "),
+        }),
+    }
 }
 
 impl Folder<'_> {
@@ -110,5 +124,27 @@ impl Folder<'_> {
             n_kinds: self.size("type_vocab_size")?,
             norm_eps: self.number("layer_norm_eps")? as f32,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn pooling_is_read_or_refused() {
+        let read = |said: Value| pooling(&said, || "x".into()).map_err(|error| error.to_string());
+        assert_eq!(
+            read(json!({ "pooling_mode_cls_token": true, "pooling_mode_mean_tokens": false })),
+            Ok(Pooling::Cls)
+        );
+        assert_eq!(read(json!({})), Ok(Pooling::Mean));
+        for said in [
+            json!({ "pooling_mode_lasttoken": true }),
+            json!({ "pooling_mode_cls_token": true, "pooling_mode_max_tokens": true }),
+        ] {
+            assert!(read(said).is_err_and(|error| error.starts_with("family.unsupported")));
+        }
     }
 }

@@ -43,7 +43,8 @@ pub fn config(published: &Published) -> Result<ModelConfig, FamilyError> {
     }
     let config = match &published.description {
         Description::Folder(files) => Folder { files, path }.llama(name)?,
-        _ => Gguf { published, path }.llama(name)?,
+        Description::Gguf => Gguf { published, path }.llama(name)?,
+        Description::State(_) | Description::Nobody => return Err(FamilyError::Undescribed { path }),
     };
     Ok(ModelConfig::Llama(LlamaConfig { max_seq_len: config.max_seq_len.min(CONTEXT_MAX), ..config }))
 }
@@ -101,9 +102,7 @@ impl Folder<'_> {
 
     fn scaling(&self) -> Result<RopeScaling, FamilyError> {
         let kind = self.rope("rope_type").as_str().or(self.rope("type").as_str()).unwrap_or("default");
-        let number = |key: &str| {
-            self.rope(key).as_f64().ok_or_else(|| FamilyError::Key { path: self.path.clone(), key: key.into() })
-        };
+        let number = |key: &str| self.rope(key).as_f64().ok_or_else(|| self.lacks(key));
         match kind {
             "default" => Ok(RopeScaling::None),
             "linear" => Ok(RopeScaling::Linear { factor: number("factor")? }),
@@ -123,7 +122,7 @@ impl Folder<'_> {
     }
 
     pub(crate) fn size(&self, key: &str) -> Result<usize, FamilyError> {
-        self.optional_size(key)?.ok_or_else(|| FamilyError::Key { path: self.path.clone(), key: key.into() })
+        self.optional_size(key)?.ok_or_else(|| self.lacks(key))
     }
 
     fn optional_size(&self, key: &str) -> Result<Option<usize>, FamilyError> {
@@ -131,15 +130,18 @@ impl Folder<'_> {
             Value::Null => Ok(None),
             value => match value.as_u64().and_then(|n| usize::try_from(n).ok()) {
                 Some(n) => Ok(Some(n)),
-                None => Err(FamilyError::Key { path: self.path.clone(), key: key.into() }),
+                None => Err(self.lacks(key)),
             },
         }
     }
 
     /// A number, whole or not.
     pub(crate) fn number(&self, key: &str) -> Result<f64, FamilyError> {
-        let number = self.config()[key].as_f64();
-        number.ok_or_else(|| FamilyError::Key { path: self.path.clone(), key: key.into() })
+        self.config()[key].as_f64().ok_or_else(|| self.lacks(key))
+    }
+
+    fn lacks(&self, key: &str) -> FamilyError {
+        FamilyError::Key { path: self.path.clone(), key: key.into() }
     }
 
     pub(crate) fn only(&self, key: &str, expected: &str) -> Result<(), FamilyError> {

@@ -4,7 +4,7 @@
 //! `state.json` and `SHA256SUMS` over the four. A run opens at its newest checkpoint whose checksums hold.
 //! Knows no tokenizer: its file is handed on as bytes.
 
-use crate::loading::{self, Loaded, LoadingError, Markers, Sampling};
+use crate::loading::{self, LoadingError, Markers, Sampling};
 use crate::weights::{self, WeightsError};
 use crate::{ConfigError, Model, ModelConfig};
 use formats::checksum::{self, ChecksumError};
@@ -91,9 +91,7 @@ pub fn open(path: impl AsRef<Path>) -> Result<ModelFolder, OpenError> {
     if is_ours || !is_published {
         return Ok(open_own(path)?);
     }
-    let Loaded { model, params, tokenizer_json, chat_template, markers, sampling } = loading::load(path)?;
-    let (sampling, step, path, skipped) = (Some(sampling), None, path.to_path_buf(), Vec::new());
-    Ok(ModelFolder { model, params, tokenizer_json, chat_template, markers, sampling, step, path, skipped })
+    Ok(loading::load(path)?)
 }
 
 /// Opens the model of a run or a checkpoint.

@@ -10,6 +10,7 @@
 //! the names of those checkpoints, whose matrices are stored `[in, out]`, as ours are.
 
 use crate::ConfigError;
+use crate::config::{MAX_SIZE, check_sizes};
 use nn::{
     AttentionSpec, Batch, Embedding, KvCache, LayerNorm, Linear, Mlp, MlpSpec, Rotation, add, attention, columns,
     dropout, rope,
@@ -25,8 +26,6 @@ const NORM_EPS: f32 = 1e-5;
 const INIT_STD: f32 = 0.02;
 /// Base of the wavelengths of rotary positions, RoFormer's value.
 const ROTARY_BASE: f64 = 10_000.0;
-/// Upper limit of every size: far beyond what a CPU trains, small enough that products of two fit in 64 bits.
-const MAX_SIZE: usize = 1 << 24;
 
 /// Sizes of a GPT.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -79,16 +78,13 @@ impl GptConfig {
 
     /// Fails unless the sizes describe a model.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        let sizes = [
-            ("model.vocab_size", self.vocab_size),
-            ("model.n_layers", self.n_layers),
-            ("model.n_heads", self.n_heads),
-            ("model.d_model", self.d_model),
-            ("model.max_seq_len", self.max_seq_len),
-        ];
-        if let Some(&(key, value)) = sizes.iter().find(|(_, value)| *value == 0 || *value > MAX_SIZE) {
-            return Err(ConfigError::Size { key, value, max: MAX_SIZE });
-        }
+        check_sizes(&[
+            ("model.vocab_size", self.vocab_size, MAX_SIZE),
+            ("model.n_layers", self.n_layers, MAX_SIZE),
+            ("model.n_heads", self.n_heads, MAX_SIZE),
+            ("model.d_model", self.d_model, MAX_SIZE),
+            ("model.max_seq_len", self.max_seq_len, MAX_SIZE),
+        ])?;
         if !self.d_model.is_multiple_of(self.n_heads) {
             return Err(ConfigError::Heads { d_model: self.d_model, n_heads: self.n_heads });
         }

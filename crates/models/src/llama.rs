@@ -12,6 +12,7 @@
 //! stored `[out, in]`.
 
 use crate::ConfigError;
+use crate::config::{MAX_LAYERS, MAX_SIZE, check_sizes};
 use nn::{AttentionSpec, Batch, Embedding, KvCache, Linear, RmsNorm, Rotation, SwigluMlp, add, attention, rope};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -19,10 +20,7 @@ use tensor::{Cx, ParamsBuilder, Tensor};
 
 /// Standard deviation of initial weights; outputs of sublayers divide it by sqrt(2 n_layers).
 const INIT_STD: f32 = 0.02;
-/// Upper limit of every size.
-const MAX_SIZE: usize = 1 << 24;
-/// Upper limits of what is laid out before a checkpoint's shapes are compared: far above published models.
-const MAX_LAYERS: usize = 1 << 10;
+/// Upper limit of a head's width, whose table of rotations is made before a checkpoint's shapes are compared.
 const MAX_D_HEAD: usize = 1 << 10;
 
 /// Sizes and options of a Llama.
@@ -93,27 +91,17 @@ pub enum RopeScaling {
 impl LlamaConfig {
     /// Fails unless the sizes describe a model.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        let sizes = [
-            ("model.vocab_size", self.vocab_size),
-            ("model.n_layers", self.n_layers),
-            ("model.n_heads", self.n_heads),
-            ("model.n_kv_heads", self.n_kv_heads),
-            ("model.d_head", self.d_head),
-            ("model.d_model", self.d_model),
-            ("model.d_ff", self.d_ff),
-            ("model.max_seq_len", self.max_seq_len),
-            ("model.window", self.window.unwrap_or(1)),
-        ];
-        if let Some(&(key, value)) = sizes.iter().find(|(_, value)| *value == 0 || *value > MAX_SIZE) {
-            return Err(ConfigError::Size { key, value, max: MAX_SIZE });
-        }
-        for (key, value, max) in
-            [("model.n_layers", self.n_layers, MAX_LAYERS), ("model.d_head", self.d_head, MAX_D_HEAD)]
-        {
-            if value > max {
-                return Err(ConfigError::Size { key, value, max });
-            }
-        }
+        check_sizes(&[
+            ("model.vocab_size", self.vocab_size, MAX_SIZE),
+            ("model.n_layers", self.n_layers, MAX_LAYERS),
+            ("model.n_heads", self.n_heads, MAX_SIZE),
+            ("model.n_kv_heads", self.n_kv_heads, MAX_SIZE),
+            ("model.d_head", self.d_head, MAX_D_HEAD),
+            ("model.d_model", self.d_model, MAX_SIZE),
+            ("model.d_ff", self.d_ff, MAX_SIZE),
+            ("model.max_seq_len", self.max_seq_len, MAX_SIZE),
+            ("model.window", self.window.unwrap_or(1), MAX_SIZE),
+        ])?;
         if !self.n_heads.is_multiple_of(self.n_kv_heads) {
             return Err(ConfigError::KvHeads { n_heads: self.n_heads, n_kv_heads: self.n_kv_heads });
         }

@@ -4,6 +4,7 @@
 //! precision stays in its mapped file ([`tensor::Blocks`]); everything in f32 is copied into the arena.
 
 use crate::family::{self, FamilyError};
+use crate::folder::ModelFolder;
 use crate::llama;
 use crate::published::{Description, FolderFiles, Published, PublishedError};
 use crate::weights::WeightsError;
@@ -12,7 +13,7 @@ use formats::checkpoint::ArrayInfo;
 use formats::gguf::vocabulary::{self, VocabularyError};
 use formats::{Checkpoint, Dtype};
 use kernels::quantised::{Quant, RowOrder, dequantise};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 use sys::atomic_file::{self, FileError};
@@ -34,22 +35,6 @@ sys::coded_union! {
         /// The tokenizer beside it cannot be read.
         Tokenizer(FileError),
     }
-}
-
-/// A published model, opened.
-pub struct Loaded {
-    /// The model.
-    pub model: Model,
-    /// Its weights.
-    pub params: Params,
-    /// The bytes of a `tokenizer.json`.
-    pub tokenizer_json: Vec<u8>,
-    /// The Jinja source of its chat template.
-    pub chat_template: Option<String>,
-    /// The text of the tokens that begin and end a text, which templates ask for.
-    pub markers: Markers,
-    /// What its files, or others like it, advise for conversations.
-    pub sampling: Sampling,
 }
 
 /// The tokens that a model's files name for a purpose, as text.
@@ -79,7 +64,7 @@ const SAMPLING: Sampling = Sampling { temperature: 0.2, top_p: 0.9 };
 ///
 /// # Errors
 /// [`LoadingError`].
-pub fn load(path: &Path) -> Result<Loaded, LoadingError> {
+pub(crate) fn load(path: &Path) -> Result<ModelFolder, LoadingError> {
     let published = Published::open(path)?;
     let (model, params) = model(&published)?;
     let (tokenizer_json, markers) = match &published.description {
@@ -90,13 +75,16 @@ pub fn load(path: &Path) -> Result<Loaded, LoadingError> {
             (vocabulary::tokenizer_json(metadata)?, gguf_markers(metadata))
         }
     };
-    Ok(Loaded {
+    Ok(ModelFolder {
         model,
         params,
         tokenizer_json,
         chat_template: published.chat_template(),
         markers,
-        sampling: sampling(&published),
+        sampling: Some(sampling(&published)),
+        step: None,
+        path: path.to_path_buf(),
+        skipped: Vec::new(),
     })
 }
 
@@ -126,17 +114,15 @@ pub fn model(published: &Published) -> Result<(Model, Params), LoadingError> {
 fn weights(config: &ModelConfig, published: &Published) -> Result<(Model, Params), LoadingError> {
     let (model, builder) = Model::lay_out(config)?;
     let is_gguf = published.checkpoint.gguf().is_some();
-    // A tied head may be stored all the same, and older files hold the rotary frequencies.
-    let beside = |name: &str| {
-        (name == "lm_head.weight" && builder.entries().iter().all(|entry| entry.name != name))
-            || name.ends_with("rotary_emb.inv_freq")
-    };
+    let has_head = builder.entries().iter().any(|entry| entry.name == "lm_head.weight");
     let named = |array: &str| {
         let name = if is_gguf { llama::gguf_name(array).unwrap_or(array.into()) } else { array.to_string() };
-        (!beside(&name) && name != "rope_freqs.weight").then_some(name)
+        // A tied head may be stored all the same, and files hold rotary frequencies, which are computed.
+        let is_beside = (name == "lm_head.weight" && !has_head)
+            || name.ends_with("rotary_emb.inv_freq")
+            || name == "rope_freqs.weight";
+        (!is_beside).then_some(name)
     };
-    let named: HashMap<String, String> =
-        published.checkpoint.arrays().iter().filter_map(|a| Some((a.name.clone(), named(&a.name)?))).collect();
     // llama.cpp stores the pairs of Llama's heads as neighbours; of Qwen's it leaves the halves as they are.
     let is_paired = is_gguf && matches!(published.architecture(), Some("llama" | "mistral"));
     let order = |name: &str| match config {
@@ -147,7 +133,7 @@ fn weights(config: &ModelConfig, published: &Published) -> Result<(Model, Params
         }
         _ => RowOrder::Stored,
     };
-    let params = fill(builder, &published.checkpoint, |array| named.get(array).cloned(), order)?;
+    let params = fill(builder, &published.checkpoint, named, order)?;
     Ok((model, params))
 }
 
@@ -178,9 +164,9 @@ pub(crate) fn fill(
         let Some(quant) = quant(array.dtype) else { unreachable!("types were compared") };
         let bytes = checkpoint.bytes(array);
         let width = entry.shape.last().copied().unwrap_or(1);
-        let size = quant.bytes_of(width);
+        let (size, order) = (quant.bytes_of(width), order(&entry.name));
         for (row, values) in values.chunks_exact_mut(width).enumerate() {
-            let at = order(&entry.name).stored(row) * size;
+            let at = order.stored(row) * size;
             dequantise(quant, &bytes.as_ref()[at..at + size], values);
         }
     }
@@ -201,7 +187,8 @@ fn fits(entries: &[ParamEntry], named: &HashMap<String, &ArrayInfo>) -> Result<(
             return Err(WeightsError::Type { name: array.name.clone(), found: array.dtype.name() });
         }
     }
-    let surplus = named.keys().filter(|name| entries.iter().all(|entry| &entry.name != *name));
+    let known: HashSet<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
+    let surplus = named.keys().filter(|name| !known.contains(name.as_str()));
     match surplus.min() {
         Some(name) => Err(WeightsError::Surplus { name: named[name].name.clone() }),
         None => Ok(()),
@@ -233,4 +220,17 @@ fn folder_markers(files: &FolderFiles) -> Markers {
     let ids = eos.flat_map(|value| value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]));
     let stop_ids = ids.filter_map(|id| u32::try_from(id.as_u64()?).ok()).collect();
     Markers { bos: named("bos_token"), eos: named("eos_token"), stop_ids }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_and_kernels_agree_on_blocks() {
+        for quant in Quant::ALL {
+            let dtype = Dtype::by_name(quant.name()).expect("a type of files has this name");
+            assert_eq!((dtype.block_values(), dtype.block_bytes()), quant.block(), "{}", quant.name());
+        }
+    }
 }

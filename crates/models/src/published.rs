@@ -88,8 +88,7 @@ impl Published {
 
     /// Number of weights: integers are tables that the model computes itself.
     pub fn n_params(&self) -> usize {
-        let integers = ["I8", "I16", "I32", "I64", "U8", "U16", "U32", "U64", "BOOL"];
-        let weights = self.checkpoint.arrays().iter().filter(|array| !integers.contains(&array.dtype.name()));
+        let weights = self.checkpoint.arrays().iter().filter(|array| !array.dtype.is_integer());
         weights.map(|array| array.n_values()).sum()
     }
 
@@ -196,7 +195,8 @@ fn described(folder: &Path) -> Result<Description, JsonError> {
     Ok(optional(&folder.join("state.json"))?.map_or(Description::Nobody, Description::State))
 }
 
-fn optional(path: &Path) -> Result<Option<Value>, JsonError> {
+/// A JSON file that need not be there.
+pub(crate) fn optional(path: &Path) -> Result<Option<Value>, JsonError> {
     match json_file(path) {
         Ok(value) => Ok(Some(value)),
         Err(JsonError::File(FileError::Missing { .. })) => Ok(None),

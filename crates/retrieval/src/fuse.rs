@@ -2,8 +2,8 @@
 //!
 //! Scores of different searches do not compare: BM25's have no greatest value, cosines lie below 1. Either only ranks count
 //! (*reciprocal rank*: a thing scores the sum of `1 / (60 + rank)` over the rankings that have it, Cormack, Clarke and
-//! Büttcher 2009), which needs no setting; or each ranking's scores are divided by its best one and added with *weights*, which is
-//! better if the weights were chosen on one's own questions.
+//! Büttcher 2009), which needs no setting; or each ranking's scores are divided by its best one and added with *weights*, which are
+//! to be chosen on one's own questions.
 
 use crate::lexical::Scored;
 use crate::lexical::top::Top;

@@ -622,8 +622,7 @@ impl KnowledgeBase {
         self.hits(&query, found)
     }
 
-    /// The chunks' vectors, learned now if the collection has changed since they were, which takes a second for each few
-    /// thousand chunks.
+    /// The chunks' vectors, learned now if the collection has changed since they were.
     ///
     /// # Errors
     /// Those of the store and of the file that keeps them.

@@ -13,12 +13,11 @@
 //! Source: Deerwester et al. 1990; Halko, Martinsson and Tropp 2011, algorithms 4.4 and 5.1.
 
 use crate::bytes::{put_f32s, put_u32, take, take_f32s, take_u32};
-use crate::lexical::Query;
-use crate::lexical::analyse::{Role, STOP_WORDS};
+use crate::lexical::analyse::{Role, STOP_WORDS, analyse};
 use rust_stemmers::{Algorithm, Stemmer};
 use std::collections::HashMap;
 
-/// Values of a vector: more add noise in collections of a person's size.
+/// Values of a vector, at most.
 const WIDTH: usize = 128;
 /// Texts for each direction that is kept. With as many directions as texts nothing falls together, and words would be near
 /// only if they share a text.
@@ -79,9 +78,7 @@ impl Lsa {
         kept.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
         kept.truncate(TERMS_MAX);
         lsa.idf = kept.iter().map(|(_, n)| (counted.len() as f32 / *n as f32).ln() + 1.0).collect();
-        let terms: HashMap<String, usize> =
-            kept.iter().enumerate().map(|(i, (term, _))| (term.to_string(), i)).collect();
-        lsa.terms = terms;
+        lsa.terms = kept.iter().enumerate().map(|(i, (term, _))| (term.to_string(), i)).collect();
         let rows: Vec<Row> = counted.iter().map(|counts| lsa.row(counts)).filter(|row| !row.is_empty()).collect();
         (lsa.directions, lsa.width) = directions(&rows, lsa.idf.len());
         lsa
@@ -135,15 +132,15 @@ impl Lsa {
     /// How often each term stands in a text. Of Chinese, the dictionary's words count: pairs would say the same again.
     fn count(&self, text: &str) -> HashMap<String, f32> {
         let mut counts: HashMap<String, f32> = HashMap::new();
-        for (word, role) in Query::parse(text).terms {
+        analyse(text, |word, role, _| {
             let term = match role {
-                Role::Pair if word.chars().count() == 2 && word.chars().all(is_han) => continue,
-                Role::Word if STOP_WORDS.contains(&word.as_str()) => continue,
-                Role::Word => self.stemmer.stem(&word).into_owned(),
-                Role::Pair | Role::Extra => word,
+                Role::Pair if word.chars().count() == 2 && word.chars().all(is_han) => return,
+                Role::Word if STOP_WORDS.contains(&word) => return,
+                Role::Word => self.stemmer.stem(word).into_owned(),
+                Role::Pair | Role::Extra => word.to_string(),
             };
             *counts.entry(term).or_default() += 1.0;
-        }
+        });
         counts
     }
 

@@ -4,15 +4,11 @@
 //! and are made anew when it has changed: nothing of a removed document stays, neither its vector nor its words. They are
 //! kept in a file with the state's stamp; one that is missing, damaged or of another state is simply none.
 
-use crate::bytes::{put_f32s, put_u32, take, take_f32s, take_u32, take_u64};
+use crate::bytes::{Kind, put_f32s, put_u32, put_u64, seal, take_f32s, take_u32, take_u64};
 use crate::lsa::Lsa;
 use crate::vector::{Coding, VectorIndex};
-use sha2::{Digest, Sha256};
 
-const MAGIC: &[u8; 8] = b"sanjiems";
-/// Raised whenever analysis or layout changes.
-const VERSION: u32 = 1;
-const CHECKSUM_BYTES: usize = 32;
+const KIND: Kind = Kind { magic: b"sanjiems", version: 1 };
 
 /// Vectors of all chunks, and how a question becomes one.
 pub struct Meaning {
@@ -37,27 +33,20 @@ impl Meaning {
 
     /// As bytes, stamped with `stamp`.
     pub fn to_bytes(&self, stamp: u64) -> Vec<u8> {
-        let mut out = MAGIC.to_vec();
-        put_u32(&mut out, VERSION);
-        out.extend_from_slice(&stamp.to_le_bytes());
+        let mut out = KIND.begin(stamp);
         self.lsa.write(&mut out);
         put_u32(&mut out, self.index.len() as u32);
         for (id, vector) in self.index.vectors() {
-            out.extend_from_slice(&id.to_le_bytes());
+            put_u64(&mut out, id);
             put_f32s(&mut out, vector);
         }
-        let checksum = Sha256::digest(&out);
-        out.extend_from_slice(&checksum);
-        out
+        seal(out)
     }
 
     /// From bytes with this stamp; `None` if they are not.
     pub fn from_bytes(bytes: &[u8], stamp: u64) -> Option<Meaning> {
-        let (mut input, checksum) = bytes.split_at(bytes.len().checked_sub(CHECKSUM_BYTES)?);
-        if Sha256::digest(input).as_slice() != checksum || take(&mut input, MAGIC.len())? != MAGIC {
-            return None;
-        }
-        if take_u32(&mut input)? != VERSION || take_u64(&mut input)? != stamp {
+        let (mut input, found) = KIND.open(bytes)?;
+        if found != stamp {
             return None;
         }
         let lsa = Lsa::read(&mut input)?;

@@ -6,6 +6,7 @@ use crate::chat::Refusal;
 use infer::{Input, TextModel, attention_weights};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use text::tokenizer::Tokenizer;
 
 /// Tokens of a text that the figure shows: with more, its cells are too small to be pointed at.
 const TOKENS_MAX: usize = 40;
@@ -47,7 +48,7 @@ pub(crate) fn look(text_model: &TextModel, text: &str) -> Result<Looked, Refusal
         rows.map(|weight| (weight * 1000.0).round() as u16).collect()
     };
     Ok(Looked {
-        tokens: pieces(ids.iter().map(|&id| codec.bytes_of(id))),
+        tokens: pieces(codec.tokenizer(), ids),
         left_out_tokens: (prompt.ids.len() - shown) as u32,
         n_layers: weights.n_layers as u32,
         n_heads: weights.n_heads as u32,
@@ -59,29 +60,20 @@ pub(crate) fn look(text_model: &TextModel, text: &str) -> Result<Looked, Refusal
 }
 
 /// Tokens as text, each with the characters that it completes.
-fn pieces<'a>(tokens: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
-    let mut open: Vec<u8> = Vec::new();
-    let piece = |bytes: &[u8]| {
-        open.extend(bytes);
-        match str::from_utf8(&open) {
-            // The bytes so far begin a character.
-            Err(error) if error.error_len().is_none() => {
-                let rest = open.split_off(error.valid_up_to());
-                String::from_utf8_lossy(&std::mem::replace(&mut open, rest)).into_owned()
-            }
-            _ => String::from_utf8_lossy(&std::mem::take(&mut open)).into_owned(),
-        }
-    };
-    tokens.map(piece).collect()
+fn pieces(tokenizer: &Tokenizer, ids: &[u32]) -> Vec<String> {
+    let mut decoder = tokenizer.decoder();
+    // An id beyond the tokenizer's has no text.
+    ids.iter().map(|&id| decoder.push(id).unwrap_or_default()).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::pieces;
+    use super::*;
 
     #[test]
     fn a_character_in_parts_stands_at_its_last_part() {
-        let tokens: [&[u8]; 5] = [b"a\xe4", b"\xb8", b"\x89b", b"\xff", b"c"];
-        assert_eq!(pieces(tokens.into_iter()), ["a", "", "三b", "\u{fffd}", "c"]);
+        let bytes = Tokenizer::train_bytes(&[]);
+        let ids: Vec<u32> = b"a\xe4\xb8\x89b\xffc".iter().map(|&byte| byte.into()).collect();
+        assert_eq!(pieces(&bytes, &ids), ["a", "", "", "三", "b", "\u{fffd}", "c"]);
     }
 }

@@ -29,7 +29,7 @@ use axum::routing::{get, post};
 use course::curriculum::Topic;
 use course::events::{Event, Happening, Log};
 use course::lab::Lab;
-use course::{Curriculum, Tools, Words};
+use course::{Curriculum, Tools, Words, desk};
 use messages::Lang;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -69,7 +69,7 @@ impl Learning {
     }
 
     fn log_file(&self) -> PathBuf {
-        self.home.join("learner.sqlite")
+        desk::log_file(&self.home)
     }
 
     fn log(&self) -> Answer<Log> {
@@ -84,12 +84,12 @@ impl Learning {
         self.log()?.add(happening).map_err(refused)
     }
 
-    /// Interpreters and compilers; one that was missing is looked for again, since it may have been installed since.
+    /// Interpreters and compilers. While Python is missing it is looked for again, since it may have been installed since.
     fn tools(&self) -> Arc<Tools> {
         let mut known = self.tools.lock().unwrap_or_else(PoisonError::into_inner);
         match &*known {
             Some(tools) if tools.python.is_ok() => tools.clone(),
-            _ => known.insert(Arc::new(Tools::find(self.home.join("cache").join("labs")))).clone(),
+            _ => known.insert(Arc::new(desk::tools(&self.home))).clone(),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Blocks of numbers that are used again: a step asks for the sizes that the step before gave back.
 //!
-//! Fresh memory must be set to 0, and that is a tenth of a small model's step; most results overwrite every value anyway. So
-//! a [`Buffer`] goes back to a store of its thread when it is dropped, and [`Buffer::unset`] hands it out as it is. Sizes
-//! are rounded up to one of eight steps per power of two, so that batches of nearly equal length share buffers.
+//! Fresh memory must be set to 0, on one thread, while most results overwrite every value anyway
+//! (`docs/log/2026-11-24-stories.md` says what that cost). So a [`Buffer`] goes back to a store of its thread when it is
+//! dropped, and [`Buffer::unset`] hands it out as it is. Sizes are rounded up to one of eight steps per power of two, so
+//! that batches of nearly equal length share buffers.
 //!
 //! A store never holds more than was in use at once so far; what it once held it keeps, whether that size is asked for again
 //! or not. Debug builds fill `unset` buffers with NaN, so that a test which reads a value left unwritten fails.

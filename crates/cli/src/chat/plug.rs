@@ -1,8 +1,8 @@
 //! `--plug LAB=FILE`: the learner's attention answers, and after each answer stands beside the engine's.
 
-use crate::lab::{failure, show, tools};
+use crate::lab::{show, tools};
 use crate::path::said;
-use crate::{Failure, complain, print_line, print_piece};
+use crate::{Failure, complain, failure, print_line, print_piece};
 use answers::plug::{Comparison, LearnerAttention, PlugFault, step};
 use course::lab::Step;
 use course::run::Source;

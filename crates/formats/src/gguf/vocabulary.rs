@@ -23,8 +23,26 @@ const LLAMA_3: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p
 const QWEN_2: &str =
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
-/// Names of cuts that are understood.
-const CUTS: [&str; 7] = ["gpt-2", "smollm", "starcoder", "refact", "command-r", "llama-bpe", "qwen2"];
+/// Ways of cutting words.
+#[derive(Clone, Copy)]
+enum Cut {
+    Gpt2,
+    /// As GPT-2, digits one by one.
+    Digits,
+    Llama3,
+    Qwen2,
+}
+
+/// What each name means.
+const CUTS: [(&str, Cut); 7] = [
+    ("gpt-2", Cut::Gpt2),
+    ("smollm", Cut::Digits),
+    ("starcoder", Cut::Digits),
+    ("refact", Cut::Digits),
+    ("command-r", Cut::Digits),
+    ("llama-bpe", Cut::Llama3),
+    ("qwen2", Cut::Qwen2),
+];
 
 /// Kinds of entries that llama.cpp numbers 3 and 4.
 const CONTROL: usize = 3;
@@ -66,7 +84,7 @@ pub fn tokenizer_json(metadata: &Metadata) -> Result<Vec<u8>, VocabularyError> {
         "added_tokens": added,
         "normalizer": normalizer,
         "pre_tokenizer": pre_tokenizer,
-        "post_processor": begin(metadata, &tokens)?,
+        "post_processor": begin(metadata, &tokens, cut)?,
         "decoder": { "type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": true },
         "model": {
             "type": "BPE",
@@ -95,24 +113,23 @@ fn cutting(name: &str) -> Result<(Json, Json), VocabularyError> {
     let bytes = |use_regex: bool| json!({ "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": use_regex });
     let split = |regex: &str| json!({ "type": "Split", "pattern": { "Regex": regex }, "behavior": "Isolated", "invert": false });
     let sequence = |first: Json, then: Json| json!({ "type": "Sequence", "pretokenizers": [first, then] });
-    Ok(match name {
-        "gpt-2" => (Json::Null, bytes(true)),
-        "smollm" | "starcoder" | "refact" | "command-r" => {
-            (Json::Null, sequence(json!({ "type": "Digits", "individual_digits": true }), bytes(true)))
-        }
-        "llama-bpe" => (Json::Null, sequence(split(LLAMA_3), bytes(false))),
-        "qwen2" => (json!({ "type": "NFC" }), sequence(split(QWEN_2), bytes(false))),
-        _ => {
-            let (key, found, expected) = ("tokenizer.ggml.pre".into(), name.into(), CUTS.join(", "));
-            return Err(VocabularyError::Unsupported { key, found, expected });
-        }
+    let Some((_, cut)) = CUTS.iter().find(|(known, _)| *known == name) else {
+        let (key, found) = ("tokenizer.ggml.pre".into(), name.into());
+        let expected = CUTS.map(|(name, _)| name).join(", ");
+        return Err(VocabularyError::Unsupported { key, found, expected });
+    };
+    Ok(match cut {
+        Cut::Gpt2 => (Json::Null, bytes(true)),
+        Cut::Digits => (Json::Null, sequence(json!({ "type": "Digits", "individual_digits": true }), bytes(true))),
+        Cut::Llama3 => (Json::Null, sequence(split(LLAMA_3), bytes(false))),
+        Cut::Qwen2 => (json!({ "type": "NFC" }), sequence(split(QWEN_2), bytes(false))),
     })
 }
 
 /// A post-processor that puts the file's first token before every text, if the file asks for it.
-fn begin(metadata: &Metadata, tokens: &[&str]) -> Result<Json, VocabularyError> {
+fn begin(metadata: &Metadata, tokens: &[&str], cut: &str) -> Result<Json, VocabularyError> {
     // Llama 3's files do not say so, and mean it.
-    let meant = metadata.get("tokenizer.ggml.pre").and_then(Value::as_str) == Some("llama-bpe");
+    let meant = cut == "llama-bpe";
     let asked = metadata.get("tokenizer.ggml.add_bos_token").and_then(Value::as_bool).unwrap_or(meant);
     let Some(id) = metadata.get("tokenizer.ggml.bos_token_id").and_then(Value::as_usize).filter(|_| asked) else {
         return Ok(Json::Null);

@@ -8,13 +8,9 @@
 use super::dictionary::Term;
 use super::segment::{Segment, Shape};
 use super::{Bm25, Index, STOP_TERMS};
-use crate::bytes::{put_u32, take, take_u32, take_u64};
-use sha2::{Digest, Sha256};
+use crate::bytes::{Kind, put_u32, put_u64, seal, take, take_u32, take_u64};
 
-const MAGIC: &[u8; 8] = b"sanjielx";
-/// Raised whenever analysis or layout changes, so that old files are built anew.
-const VERSION: u32 = 1;
-const CHECKSUM_BYTES: usize = 32;
+const KIND: Kind = Kind { magic: b"sanjielx", version: 1 };
 
 impl Index {
     /// The bytes of the committed index, stamped with `stamp`.
@@ -37,10 +33,7 @@ impl Index {
                 names[*number as usize - STOP_TERMS] = self.dictionary.name(term as Term);
             }
         }
-        let mut out = Vec::new();
-        out.extend_from_slice(MAGIC);
-        put_u32(&mut out, VERSION);
-        out.extend_from_slice(&stamp.to_le_bytes());
+        let mut out = KIND.begin(stamp);
         put_u32(&mut out, names.len() as u32);
         for name in names {
             out.push(name.len() as u8);
@@ -49,7 +42,7 @@ impl Index {
         put_u32(&mut out, self.segments.iter().map(|segment| segment.len() as u32).sum());
         for segment in &self.segments {
             for (local, id) in segment.texts() {
-                out.extend_from_slice(&id.to_le_bytes());
+                put_u64(&mut out, id);
                 let shape = segment.shape_of(local);
                 [shape.title, shape.body, shape.title_extras, shape.extras].iter().for_each(|n| put_u32(&mut out, *n));
                 for term in segment.terms_of(local) {
@@ -57,23 +50,12 @@ impl Index {
                 }
             }
         }
-        let checksum = Sha256::digest(&out);
-        out.extend_from_slice(&checksum);
-        out
+        seal(out)
     }
 
     /// The index and its stamp; `None` if the bytes are no index of this version.
     pub fn from_bytes(bytes: &[u8], bm25: Bm25) -> Option<(Index, u64)> {
-        let content = bytes.len().checked_sub(CHECKSUM_BYTES)?;
-        let (content, checksum) = bytes.split_at(content);
-        if Sha256::digest(content).as_slice() != checksum {
-            return None;
-        }
-        let mut input = content;
-        if take(&mut input, MAGIC.len())? != MAGIC || take_u32(&mut input)? != VERSION {
-            return None;
-        }
-        let stamp = take_u64(&mut input)?;
+        let (mut input, stamp) = KIND.open(bytes)?;
         let mut index = Index::new(bm25);
         for _ in 0..take_u32(&mut input)? {
             let length = usize::from(take(&mut input, 1)?[0]);

@@ -168,7 +168,7 @@ pub(super) async fn check(
     let (sender, receiver) = channel(QUEUE);
     tokio::spawn(async move {
         // Held while the learner's file runs, so that many tabs do not share two cores.
-        let Ok(_permit) = app.learning.checks.acquire().await else { return };
+        let _permit = app.learning.checks.acquire().await.expect("nobody closes it");
         let judging = app.clone();
         let judged = tokio::task::spawn_blocking(move || {
             judge(&judging.learning, &lab, &source, wanted.step.as_deref(), &events, lang, &sender)
@@ -232,7 +232,7 @@ fn shown(lab: &Lab, topic: &Topic, report: &StepReport, lang: Lang) -> Report {
         passed: check.passed,
     });
     let printed = report.printed.trim_end();
-    let from = printed.char_indices().rev().nth(PRINTED_MAX).map_or(0, |(at, _)| at);
+    let from = printed.char_indices().rev().nth(PRINTED_MAX - 1).map_or(0, |(at, _)| at);
     Report {
         step: verdict.step.clone(),
         title: step.map(|step| said(lang, &step.title)).unwrap_or_default(),

@@ -11,7 +11,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use course::desk::{self, DeskError, FILE_BYTES_MAX};
 use course::events::{Event, Happening};
-use course::lab::{Code, Lab, Step, Type};
+use course::lab::{Code, Lab, Step};
 use course::progress;
 use messages::Lang;
 use serde::{Deserialize, Serialize};
@@ -328,17 +328,6 @@ fn step_line(lab: &Lab, step: &Step, events: &[Event], lang: Lang) -> LabStep {
 }
 
 fn signature(step: &Step) -> String {
-    let inputs: Vec<String> =
-        step.inputs.iter().map(|input| format!("{}: {}", input.name, type_name(&input.ty))).collect();
-    format!("{}({}) -> {}", step.entry, inputs.join(", "), type_name(&step.output))
-}
-
-fn type_name(ty: &Type) -> String {
-    match ty {
-        Type::Int => "int".into(),
-        Type::Array { element, shape } => {
-            let dims: Vec<String> = shape.iter().map(ToString::to_string).collect();
-            format!("{element}[{}]", dims.join(", "))
-        }
-    }
+    let inputs: Vec<String> = step.inputs.iter().map(|input| format!("{}: {}", input.name, input.ty)).collect();
+    format!("{}({}) -> {}", step.entry, inputs.join(", "), step.output)
 }

@@ -1,5 +1,6 @@
 //! What the log says about the learner, and taking it to another computer and back.
 
+use super::topic::{TrapLine, trap_line};
 use super::{Answer, Learning, blocking, refused, said};
 use crate::App;
 use crate::failure::{Asked, StudioError};
@@ -10,7 +11,7 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header;
 use axum::response::IntoResponse;
 use course::events::{Event, Happening, What};
-use course::progress::{self, TopicState};
+use course::progress::{self, Totals};
 use messages::Lang;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -94,29 +95,18 @@ const IMPORT_BYTES_MAX: usize = 64 << 20;
 pub(super) async fn show(State(app): State<Arc<App>>, asked: Asked) -> Answer<Json<MePage>> {
     blocking(app, asked, |learning, lang| {
         let (curriculum, events) = (learning.curriculum()?, learning.events()?);
-        let count = |is: &dyn Fn(&Happening) -> bool| {
-            events.iter().filter(|event| matches!(&event.what, What::Known(happening) if is(happening))).count()
-        };
-        let passed = curriculum.topics.iter().filter(|topic| progress::state(topic, &events) >= TopicState::Passed);
-        let traps = progress::traps(curriculum, &events).into_iter().map(|met| {
-            let topic = curriculum.topic(&met.topic).and_then(|topic| topic.content.as_ref());
-            let known = topic.and_then(|content| content.traps.iter().find(|trap| trap.id == met.trap));
-            MetTrap {
-                says: said(lang, &met.says),
-                anchor: known.map(|trap| trap.answer.clone()).unwrap_or_default(),
-                id: met.trap,
-                topic: met.topic,
-                times: met.times,
-                left: met.left,
-            }
+        let Totals { attempts, passes, hints, answers, right } = progress::totals(&events);
+        let traps = progress::traps(curriculum, &events).into_iter().filter_map(|met| {
+            let TrapLine { id, says, topic, anchor } = trap_line(curriculum.topic(&met.topic)?, &met.trap, lang)?;
+            Some(MetTrap { id, says, topic, anchor, times: met.times, left: met.left })
         });
         Ok(Json(MePage {
-            attempts: count(&|happening| matches!(happening, Happening::Attempt { .. })),
-            passes: count(&|happening| matches!(happening, Happening::Attempt { passed: true, .. })),
-            hints: count(&|happening| matches!(happening, Happening::Hint { .. })),
-            answers: count(&|happening| matches!(happening, Happening::QuizAnswer { .. })),
-            right: count(&|happening| matches!(happening, Happening::QuizAnswer { right: true, .. })),
-            topics: passed.map(|topic| said(lang, &topic.graph.title)).collect(),
+            attempts,
+            passes,
+            hints,
+            answers,
+            right,
+            topics: progress::passed(curriculum, &events).map(|topic| said(lang, &topic.graph.title)).collect(),
             traps: traps.collect(),
             log: events.iter().rev().take(SHOWN_MAX).map(|event| line(learning, event, lang)).collect(),
             n_events: events.len(),

@@ -26,9 +26,16 @@ pub fn rms_norm(cx: &Cx, x: &Tensor, gain: &Tensor, eps: f32) -> Tensor {
 impl Rule for RmsNorm {
     fn backward(&self, d_out: Buffer, sink: &mut Sink) {
         let grad = RmsNormGrad { x: self.x.values(), gain: self.gain.values(), rstd: &self.rstd, dy: &d_out };
-        sink.write(&self.x, |d_x, write| kernel::rms_norm_backward(grad, Some(d_x), write, None));
         let mut d_gain = vec![0.0; self.gain.n_values()];
-        kernel::rms_norm_backward(grad, None, Write::Set, Some(&mut d_gain));
+        // The kernel makes both in one pass over the rows; without a gradient for x only the small one.
+        let mut only_small = true;
+        sink.write(&self.x, |d_x, write| {
+            kernel::rms_norm_backward(grad, Some(d_x), write, Some(&mut d_gain));
+            only_small = false;
+        });
+        if only_small {
+            kernel::rms_norm_backward(grad, None, Write::Set, Some(&mut d_gain));
+        }
         sink.give(self.gain.source, d_gain.into());
     }
 
