@@ -1,5 +1,6 @@
 // A value that is asked for once, and again when something it depends on changes; an older answer never replaces a
 // newer one.
+import { untrack } from 'svelte';
 import type { Problem } from './api';
 import { problemOf } from './client';
 
@@ -13,9 +14,10 @@ export class Asked<T> {
 
   constructor(private readonly load: () => Promise<T>) {}
 
-  /** For an effect: asks now, and again when the effect runs again because `on` changed. */
+  /** For an effect: asks now, and again when the effect runs again because `on` changed; what `load` reads counts for
+   * nothing. */
   watch(..._on: unknown[]): void {
-    void this.ask();
+    untrack(() => void this.ask());
   }
 
   /** Asks now. */

@@ -3,7 +3,8 @@
 // The file may change under the page, by another editor or another tab. What was typed here is never thrown away and
 // never written over something newer: then `conflict` is true until the person chooses.
 import type { Checked, CodeName, LabFile, LabPage, Problem, Report } from './api';
-import { client, isAbort, problemOf } from './client';
+import { client, isAbort, problemOf, Refusal } from './client';
+import { preferences } from './preferences.svelte';
 
 /** From the last key to saving. */
 const SAVE_AFTER_MS = 800;
@@ -43,7 +44,6 @@ export class LabSession {
   /** Until the returned function is called. */
   watch(): () => void {
     this.#open = true;
-    void this.load();
     this.#look();
     return () => {
       this.#open = false;
@@ -128,7 +128,7 @@ export class LabSession {
     const [text, code] = [this.text, this.page.code];
     this.isChecking = true;
     this.problem = null;
-    const before = this.reports;
+    this.done = null;
     const reports: Report[] = [];
     this.#check = new AbortController();
     try {
@@ -137,18 +137,19 @@ export class LabSession {
         if (name === 'report') {
           reports.push(JSON.parse(data) as Report);
           this.reports = [...reports];
+          this.isCurrent = this.text === text;
         }
         if (name === 'done') this.done = JSON.parse(data) as Checked;
-        if (name === 'failed') throw Object.assign(new Error(), { problem: JSON.parse(data) as Problem });
+        if (name === 'failed') {
+          const { code, message } = JSON.parse(data) as Problem;
+          throw new Refusal(code, message);
+        }
       }
-      this.isCurrent = this.text === text;
+      // Steps that came before the end are no verdict on the file.
+      if (!this.done) throw new Refusal('page.check_ended', preferences.words.lab.checkEnded);
       this.#keep();
     } catch (error) {
-      if (reports.length === 0) this.reports = before;
-      if (!isAbort(error)) {
-        const told = (error as { problem?: Problem }).problem;
-        this.problem = told ?? problemOf(error);
-      }
+      if (!isAbort(error)) this.problem = problemOf(error);
     }
     this.isChecking = false;
     const { problem } = this;

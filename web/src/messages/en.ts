@@ -328,6 +328,7 @@ export const en = {
     unsaved: 'not saved yet',
     check: 'Check',
     checking: 'Running your code …',
+    checkEnded: 'The check ended early, so its verdict is incomplete. Check again.',
     cancel: 'Stop waiting',
     conflict: 'This file was changed elsewhere while something unsaved stands here. Which one should stay?',
     takeDisk: 'The one on the disk',

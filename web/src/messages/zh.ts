@@ -322,6 +322,7 @@ export const zh: Catalogue = {
     unsaved: '尚未保存',
     check: '检查',
     checking: '正在运行你的代码……',
+    checkEnded: '检查中途断了，判定不完整。请再检查一次。',
     cancel: '不等了',
     conflict: '这个文件在别处改过，而这里还有没保存的内容。留下哪一份？',
     takeDisk: '磁盘上的',
