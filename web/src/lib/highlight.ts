@@ -1,4 +1,4 @@
-// Code in colours: the editor's own parsers over text that nobody edits.
+// Code in colours, the same in the editor and in text that nobody edits; the classes' colours stand in base.css.
 import { pythonLanguage } from '@codemirror/lang-python';
 import { rustLanguage } from '@codemirror/lang-rust';
 import { highlightCode, tagHighlighter, tags } from '@lezer/highlight';
@@ -8,11 +8,10 @@ export interface Piece {
   classes: string;
 }
 
-const highlighter = tagHighlighter([
-  { tag: [tags.keyword, tags.operatorKeyword, tags.modifier], class: 'k' },
-  { tag: [tags.comment, tags.docString], class: 'c' },
-  { tag: [tags.string, tags.number, tags.bool, tags.special(tags.string)], class: 's' },
-  { tag: [tags.function(tags.variableName), tags.macroName, tags.typeName], class: 'f' },
+export const highlighter = tagHighlighter([
+  { tag: [tags.keyword, tags.operatorKeyword, tags.modifier], class: 'code-keyword' },
+  { tag: [tags.comment, tags.docString], class: 'code-comment' },
+  { tag: [tags.string, tags.number, tags.bool], class: 'code-literal' },
 ]);
 
 /** The lines of `text` in pieces; another language than Python and Rust stays plain. */
