@@ -29,6 +29,7 @@ test.each([
 test('addresses lead back to what they were made from', () => {
   const id = '我的 run/1,2';
   expect(route(address.topic(id))).toEqual({ page: 'topic', id });
+  expect(route(address.topic(id, 'reveal'))).toEqual({ page: 'topic', id });
   expect(route(address.lab(id, 'a b'))).toEqual({ page: 'lab', id, step: 'a b' });
   expect(route(address.lab(id, null))).toEqual({ page: 'lab', id, step: null });
   expect(route(address.run(id))).toEqual({ page: 'run', id });

@@ -38,7 +38,8 @@ export function routeOf(url: URL): Route {
 export const address = {
   run: (id: string) => `/runs/${encodeURIComponent(id)}`,
   chat: (model: string) => `/chat?model=${encodeURIComponent(model)}`,
-  topic: (id: string) => `/path/${encodeURIComponent(id)}`,
+  /** `anchor` is a heading of the lesson. */
+  topic: (id: string, anchor?: string) => `/path/${encodeURIComponent(id)}${anchor ? `#${anchor}` : ''}`,
   lab: (id: string, step: string | null) =>
     `/labs/${encodeURIComponent(id)}${step ? `?step=${encodeURIComponent(step)}` : ''}`,
   compare: (ids: string[]) => `/compare?runs=${ids.map(encodeURIComponent).join(',')}`,

@@ -288,7 +288,6 @@ export const en = {
     predict: 'Predict first',
     folded: 'The text goes on once you have answered or skipped.',
     openStep: 'Open this step',
-    stepPassed: 'passed',
     quiz: 'Check yourself',
     quizIntro: (n: string) => `${n} questions. Each tells you at once whether you were right, and why.`,
     quizScore: (answered: string, right: string) => `Answered ${answered}, right ${right}.`,
@@ -370,7 +369,6 @@ export const en = {
     differs: 'differs',
     noNumbers: 'no numbers',
     trap: 'This looks like a trap that many fall into',
-    trapLink: 'Where the lesson answers it',
     printed: 'What your code printed',
     noSandbox:
       'This system permits no sandbox: your code ran within limits, but with access to files and the network.',
