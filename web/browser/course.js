@@ -4,7 +4,6 @@ import { strict as assert } from 'node:assert';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import { Studio, TINY } from './studio.js';
 import { Visitor } from './visitor.js';
 import { wordsIn } from './words.js';
@@ -30,10 +29,6 @@ export const course = (lang) => (browser, program) => {
     return person;
   };
   const page = () => visitor().page;
-  /** @param {string} name */
-  const button = (name) => page().getByRole('button', { name, exact: true });
-  /** @param {string} name */
-  const link = (name) => page().getByRole('link', { name, exact: true });
   const hasNumpy = () => {
     try {
       execFileSync('python3', ['-c', 'import numpy'], { stdio: 'ignore' });
@@ -46,25 +41,6 @@ export const course = (lang) => (browser, program) => {
   const write = async (text) => {
     const { file } = await studio.api('/api/labs/causal-attention?code=python');
     writeFileSync(file.path, text);
-  };
-  /** @param {string} where */
-  const findings = async (where) => {
-    for (const theme of ['light', 'dark']) {
-      await page().evaluate((theme) => (document.documentElement.dataset['theme'] = theme), theme);
-      const { violations } = await new AxeBuilder({ page: page() }).analyze();
-      const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-      const told = grave.map(
-        ({ id, nodes }) => `${id} (${nodes.map(({ html }) => html.slice(0, 120)).join('; ')})`,
-      );
-      assert.deepEqual(told, [], `${where}, ${theme}`);
-    }
-  };
-  /** @param {string} where */
-  const fits = async (where) => {
-    await page().setViewportSize({ width: 360, height: 740 });
-    const width = await page().evaluate(() => document.documentElement.scrollWidth);
-    await page().setViewportSize({ width: 1280, height: 900 });
-    assert(width <= 360, `${where} is ${width} px wide on a phone`);
   };
 
   const tests = [
@@ -86,12 +62,12 @@ export const course = (lang) => (browser, program) => {
           const links = await page().locator(`[id="${topic.id}"] a`).count();
           assert.equal(links, topic.state === 'planned' ? 0 : 1, topic.id);
         }
-        await findings('/path');
-        await fits('/path');
+        await visitor().accessible('/path');
+        await visitor().fits('/path');
         await visitor().go('/path/matrices');
         await page().getByText(words.topic.planned).waitFor();
         await visitor().go('/path');
-        await link(words.path.begin).click();
+        await visitor().link(words.path.begin).click();
         await page().waitForURL('**/path/self-attention');
       },
     },
@@ -113,7 +89,7 @@ export const course = (lang) => (browser, program) => {
         await page().locator('form .verdict').first().waitFor();
         await page().getByText(reveal).waitFor();
         // Skipping opens the text as well.
-        const skips = button(words.question.skip);
+        const skips = visitor().button(words.question.skip);
         while ((await skips.count()) > 0) await skips.first().click();
         await page().getByText('pub fn reference').waitFor();
       },
@@ -130,12 +106,12 @@ export const course = (lang) => (browser, program) => {
         else await question.locator('input[type=radio]').first().check();
         await question.getByRole('button', { name: words.question.commit, exact: true }).click();
         await question.locator('.verdict').waitFor();
-        await button(words.question.again).click();
+        await visitor().button(words.question.again).click();
         await question.locator('.verdict').waitFor({ state: 'hidden' });
         const { answers } = await studio.api('/api/me');
         assert.equal(answers, 2);
-        await findings('the lesson');
-        await fits('the lesson');
+        await visitor().accessible('the lesson');
+        await visitor().fits('the lesson');
       },
     },
     {
@@ -167,8 +143,8 @@ export const course = (lang) => (browser, program) => {
         await figure.getByText(says, { exact: true }).waitFor({ state: 'detached' });
         await figure.locator('summary').click();
         await figure.locator('tbody tr').first().waitFor();
-        await findings('the figure');
-        await fits('the figure');
+        await visitor().accessible('the figure');
+        await visitor().fits('the figure');
       },
     },
     {
@@ -176,10 +152,10 @@ export const course = (lang) => (browser, program) => {
       test: async () => {
         if (!hasNumpy()) return NO_NUMPY;
         await visitor().go('/labs/causal-attention');
-        await button(words.lab.begin).click();
+        await visitor().button(words.lab.begin).click();
         await page().locator('.cm-content').waitFor();
         // The stub as it is: the first message says what to do.
-        await button(words.lab.check).click();
+        await visitor().button(words.lab.check).click();
         await page().locator('.verdict .fault').waitFor({ timeout: 60_000 });
         await page().locator('.cm-line.marked').waitFor();
         // Typed here, saved by itself, checked with the keyboard.
@@ -190,7 +166,7 @@ export const course = (lang) => (browser, program) => {
         await page().locator('.verdict .trap').waitFor({ timeout: 60_000 });
         assert((await page().locator('td.differs').count()) > 0, 'no cell is marked');
         await page().getByText(words.lab.expected, { exact: false }).first().waitFor();
-        await button(words.lab.nextHint('1', '4')).click();
+        await visitor().button(words.lab.nextHint('1', '4')).click();
         await page().getByText(words.lab.hint('1', '4'), { exact: true }).waitFor();
         // Escape, then Tab, leaves the editor.
         await page().locator('.cm-content').focus();
@@ -200,8 +176,8 @@ export const course = (lang) => (browser, program) => {
           await page().evaluate(() => document.activeElement?.closest('.cm-editor') ?? null),
           null,
         );
-        await findings('a verdict');
-        await fits('a verdict');
+        await visitor().accessible('a verdict');
+        await visitor().fits('a verdict');
         await page().reload();
         await page().locator('.verdict .trap').waitFor();
         await page().getByText(words.lab.hint('1', '4'), { exact: true }).waitFor();
@@ -214,10 +190,10 @@ export const course = (lang) => (browser, program) => {
         await page().locator('.cm-content').waitFor();
         await write(SOLUTION);
         await page().getByText(words.lab.allPassed, { exact: true }).waitFor({ timeout: 90_000 });
-        await button(words.lab.showSolution).click();
+        await visitor().button(words.lab.showSolution).click();
         await page().locator('pre .same').first().waitFor();
         assert.equal(await page().locator('pre .gone').count(), 0, 'the same file differs from itself');
-        await findings('a pass');
+        await visitor().accessible('a pass');
         const { stages } = await studio.api('/api/path');
         assert.equal(stages[0].topics[0].state, 'passed');
       },
@@ -227,10 +203,10 @@ export const course = (lang) => (browser, program) => {
       test: async () => {
         await visitor().go('/me');
         await page().getByText(words.me.log, { exact: true }).first().waitFor();
-        await findings('/me');
-        await fits('/me');
+        await visitor().accessible('/me');
+        await visitor().fits('/me');
         const downloading = page().waitForEvent('download');
-        await link(words.me.export).click();
+        await visitor().link(words.me.export).click();
         const file = await (await downloading).path();
         const { n_events } = await studio.api('/api/me');
         assert.equal(readFileSync(file, 'utf8').trim().split('\n').length, n_events);

@@ -21,10 +21,6 @@ export function journey(browser, program) {
     return person;
   };
   const page = () => visitor().page;
-  /** @param {string} name */
-  const button = (name) => page().getByRole('button', { name, exact: true });
-  /** @param {string} name */
-  const link = (name) => page().getByRole('link', { name, exact: true });
 
   const tests = [
     {
@@ -50,7 +46,7 @@ export function journey(browser, program) {
           const settings = { ...TINY, 'train.steps': ENDLESS };
           return route.continue({ postData: JSON.stringify({ ...wanted, settings }) });
         });
-        await button('Train my first model').click();
+        await visitor().button('Train my first model').click();
         await page().waitForURL('**/runs/stories-1');
         await page().unroute('**/api/runs?*');
         await page().locator('.curve svg').waitFor({ timeout: 60_000 });
@@ -81,16 +77,16 @@ export function journey(browser, program) {
         await page().close();
         await visitor().open();
         assert.equal(await visitor().text('main h1'), 'Your model is learning');
-        await link('Watch it learn').click();
+        await visitor().link('Watch it learn').click();
         await visitor().stepAfter(step);
       },
     },
     {
       name: 'the data of the curve are one click away',
       test: async () => {
-        await button('Show as a table').click();
+        await visitor().button('Show as a table').click();
         await page().locator('table.data tbody tr').nth(5).waitFor();
-        await button('Hide the table').click();
+        await visitor().button('Hide the table').click();
       },
     },
     {
@@ -114,24 +110,24 @@ export function journey(browser, program) {
     {
       name: 'stopping saves, and the run goes on from there',
       test: async () => {
-        await button('Stop and save').click();
+        await visitor().button('Stop and save').click();
         await page().getByText('stopped, saved').waitFor();
         const stopped = await visitor().step();
         const { checkpoints } = await studio.api('/api/runs/stories-1');
         assert.equal(checkpoints.at(-1), stopped);
-        await button('Go on training').click();
-        await button('Go on').click();
+        await visitor().button('Go on training').click();
+        await visitor().button('Go on').click();
         await page().getByText('training', { exact: true }).first().waitFor();
         await visitor().stepAfter(stopped);
-        await button('Stop and save').click();
+        await visitor().button('Stop and save').click();
         await page().getByText('stopped, saved').waitFor();
       },
     },
     {
       name: 'the form shows the trainer’s refusal and keeps what was typed',
       test: async () => {
-        await link('Runs').click();
-        await link('Start a run').click();
+        await visitor().link('Runs').click();
+        await visitor().link('Start a run').click();
         await page().getByLabel('Steps', { exact: true }).fill('120');
         await page().getByText('All other settings').click();
         for (const [key, value] of Object.entries({ ...TINY, 'model.max_seq_len': 256 })) {
@@ -139,11 +135,11 @@ export function journey(browser, program) {
           await page().getByLabel(name, { exact: true }).fill(String(value));
         }
         await page().getByLabel('model.n_heads', { exact: true }).fill('3');
-        await button('Start training').click();
+        await visitor().button('Start training').click();
         assert.match(await visitor().text('[role=alert]'), /32 .* 3 /);
         assert.equal(await page().getByLabel('Steps', { exact: true }).inputValue(), '120');
         await page().getByLabel('model.n_heads', { exact: true }).fill('2');
-        await button('Start training').click();
+        await visitor().button('Start training').click();
         await page().waitForURL('**/runs/stories-2');
         await page().getByText('finished').waitFor({ timeout: 120_000 });
       },
@@ -151,9 +147,9 @@ export function journey(browser, program) {
     {
       name: 'a finished run goes further',
       test: async () => {
-        await button('Go on training').click();
+        await visitor().button('Go on training').click();
         await page().getByLabel('Until step').fill('140');
-        await button('Go on').click();
+        await visitor().button('Go on').click();
         await studio.until('stories-2', (run) => run.state === 'finished' && run.step === 140);
         await page().getByText('of 140 steps').waitFor();
         await page().getByText('finished').waitFor();
@@ -162,7 +158,7 @@ export function journey(browser, program) {
     {
       name: 'one click leads to the chat, and tokens stream with their alternatives',
       test: async () => {
-        await link('Talk to it').click();
+        await visitor().link('Talk to it').click();
         await page().waitForURL('**/chat?model=stories-2');
         await page().getByLabel('Your message').fill('Tell me a story about Ben and Zoe.');
         await page().keyboard.press('Enter');
@@ -179,15 +175,15 @@ export function journey(browser, program) {
     {
       name: 'the drawer shows the rendered prompt, and a seed repeats an answer',
       test: async () => {
-        await button('Settings and prompt').click();
+        await visitor().button('Settings and prompt').click();
         assert.match(
           await visitor().text('aside pre'),
           /<\|user\|>Tell me a story about Ben and Zoe\.<\|end\|>/,
         );
         await page().getByLabel('Longest answer, in tokens').fill('20');
         const answer = async () => {
-          await button('Answer again').click();
-          await button('Answer again').waitFor();
+          await visitor().button('Answer again').click();
+          await visitor().button('Answer again').waitFor();
           return visitor().text('article.model .said');
         };
         // Not every seed makes so young a model say anything.
@@ -198,7 +194,7 @@ export function journey(browser, program) {
         }
         assert.notEqual(said, '', 'no seed of 20 gives an answer');
         assert.equal(await answer(), said);
-        await button('Close').click();
+        await visitor().button('Close').click();
       },
     },
     {
@@ -223,29 +219,29 @@ export function journey(browser, program) {
         await page().getByLabel('Batch size').fill('1');
         await page().getByText('All other settings').click();
         await page().getByLabel('model.max_seq_len', { exact: true }).fill('256');
-        await button('Start training').click();
+        await visitor().button('Start training').click();
         await page().waitForURL('**/runs/shakespeare-tiny-1');
         await page().getByText('finished').waitFor({ timeout: 120_000 });
-        await link('Talk to it').click();
+        await visitor().link('Talk to it').click();
         await page().getByLabel('Text to continue').fill('the cat');
-        await button('Continue').click();
-        await button('Answer again').waitFor({ timeout: 60_000 });
+        await visitor().button('Continue').click();
+        await visitor().button('Answer again').waitFor({ timeout: 60_000 });
         const before = (await visitor().text('.running')).length;
-        await button('Continue').click();
+        await visitor().button('Continue').click();
         await page().waitForFunction(
           (before) => (document.querySelector('.running')?.textContent ?? '').length > before,
           before,
         );
-        await button('Answer again').waitFor({ timeout: 60_000 });
+        await visitor().button('Answer again').waitFor({ timeout: 60_000 });
         assert.match(await visitor().text('.running'), /^the cat/);
       },
     },
     {
       name: 'stopping an answer keeps what came, and the model is free again',
       test: async () => {
-        await button('Settings and prompt').click();
+        await visitor().button('Settings and prompt').click();
         await page().getByLabel('Longest answer, in tokens').fill('900');
-        await button('Close').click();
+        await visitor().button('Close').click();
         // Whatever the machine, a small model would be done before a button is pressed: of each answer the page hears five
         // tokens, and then nothing more. It presses the button itself, and asks for more when an answer was shorter.
         const tokens = await page().evaluate(async () => {
@@ -306,7 +302,7 @@ export function journey(browser, program) {
         assert((await page().locator('[data-token]').count()) >= tokens);
         await page().getByLabel('Text to continue').fill(' and');
         await page().keyboard.press('Enter');
-        await button('Answer again').waitFor({ timeout: 60_000 });
+        await visitor().button('Answer again').waitFor({ timeout: 60_000 });
       },
     },
     {
@@ -315,7 +311,7 @@ export function journey(browser, program) {
         await visitor().go('/runs');
         await page().getByLabel('Compare stories-1').check();
         await page().getByLabel('Compare stories-2').check();
-        await link('Compare 2 runs').click();
+        await visitor().link('Compare 2 runs').click();
         assert.match(page().url(), /\/compare\?runs=stories-[12],stories-[12]$/);
         await page().reload();
         await page().locator('.curve svg').waitFor();
@@ -347,7 +343,7 @@ export function journey(browser, program) {
         await tabTo('Text to continue');
         await page().keyboard.type('the mat');
         await page().keyboard.press('Enter');
-        await button('Answer again').waitFor({ timeout: 60_000 });
+        await visitor().button('Answer again').waitFor({ timeout: 60_000 });
         await page().locator('body').press('Home');
         await page().getByRole('combobox', { name: 'Model' }).focus();
         for (let i = 0; i < 10 && !(await page().locator('[role=tooltip]').isVisible()); i++) {
@@ -366,12 +362,12 @@ export function journey(browser, program) {
       test: async () => {
         await visitor().go('/runs/stories-1');
         await page().getByText('Delete this run').click();
-        assert(await button('Delete for good').isDisabled());
+        assert(await visitor().button('Delete for good').isDisabled());
         await page().getByLabel('Type stories-1 to confirm').fill('stories-1');
-        await button('Delete for good').click();
+        await visitor().button('Delete for good').click();
         await page().waitForURL('**/runs');
-        await link('stories-2').waitFor();
-        assert.equal(await link('stories-1').count(), 0);
+        await visitor().link('stories-2').waitFor();
+        assert.equal(await visitor().link('stories-1').count(), 0);
         await visitor().go('/runs/stories-1');
         await page().getByText('no longer there').waitFor();
       },

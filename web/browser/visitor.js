@@ -1,5 +1,6 @@
 // A person at the studio: a browser context that notes what must not happen.
 import { strict as assert } from 'node:assert';
+import { AxeBuilder } from '@axe-core/playwright';
 
 /** @typedef {import('playwright-core').Page} Page */
 
@@ -69,6 +70,38 @@ export class Visitor {
     return (await this.page.locator(selector).first().innerText()).trim();
   }
 
+  /** @param {string} name */
+  button(name) {
+    return this.page.getByRole('button', { name, exact: true });
+  }
+
+  /** @param {string} name */
+  link(name) {
+    return this.page.getByRole('link', { name, exact: true });
+  }
+
+  /** That nothing on the page keeps people out, in either theme. @param {string} where */
+  async accessible(where) {
+    for (const theme of ['light', 'dark']) {
+      await this.page.evaluate((theme) => (document.documentElement.dataset['theme'] = theme), theme);
+      const { violations } = await new AxeBuilder({ page: this.page }).analyze();
+      const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+      const told = grave.map(
+        ({ id, nodes }) => `${id} (${nodes.map(({ html }) => html.slice(0, 120)).join('; ')})`,
+      );
+      assert.deepEqual(told, [], `${where}, ${theme}`);
+    }
+  }
+
+  /** That a phone shows the page without scrolling sideways. @param {string} where */
+  async fits(where) {
+    const before = this.page.viewportSize();
+    await this.page.setViewportSize({ width: 360, height: 740 });
+    const width = await this.page.evaluate(() => document.documentElement.scrollWidth);
+    if (before) await this.page.setViewportSize(before);
+    assert(width <= 360, `${where} is ${width} px wide on a phone`);
+  }
+
   /** Steps that the run page shows. */
   async step() {
     return Number((await this.text('main dl dd')).replaceAll(/\D/g, ''));
@@ -90,7 +123,7 @@ export class Visitor {
    * @param {number} nTokens
    */
   async answered(nTokens) {
-    const again = this.page.getByRole('button', { name: 'Answer again', exact: true });
+    const again = this.button('Answer again');
     const tokens = this.page.locator('article.model').last().locator('[data-token]');
     for (let i = 0; i < 20; i++) {
       await again.waitFor({ timeout: 60_000 });
