@@ -184,6 +184,31 @@ export const course = (lang) => (browser, program) => {
       },
     },
     {
+      name: `course in ${lang}: a check outlives a switch of language, and one cut off passes for no verdict`,
+      test: async () => {
+        if (!hasNumpy()) return NO_NUMPY;
+        const address = '**/api/labs/causal-attention/check?*';
+        /** @type {string[]} */
+        const failed = [];
+        const language = page().locator('.switches select').first();
+        page().on('requestfailed', (request) => failed.push(new URL(request.url()).pathname));
+        const begun = page().waitForResponse(address);
+        await visitor().button(words.lab.check).click();
+        await begun;
+        const other = lang === 'en' ? 'zh' : 'en';
+        await language.selectOption(other);
+        await visitor().button(WORDS[other].lab.check).waitFor({ timeout: 60_000 });
+        assert(!failed.some((path) => path.endsWith('/check')), 'the check was aborted');
+        await language.selectOption(lang);
+        await page().route(address, (route) =>
+          route.fulfill({ contentType: 'text/event-stream', body: ':\n\n' }),
+        );
+        await visitor().button(words.lab.check).click();
+        await page().getByText(words.lab.checkEnded, { exact: true }).waitFor();
+        await page().unroute(address);
+      },
+    },
+    {
       name: `course in ${lang}: another editor's file is checked by itself, and passes`,
       test: async () => {
         if (!hasNumpy()) return NO_NUMPY;
