@@ -6,11 +6,15 @@ the checkpoint `llama-q8` as llama.cpp's converter lays it out (pairs of heads a
 `gguf` package, with a small tokenizer and a template; its expectation is that of the dequantised weights. `PROMPT` is
 encoded by the `tokenizers` package and continued until the end of a turn.
 
-    python make_families.py        (transformers, torch, safetensors, gguf; made with transformers 5.24)
+`gpt2` is a published GPT-2 with its tokenizer as `transformers` writes both, in f32 under the prefix `transformer.`; `gpt2-bare`
+has no prefix, half precision, and the masks that older files hold; `gpt2.gguf` is laid out as llama.cpp's converter does it.
+
+    python make_families.py [decoders] [gpt2] [encoders]        (transformers, torch, safetensors, gguf; made with transformers 5.24)
 """
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import gguf
@@ -155,6 +159,12 @@ def write_gguf(model):
 
 def main():
     HERE.mkdir(exist_ok=True)
+    groups = {"decoders": write_decoders, "gpt2": write_gpt2, "encoders": write_encoders}
+    for name in sys.argv[1:] or groups:
+        groups[name]()
+
+
+def write_decoders():
     for seed, (name, (family, options)) in enumerate(FAMILIES.items()):
         folder = HERE / name
         shutil.rmtree(folder, ignore_errors=True)
@@ -171,7 +181,95 @@ def main():
             shutil.rmtree(folder)
             folder = HERE
         save_file({key: value.contiguous() for key, value in expected.items()}, folder / "expected.safetensors")
-    write_encoders()
+
+
+GPT2_TOKENS = TOKENS[:-2] + ["in", "<|endoftext|>"]
+GPT2_MERGES = MERGES + [("i", "n")]
+GPT2_PROMPT = "The end, in the other"
+
+
+def write_gpt2():
+    from safetensors.torch import load_file
+
+    for name in ("gpt2", "gpt2-bare"):
+        shutil.rmtree(HERE / name, ignore_errors=True)
+    torch.manual_seed(50)
+    config = transformers.GPT2Config(
+        vocab_size=61, n_positions=160, n_embd=32, n_layer=2, n_head=4, bos_token_id=60, eos_token_id=60,
+    )
+    config._attn_implementation = "eager"
+    model = transformers.GPT2LMHeadModel(config).eval()
+    with torch.no_grad():
+        for key, parameter in model.named_parameters():
+            parameter.copy_(torch.randn(parameter.shape) * 0.25 + (1.0 if ".ln_" in key and "weight" in key else 0.0))
+    tokenizer = transformers.GPT2Tokenizer(vocab={t: i for i, t in enumerate(GPT2_TOKENS)}, merges=GPT2_MERGES)
+
+    def write(folder):
+        expected = expectation(model)
+        prompt = tokenizer(GPT2_PROMPT).input_ids
+        ids = torch.tensor([prompt])
+        while ids.shape[1] < len(prompt) + 24 and ids[0, -1] != 60:
+            with torch.no_grad():
+                ids = torch.cat([ids, model(ids).logits[:, -1:].argmax(-1)], dim=1)
+        answer = [int(i) for i in ids[0, len(prompt):] if i != 60]
+        expected |= {"prompt": torch.tensor(prompt), "answer": torch.tensor(answer)}
+        save_file({key: value.contiguous() for key, value in expected.items()}, folder)
+
+    model.save_pretrained(HERE / "gpt2")
+    tokenizer.save_pretrained(HERE / "gpt2")
+    write(HERE / "gpt2/expected.safetensors")
+
+    model.bfloat16().transformer.save_pretrained(HERE / "gpt2-bare")
+    model.float()
+    arrays = load_file(HERE / "gpt2-bare/model.safetensors")
+    for i in range(config.n_layer):
+        arrays |= {f"h.{i}.attn.bias": torch.ones(1, 1, 8, 8).tril()}
+    save_file(arrays, HERE / "gpt2-bare/model.safetensors", {"format": "pt"})
+    write(HERE / "gpt2-bare/expected.safetensors")
+
+    write_gpt2_gguf(model)
+    write(HERE / "gpt2-gguf.expected.safetensors")
+
+
+def write_gpt2_gguf(model):
+    """Writes the file, its matrices in Q8_0, and puts the values that its blocks mean into the model."""
+    config = model.config
+    writer = gguf.GGUFWriter(HERE / "gpt2.gguf", "gpt2")
+    writer.add_block_count(config.n_layer)
+    writer.add_context_length(config.n_positions)
+    writer.add_embedding_length(config.n_embd)
+    writer.add_feed_forward_length(4 * config.n_embd)
+    writer.add_head_count(config.n_head)
+    writer.add_layer_norm_eps(config.layer_norm_epsilon)
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("gpt-2")
+    writer.add_token_list(GPT2_TOKENS)
+    writer.add_token_types([3 if token.startswith("<|") else 1 for token in GPT2_TOKENS])
+    writer.add_token_merges([" ".join(pair) for pair in GPT2_MERGES])
+    writer.add_bos_token_id(60)
+    writer.add_eos_token_id(60)
+    for name, parameter in model.transformer.named_parameters():
+        for theirs, ours in [
+            ("wte", "token_embd"), ("wpe", "position_embd"), ("ln_f", "output_norm"), ("h.", "blk."), ("ln_1", "attn_norm"),
+            ("ln_2", "ffn_norm"), ("attn.c_attn", "attn_qkv"), ("attn.c_proj", "attn_output"), ("mlp.c_fc", "ffn_up"),
+            ("mlp.c_proj", "ffn_down"),
+        ]:
+            name = name.replace(theirs, ours)
+        values = parameter.detach().numpy()
+        if values.ndim == 2 and name != "position_embd.weight":
+            is_table = name == "token_embd.weight"
+            raw = quantize(np.ascontiguousarray(values if is_table else values.T), Type.Q8_0)
+            meant = torch.from_numpy(dequantize(raw, Type.Q8_0))
+            parameter.data.copy_(meant if is_table else meant.T)
+            writer.add_tensor(name, raw, raw_dtype=Type.Q8_0)
+            if is_table:
+                writer.add_tensor("output.weight", raw, raw_dtype=Type.Q8_0)
+        else:
+            writer.add_tensor(name, values)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
 
 
 def write_encoders():

@@ -6,7 +6,7 @@
 
 use crate::bert::{Bert, BertConfig};
 use crate::family::{FamilyError, Folder};
-use crate::loading::{LoadingError, fill};
+use crate::loading::{LoadingError, Stored, fill};
 use crate::published::{Description, Published, PublishedError, optional};
 use kernels::quantised::RowOrder;
 use serde_json::Value;
@@ -67,7 +67,7 @@ pub fn open(path: &Path) -> Result<EncoderFolder, LoadingError> {
         let array = array.strip_prefix(&prefix).unwrap_or(array);
         (!BESIDE.iter().any(|beside| array.starts_with(beside))).then(|| array.to_string())
     };
-    let params = fill(builder, &published.checkpoint, named, |_| RowOrder::Stored)?;
+    let params = fill(builder, &published.checkpoint, named, |_| Stored::Rows(RowOrder::Stored))?;
     let beside = |file: &str| optional(&files.folder.join(file)).map_err(PublishedError::from);
     let pooling = match beside("1_Pooling/config.json")? {
         Some(said) => pooling(&said, shown)?,

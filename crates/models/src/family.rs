@@ -5,6 +5,7 @@
 //! because a model that runs with one feature missing answers wrongly without saying so.
 
 use crate::ModelConfig;
+use crate::gpt::{self, GptConfig, Positions};
 use crate::llama::{LlamaConfig, RopeScaling};
 use crate::published::{Description, FolderFiles, Published};
 use formats::{Dtype, gguf};
@@ -28,7 +29,7 @@ sys::coded_error! {
 }
 
 /// Families of decoders that are read, by the names that publishers give them.
-pub const DECODERS: [&str; 4] = ["llama", "mistral", "qwen2", "qwen3"];
+pub const DECODERS: [&str; 5] = ["llama", "mistral", "qwen2", "qwen3", "gpt2"];
 
 /// The configuration that a published model describes.
 ///
@@ -41,10 +42,12 @@ pub fn config(published: &Published) -> Result<ModelConfig, FamilyError> {
         let expected = DECODERS.join(", ");
         return Err(FamilyError::Unknown { path, found: name.into(), expected });
     }
-    let config = match &published.description {
-        Description::Folder(files) => Folder { files, path }.llama(name)?,
-        Description::Gguf => Gguf { published, path }.llama(name)?,
-        Description::State(_) | Description::Nobody => return Err(FamilyError::Undescribed { path }),
+    let config = match (&published.description, name) {
+        (Description::Folder(files), "gpt2") => return Ok(ModelConfig::Gpt(Folder { files, path }.gpt()?)),
+        (Description::Gguf, "gpt2") => return Ok(ModelConfig::Gpt(Gguf { published, path }.gpt()?)),
+        (Description::Folder(files), _) => Folder { files, path }.llama(name)?,
+        (Description::Gguf, _) => Gguf { published, path }.llama(name)?,
+        (Description::State(_) | Description::Nobody, _) => return Err(FamilyError::Undescribed { path }),
     };
     Ok(ModelConfig::Llama(LlamaConfig { max_seq_len: config.max_seq_len.min(CONTEXT_MAX), ..config }))
 }
@@ -87,6 +90,36 @@ impl Folder<'_> {
             tied: self.config()["tie_word_embeddings"].as_bool().unwrap_or(false),
             qkv_bias: name == "qwen2",
             qk_norm: name == "qwen3",
+        })
+    }
+
+    fn gpt(&self) -> Result<GptConfig, FamilyError> {
+        self.only("activation_function", "gelu_new")?;
+        for key in ["scale_attn_by_inverse_layer_idx", "add_cross_attention"] {
+            self.only_false(key)?;
+        }
+        for key in ["scale_attn_weights", "tie_word_embeddings"] {
+            if self.config()[key] == false {
+                return Err(self.unsupported(key, "true"));
+            }
+        }
+        let d_model = self.size("n_embd")?;
+        if self.optional_size("n_inner")?.is_some_and(|d_ff| d_ff != 4 * d_model) {
+            return Err(self.unsupported("n_inner", &(4 * d_model).to_string()));
+        }
+        let eps = &self.config()["layer_norm_epsilon"];
+        if !eps.is_null() && eps.as_f64().is_none_or(|eps| eps as f32 != gpt::NORM_EPS) {
+            return Err(self.unsupported("layer_norm_epsilon", &gpt::NORM_EPS.to_string()));
+        }
+        Ok(GptConfig {
+            vocab_size: self.size("vocab_size")?,
+            n_layers: self.size("n_layer")?,
+            n_heads: self.size("n_head")?,
+            d_model,
+            max_seq_len: self.size("n_positions")?,
+            dropout: 0.0,
+            bias: true,
+            positions: Positions::Learned,
         })
     }
 
@@ -193,6 +226,36 @@ impl Gguf<'_> {
             tied: self.published.checkpoint.get("output.weight").is_none(),
             qkv_bias: name == "qwen2",
             qk_norm: name == "qwen3",
+        })
+    }
+
+    fn gpt(&self) -> Result<GptConfig, FamilyError> {
+        let d_model = self.size("embedding_length")?;
+        let d_ff = self.size("feed_forward_length")?;
+        if d_ff != 4 * d_model {
+            return Err(self.unsupported("feed_forward_length", d_ff.to_string(), (4 * d_model).to_string()));
+        }
+        let eps = self.number("attention.layer_norm_epsilon")?;
+        if eps as f32 != gpt::NORM_EPS {
+            return Err(self.unsupported("attention.layer_norm_epsilon", eps.to_string(), gpt::NORM_EPS.to_string()));
+        }
+        // Converters write the tied head a second time; one of its own would be left out without a word.
+        let checkpoint = &self.published.checkpoint;
+        if let Some([head, table]) =
+            checkpoint.get("output.weight").zip(checkpoint.get("token_embd.weight")).map(<[_; 2]>::from)
+            && (head.dtype != table.dtype || checkpoint.bytes(head).as_ref() != checkpoint.bytes(table).as_ref())
+        {
+            return Err(self.unsupported("output.weight", head.dtype.name().into(), "token_embd.weight".into()));
+        }
+        Ok(GptConfig {
+            vocab_size: self.published.vocab_size().ok_or_else(|| self.lacks("vocab_size"))?,
+            n_layers: self.size("block_count")?,
+            n_heads: self.size("attention.head_count")?,
+            d_model,
+            max_seq_len: self.size("context_length")?,
+            dropout: 0.0,
+            bias: true,
+            positions: Positions::Learned,
         })
     }
 

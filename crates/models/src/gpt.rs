@@ -10,7 +10,7 @@
 //! the names of those checkpoints, whose matrices are stored `[in, out]`, as ours are.
 
 use crate::ConfigError;
-use crate::config::{MAX_SIZE, check_sizes};
+use crate::config::{MAX_LAYERS, MAX_SIZE, check_sizes};
 use nn::{
     AttentionSpec, Batch, Embedding, KvCache, LayerNorm, Linear, Mlp, MlpSpec, Rotation, add, attention, columns,
     dropout, rope,
@@ -20,7 +20,7 @@ use std::sync::Arc;
 use tensor::{Cx, ParamsBuilder, Tensor};
 
 /// Added to the variance in every norm, GPT-2's value.
-const NORM_EPS: f32 = 1e-5;
+pub(crate) const NORM_EPS: f32 = 1e-5;
 /// Standard deviation of initial weights (root mean square of positions), GPT-2's value; outputs of sublayers divide it by
 /// sqrt(2 n_layers).
 const INIT_STD: f32 = 0.02;
@@ -80,7 +80,7 @@ impl GptConfig {
     pub fn validate(&self) -> Result<(), ConfigError> {
         check_sizes(&[
             ("model.vocab_size", self.vocab_size, MAX_SIZE),
-            ("model.n_layers", self.n_layers, MAX_SIZE),
+            ("model.n_layers", self.n_layers, MAX_LAYERS),
             ("model.n_heads", self.n_heads, MAX_SIZE),
             ("model.d_model", self.d_model, MAX_SIZE),
             ("model.max_seq_len", self.max_seq_len, MAX_SIZE),
@@ -233,4 +233,50 @@ impl Gpt {
     pub fn head(&self, cx: &Cx, hidden: &Tensor) -> Tensor {
         self.wte.as_head(cx, hidden)
     }
+}
+
+/// The parameter that a published array named `name` fills; `None` for one that is none: the tied head again, and the causal
+/// masks that older files hold.
+///
+/// ```
+/// use models::gpt::published_name;
+/// assert_eq!(published_name("transformer.h.3.attn.c_attn.bias").as_deref(), Some("h.3.attn.c_attn.bias"));
+/// assert_eq!(published_name("h.3.attn.bias"), None);
+/// ```
+pub fn published_name(name: &str) -> Option<String> {
+    let name = name.strip_prefix("transformer.").unwrap_or(name);
+    let is_beside = name == "lm_head.weight" || name.ends_with(".attn.bias") || name.ends_with(".attn.masked_bias");
+    (!is_beside).then(|| name.to_string())
+}
+
+/// The parameter that an array fills which llama.cpp calls `name`; its matrices are stored `[out, in]`.
+///
+/// ```
+/// use models::gpt::gguf_name;
+/// assert_eq!(gguf_name("blk.3.attn_qkv.bias").as_deref(), Some("h.3.attn.c_attn.bias"));
+/// assert_eq!(gguf_name("output.weight"), None);
+/// ```
+pub fn gguf_name(name: &str) -> Option<String> {
+    let (stem, kind) = name.rsplit_once('.')?;
+    let Some(block) = stem.strip_prefix("blk.") else {
+        let named = match stem {
+            "token_embd" => "wte",
+            "position_embd" => "wpe",
+            "output_norm" => "ln_f",
+            "output" => return None,
+            other => other,
+        };
+        return Some(format!("{named}.{kind}"));
+    };
+    let (i, part) = block.split_once('.')?;
+    let named = match part {
+        "attn_norm" => "ln_1",
+        "attn_qkv" => "attn.c_attn",
+        "attn_output" => "attn.c_proj",
+        "ffn_norm" => "ln_2",
+        "ffn_up" => "mlp.c_fc",
+        "ffn_down" => "mlp.c_proj",
+        other => other,
+    };
+    Some(format!("h.{i}.{named}.{kind}"))
 }

@@ -1,14 +1,14 @@
 //! From a published checkpoint to a model: names translated, shapes compared, weights left where they are.
 //!
 //! Every shape is compared before anything of the model's size is allocated. A matrix that is quantised or in half
-//! precision stays in its mapped file ([`tensor::Blocks`]); everything in f32 is copied into the arena.
+//! precision stays in its mapped file ([`tensor::Blocks`]) if it has a row for each output; everything else is copied into the
+//! arena in f32.
 
 use crate::family::{self, FamilyError};
 use crate::folder::ModelFolder;
-use crate::llama;
 use crate::published::{Description, FolderFiles, Published, PublishedError};
 use crate::weights::WeightsError;
-use crate::{ConfigError, Model, ModelConfig};
+use crate::{ConfigError, Model, ModelConfig, gpt, llama};
 use formats::checkpoint::ArrayInfo;
 use formats::gguf::vocabulary::{self, VocabularyError};
 use formats::{Checkpoint, Dtype};
@@ -115,46 +115,64 @@ fn weights(config: &ModelConfig, published: &Published) -> Result<(Model, Params
     let (model, builder) = Model::lay_out(config)?;
     let is_gguf = published.checkpoint.gguf().is_some();
     let has_head = builder.entries().iter().any(|entry| entry.name == "lm_head.weight");
-    let named = |array: &str| {
-        let name = if is_gguf { llama::gguf_name(array).unwrap_or(array.into()) } else { array.to_string() };
-        // A tied head may be stored all the same, and files hold rotary frequencies, which are computed.
-        let is_beside = (name == "lm_head.weight" && !has_head)
-            || name.ends_with("rotary_emb.inv_freq")
-            || name == "rope_freqs.weight";
-        (!is_beside).then_some(name)
+    let named = |array: &str| match (config, is_gguf) {
+        (ModelConfig::Gpt(_), false) => gpt::published_name(array),
+        (ModelConfig::Gpt(_), true) => gpt::gguf_name(array),
+        (ModelConfig::Llama(_), _) => {
+            let name = if is_gguf { llama::gguf_name(array).unwrap_or(array.into()) } else { array.to_string() };
+            // A tied head may be stored all the same, and files hold rotary frequencies, which are computed.
+            let is_beside = (name == "lm_head.weight" && !has_head)
+                || name.ends_with("rotary_emb.inv_freq")
+                || name == "rope_freqs.weight";
+            (!is_beside).then_some(name)
+        }
     };
     // llama.cpp stores the pairs of Llama's heads as neighbours; of Qwen's it leaves the halves as they are.
     let is_paired = is_gguf && matches!(published.architecture(), Some("llama" | "mistral"));
-    let order = |name: &str| match config {
+    let stored = |entry: &ParamEntry| match config {
         ModelConfig::Llama(config)
-            if is_paired && (name.ends_with("q_proj.weight") || name.ends_with("k_proj.weight")) =>
+            if is_paired && (entry.name.ends_with("q_proj.weight") || entry.name.ends_with("k_proj.weight")) =>
         {
-            RowOrder::Halves { d_head: config.d_head }
+            Stored::Rows(RowOrder::Halves { d_head: config.d_head })
         }
-        _ => RowOrder::Stored,
+        ModelConfig::Gpt(_) if entry.role == Role::Matrix && is_gguf => Stored::Transposed,
+        ModelConfig::Gpt(_) if entry.role == Role::Matrix => Stored::Columns,
+        _ => Stored::Rows(RowOrder::Stored),
     };
-    let params = fill(builder, &published.checkpoint, named, order)?;
+    let params = fill(builder, &published.checkpoint, named, stored)?;
     Ok((model, params))
 }
 
+/// How an array holds the parameter that it fills.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Stored {
+    /// A row for each output or index, in this order: products and tables read it where it is.
+    Rows(RowOrder),
+    /// A column for each output, as the parameter itself: multiplied from the arena alone.
+    Columns,
+    /// A row for each output, where the parameter has a column for each.
+    Transposed,
+}
+
 /// Builds the parameters that `builder` declares from a checkpoint's arrays: `named` gives an array's parameter, or `None` for
-/// one that is none; `order` the order in which its rows are stored. A stored matrix in blocks stays mapped.
+/// one that is none; `stored` how it is held. A matrix in blocks of rows stays mapped.
 pub(crate) fn fill(
     builder: ParamsBuilder,
     checkpoint: &Checkpoint,
     named: impl Fn(&str) -> Option<String>,
-    order: impl Fn(&str) -> RowOrder,
+    stored: impl Fn(&ParamEntry) -> Stored,
 ) -> Result<Params, WeightsError> {
     let named: HashMap<String, &ArrayInfo> =
         checkpoint.arrays().iter().filter_map(|array| Some((named(&array.name)?, array))).collect();
-    fits(builder.entries(), &named)?;
+    fits(builder.entries(), &named, &stored)?;
     let stays = |entry: &ParamEntry| -> Option<Blocks> {
+        let Stored::Rows(order) = stored(entry) else { return None };
         let array = named.get(&entry.name)?;
         let (quant, &[rows, width]) = (quant(array.dtype)?, entry.shape.as_slice()) else { return None };
         if entry.role == Role::Vector || quant == Quant::F32 {
             return None;
         }
-        Some(Blocks::new([rows, width], quant, order(&entry.name), Arc::new(checkpoint.bytes(array))))
+        Some(Blocks::new([rows, width], quant, order, Arc::new(checkpoint.bytes(array))))
     };
     let mut params = builder.build_with(stays);
     let copied: Vec<ParamEntry> = params.entries().iter().filter(|entry| !entry.range.is_empty()).cloned().collect();
@@ -163,24 +181,47 @@ pub(crate) fn fill(
         let (array, values) = (named[&entry.name], &mut arena[entry.range.clone()]);
         let Some(quant) = quant(array.dtype) else { unreachable!("types were compared") };
         let bytes = checkpoint.bytes(array);
-        let width = entry.shape.last().copied().unwrap_or(1);
-        let (size, order) = (quant.bytes_of(width), order(&entry.name));
-        for (row, values) in values.chunks_exact_mut(width).enumerate() {
-            let at = order.stored(row) * size;
-            dequantise(quant, &bytes.as_ref()[at..at + size], values);
+        let width = array.shape.last().copied().unwrap_or(1);
+        let size = quant.bytes_of(width);
+        let row_at = |row: usize| &bytes.as_ref()[row * size..][..size];
+        match stored(&entry) {
+            Stored::Rows(order) => {
+                copy_rows(values, width, |row, line| dequantise(quant, row_at(order.stored(row)), line))
+            }
+            Stored::Columns => copy_rows(values, width, |row, line| dequantise(quant, row_at(row), line)),
+            Stored::Transposed => {
+                let n_rows = values.len() / width;
+                let mut line = vec![0.0; width];
+                for row in 0..n_rows {
+                    dequantise(quant, row_at(row), &mut line);
+                    values[row..].iter_mut().step_by(n_rows).zip(&line).for_each(|(to, from)| *to = *from);
+                }
+            }
         }
     }
     Ok(params)
 }
 
+fn copy_rows(values: &mut [f32], width: usize, mut row: impl FnMut(usize, &mut [f32])) {
+    values.chunks_exact_mut(width).enumerate().for_each(|(i, line)| row(i, line));
+}
+
 /// Fails unless each parameter has an array of its shape, in a type of numbers, and no array is left over.
-fn fits(entries: &[ParamEntry], named: &HashMap<String, &ArrayInfo>) -> Result<(), WeightsError> {
+fn fits(
+    entries: &[ParamEntry],
+    named: &HashMap<String, &ArrayInfo>,
+    stored: impl Fn(&ParamEntry) -> Stored,
+) -> Result<(), WeightsError> {
     for entry in entries {
         let Some(array) = named.get(&entry.name) else {
             return Err(WeightsError::Missing { name: entry.name.clone() });
         };
-        if array.shape != entry.shape {
-            let (expected, found) = (format!("{:?}", entry.shape), format!("{:?}", array.shape));
+        let mut shape = entry.shape.clone();
+        if stored(entry) == Stored::Transposed {
+            shape.reverse();
+        }
+        if array.shape != shape {
+            let (expected, found) = (format!("{shape:?}"), format!("{:?}", array.shape));
             return Err(WeightsError::Shape { name: array.name.clone(), expected, found });
         }
         if quant(array.dtype).is_none() {

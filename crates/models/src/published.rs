@@ -4,7 +4,7 @@
 //! template and a card beside its safetensors; a GGUF file says all of it in its metadata. A checkpoint of our own says
 //! it in `state.json`. [`Published`] holds whichever it found and answers the questions that all three can answer.
 
-use crate::folder;
+use crate::{folder, gpt};
 use formats::checkpoint::{Checkpoint, CheckpointError, JsonError, json_file};
 use formats::gguf::Metadata;
 use serde_json::Value;
@@ -86,9 +86,12 @@ impl Published {
         }
     }
 
-    /// Number of weights: integers are tables that the model computes itself.
+    /// Number of weights: integers are tables that the model computes itself, and files of GPT-2 hold masks and its head again.
     pub fn n_params(&self) -> usize {
-        let weights = self.checkpoint.arrays().iter().filter(|array| !array.dtype.is_integer());
+        let is_gpt2 = self.architecture() == Some("gpt2");
+        let of_gpt2 = if self.metadata().is_some() { gpt::gguf_name } else { gpt::published_name };
+        let weights = self.checkpoint.arrays().iter();
+        let weights = weights.filter(|array| !array.dtype.is_integer() && (!is_gpt2 || of_gpt2(&array.name).is_some()));
         weights.map(|array| array.n_values()).sum()
     }
 

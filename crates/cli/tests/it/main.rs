@@ -38,6 +38,7 @@ fn main() {
         start::the_studio_opens_for_its_person_alone,
         start::the_studio_says_why_it_cannot_start,
         published::a_gguf_file_generates_chats_and_is_measured,
+        published::a_published_gpt2_is_used_like_any_model,
         published::an_encoder_embeds_lines,
         published::two_models_are_compared,
         inspect::files_of_others_are_described,

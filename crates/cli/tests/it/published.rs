@@ -40,6 +40,56 @@ pub fn a_gguf_file_generates_chats_and_is_measured() -> Outcome {
     Ok(std::fs::remove_dir_all(folder)?)
 }
 
+/// GPT-2 as `transformers` writes it, with its tokenizer: a base model, so a conversation is plain text to it.
+pub fn a_published_gpt2_is_used_like_any_model() -> Outcome {
+    let folder = scratch("gpt2")?;
+    let expected = Golden::read(golden("gpt2/expected.safetensors"))?;
+    let ids =
+        |name: &str| -> Result<Vec<u64>, Stop> { Ok(expected.get(name)?.values.iter().map(|&id| id as u64).collect()) };
+    let output = succeed(sanjie(&folder).arg("inspect").arg(golden("gpt2")).arg("--json").output()?)?;
+    let about: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+    let named = ["architecture", "vocab_size", "context", "chat_template"].map(|key| about[key].clone());
+    check::equal(named, ["gpt2".into(), 61.into(), 160.into(), false.into()], "what it is")?;
+    for model in ["gpt2", "gpt2.gguf"] {
+        let mut command = sanjie(&folder);
+        command.arg("generate").arg(golden(model)).args(["--prompt", "The end, in the other"]);
+        let output = succeed(command.args(["--max-tokens", "24", "--json"]).output()?)?;
+        let answer: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+        check::equal(&answer["usage"]["prompt_tokens"], &ids("prompt")?.len().into(), "tokens of the prompt")?;
+        let found: Vec<u64> = answer["tokens"].as_array().into_iter().flatten().filter_map(|id| id.as_u64()).collect();
+        let file = if model == "gpt2" { "gpt2/expected.safetensors" } else { "gpt2-gguf.expected.safetensors" };
+        let expected = Golden::read(golden(file))?.get("answer")?.values.clone();
+        check::equal(found, expected.iter().map(|&id| id as u64).collect(), "the answer's tokens")?;
+    }
+    let mut chat = sanjie(&folder);
+    chat.arg("chat").arg(golden("gpt2")).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut chat = chat.spawn()?;
+    chat.stdin.take().ok_or("no input")?.write_all(b"the end\n")?;
+    let output = succeed(chat.wait_with_output()?)?;
+    check::that(!output.stdout.is_empty(), || "nothing was said".into())?;
+
+    std::fs::write(folder.join("words.txt"), "the other end of the night, and then the rest.\n".repeat(20))?;
+    let mut measure = sanjie(&folder);
+    measure.arg("eval").arg(golden("gpt2")).args(["--suite", "perplexity", "--data", "words.txt", "--window", "32"]);
+    succeed(measure.arg("--json").output()?)?;
+
+    // The same file without the prefix of its names; spaces keep the length of the header.
+    std::fs::create_dir_all(folder.join("bare"))?;
+    for file in ["config.json", "tokenizer.json"] {
+        std::fs::copy(golden("gpt2").join(file), folder.join("bare").join(file))?;
+    }
+    let mut bytes = std::fs::read(golden("gpt2/model.safetensors"))?;
+    let length = u64::from_le_bytes(bytes[..8].try_into()?) as usize;
+    let names = String::from_utf8(bytes[8..8 + length].to_vec())?.replace("transformer.", "");
+    bytes[8..8 + length].copy_from_slice(format!("{names:length$}").as_bytes());
+    std::fs::write(folder.join("bare/model.safetensors"), bytes)?;
+    let output = succeed(sanjie(&folder).arg("verify").arg(golden("gpt2")).args(["bare", "--json"]).output()?)?;
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+    let same = serde_json::json!({ "prompts": 6, "ids_equal": true, "max_abs_logprob_diff": 0.0 });
+    check::equal(found, same, "the same model")?;
+    Ok(std::fs::remove_dir_all(folder)?)
+}
+
 pub fn an_encoder_embeds_lines() -> Outcome {
     let folder = scratch("embed")?;
     let expected = Golden::read(golden("bert/expected.safetensors"))?;

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use sys::Coded;
 use tensor::{Cx, Grads, Params};
 
-const FAMILIES: [&str; 5] = ["llama", "llama-3", "mistral", "qwen2", "qwen3"];
+const FAMILIES: [&str; 7] = ["llama", "llama-3", "mistral", "qwen2", "qwen3", "gpt2", "gpt2-bare"];
 
 fn golden(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("goldens/families").join(name)
@@ -54,7 +54,9 @@ pub fn logits_are_those_of_transformers() -> Outcome {
     for name in FAMILIES {
         let (model, params) = open(name)?;
         same_logits(name, &model, &params, &Golden::read(golden(name).join("expected.safetensors"))?)?;
-        check::equal(model.n_params(), params.len(), "the model counts its weights")?;
+        check::equal(Published::open(golden(name))?.n_params(), model.n_params(), "the files' weights are counted")?;
+        let n_weights: usize = params.entries().iter().map(|entry| entry.shape.iter().product::<usize>()).sum();
+        check::equal(model.n_params(), n_weights, "the model counts its weights")?;
     }
     Ok(())
 }
@@ -93,7 +95,41 @@ pub fn quantised_weights_give_what_their_values_give() -> Outcome {
     let expected = Golden::read(golden("expected.safetensors"))?;
     check::equal(params.len(), 5 * 32, "only norms are copied")?;
     same_logits("llama.gguf", &model, &params, &expected)?;
-    same_greedy("llama.gguf", &model, &params, &expected)
+    same_greedy("llama.gguf", &model, &params, &expected)?;
+
+    let (model, params) = open("gpt2.gguf")?;
+    let expected = Golden::read(golden("gpt2-gguf.expected.safetensors"))?;
+    same_logits("gpt2.gguf", &model, &params, &expected)?;
+    same_greedy("gpt2.gguf", &model, &params, &expected)
+}
+
+pub fn a_gpt2_of_another_kind_is_refused() -> Outcome {
+    let folder = std::env::temp_dir().join(format!("sanjie-gpt2-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    std::fs::copy(golden("gpt2/model.safetensors"), folder.join("model.safetensors"))?;
+    let config: serde_json::Value = serde_json::from_slice(&std::fs::read(golden("gpt2/config.json"))?)?;
+    for (key, value, code) in [
+        ("activation_function", serde_json::json!("relu"), "family.unsupported"),
+        ("scale_attn_by_inverse_layer_idx", true.into(), "family.unsupported"),
+        ("scale_attn_weights", false.into(), "family.unsupported"),
+        ("tie_word_embeddings", false.into(), "family.unsupported"),
+        ("layer_norm_epsilon", 1e-6.into(), "family.unsupported"),
+        ("n_inner", 96.into(), "family.unsupported"),
+        ("n_layer", 4_000_000_000_u64.into(), "model.size"),
+        ("n_layer", 3.into(), "weights.missing"),
+        ("n_head", 5.into(), "model.heads"),
+        ("n_positions", 161.into(), "weights.shape"),
+        ("n_embd", "32".into(), "family.key"),
+    ] {
+        let mut config = config.clone();
+        config[key] = value;
+        std::fs::write(folder.join("config.json"), config.to_string())?;
+        match model(&Published::open(&folder)?) {
+            Ok(_) => return check::fail(format!("{key}: {} was accepted", config[key])),
+            Err(error) => check::equal(error.code(), code, key)?,
+        }
+    }
+    Ok(std::fs::remove_dir_all(folder)?)
 }
 
 pub fn encoders_are_those_of_transformers() -> Outcome {

@@ -108,7 +108,7 @@ pub fn refuses_impossible_sizes() -> Outcome {
             GptConfig { d_model: 36, n_heads: 4, positions: Positions::Rotary, ..config(false) },
             "model.odd_heads (d_head: 9)",
         ),
-        (GptConfig { n_layers: 0, ..config(false) }, "model.size (key: model.n_layers, value: 0, max: 16777216)"),
+        (GptConfig { n_layers: 0, ..config(false) }, "model.size (key: model.n_layers, value: 0, max: 1024)"),
         (GptConfig { dropout: 1.0, ..config(false) }, "model.dropout (value: 1)"),
         (GptConfig { dropout: f32::NAN, ..config(false) }, "model.dropout (value: NaN)"),
     ];

@@ -12,6 +12,7 @@ fn main() {
         families::greedy_tokens_are_those_of_transformers,
         families::gradients_are_those_of_transformers,
         families::quantised_weights_give_what_their_values_give,
+        families::a_gpt2_of_another_kind_is_refused,
         families::encoders_are_those_of_transformers,
         families::what_does_not_fit_is_named,
         folder::opens_what_was_written,
