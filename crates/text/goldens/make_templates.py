@@ -72,6 +72,15 @@ CONVERSATIONS = {
             "content": [{"type": "text", "text": "What is "}, {"type": "image"}, {"type": "text", "text": "this?"}],
         }
     ],
+    "reasoning": [
+        {"role": "system", "content": "Think.", "name": None},
+        {"role": "user", "content": "2 + 2?"},
+        {"role": "assistant", "reasoning": "It is four.\n", "content": "4"},
+        {"role": "user", "content": "3 + 3?"},
+        {"role": "assistant", "thinking": None, "reasoning_content": "Six?", "content": "6", "tool_calls": None},
+        {"role": "user", "content": "And?"},
+        {"role": "assistant", "thinking": "Nothing.", "content": "No."},
+    ],
     "two users": [{"role": "user", "content": "a"}, {"role": "user", "content": "b"}],
     "none": [],
 }
@@ -341,6 +350,25 @@ of two lines #}
 {%- generation -%} x {%- endgeneration %}
 {% endif %}
 {% endfor %}""",
+    "reasoning": """{%- for m in messages %}{{ m.role }}[{{ m.reasoning_content }}|{{ m.thinking }}|{{ m.reasoning }}]{{ m.content }}{{ m.tool_calls is defined }}{{ 'name' in m }}
+{% endfor %}""",
+    "grounded": """{%- if documents %}
+{%- for document in documents %}
+Document {{ loop.index0 }}
+{% for key, value in document.items() %}{{ key }}: {{ value }}
+{% endfor %}
+{%- endfor %}
+{{ documents | map(attribute='title') | join(', ') }}
+{%- endif %}
+{% for message in messages %}<{{ message['role'] }}>{{ message['content'] }}{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}""",
+    "methods": """{{ 'a-b-c'.rsplit('-', 1) }}|{{ ' a  b c '.rsplit() }}|{{ ' a  b c '.rsplit(None, 1) }}|{{ 'a-b-c'.rsplit('-') }}|{{ 'a=b=c'.partition('=') | join(',') }}|{{ 'a=b=c'.rpartition('=') | list }}|{{ 'abc'.partition('x') | list }}|{{ 'abc'.rpartition('x') | list }}
+{{ 'prefix-x'.removeprefix('prefix-') }}|{{ 'x.md'.removesuffix('.md') }}|{{ 'x.md'.removesuffix('.txt') }}|{{ '三阶abc'.index('a') }}|{{ [3, 4, 5].index(4) }}|{{ 'Straße'.casefold() }}|{{ 'aBc'.swapcase() }}
+{{ '7'.zfill(3) }}|{{ '-7'.zfill(4) }}|{{ 'ab'.ljust(5) }}|{{ 'ab'.rjust(5, '.') }}|{{ 'ab'.center(5, '*') }}|{{ 'abc'.center(6, '*') }}|{{ '三阶'.ljust(4, '-') }}|{{ 'abcdef'.zfill(2) }}
+{{ 'abc' | center(8) }}|{{ 'the cat, it sat_down' | wordcount }}|{{ 'one two three four five' | truncate(12) }}|{{ 'one two three four five' | truncate(12, true) }}|{{ 'one two three four five' | truncate(12, end='…', leeway=0) }}|{{ 'short enough' | truncate(10) }}
+{{ dict(a=1, b='x') }}|{{ dict({'a': 1}, b=2) }}|{{ {'a': 1}.copy() }}|{{ [1, 2, 3] | sum }}|{{ [{'n': 1}, {'n': 4}] | sum(attribute='n') }}|{{ [1] | sum(start=5) }}
+{{ [1, 2] + [3] }}|{{ ([1] + [2]) | length }}|{{ 1 + 2 * 3 + 4 }}|{{ 'a' + 'b' + 'c' }}|{{ 1.5 + 1 }}|{{ -1 + 2 }}|{{ (1 + 2) + 3 }}|{{ 'a' if 1 + 1 == 2 else 'b' }}|{{ [1 + 1, 2+2] }}|{{ {'k': 'a' + 'b'} }}|{{ 2 ** 3 + 1 }}|{{ [[1]] | first + [2] }}
+{{ messages[0:1] + messages[1:] == messages }}|{{ (messages + messages) | length }}|{%+ if 1+1 %} kept{% endif %}|{{ '{}: {}'.format('a', 1) }}|{{ '{x}'.format(x='y') }}|{{ "%02d|%s" | format(7, 'x') }}
+{{ 'abc'.startswith(('x', 'a')) }}|{{ 'abc'.isalpha() }}|{{ 'a,b'.split(',', 1) }}|{{ {'a': 1, 'b': 2}.items() | list | length }}|{{ {'b': 1, 'a': 2} | dictsort | first | first }}|{{ [{'r': 'u', 'c': 1}, {'r': 'a', 'c': 2}] | groupby('r') | map('first') | list }}|{{ [1, 2, 3, 4] | batch(2) | list }}|{{ range(3) | list }}|{{ range(1, 6, 2) | join(' ') }}""",
     "content parts": """{%- for message in messages -%}
 {%- if message['content'] is string -%}{{ message['content'] }}
 {%- else -%}
@@ -355,42 +383,44 @@ of two lines #}
     "refuses": """{% if messages | length == 0 %}{{ raise_exception('No messages') }}{% elif messages[0]['role'] == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}{{ messages[0].content.nothing.here if messages[0].content == 'a' else 'fine' }}""",
 }
 
+DOCUMENTS = [{"title": "三阶", "text": "A program\nthat teaches."}, {"title": "Notes & <b>", "text": "…"}]
 TOKENS = {"bos_token": "<s>", "eos_token": "</s>"}
+TOKENIZER = transformers.GPT2Tokenizer(vocab={"a": 0}, merges=[], unk_token="<u>", **TOKENS)
 
 
-def render(template, conversation, tools, more):
-    variables = {"messages": conversation, "tools": tools, "documents": None, "add_generation_prompt": True, **TOKENS, **more}
-    case = {"variables": variables}
+def render(template, conversation, tools=None, documents=None, prompt=True, **more):
+    more = dict(tools=tools, documents=documents, add_generation_prompt=prompt, **more)
+    case = {"variables": {"messages": conversation, **more, **TOKENS}}
     try:
-        [case["text"]], _ = peer.render_jinja_template(
-            [conversation],
-            tools=tools,
-            chat_template=template,
-            add_generation_prompt=True,
-            **TOKENS,
-            **more,
-        )
+        if conversation:
+            case["text"] = TOKENIZER.apply_chat_template(conversation, chat_template=template, tokenize=False, **more)
+        else:
+            # That refuses to render nothing before it looks at the template.
+            [case["text"]], _ = peer.render_jinja_template([[]], chat_template=template, **more, **TOKENS)
     except (jinja2.exceptions.TemplateError, TypeError) as error:
         case["error"] = str(error)
     return case
 
 
+def renders(template):
+    """All conversations, with and without the beginning of an answer."""
+    cases = [render(template, CONVERSATIONS[c], TOOLS if c == "tools" else None) for c in CONVERSATIONS]
+    cases += [render(template, CONVERSATIONS[c], prompt=False) for c in ("one", "turns", "reasoning")]
+    cases.append(render(template, CONVERSATIONS["turns"], enable_thinking=False, date_string="x"))
+    cases.append(render(template, CONVERSATIONS["turns"], documents=DOCUMENTS))
+    cases.append(render(template, CONVERSATIONS["turns"], TOOLS, prompt=False))
+    return cases
+
+
 def main():
-    cases = []
-    for name, template in TEMPLATES.items():
-        rendered = [render(template, CONVERSATIONS[c], TOOLS if c == "tools" else None, {}) for c in CONVERSATIONS]
-        rendered.append(render(template, CONVERSATIONS["turns"], None, {"enable_thinking": False, "date_string": "x"}))
-        cases.append({"name": name, "template": template, "cases": rendered})
-    published = []
+    templates = [{"name": name, "template": t, "cases": renders(t)} for name, t in TEMPLATES.items()]
     folder = pathlib.Path(sys.argv[1]) / "chat-templates" if len(sys.argv) > 1 else None
-    for path in sorted(folder.glob("*.jinja")) if folder else []:
-        template = path.read_text()
-        rendered = [render(template, CONVERSATIONS[c], TOOLS if c == "tools" else None, {}) for c in CONVERSATIONS]
-        published.append({"name": path.name, "cases": rendered})
+    paths = sorted(folder.glob("*.jinja")) if folder else []
+    published = [{"name": path.name, "cases": renders(path.read_text())} for path in paths]
     golden = {
         "made_with": f"transformers {transformers.__version__}, jinja2 {jinja2.__version__}",
         "now": NOW,
-        "templates": cases,
+        "templates": templates,
         "published": published,
     }
     path = pathlib.Path(__file__).with_name("templates.json")

@@ -5,18 +5,21 @@
 //! dictionaries, its ways to print (`python`), `raise_exception`, `strftime_now`, `{% generation %}` without effect.
 //! A base model has no template: it gets the messages' plain text to continue.
 //!
-//! A template comes with a model, from anywhere, so it may be hostile: it has no way to files or the network, and
-//! [`FUEL`] bounds what it may compute and build. One way around is known: `minijinja` charges nothing for the sum of
-//! two lists, so a template that doubles a list more than 32 times with `+` is not stopped.
+//! A template comes with a model, from anywhere, so it may be hostile: it has no way to files, other templates or the
+//! network, and [`FUEL`] bounds what it may compute and build; what the engine does not charge for, sums of lists, is charged
+//! here ([`source`]).
 //!
 //! Knows no tokenizer: whoever renders must guard what people typed (see [`crate::tokenizer::Tokenizer::guard`]).
 
+mod methods;
 mod python;
+mod source;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, Error, Value};
 use serde::Serialize;
+use serde_json::Value as Json;
 
 /// What one rendering may cost: an instruction is one, as are 64 bytes of text made. A conversation that fills a
 /// context of a million tokens costs about a tenth; whoever goes on for ever is stopped within seconds.
@@ -92,7 +95,7 @@ impl ChatTemplate {
         // Templates ask whether they are none, as they are in `transformers`.
         environment.add_global("tools", ());
         environment.add_global("documents", ());
-        environment.add_template_owned("chat", without_generation_blocks(&unix_lines(source))).map_err(invalid)?;
+        environment.add_template_owned("chat", source::adapted(source)).map_err(invalid)?;
         Ok(ChatTemplate { environment })
     }
 
@@ -119,40 +122,32 @@ impl ChatTemplate {
         self.render_with(&Variables { messages, add_generation_prompt: true })
     }
 
-    /// The text for these variables (`messages`, `tools`, `add_generation_prompt` ...), of any shape.
+    /// The text for these variables (`messages`, `tools`, `documents`, `add_generation_prompt` ...), of any shape. As in
+    /// `transformers`, a field of a message that is null counts as missing, and what a model thought before it spoke may be
+    /// called `reasoning_content`, `reasoning` or `thinking`.
     ///
     /// # Errors
     /// [`TemplateError::Invalid`] when the template refuses them, or costs more than [`FUEL`].
     pub fn render_with(&self, variables: &impl Serialize) -> Result<String, TemplateError> {
+        let unclear = |error: serde_json::Error| TemplateError::Invalid { cause: error.to_string() };
+        let mut variables = serde_json::to_value(variables).map_err(unclear)?;
+        variables["messages"].as_array_mut().into_iter().flatten().for_each(tidy);
         let template = self.environment.get_template("chat").map_err(invalid)?;
         template.render(Value::from(Serde(variables))).map_err(invalid)
     }
 }
 
-/// Jinja reads every line break as `\n`.
-fn unix_lines(source: &str) -> String {
-    source.replace("\r\n", "\n").replace('\r', "\n")
-}
+/// Names of what a model thought, the one that templates read first.
+const REASONING: [&str; 3] = ["reasoning_content", "thinking", "reasoning"];
 
-/// `{% generation %}` marks what the model says, for training; it prints nothing. Jinja knows no such block, so a
-/// condition that always holds takes its place and keeps the marks for white space.
-fn without_generation_blocks(source: &str) -> String {
-    let mut out = String::with_capacity(source.len());
-    let mut rest = source;
-    while let Some(open) = rest.find("{%") {
-        let close = rest[open..].find("%}").map_or(rest.len(), |i| open + i);
-        let inside = &rest[open + 2..close];
-        let word = inside.trim_matches(|c: char| c.is_whitespace() || c == '-' || c == '+');
-        out.push_str(&rest[..open + 2]);
-        match word {
-            "generation" => out.push_str(&inside.replacen(word, "if true", 1)),
-            "endgeneration" => out.push_str(&inside.replacen(word, "endif", 1)),
-            _ => out.push_str(inside),
-        }
-        rest = &rest[close..];
+/// A message as templates expect it.
+fn tidy(message: &mut Json) {
+    let Some(fields) = message.as_object_mut() else { return };
+    fields.retain(|_, value| !value.is_null());
+    if let Some(thought) = REASONING.iter().find_map(|name| fields.get(*name)).cloned() {
+        fields.entry("thinking").or_insert_with(|| thought.clone());
+        fields.insert("reasoning_content".into(), thought);
     }
-    out.push_str(rest);
-    out
 }
 
 /// A conversation for a base model: the messages' plain text, a line each.

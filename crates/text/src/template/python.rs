@@ -13,7 +13,13 @@ use std::fmt::Write;
 
 /// Adds everything to an environment.
 pub(super) fn install(environment: &mut Environment<'static>) {
-    environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
+    super::methods::install(environment);
+    environment.add_filter(super::source::COUNTED, super::source::counted);
+    // Filters that Jinja does not have; two of them join lists free of charge.
+    for name in ["bool", "chain", "lines", "split", "zip"] {
+        environment.remove_filter(name);
+    }
+    environment.add_filter("sum", sum);
     environment.set_formatter(|out, state, value| out.write_str(&printed(state, value)?).map_err(Error::from));
     environment.add_filter("string", |state: &State, value: Value| printed(state, &value));
     environment.add_filter("tojson", tojson);
@@ -21,6 +27,23 @@ pub(super) fn install(environment: &mut Environment<'static>) {
         Err(Error::new(ErrorKind::InvalidOperation, why))
     });
     environment.add_function("strftime_now", |format: String| time(&Zoned::now(), &format));
+}
+
+/// Jinja's for numbers; lists are joined free of charge there, and are refused.
+fn sum(
+    state: &State,
+    values: Value,
+    attribute: Option<String>,
+    start: Option<Value>,
+    options: Kwargs,
+) -> Result<Value, Error> {
+    let attribute = attribute.or(options.get("attribute")?);
+    let start = start.or(options.get("start")?);
+    options.assert_all_used()?;
+    if start.as_ref().is_some_and(|start| !start.is_number()) {
+        return Err(Error::new(ErrorKind::InvalidOperation, "sum: only numbers are added up"));
+    }
+    minijinja::filters::sum(state, values, attribute.as_deref(), start, std::iter::empty::<(&str, Value)>().collect())
 }
 
 /// Lets the clock stand still.

@@ -15,6 +15,7 @@ fn main() {
         templates::render_as_transformers_does,
         templates::published_ones_render_as_transformers_does,
         templates::hostile_ones_are_stopped,
+        templates::files_and_other_templates_are_out_of_reach,
         templates::a_long_conversation_is_within_the_limit,
         tokenizers::training_writes_the_same_files,
         tokenizers::ids_and_offsets_are_those_of_python,

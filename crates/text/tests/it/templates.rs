@@ -67,6 +67,12 @@ pub fn hostile_ones_are_stopped() -> Outcome {
         "{% set ns = namespace(s='abcdefgh') %}{% for i in range(60) %}{% set ns.s = ns.s.replace('a', ns.s) %}{% endfor %}",
         "{% set ns = namespace(l=[1]) %}{% for i in range(200) %}{% set ns.l = [ns.l, ns.l] %}{% endfor %}{{ ns.l | tojson }}",
         "{% set ns = namespace(l=[1]) %}{% for i in range(200) %}{% set ns.l = [ns.l, ns.l] %}{% endfor %}{{ ns.l }}",
+        "{% set ns = namespace(l=[1]) %}{% for i in range(60) %}{% set ns.l = ns.l + ns.l %}{% endfor %}",
+        "{% set ns = namespace(a=[1], b=[1]) %}{% for i in range(90) %}{% set ns.a = ns.b+ns.a %}{% set ns.b = ns.a + ns.b %}{% endfor %}",
+        "{% macro twice(l) %}{{ twice(l + l) }}{% endmacro %}{{ twice([1, 2]) }}",
+        "{% set ns = namespace(l=[1]) %}{% for i in range(60) %}{% set ns.l = [ns.l, ns.l] | sum(start=[]) %}{% endfor %}",
+        "{% set ns = namespace(l=[1]) %}{% for i in range(60) %}{% set ns.l = ns.l | chain(ns.l) %}{% endfor %}",
+        "{{ 'a'.ljust(1000000000000) | length }}{{ 'a' | center(10 ** 12) }}",
         "{{ 'a' * 10 ** 12 }}",
         "{{ [1, 2] | tojson(indent=1000000000) | length }}{{ 'a'.join(['x'] * 10 ** 9) }}",
     ];
@@ -77,6 +83,23 @@ pub fn hostile_ones_are_stopped() -> Outcome {
     }
     let seconds = begun.elapsed().as_secs();
     check::that(seconds < 60, || format!("it took {seconds} s to stop them"))
+}
+
+pub fn files_and_other_templates_are_out_of_reach() -> Outcome {
+    for source in [
+        "{% include '/etc/hostname' %}",
+        "{% extends 'chat' %}",
+        "{% from '/etc/hostname' import a %}{{ a }}",
+        "{% import '../../etc/hostname' as a %}{{ a }}",
+        "{{ open('/etc/hostname').read() }}",
+        "{{ ''.__class__.__mro__ }}{{ ''.__class__.__subclasses__() }}",
+        "{{ lipsum.__globals__['os'].popen('id').read() }}",
+        "{{ self._TemplateReference__context.environment }}{{ self.x() }}",
+    ] {
+        let ended = ChatTemplate::new(source).and_then(|template| template.render(&[]));
+        check::that(ended.is_err(), || format!("{source} was rendered: {ended:?}"))?;
+    }
+    Ok(())
 }
 
 pub fn a_long_conversation_is_within_the_limit() -> Outcome {
