@@ -230,6 +230,8 @@ impl Index {
 
 /// Scores looked at together.
 const BLOCK: usize = 64;
+/// Of which so many are compared at once.
+const LANES: usize = 8;
 /// Texts that are looked at for one owner at first; most owners have their best ones among these.
 const TEXTS_PER_OWNER: usize = 8;
 
@@ -257,19 +259,24 @@ impl Searcher<'_> {
                 }
             }
             for (block, scores) in scores.as_chunks_mut::<BLOCK>().0.iter_mut().enumerate() {
-                let best = maximum(scores);
-                if best == 0.0 {
+                let best = maxima(scores);
+                if !reaches(&best, f32::MIN_POSITIVE) {
                     continue;
                 }
-                if best >= top.threshold {
-                    for (i, score) in scores.iter().enumerate().filter(|(_, score)| **score > 0.0) {
-                        let local = (block * BLOCK + i) as Local;
-                        if *score < top.threshold {
+                if reaches(&best, top.threshold) {
+                    for (lane, best) in best.iter().enumerate() {
+                        if *best < top.threshold {
                             continue;
                         }
-                        let id = segment.id(local);
-                        if may_see(id) && phrases.iter().all(|phrase| has_phrase(segment, local, phrase)) {
-                            top.offer(Scored { id, score: *score });
+                        for i in (lane..BLOCK).step_by(LANES) {
+                            let (score, local) = (scores[i], (block * BLOCK + i) as Local);
+                            if score < top.threshold {
+                                continue;
+                            }
+                            let id = segment.id(local);
+                            if may_see(id) && phrases.iter().all(|phrase| has_phrase(segment, local, phrase)) {
+                                top.offer(Scored { id, score });
+                            }
                         }
                     }
                 }
@@ -305,16 +312,23 @@ impl Searcher<'_> {
     }
 }
 
-/// The greatest of some scores that are not negative. Comparing in eight lanes lets the compiler use vectors, which it may not
-/// when `f32::max` minds what is no number in one long chain.
-fn maximum(scores: &[f32; BLOCK]) -> f32 {
-    let mut lanes = [0.0f32; 8];
-    for scores in scores.as_chunks::<8>().0 {
+/// The greatest of every eighth score, none being negative. Plain comparisons in lanes become vectors, which `f32::max`, minding what
+/// is no number, would not; and the lanes stay apart, since their greatest would take longer than all before it.
+#[inline(always)]
+fn maxima(scores: &[f32; BLOCK]) -> [f32; LANES] {
+    let mut lanes = [0.0f32; LANES];
+    for scores in scores.as_chunks::<LANES>().0 {
         for (lane, score) in lanes.iter_mut().zip(scores) {
             *lane = if *score > *lane { *score } else { *lane };
         }
     }
-    lanes.into_iter().fold(0.0, f32::max)
+    lanes
+}
+
+/// Whether any lane is at least `threshold`; without a branch for each.
+#[inline(always)]
+fn reaches(lanes: &[f32; LANES], threshold: f32) -> bool {
+    lanes.iter().fold(false, |any, lane| any | (*lane >= threshold))
 }
 
 impl Index {

@@ -267,3 +267,33 @@ pub fn an_index_survives_its_file() -> Outcome {
     }
     Ok(())
 }
+
+/// However few are wanted, they are the first of all, with the same bits and the same order among equals, over several segments
+/// and a filter.
+pub fn the_best_few_are_the_first_of_all() -> Outcome {
+    const N: u64 = 30_000;
+    let random = |key: u64, i: u64| kernels::rng::uniform([key, 3], i);
+    // Word w stands in a text about as often as 1 / (w + 1) says, so some are everywhere and some nowhere near.
+    let word = |key: u64, i: u64| format!("w{}", (400f32.powf(random(key, i)) - 1.0) as u64);
+    let words = |key: u64, n: u64| (0..n).map(|i| word(key, i)).collect::<Vec<_>>().join(" ");
+    let mut index = Index::new(BM25);
+    for id in 0..N {
+        index.insert(id * 7 % N, "", &words(id, 3 + id % 20));
+        if id == N - 3000 || id == N - 100 {
+            index.commit();
+        }
+    }
+    index.commit();
+    let mut searcher = index.searcher();
+    for q in 0..60 {
+        let query = Query::parse(&words(N + q, 1 + q % 14));
+        for may_see in [|_| true, |id| id % 97 == 5] {
+            let all = searcher.search(&query, N as usize, may_see);
+            for k in [1, 10, 100] {
+                let found = searcher.search(&query, k, may_see);
+                check::equal(found.as_slice(), &all[..k.min(all.len())], &format!("the best {k} of {query:?}"))?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -24,6 +24,7 @@ fn main() {
         formats::bad_files_are_refused_by_name,
         lexical::scores_are_the_formula_after_any_changes,
         lexical::a_removed_text_is_gone_at_once,
+        lexical::the_best_few_are_the_first_of_all,
         lexical::filters_come_before_the_places_are_given,
         lexical::owners_are_ranked_by_their_best_texts,
         lexical::phrases_must_stand_there,
