@@ -7,6 +7,7 @@
 //!
 //! Texts are NFC with `\n` line ends. Not here: styles, links and pictures, which retrieval does not use.
 
+use crate::tokens::{HAN_FIRST, HAN_LAST};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
@@ -145,12 +146,60 @@ impl Block {
 /// NFC, `\n` line ends, no byte order mark and no NUL.
 pub fn normalise(text: &str) -> String {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let text = if text.contains(['\r', '\0']) {
+    let text = if memchr::memchr2(b'\r', 0, text.as_bytes()).is_some() {
         text.replace("\r\n", "\n").replace('\r', "\n").replace('\0', "")
     } else {
         text.to_string()
     };
-    if is_nfc(&text) { text } else { text.nfc().collect() }
+    if is_composed(&text) { text } else { text.nfc().collect() }
+}
+
+/// Whether a text is NFC. Most characters never change and never join with one before them, so only the others are looked at
+/// closely, each with its neighbours up to such characters.
+fn is_composed(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    // Where the last character began.
+    let mut last = 0;
+    while at < bytes.len() {
+        if let HAN_FIRST..=HAN_LAST = bytes[at] {
+            while let Some(HAN_FIRST..=HAN_LAST) = bytes.get(at) {
+                last = at;
+                at += 3;
+            }
+        } else if let Some(word) = bytes[at..].first_chunk::<8>()
+            && u64::from_le_bytes(*word) & 0x8080_8080_8080_8080 == 0
+        {
+            at += 8;
+            last = at - 1;
+        } else if let Some(length) = stable(bytes, at) {
+            last = at;
+            at += length;
+        } else {
+            let mut end = at;
+            while end < bytes.len() && stable(bytes, end).is_none() {
+                end += text[end..].chars().next().map_or(1, char::len_utf8);
+            }
+            if !is_nfc(&text[last..end]) {
+                return false;
+            }
+            last = end;
+            at = end;
+        }
+    }
+    true
+}
+
+/// Bytes of the character at `at` if it surely stays as it is whatever stands beside it: up to U+02FF, General Punctuation without
+/// its first two, Chinese punctuation before the tone marks, U+4000 to U+9FFF, and full-width forms.
+fn stable(bytes: &[u8], at: usize) -> Option<usize> {
+    match (bytes[at], bytes.get(at + 1), bytes.get(at + 2)) {
+        (0..=0x7f, ..) => Some(1),
+        (0xc2..=0xcb, ..) => Some(2),
+        (0xe2, Some(0x80), Some(0x82..)) | (0xe3, Some(0x80), Some(..=0xa9)) => Some(3),
+        (HAN_FIRST..=HAN_LAST, ..) | (0xef, Some(0xbc | 0xbd), _) => Some(3),
+        _ => None,
+    }
 }
 
 /// Ranges between blank lines, without the white space around them; indentation of a first line stays.

@@ -1,7 +1,8 @@
 //! Chunks: exact ranges, budgets, delimiters, contexts.
 
 use check::Outcome;
-use retrieval::{Chunking, Document, parse, sentences, tokens};
+use retrieval::{Chunking, Document, document, parse, sentences, tokens};
+use unicode_normalization::UnicodeNormalization;
 
 const TEXT: &str = "# 茶\n\n茶是一种饮料。绿茶不发酵，红茶全发酵！“真的吗？”他问。\n\n## Making it\n\nBoil water (95 °C). Wait 3.5 minutes. \
     Prof. Li says: use 2 g per 100 ml.\n\n- green\n- black\n- 乌龙\n\n```\nfn brew() {\n    wait();\n}\n```\n\n# Milk\n\nNone, says e.g. the purist. \
@@ -130,6 +131,75 @@ pub fn sentences_end_where_people_end_them() -> Outcome {
     for (text, expected) in rows {
         let found: Vec<&str> = sentences::split(text, 0..text.len()).into_iter().map(|r| &text[r]).collect();
         check::equal(found.as_slice(), expected, text)?;
+    }
+    Ok(())
+}
+
+/// Counting finds as many tokens as there are, and a text is normalised exactly when it must be, whatever it is made of.
+pub fn fast_passes_equal_the_plain_ones() -> Outcome {
+    const PARTS: [&str; 48] = [
+        "word",
+        "A",
+        "sixteen",
+        "eightlet",
+        "nineletts",
+        " ",
+        " ",
+        "\n",
+        "\t",
+        "\u{b}",
+        "\u{c}",
+        "\r\n",
+        "7",
+        "42",
+        "365",
+        "2026",
+        "@",
+        "[",
+        "`",
+        "{",
+        "/",
+        ":",
+        "\u{7f}",
+        "\0",
+        "é",
+        "e\u{301}",
+        "\u{301}",
+        "ß",
+        "\u{3000}",
+        "\u{2003}",
+        "\u{2001}",
+        "茶",
+        "检索增强",
+        "々",
+        "が",
+        "か\u{3099}",
+        "가",
+        "Ａ",
+        "，",
+        "Ω\u{2126}",
+        "“",
+        "…",
+        "、",
+        "〇",
+        "〡",
+        "１",
+        "\u{2028}",
+        "\u{302a}",
+    ];
+    for seed in 0..400u64 {
+        let random = |i: u64| (kernels::rng::uniform([seed, 2], i) * PARTS.len() as f32) as usize;
+        // Runs of one part are what crosses the blocks that are looked at together.
+        let text: String = (0..2 * seed).map(|i| PARTS[random(i)].repeat(1 + random(i + 9999) / 8)).collect();
+        check::equal(tokens::count(&text), tokens::spans(&text).count(), &text)?;
+        let expected: String = text.replace("\r\n", "\n").replace('\0', "").nfc().collect();
+        check::equal(document::normalise(&text), expected, &text)?;
+    }
+    for (part, n) in [("a", 1000), ("1", 1000), ("!", 200), ("茶", 100), ("é", 100)] {
+        for n in n - 70..n {
+            let text = part.repeat(n);
+            check::equal(tokens::count(&text), tokens::spans(&text).count(), &format!("{n} times {part}"))?;
+        }
     }
     Ok(())
 }
