@@ -12,7 +12,7 @@ ROOT = HERE.parents[1]
 def release(program, chosen):
     """A release build of what `chosen` names; the path of `program`."""
     subprocess.run(["cargo", "build", "--release", *chosen], cwd=ROOT, check=True, stdout=sys.stderr)
-    return pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release" / program
+    return target() / "release" / program
 
 
 def build(example):
@@ -20,9 +20,25 @@ def build(example):
     release(example, ["--package", "retrieval", "--example", example])
 
 
+def build_crate(folder):
+    """A release build of the crate in FOLDER of this folder, which is a peer."""
+    manifest = HERE / folder / "Cargo.toml"
+    command = ["cargo", "build", "--release", "--locked", "--manifest-path", manifest, "--target-dir", target() / "peers"]
+    subprocess.run(command, check=True, stdout=sys.stderr)
+
+
+def crate(folder, *arguments):
+    """What the program of that crate says."""
+    command = [target() / "peers/release" / f"{folder.replace('_', '-')}-speed", *arguments]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def target():
+    return pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+
+
 def program(example, *arguments):
-    target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-    command = [target / "release/examples" / example, *arguments]
+    command = [target() / "release/examples" / example, *arguments]
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
