@@ -33,6 +33,7 @@ mod simd;
 pub mod softmax;
 pub mod swiglu;
 mod tile;
+pub mod utf8;
 
 pub use real::Real;
 

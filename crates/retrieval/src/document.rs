@@ -7,7 +7,7 @@
 //!
 //! Texts are NFC with `\n` line ends. Not here: styles, links and pictures, which retrieval does not use.
 
-use crate::tokens::{HAN_FIRST, HAN_LAST};
+use crate::starts;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
@@ -155,51 +155,21 @@ pub fn normalise(text: &str) -> String {
 }
 
 /// Whether a text is NFC. Most characters never change and never join with one before them, so only the others are looked at
-/// closely, each with its neighbours up to such characters.
+/// closely, each with the character before it.
 fn is_composed(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    // Where the last character began.
-    let mut last = 0;
-    while at < bytes.len() {
-        if let HAN_FIRST..=HAN_LAST = bytes[at] {
-            while let Some(HAN_FIRST..=HAN_LAST) = bytes.get(at) {
-                last = at;
-                at += 3;
-            }
-        } else if let Some(word) = bytes[at..].first_chunk::<8>()
-            && u64::from_le_bytes(*word) & 0x8080_8080_8080_8080 == 0
-        {
-            at += 8;
-            last = at - 1;
-        } else if let Some(length) = stable(bytes, at) {
-            last = at;
-            at += length;
-        } else {
-            let mut end = at;
-            while end < bytes.len() && stable(bytes, end).is_none() {
-                end += text[end..].chars().next().map_or(1, char::len_utf8);
-            }
-            if !is_nfc(&text[last..end]) {
-                return false;
-            }
-            last = end;
-            at = end;
+    let length = |at: usize| text[at..].chars().next().map_or(0, char::len_utf8);
+    let mut loose = starts::places(text.as_bytes(), |classes| classes.loose).peekable();
+    while let Some(first) = loose.next() {
+        let mut end = first + length(first);
+        while let Some(next) = loose.next_if_eq(&end) {
+            end = next + length(next);
+        }
+        let start = text[..first].char_indices().next_back().map_or(0, |(before, _)| before);
+        if !is_nfc(&text[start..end]) {
+            return false;
         }
     }
     true
-}
-
-/// Bytes of the character at `at` if it surely stays as it is whatever stands beside it: up to U+02FF, General Punctuation without
-/// its first two, Chinese punctuation before the tone marks, U+4000 to U+9FFF, and full-width forms.
-fn stable(bytes: &[u8], at: usize) -> Option<usize> {
-    match (bytes[at], bytes.get(at + 1), bytes.get(at + 2)) {
-        (0..=0x7f, ..) => Some(1),
-        (0xc2..=0xcb, ..) => Some(2),
-        (0xe2, Some(0x80), Some(0x82..)) | (0xe3, Some(0x80), Some(..=0xa9)) => Some(3),
-        (HAN_FIRST..=HAN_LAST, ..) | (0xef, Some(0xbc | 0xbd), _) => Some(3),
-        _ => None,
-    }
 }
 
 /// Ranges between blank lines, without the white space around them; indentation of a first line stays.

@@ -27,6 +27,7 @@ pub mod parse;
 pub mod questions;
 pub mod sentences;
 pub mod sources;
+mod starts;
 pub mod store;
 pub mod tokens;
 pub mod vector;

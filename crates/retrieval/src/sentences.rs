@@ -4,7 +4,7 @@
 //! ends with . ! ? only before white space and something that can begin a sentence, and not after an abbreviation or an
 //! initial. A line end ends a sentence always. Rules, not a model: they never look further than the next character.
 
-use crate::tokens::{HAN_FIRST, HAN_LAST};
+use crate::starts;
 use std::ops::Range;
 
 /// Byte ranges of the sentences within `range` of `text`, without white space around them.
@@ -17,53 +17,31 @@ use std::ops::Range;
 pub fn split(text: &str, range: Range<usize>) -> Vec<Range<usize>> {
     let mut found = vec![];
     let mut start = range.start;
-    let mut at = range.start;
-    let bytes = text.as_bytes();
-    while at < range.end {
-        match bytes[at] {
-            b'.' | b'!' | b'?' | b'\n' => {}
-            0..=0x7f => {
-                at += 1 + plain(&bytes[at + 1..range.end]);
-                continue;
-            }
-            HAN_FIRST..=HAN_LAST => {
-                at += 3;
-                continue;
-            }
-            _ => {}
+    for stop in starts::places(&text.as_bytes()[range.clone()], |classes| classes.stops) {
+        let at = range.start + stop;
+        // One that belongs to the end before it.
+        if at < start {
+            continue;
         }
         let c = text[at..].chars().next().expect("inside the text");
         let after = at + c.len_utf8();
         let end = match c {
             '\n' => Some(after),
-            '。' | '！' | '？' | '…' => Some(closed(text, after, range.end)),
             '.' | '!' | '?' => {
                 let end = closed(text, after, range.end);
                 let is_end = begins_sentence(text, end, range.end) && !(c == '.' && is_abbreviation(&text[start..at]));
                 is_end.then_some(end)
             }
-            _ => None,
+            // The Chinese ones.
+            _ => Some(closed(text, after, range.end)),
         };
-        at = end.unwrap_or(after);
-        if end.is_some() {
-            push(text, start..at, &mut found);
-            start = at;
+        if let Some(end) = end {
+            push(text, start..end, &mut found);
+            start = end;
         }
     }
     push(text, start..range.end, &mut found);
     found
-}
-
-/// How many of the first bytes, in steps of eight, are ASCII and end no sentence.
-fn plain(bytes: &[u8]) -> usize {
-    /// The high bit of each byte of `word` that is `byte`; one after it may have it too.
-    const fn equal(word: u64, byte: u8) -> u64 {
-        let difference = word ^ u64::from_le_bytes([byte; 8]);
-        difference.wrapping_sub(0x0101_0101_0101_0101) & !difference
-    }
-    let ends = |word: u64| word | equal(word, b'.') | equal(word, b'!') | equal(word, b'?') | equal(word, b'\n');
-    let words = bytes.as_chunks::<8>().0.iter().map(|word| u64::from_le_bytes(*word));
-    8 * words.take_while(|word| ends(*word) & 0x8080_8080_8080_8080 == 0).count()
 }
 
 fn push(text: &str, range: Range<usize>, found: &mut Vec<Range<usize>>) {

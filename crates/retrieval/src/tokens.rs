@@ -50,9 +50,9 @@ pub fn count(text: &str) -> usize {
 }
 
 /// First bytes of U+4000 to U+9FFF: three bytes each, one token each.
-pub(crate) const HAN_FIRST: u8 = 0xe4;
+const HAN_FIRST: u8 = 0xe4;
 /// The last of them.
-pub(crate) const HAN_LAST: u8 = 0xe9;
+const HAN_LAST: u8 = 0xe9;
 
 /// Whether at `at` there begins one of the usual marks of three bytes: dashes, quotation marks and dots of General Punctuation,
 /// Chinese punctuation, full-width marks and digits. Each is a token, and none is a letter.
@@ -83,19 +83,28 @@ fn count_ascii(bytes: &[u8]) -> (usize, usize) {
     let words: &[[u8; 8]; 8] = block.as_chunks().0.try_into().expect("64 bytes are 8 times 8");
     // A number within Chinese: nothing after its word is asked for.
     let is_short = u64::from_le_bytes(words[0]) & HIGH != 0;
-    let Classes { mut letters, mut digits, mut symbols, foreign } =
-        if is_short { classes(&[words[0]]) } else { classes(words) };
+    let Classes { letters, digits, symbols, foreign } = if is_short { classes(&[words[0]]) } else { classes(words) };
     let mut length = bytes.len().min(64).min(foreign.trailing_zeros() as usize);
     if length == 64 {
-        // At most one of the two is not zero.
-        let (open_letters, open_digits) = (letters.leading_ones() as usize, digits.leading_ones() as usize);
-        length -= open_letters % LETTERS_PER_TOKEN + open_digits % DIGITS_PER_TOKEN;
+        length -= open(letters, digits);
     }
     let within = u64::MAX >> (64 - length);
-    letters &= within;
-    digits &= within;
-    symbols &= within;
-    let mut n = symbols.count_ones() + runs(letters) + runs(digits);
+    (starts(letters & within, digits & within, symbols & within).count_ones() as usize, length)
+}
+
+/// How many of the last of 64 bytes belong to a token that may go on after them.
+pub(crate) fn open(letters: u64, digits: u64) -> usize {
+    // At most one of the two is not zero.
+    letters.leading_ones() as usize % LETTERS_PER_TOKEN + digits.leading_ones() as usize % DIGITS_PER_TOKEN
+}
+
+/// Where the tokens of ASCII bytes begin, none of which goes on before the first or after the last of them.
+pub(crate) fn starts(mut letters: u64, mut digits: u64, symbols: u64) -> u64 {
+    /// The first bit of each run.
+    const fn firsts(bits: u64) -> u64 {
+        bits & !(bits << 1)
+    }
+    let mut found = symbols | firsts(letters) | firsts(digits);
     loop {
         // Letters with eight before them in their run.
         let pairs = letters & letters << 1;
@@ -104,13 +113,13 @@ fn count_ascii(bytes: &[u8]) -> (usize, usize) {
         if letters == 0 {
             break;
         }
-        n += runs(letters);
+        found |= firsts(letters);
     }
     while digits != 0 {
         digits &= (digits << 1) & (digits << 2) & (digits << 3);
-        n += runs(digits);
+        found |= firsts(digits);
     }
-    (n as usize, length)
+    found
 }
 
 /// `byte` in each byte of a word.
@@ -120,11 +129,6 @@ const fn each(byte: u8) -> u64 {
 
 /// Set in bytes that are not ASCII.
 const HIGH: u64 = each(0x80);
-
-/// Runs of bits.
-fn runs(bits: u64) -> u32 {
-    (bits & !(bits << 1)).count_ones()
-}
 
 /// What some bytes are, a bit each.
 #[derive(Default)]
@@ -193,7 +197,8 @@ fn next_token(text: &str, at: usize) -> Option<usize> {
     }
 }
 
-fn token_end(text: &str, start: usize) -> usize {
+/// End of the token that begins at `start`.
+pub(crate) fn token_end(text: &str, start: usize) -> usize {
     let bytes = text.as_bytes();
     let run = |is_in: fn(&u8) -> bool, limit: usize| {
         start + bytes[start..].iter().take(limit).take_while(|byte| is_in(byte)).count()

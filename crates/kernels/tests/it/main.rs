@@ -12,6 +12,7 @@ mod quantised;
 mod rows;
 mod scan;
 mod small;
+mod utf8;
 
 fn main() {
     check::main(check::suite![
@@ -70,6 +71,7 @@ fn main() {
         pool::loops_may_nest,
         pool::callers_on_many_threads_do_not_meet,
         pool::a_limit_holds_in_its_scope_alone,
+        utf8::every_level_equals_the_reference,
         fuzz::matrix_products,
         fuzz::attention_of_packed_documents,
     ]);

@@ -11,7 +11,8 @@
 
 use super::fixed;
 use crate::document::{Document, Kind};
-use crate::{sentences, tokens};
+use crate::sentences;
+use crate::starts::TokenStarts;
 use std::ops::Range;
 
 /// A block, or an atom of one.
@@ -31,12 +32,19 @@ const SENTENCE: u8 = 1;
 
 /// Ranges of at most `budget` tokens that cover the atoms of `within`, which ends where blocks end or sentences do.
 pub fn cut(document: &Document, within: Range<usize>, budget: usize) -> Vec<Range<usize>> {
+    let text = Text { text: &document.text, starts: TokenStarts::of(&document.text, within.clone()) };
     let mut found = vec![];
-    divide(&document.text, &blocks(document, within), budget, &mut found);
+    divide(&text, &blocks(document, &text.starts, within), budget, &mut found);
     found
 }
 
-fn blocks(document: &Document, within: Range<usize>) -> Vec<Piece> {
+/// A text, and where the tokens begin of the part that is cut.
+struct Text<'d> {
+    text: &'d str,
+    starts: TokenStarts,
+}
+
+fn blocks(document: &Document, starts: &TokenStarts, within: Range<usize>) -> Vec<Piece> {
     let first = document.blocks.partition_point(|block| block.range.end <= within.start);
     let mut before: Option<Kind> = first.checked_sub(1).map(|i| document.blocks[i].kind);
     let inside = document.blocks[first..].iter().take_while(|block| block.range.start < within.end);
@@ -52,8 +60,7 @@ fn blocks(document: &Document, within: Range<usize>) -> Vec<Piece> {
             before = Some(block.kind);
             let range = block.range.start.max(within.start)..block.range.end.min(within.end);
             let range = ends(&document.text, range, block.kind)?;
-            let tokens = tokens::count(&document.text[range.clone()]);
-            Some(Piece { tokens, range, strength, whole: Some(block.kind) })
+            Some(Piece { tokens: starts.count(&range), range, strength, whole: Some(block.kind) })
         })
         .collect()
 }
@@ -73,7 +80,7 @@ fn ends(text: &str, range: Range<usize>, kind: Kind) -> Option<Range<usize>> {
 }
 
 /// The atoms of a block.
-fn atoms(text: &str, block: &Piece) -> Vec<Piece> {
+fn atoms(Text { text, starts }: &Text, block: &Piece) -> Vec<Piece> {
     let range = block.range.clone();
     let ranges = match block.whole {
         None | Some(Kind::Heading(_) | Kind::Row) => vec![range],
@@ -83,8 +90,12 @@ fn atoms(text: &str, block: &Piece) -> Vec<Piece> {
     let atom = |(i, range): (usize, Range<usize>)| {
         let is_after_line_end = i > 0 && text[..range.start].trim_end_matches([' ', '\t']).ends_with('\n');
         let inner = if is_after_line_end { LINE } else { SENTENCE };
-        let tokens = tokens::count(&text[range.clone()]);
-        Piece { range, tokens, strength: if i == 0 { block.strength } else { inner }, whole: None }
+        Piece {
+            tokens: starts.count(&range),
+            range,
+            strength: if i == 0 { block.strength } else { inner },
+            whole: None,
+        }
     };
     ranges.into_iter().enumerate().map(atom).collect()
 }
@@ -102,7 +113,7 @@ fn lines(text: &str, range: Range<usize>) -> Vec<Range<usize>> {
     found
 }
 
-fn divide(text: &str, pieces: &[Piece], budget: usize, found: &mut Vec<Range<usize>>) {
+fn divide(text: &Text, pieces: &[Piece], budget: usize, found: &mut Vec<Range<usize>>) {
     let Some((first, rest)) = pieces.split_first() else { return };
     if pieces.iter().map(|piece| piece.tokens).sum::<usize>() <= budget {
         found.push(first.range.start..pieces[pieces.len() - 1].range.end);
@@ -115,7 +126,7 @@ fn divide(text: &str, pieces: &[Piece], budget: usize, found: &mut Vec<Range<usi
         return;
     }
     let Some(strongest) = strongest else {
-        found.extend(fixed(text, first.range.clone(), budget, 0));
+        found.extend(fixed(text.text, first.range.clone(), budget, 0));
         return;
     };
     // Parts between the strongest boundaries, joined while they fit.
@@ -141,21 +152,26 @@ fn divide(text: &str, pieces: &[Piece], budget: usize, found: &mut Vec<Range<usi
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tokens;
 
     /// The reference: everything into atoms first.
     fn cut_plainly(document: &Document, within: Range<usize>, budget: usize) -> Vec<Range<usize>> {
         let first = document.blocks.partition_point(|block| block.range.end <= within.start);
-        let strengths = blocks(document, within.clone());
+        let text = Text { text: &document.text, starts: TokenStarts::of(&document.text, within.clone()) };
+        let strengths = blocks(document, &text.starts, within.clone());
         let mut all = vec![];
         for block in document.blocks[first..].iter().take_while(|block| block.range.start < within.end) {
             let range = block.range.start.max(within.start)..block.range.end.min(within.end);
             let known = strengths.iter().find(|piece| range.start <= piece.range.start && piece.range.end <= range.end);
             let strength = known.map_or(0, |piece| piece.strength);
             let block = Piece { range, tokens: 0, strength, whole: Some(block.kind) };
-            all.extend(atoms(&document.text, &block));
+            all.extend(atoms(&text, &block));
         }
         let mut found = vec![];
-        divide(&document.text, &all, budget, &mut found);
+        for atom in &all {
+            assert_eq!(atom.tokens, tokens::count(&text.text[atom.range.clone()]), "an atom of {:?}", text.text);
+        }
+        divide(&text, &all, budget, &mut found);
         found
     }
 
