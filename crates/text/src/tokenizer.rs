@@ -12,7 +12,7 @@
 //! nobody can end the model's turn by typing its end marker. A text that mixes both goes through
 //! [`Tokenizer::guard`].
 //!
-//! Not here: normalisers and word-piece or SentencePiece decoding; a file that needs them is refused.
+//! SentencePiece's files (Llama 2) are read, too. Not here: word-piece decoding; a file that needs it is refused.
 
 mod bpe;
 mod decode;

@@ -1,11 +1,17 @@
 //! The tokenizer inside a GGUF file, as the `tokenizer.json` that says the same.
 //!
-//! GGUF keeps the entries, their kinds and the merges, but of how a text is cut into words only a name (`tokenizer.ggml.pre`).
-//! The table here says what each name means; a name that is not in it is refused, since wrong cuts give wrong ids without any
-//! error. Byte-level BPE only (`tokenizer.ggml.model` of `gpt2`); SentencePiece vocabularies are refused, too.
+//! Three kinds by `tokenizer.ggml.model`:
+//! - `gpt2`, byte-level BPE: the file keeps entries and merges, but of how a text is cut into words only a name
+//!   (`tokenizer.ggml.pre`). The table here says what each name means, after the regular expressions of the published files; a
+//!   name that is not in it is refused, since wrong cuts give wrong ids without any error.
+//! - `llama`, SentencePiece's BPE (Kudo and Richardson, 2018): no merges, but a score for each entry. Joining two entries is
+//!   allowed where the result is an entry, the best score first; so each way to split an entry is a merge, in the order of scores.
+//!   Bytes that no entry covers have entries of their own.
+//! - `bert`, WordPiece: beginnings of words are marked with `▁` where BERT's own file marks continuations with `##`.
 
 use super::{Metadata, Value};
 use serde_json::{Map, Value as Json, json};
+use std::collections::HashSet;
 
 sys::coded_error! {
     /// Why a file's tokenizer is not read.
@@ -23,68 +29,152 @@ const LLAMA_3: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p
 const QWEN_2: &str =
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
+/// Words by case, digits one by one, marks with slashes after them: Mistral's Tekken.
+const TEKKEN: &str = r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+/// The same with contractions and up to three digits: GPT-4o.
+const GPT_4O: &str = r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+/// DeepSeek's first cuts, one after the other.
+const DEEPSEEK_CODER: [&str; 5] =
+    [r"[\r\n]", r"\s?\p{L}+", r"\s?\p{P}+", "[\u{4e00}-\u{9fa5}\u{800}-\u{4e00}\u{ac00}-\u{d7ff}]+", r"\p{N}"];
+/// DeepSeek's later ones.
+const DEEPSEEK_3: [&str; 3] = [
+    r"\p{N}{1,3}",
+    "[\u{4e00}-\u{9fa5}\u{3040}-\u{309f}\u{30a0}-\u{30ff}]+",
+    r##"[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"##,
+];
+
 /// Ways of cutting words.
 #[derive(Clone, Copy)]
 enum Cut {
     Gpt2,
     /// As GPT-2, digits one by one.
     Digits,
-    Llama3,
+    /// Regular expressions, one after the other.
+    Splits(&'static [&'static str]),
     Qwen2,
 }
 
 /// What each name means.
-const CUTS: [(&str, Cut); 7] = [
+const CUTS: [(&str, Cut); 24] = [
     ("gpt-2", Cut::Gpt2),
+    ("phi-2", Cut::Gpt2),
+    ("mpt", Cut::Gpt2),
+    ("olmo", Cut::Gpt2),
+    ("roberta-bpe", Cut::Gpt2),
     ("smollm", Cut::Digits),
     ("starcoder", Cut::Digits),
     ("refact", Cut::Digits),
     ("command-r", Cut::Digits),
-    ("llama-bpe", Cut::Llama3),
+    ("codeshell", Cut::Digits),
+    ("exaone", Cut::Digits),
+    ("llama-bpe", Cut::Splits(&[LLAMA_3])),
+    ("llama3", Cut::Splits(&[LLAMA_3])),
+    ("llama-v3", Cut::Splits(&[LLAMA_3])),
+    ("falcon3", Cut::Splits(&[LLAMA_3])),
+    ("dbrx", Cut::Splits(&[LLAMA_3])),
+    ("smaug-bpe", Cut::Splits(&[LLAMA_3])),
     ("qwen2", Cut::Qwen2),
+    ("deepseek-r1-qwen", Cut::Qwen2),
+    ("deepseek-coder", Cut::Splits(&DEEPSEEK_CODER)),
+    ("deepseek-v3", Cut::Splits(&DEEPSEEK_3)),
+    ("tekken", Cut::Splits(&[TEKKEN])),
+    ("gpt-4o", Cut::Splits(&[GPT_4O])),
+    ("llama4", Cut::Splits(&[GPT_4O])),
 ];
 
-/// Kinds of entries that llama.cpp numbers 3 and 4.
+/// Names under which whole words that are entries are not put together from parts, and texts begin with a marker.
+const LLAMA_3_NAMES: [&str; 4] = ["llama-bpe", "llama3", "llama-v3", "falcon3"];
+
+/// Kinds of entries, as llama.cpp numbers them; one that is not said is normal.
+const NORMAL: usize = 1;
 const CONTROL: usize = 3;
 const USER_DEFINED: usize = 4;
+const UNUSED: usize = 5;
+
+/// How words are marked in SentencePiece's entries.
+const SPACE: char = '\u{2581}';
 
 /// The `tokenizer.json` of a file's metadata.
 ///
 /// # Errors
 /// [`VocabularyError`].
 pub fn tokenizer_json(metadata: &Metadata) -> Result<Vec<u8>, VocabularyError> {
-    let model = text(metadata, "tokenizer.ggml.model")?;
-    if model != "gpt2" {
-        let key = "tokenizer.ggml.model".into();
-        return Err(VocabularyError::Unsupported { key, found: model.into(), expected: "gpt2".into() });
-    }
-    let tokens = texts(metadata, "tokenizer.ggml.tokens")?;
-    let kinds = list(metadata, "tokenizer.ggml.token_type").unwrap_or(&[]);
-    let mut vocab = Map::new();
-    let mut added = Vec::new();
-    for (id, &token) in tokens.iter().enumerate() {
-        if vocab.insert(token.to_string(), id.into()).is_some() {
-            return Err(damaged("tokenizer.ggml.tokens"));
+    let entries = Entries::of(metadata)?;
+    let file = match text(metadata, "tokenizer.ggml.model")? {
+        "gpt2" => byte_level(metadata, &entries)?,
+        "llama" => sentence_piece(metadata, &entries)?,
+        "bert" => word_piece(metadata, &entries)?,
+        other => {
+            let (key, found) = ("tokenizer.ggml.model".into(), other.into());
+            return Err(VocabularyError::Unsupported { key, found, expected: "gpt2, llama, bert".into() });
         }
-        let kind = kinds.get(id).and_then(Value::as_usize);
-        if kind == Some(CONTROL) || kind == Some(USER_DEFINED) {
-            added.push(json!({
-                "id": id, "content": token, "single_word": false, "lstrip": false, "rstrip": false,
-                "normalized": false, "special": kind == Some(CONTROL),
-            }));
-        }
+    };
+    Ok(file.to_string().into_bytes())
+}
+
+/// The entries with their kinds.
+struct Entries<'a> {
+    texts: Vec<&'a str>,
+    kinds: Vec<usize>,
+}
+
+impl<'a> Entries<'a> {
+    fn of(metadata: &'a Metadata) -> Result<Entries<'a>, VocabularyError> {
+        let texts = texts(metadata, "tokenizer.ggml.tokens")?;
+        let said = list(metadata, "tokenizer.ggml.token_type").unwrap_or(&[]);
+        let kinds = (0..texts.len()).map(|id| said.get(id).and_then(Value::as_usize).unwrap_or(NORMAL)).collect();
+        Ok(Entries { texts, kinds })
     }
+
+    /// Ids by text; `name` says what an entry is called.
+    fn vocab(&self, name: impl Fn(usize) -> String) -> Result<Map<String, Json>, VocabularyError> {
+        let mut vocab = Map::new();
+        for id in 0..self.texts.len() {
+            if vocab.insert(name(id), id.into()).is_some() {
+                return Err(damaged("tokenizer.ggml.tokens"));
+            }
+        }
+        Ok(vocab)
+    }
+
+    fn by_text(&self) -> Result<Map<String, Json>, VocabularyError> {
+        self.vocab(|id| self.texts[id].to_string())
+    }
+
+    /// Entries that are found before a text is cut.
+    fn added(&self) -> Vec<Json> {
+        let added = |(id, kind): (usize, &usize)| {
+            (*kind == CONTROL || *kind == USER_DEFINED).then(|| {
+                json!({
+                    "id": id, "content": self.texts[id], "single_word": false, "lstrip": false, "rstrip": false,
+                    "normalized": false, "special": *kind == CONTROL,
+                })
+            })
+        };
+        self.kinds.iter().enumerate().filter_map(added).collect()
+    }
+
+    /// The id under `key` with its text.
+    fn named(&self, metadata: &Metadata, key: &str) -> Result<Option<(usize, &'a str)>, VocabularyError> {
+        let Some(id) = metadata.get(key).and_then(Value::as_usize) else { return Ok(None) };
+        Ok(Some((id, self.texts.get(id).ok_or_else(|| damaged(key))?)))
+    }
+}
+
+fn byte_level(metadata: &Metadata, entries: &Entries) -> Result<Json, VocabularyError> {
     let merges = texts(metadata, "tokenizer.ggml.merges")?;
     let cut = metadata.get("tokenizer.ggml.pre").and_then(Value::as_str).unwrap_or("gpt-2");
     let (normalizer, pre_tokenizer) = cutting(cut)?;
-    let file = json!({
+    // Llama 3's files do not say so, and mean it.
+    let is_llama_3 = LLAMA_3_NAMES.contains(&cut);
+    Ok(json!({
         "version": "1.0",
         "truncation": null,
         "padding": null,
-        "added_tokens": added,
+        "added_tokens": entries.added(),
         "normalizer": normalizer,
         "pre_tokenizer": pre_tokenizer,
-        "post_processor": begin(metadata, &tokens, cut)?,
+        "post_processor": begin(metadata, entries, is_llama_3)?,
         "decoder": { "type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": true },
         "model": {
             "type": "BPE",
@@ -94,12 +184,113 @@ pub fn tokenizer_json(metadata: &Metadata) -> Result<Vec<u8>, VocabularyError> {
             "end_of_word_suffix": null,
             "fuse_unk": false,
             "byte_fallback": false,
-            "ignore_merges": cut == "llama-bpe",
-            "vocab": vocab,
+            "ignore_merges": is_llama_3,
+            "vocab": entries.by_text()?,
             "merges": merges,
         },
-    });
-    Ok(file.to_string().into_bytes())
+    }))
+}
+
+fn sentence_piece(metadata: &Metadata, entries: &Entries) -> Result<Json, VocabularyError> {
+    let scores = list(metadata, "tokenizer.ggml.scores").filter(|scores| scores.len() == entries.texts.len());
+    let scores: Option<Vec<f64>> = scores.and_then(|scores| scores.iter().map(Value::as_f64).collect());
+    let scores = scores.filter(|scores| scores.iter().all(|score| score.is_finite()));
+    let merges = merges_by_score(entries, &scores.ok_or_else(|| damaged("tokenizer.ggml.scores"))?);
+    let replaced =
+        |from: String, to: String| json!({ "type": "Replace", "pattern": { "String": from }, "content": to });
+    let mut normalizers = vec![replaced(" ".into(), SPACE.into())];
+    let prefixed = metadata.get("tokenizer.ggml.add_space_prefix").and_then(Value::as_bool).unwrap_or(true);
+    if prefixed {
+        normalizers.insert(0, json!({ "type": "Prepend", "prepend": SPACE }));
+    }
+    let mut decoders =
+        vec![replaced(SPACE.into(), " ".into()), json!({ "type": "ByteFallback" }), json!({ "type": "Fuse" })];
+    if prefixed {
+        decoders.push(json!({ "type": "Strip", "content": " ", "start": 1, "stop": 0 }));
+    }
+    let unknown = entries.named(metadata, "tokenizer.ggml.unknown_token_id")?.map(|(_, text)| text);
+    Ok(json!({
+        "version": "1.0",
+        "truncation": null,
+        "padding": null,
+        "added_tokens": entries.added(),
+        "normalizer": { "type": "Sequence", "normalizers": normalizers },
+        "pre_tokenizer": null,
+        "post_processor": begin(metadata, entries, true)?,
+        "decoder": { "type": "Sequence", "decoders": decoders },
+        "model": {
+            "type": "BPE",
+            "dropout": null,
+            "unk_token": unknown,
+            "continuing_subword_prefix": null,
+            "end_of_word_suffix": null,
+            "fuse_unk": true,
+            "byte_fallback": true,
+            "ignore_merges": false,
+            "vocab": entries.by_text()?,
+            "merges": merges,
+        },
+    }))
+}
+
+/// Every way to put an entry together from two others, the best score first. Of entries of one score (runs of spaces) the one
+/// with the longer left part comes first, so that a run grows from the left, as it does where the leftmost place wins.
+fn merges_by_score(entries: &Entries, scores: &[f64]) -> Vec<[String; 2]> {
+    let is_part = |id: usize| [NORMAL, USER_DEFINED, UNUSED].contains(&entries.kinds[id]);
+    let known: HashSet<&str> = (0..scores.len()).filter(|&id| is_part(id)).map(|id| entries.texts[id]).collect();
+    let mut merges: Vec<(f64, &str, &str)> = Vec::new();
+    for id in (0..scores.len()).filter(|&id| is_part(id)) {
+        let text = entries.texts[id];
+        let splits = text.char_indices().skip(1).map(|(at, _)| text.split_at(at));
+        merges.extend(splits.filter(|(l, r)| known.contains(l) && known.contains(r)).map(|(l, r)| (scores[id], l, r)));
+    }
+    merges.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| b.1.len().cmp(&a.1.len())));
+    merges.into_iter().map(|(_, left, right)| [left.to_string(), right.to_string()]).collect()
+}
+
+fn word_piece(metadata: &Metadata, entries: &Entries) -> Result<Json, VocabularyError> {
+    let required = |key: &str| entries.named(metadata, key)?.ok_or_else(|| damaged(key));
+    let (first, last) = (required("tokenizer.ggml.cls_token_id")?, required("tokenizer.ggml.seperator_token_id")?);
+    let (_, unknown) = required("tokenizer.ggml.unknown_token_id")?;
+    // Entries without a mark go on with a word, but for those in brackets and those that are added.
+    let name = |id: usize| {
+        let text = entries.texts[id];
+        match text.strip_prefix(SPACE) {
+            Some(word) => word.to_string(),
+            None if entries.kinds[id] == CONTROL || (text.starts_with('[') && text.ends_with(']')) => text.to_string(),
+            None => format!("##{text}"),
+        }
+    };
+    let special =
+        |(_, text): (usize, &str), type_id: u32| json!({ "SpecialToken": { "id": text, "type_id": type_id } });
+    let part = |name: &str, type_id: u32| json!({ "Sequence": { "id": name, "type_id": type_id } });
+    let known = |(id, text): (usize, &str)| json!({ "id": text, "ids": [id], "tokens": [text] });
+    let single = [special(first, 0), part("A", 0), special(last, 0)];
+    let pair = [&single[..], &[part("B", 1), special(last, 1)]].concat();
+    Ok(json!({
+        "version": "1.0",
+        "truncation": null,
+        "padding": null,
+        "added_tokens": entries.added(),
+        "normalizer": {
+            "type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": true,
+        },
+        "pre_tokenizer": { "type": "BertPreTokenizer" },
+        "post_processor": {
+            "type": "TemplateProcessing",
+            "single": single,
+            "pair": pair,
+            "special_tokens": { first.1: known(first), last.1: known(last) },
+        },
+        "decoder": { "type": "WordPiece", "prefix": "##", "cleanup": true },
+        "model": {
+            "type": "WordPiece",
+            "unk_token": unknown,
+            "continuing_subword_prefix": "##",
+            "max_input_chars_per_word": 100,
+            "vocab": entries.vocab(name)?,
+        },
+    }))
 }
 
 /// The text of the entry that `key` names by its id, such as `tokenizer.ggml.bos_token_id`.
@@ -112,7 +303,7 @@ pub fn named_token<'a>(metadata: &'a Metadata, key: &str) -> Option<&'a str> {
 fn cutting(name: &str) -> Result<(Json, Json), VocabularyError> {
     let bytes = |use_regex: bool| json!({ "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": use_regex });
     let split = |regex: &str| json!({ "type": "Split", "pattern": { "Regex": regex }, "behavior": "Isolated", "invert": false });
-    let sequence = |first: Json, then: Json| json!({ "type": "Sequence", "pretokenizers": [first, then] });
+    let sequence = |steps: Vec<Json>| json!({ "type": "Sequence", "pretokenizers": steps });
     let Some((_, cut)) = CUTS.iter().find(|(known, _)| *known == name) else {
         let (key, found) = ("tokenizer.ggml.pre".into(), name.into());
         let expected = CUTS.map(|(name, _)| name).join(", ");
@@ -120,21 +311,22 @@ fn cutting(name: &str) -> Result<(Json, Json), VocabularyError> {
     };
     Ok(match cut {
         Cut::Gpt2 => (Json::Null, bytes(true)),
-        Cut::Digits => (Json::Null, sequence(json!({ "type": "Digits", "individual_digits": true }), bytes(true))),
-        Cut::Llama3 => (Json::Null, sequence(split(LLAMA_3), bytes(false))),
-        Cut::Qwen2 => (json!({ "type": "NFC" }), sequence(split(QWEN_2), bytes(false))),
+        Cut::Digits => {
+            (Json::Null, sequence(vec![json!({ "type": "Digits", "individual_digits": true }), bytes(true)]))
+        }
+        Cut::Splits(splits) => {
+            (Json::Null, sequence(splits.iter().map(|regex| split(regex)).chain([bytes(false)]).collect()))
+        }
+        Cut::Qwen2 => (json!({ "type": "NFC" }), sequence(vec![split(QWEN_2), bytes(false)])),
     })
 }
 
-/// A post-processor that puts the file's first token before every text, if the file asks for it.
-fn begin(metadata: &Metadata, tokens: &[&str], cut: &str) -> Result<Json, VocabularyError> {
-    // Llama 3's files do not say so, and mean it.
-    let meant = cut == "llama-bpe";
+/// A post-processor that puts the file's first token before every text, if the file asks for it, or says nothing and `meant`.
+fn begin(metadata: &Metadata, entries: &Entries, meant: bool) -> Result<Json, VocabularyError> {
     let asked = metadata.get("tokenizer.ggml.add_bos_token").and_then(Value::as_bool).unwrap_or(meant);
-    let Some(id) = metadata.get("tokenizer.ggml.bos_token_id").and_then(Value::as_usize).filter(|_| asked) else {
+    let Some((id, marker)) = entries.named(metadata, "tokenizer.ggml.bos_token_id")?.filter(|_| asked) else {
         return Ok(Json::Null);
     };
-    let marker = *tokens.get(id).ok_or_else(|| damaged("tokenizer.ggml.bos_token_id"))?;
     let before = json!({ "SpecialToken": { "id": marker, "type_id": 0 } });
     let text = |name: &str, type_id: u32| json!({ "Sequence": { "id": name, "type_id": type_id } });
     Ok(json!({

@@ -5,6 +5,7 @@ mod plug;
 mod same_bits;
 mod sampling;
 mod text;
+mod vocabularies;
 
 fn main() {
     check::main(check::suite![
@@ -34,5 +35,7 @@ fn main() {
         text::a_base_model_continues_plain_text,
         text::many_answers_are_the_ones_of_each_alone,
         text::an_empty_text_begins_a_document,
+        vocabularies::vocabularies_of_gguf_files_give_the_publishers_ids,
+        vocabularies::qwen2_by_its_ranks_gives_the_publishers_ids,
     ]);
 }

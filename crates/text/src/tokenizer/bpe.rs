@@ -84,10 +84,12 @@ pub(super) fn train<'a>(
     Ok((vocab, merges))
 }
 
-/// Encodes a text, long ones piece by piece; markers are read or not as the engine was set.
+/// Encodes a text, long ones piece by piece unless the file changes the beginning of each; markers are read or not as the engine
+/// was set.
 pub(super) fn encode(engine: &Engine, text: &str) -> Result<Vec<u32>, TokenizerError> {
+    let is_cut = engine.get_pre_tokenizer().is_some() && !begins_differently(engine);
     let mut ids = Vec::new();
-    for piece in pieces(text) {
+    for piece in pieces(text, if is_cut { PIECE_BYTES } else { text.len() }) {
         let encoding =
             engine.encode_fast(piece, false).map_err(|e| TokenizerError::Invalid { cause: e.to_string() })?;
         ids.extend_from_slice(encoding.get_ids());
@@ -95,26 +97,33 @@ pub(super) fn encode(engine: &Engine, text: &str) -> Result<Vec<u32>, TokenizerE
     Ok(ids)
 }
 
-/// Cuts a long text where a line begins with a visible character: no word of ours or of GPT-2's reaches across.
-fn pieces(text: &str) -> impl Iterator<Item = &str> {
+/// Whether a space is put before a text, which must not be done to each piece of it.
+fn begins_differently(engine: &Engine) -> bool {
+    let file = serde_json::json!([engine.get_normalizer(), engine.get_pre_tokenizer()]);
+    let said = file.to_string();
+    ["\"Prepend\"", "\"Metaspace\"", "\"add_prefix_space\":true"].iter().any(|word| said.contains(word))
+}
+
+/// Cuts a long text where a line begins with a letter or digit: no word of ours or of published ones reaches across.
+fn pieces(text: &str, size: usize) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
         if rest.is_empty() {
             return None;
         }
-        let cut = line_starts(rest).find(|&i| i >= PIECE_BYTES).unwrap_or(rest.len());
+        let cut = line_starts(rest, size).find(|&i| i >= size).unwrap_or(rest.len());
         let (piece, after) = rest.split_at(cut);
         rest = after;
         Some(piece)
     })
 }
 
-fn line_starts(text: &str) -> impl Iterator<Item = usize> {
-    let from = text.floor_char_boundary(PIECE_BYTES.saturating_sub(1));
+fn line_starts(text: &str, size: usize) -> impl Iterator<Item = usize> {
+    let from = text.floor_char_boundary(size.saturating_sub(1));
     text[from..]
         .match_indices('\n')
         .map(move |(i, _)| from + i + 1)
-        .filter(|&i| text[i..].chars().next().is_some_and(|c| !c.is_whitespace()))
+        .filter(|&i| text[i..].chars().next().is_some_and(char::is_alphanumeric))
 }
 
 /// How often each word occurs, in stand-in characters, sorted; markers are not part of any word.
@@ -125,7 +134,7 @@ fn count_words<'a>(documents: impl IntoIterator<Item = &'a str>, special: &[&str
     let cutter = engine.get_pre_tokenizer().expect("a BPE file has a pre-tokenizer");
     let mut words: HashMap<String, i64> = HashMap::new();
     for document in documents {
-        for text in markers.texts(document).flat_map(pieces) {
+        for text in markers.texts(document).flat_map(|text| pieces(text, PIECE_BYTES)) {
             let mut cut = PreTokenizedString::from(text);
             cutter.pre_tokenize(&mut cut).unwrap_or_else(|e| panic!("cutting into words failed: {e}"));
             for (word, ..) in cut.get_splits(OffsetReferential::Original, OffsetType::Byte) {

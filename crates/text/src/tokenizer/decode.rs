@@ -10,15 +10,7 @@ use tokenizers::decoders::DecoderWrapper;
 
 /// The bytes of every id below the vocabulary's size.
 pub(super) fn byte_table(engine: &Engine) -> Result<Vec<Option<Box<[u8]>>>, TokenizerError> {
-    let byte_level = match engine.get_decoder() {
-        Some(DecoderWrapper::ByteLevel(_)) => true,
-        Some(DecoderWrapper::Fuse(_)) => false,
-        Some(other) => {
-            let name = serde_json::to_value(other).ok().and_then(|v| Some(v["type"].as_str()?.to_string()));
-            return Err(TokenizerError::UnsupportedDecoder { found: name.unwrap_or_default() });
-        }
-        None => return Err(TokenizerError::UnsupportedDecoder { found: "null".into() }),
-    };
+    let spelling = spelling(engine.get_decoder())?;
     let vocab = engine.get_vocab(true);
     let n_ids = vocab.values().max().map_or(0, |&max| max as usize + 1);
     // Ids may have gaps, but a file cannot make us allocate without bound.
@@ -28,11 +20,70 @@ pub(super) fn byte_table(engine: &Engine) -> Result<Vec<Option<Box<[u8]>>>, Toke
     let added = engine.get_added_tokens_decoder();
     let mut table = vec![None; n_ids];
     for (piece, id) in vocab {
-        let bytes: Option<Box<[u8]>> =
-            if byte_level && !added.contains_key(&id) { piece.chars().map(char_to_byte).collect() } else { None };
+        let bytes: Option<Box<[u8]>> = match spelling {
+            _ if added.contains_key(&id) => None,
+            Spelling::Plain => None,
+            Spelling::ByteLevel => piece.chars().map(char_to_byte).collect(),
+            Spelling::Spaces => Some(match byte_of(&piece) {
+                Some(byte) => Box::new([byte]),
+                None => piece.replace(SPACE, " ").into_bytes().into(),
+            }),
+        };
         table[id as usize] = Some(bytes.unwrap_or_else(|| piece.into_bytes().into()));
     }
     Ok(table)
+}
+
+/// How entries spell the bytes they stand for.
+#[derive(Clone, Copy, PartialEq)]
+enum Spelling {
+    /// As text.
+    Plain,
+    /// A character for each byte, GPT-2's.
+    ByteLevel,
+    /// As text with [`SPACE`] for spaces, and `<0x0A>` for a byte alone: SentencePiece's.
+    Spaces,
+}
+
+/// What SentencePiece writes for a space.
+const SPACE: char = '\u{2581}';
+
+/// The byte of an entry such as `<0x0A>`.
+fn byte_of(piece: &str) -> Option<u8> {
+    let digits = piece.strip_prefix("<0x")?.strip_suffix('>')?;
+    u8::from_str_radix(digits, 16).ok().filter(|_| digits.len() == 2)
+}
+
+/// A file of SentencePiece takes the space before a text away again; here it stays, since most texts go on with another.
+fn spelling(decoder: Option<&DecoderWrapper>) -> Result<Spelling, TokenizerError> {
+    let named = |decoder: &DecoderWrapper| {
+        let file = serde_json::to_value(decoder).unwrap_or_default();
+        let name = file["type"].as_str().unwrap_or_default().to_string();
+        (file, name)
+    };
+    let refused = |found: String| Err(TokenizerError::UnsupportedDecoder { found });
+    let Some(decoder) = decoder else { return refused("null".into()) };
+    let (file, name) = named(decoder);
+    match name.as_str() {
+        "ByteLevel" => Ok(Spelling::ByteLevel),
+        "Fuse" => Ok(Spelling::Plain),
+        "Metaspace" if file["replacement"] == SPACE.to_string() => Ok(Spelling::Spaces),
+        "Sequence" => {
+            let is_known = |step: &serde_json::Value| match step["type"].as_str() {
+                Some("Replace") => step["pattern"]["String"] == SPACE.to_string() && step["content"] == " ",
+                Some("Strip") => step["content"] == " ",
+                Some("ByteFallback" | "Fuse") => true,
+                _ => false,
+            };
+            let steps = file["decoders"].as_array().map_or(&[][..], Vec::as_slice);
+            match steps.iter().find(|step| !is_known(step)) {
+                None if steps.iter().any(|step| step["type"] == "Replace") => Ok(Spelling::Spaces),
+                None => refused(name),
+                Some(step) => refused(step["type"].as_str().unwrap_or_default().into()),
+            }
+        }
+        _ => refused(name),
+    }
 }
 
 /// Decodes ids one at a time; never emits half a character. Made by [`Tokenizer::decoder`].
