@@ -1,5 +1,5 @@
 // A learner's way through the first topic, once in each language: path, lesson, predict, quiz, a lab that fails, a hint,
-// a pass, the solution, and what the log says afterwards.
+// a pass, the solution, a talk with the learner's own attention, and what the log says afterwards.
 import { strict as assert } from 'node:assert';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -14,6 +14,17 @@ const LAB = resolve(import.meta.dirname, '../../curriculum/self-attention/labs/c
 const SOLUTION = readFileSync(join(LAB, 'solution.py'), 'utf8');
 /** Sums over the wrong direction, the trap `softmax-axis`; what is defined later counts. */
 const MUTANT = `${SOLUTION}\n\n${readFileSync(join(LAB, 'mutants/softmax-over-columns.py'), 'utf8')}`;
+
+/** Reads every word, those to come as well; and one that stops. What is defined later counts. */
+const UNMASKED = `${SOLUTION}
+def causal_attention(q, k, v, q_offsets, k_offsets):
+    weights = softmax(np.zeros((len(q), len(k)), np.float32))
+    return np.einsum('nm,mhd->nhd', weights, v).astype(np.float32) * np.float32(5)
+`;
+const STOPS = `${SOLUTION}
+def causal_attention(q, k, v, q_offsets, k_offsets):
+    return unheard_of
+`;
 
 /**
  * @param {'en' | 'zh'} lang
@@ -221,6 +232,59 @@ export const course = (lang) => (browser, program) => {
         await visitor().accessible('a pass');
         const { stages } = await studio.api('/api/path');
         assert.equal(stages[0].topics[0].state, 'passed');
+      },
+    },
+    {
+      name: `course in ${lang}: a model talks with the attention that passed, and says so when it is broken`,
+      test: async () => {
+        if (!hasNumpy()) return NO_NUMPY;
+        await visitor().link(words.plug.action).click();
+        await page().getByText(words.plug.on, { exact: true }).waitFor();
+        await page()
+          .locator('textarea')
+          .fill(lang === 'zh' ? '讲个故事。' : 'Tell me a story.');
+        await page().keyboard.press('Enter');
+        const report = page().locator('article.model').last().locator('li');
+        await report.first().waitFor({ timeout: 90_000 });
+        const [speeds, apart, same] = await report.allInnerTexts();
+        // Both speeds, a difference that rounding explains, and the same choice everywhere.
+        const numbers = speeds?.match(/\d+(\.\d+)?/g) ?? [];
+        assert.equal(numbers.filter((speed) => Number(speed) > 0).length, 2, speeds);
+        const most = Number(/[\d.]+e[-+]\d+/.exec(apart ?? '')?.[0]);
+        assert(most >= 0 && most < 1e-3, apart);
+        const n = /\d+/.exec(same ?? '')?.[0] ?? '';
+        assert.equal(same, words.plug.same(n));
+        await visitor().accessible('a plugged answer');
+        await visitor().fits('a plugged answer');
+
+        // Broken on purpose: the logits part, which is told.
+        await write(UNMASKED);
+        await visitor().button(words.chat.again).click();
+        await report.filter({ hasText: apart ?? '' }).waitFor({ state: 'detached' });
+        await report.nth(1).waitFor({ timeout: 60_000 });
+        const other = await report.nth(1).innerText();
+        assert(Number(/[\d.]+e[-+]\d+/.exec(other)?.[0]) > 1e-3, other);
+
+        // One that cannot go on is named with its line.
+        await write(STOPS);
+        await visitor().button(words.chat.again).click();
+        await page().getByText(words.plug.fault, { exact: true }).waitFor({ timeout: 60_000 });
+        await page().getByText('return unheard_of', { exact: true }).waitFor();
+        await visitor().accessible('a fault of a plugged function');
+        await visitor().button(words.drawer.open).click();
+        await page().getByText(words.plug.passed, { exact: false }).waitFor();
+        await visitor().accessible('the choice of attention');
+        await visitor().fits('the choice of attention');
+
+        // One click puts the engine's back.
+        await visitor().button(words.plug.off).click();
+        await page().getByText(words.plug.on, { exact: true }).waitFor({ state: 'detached' });
+        await page()
+          .locator('textarea')
+          .fill(lang === 'zh' ? '讲个故事。' : 'Tell me a story.');
+        await page().keyboard.press('Enter');
+        await visitor().answered(1);
+        assert.equal(await report.count(), 0, 'the engine reports on itself');
       },
     },
     {

@@ -3,7 +3,7 @@
 // Without arguments: the few that the README files show, in docs/images. With a folder: every page in both languages,
 // both themes, wide and narrow, to be looked at; names after it choose pages. SANJIE_SHOT_RUN names a trained run of
 // `stories` to show; without it one is trained by the recipe.
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { findChromium, launch, Studio, TINY } from './studio.js';
 
@@ -33,7 +33,9 @@ const studio = new Studio(program);
 try {
   await studio.start();
   if (everything) await shootAll('empty', '/');
-  const id = isWanted('run', 'chat', 'today', 'runs', 'compare', 'figure') ? await model() : '';
+  const id = isWanted('run', 'chat', 'plug', 'plug-fault', 'today', 'runs', 'compare', 'figure')
+    ? await model()
+    : '';
   await shootAll('run', `/runs/${id}`);
   await shootAll('chat', `/chat?model=${id}`, talk);
   if (everything) {
@@ -50,11 +52,13 @@ try {
     await shootAll('topic', '/path/self-attention', read);
     await shootAll('figure', '/path/self-attention', figure);
     await shootAll('lab-begin', '/labs/causal-attention');
-    if (isWanted('lab', 'lab-passed', 'me')) await begin();
+    if (isWanted('lab', 'lab-passed', 'me', 'plug', 'plug-fault')) await begin();
     await shootAll('lab', '/labs/causal-attention', (page) =>
       check(page, 'solution.py', 'mutants/softmax-over-columns.py'),
     );
     await shootAll('lab-passed', '/labs/causal-attention', (page) => check(page, 'solution.py'));
+    await shootAll('plug', '/chat?plug=causal-attention', (page, look) => plug(page, look, 'solution.py'));
+    await shootAll('plug-fault', '/chat?plug=causal-attention', (page, look) => plug(page, look, 'stub.py'));
     await shootAll('me', '/me');
     await shootAll('nowhere', '/nowhere');
   }
@@ -153,6 +157,19 @@ async function begin() {
     method: 'POST',
     body: JSON.stringify({ code: 'python' }),
   });
+}
+
+/**
+ * Talks with a file of the lab for attention, with the drawer open where there is room.
+ * @param {import('playwright-core').Page} page @param {Look} look @param {string} source
+ */
+async function plug(page, { lang, viewport }, source) {
+  const { file } = await studio.api('/api/labs/causal-attention?code=python');
+  copyFileSync(join(LAB, source), file.path);
+  await page.locator('textarea').fill(QUESTIONS[lang]);
+  await page.keyboard.press('Enter');
+  await page.locator('article ul, [role=alert]').first().waitFor({ timeout: 120_000 });
+  if (viewport === WIDE) await page.locator('header button').last().click();
 }
 
 /**

@@ -14,8 +14,9 @@ test.each([
   ['/runs/stories-1', { page: 'run', id: 'stories-1' }],
   ['/start?recipe=stories', { page: 'start', recipe: 'stories' }],
   ['/compare?runs=a,b,a', { page: 'compare', ids: ['a', 'b'] }],
-  ['/chat', { page: 'chat', model: null }],
-  ['/chat?model=stories-1', { page: 'chat', model: 'stories-1' }],
+  ['/chat', { page: 'chat', model: null, plug: null }],
+  ['/chat?model=stories-1', { page: 'chat', model: 'stories-1', plug: null }],
+  ['/chat?plug=causal-attention', { page: 'chat', model: null, plug: 'causal-attention' }],
   ['/path', { page: 'path' }],
   ['/path/self-attention', { page: 'topic', id: 'self-attention' }],
   ['/labs/causal-attention', { page: 'lab', id: 'causal-attention', step: null }],
@@ -33,6 +34,6 @@ test('addresses lead back to what they were made from', () => {
   expect(route(address.lab(id, 'a b'))).toEqual({ page: 'lab', id, step: 'a b' });
   expect(route(address.lab(id, null))).toEqual({ page: 'lab', id, step: null });
   expect(route(address.run(id))).toEqual({ page: 'run', id });
-  expect(route(address.chat(id))).toEqual({ page: 'chat', model: id });
+  expect(route(address.chat(id))).toEqual({ page: 'chat', model: id, plug: null });
   expect(route(address.compare(['a', 'b']))).toEqual({ page: 'compare', ids: ['a', 'b'] });
 });

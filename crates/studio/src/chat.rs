@@ -7,12 +7,14 @@
 use crate::App;
 use crate::attention::{LookAt, Looked};
 use crate::failure::{Failure, Problem, StudioError};
+use crate::learning::{self, PlugIn, Plugged};
+use answers::plug::PlugFault;
 use axum::response::sse::Event;
 use messages::Lang;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::mpsc::Receiver;
+use tokio::sync::mpsc::{Receiver, channel};
 
 /// Models kept open at a time; each owns its weights and a thread.
 const OPEN_MODELS_MAX: usize = 2;
@@ -84,6 +86,10 @@ pub struct Generate {
     #[serde(default)]
     #[ts(optional)]
     pub seed: Option<u64>,
+    /// A lab whose function, from the learner's own file, does the engine's work.
+    #[serde(default)]
+    #[ts(optional)]
+    pub plug: Option<String>,
 }
 
 /// A token that could have stood in a place.
@@ -143,6 +149,15 @@ pub enum Spoken {
     Prompt(Prompt),
     /// One token.
     Token(Token),
+    /// How the learner's function did; before the end.
+    Plugged(Plugged),
+    /// The learner's function gave up; the end too.
+    Unplugged {
+        /// Why.
+        fault: PlugFault,
+        /// What its code printed.
+        printed: String,
+    },
     /// The end.
     Done(Done),
     /// Something went wrong; the end too.
@@ -157,6 +172,9 @@ pub trait Speaker: Send + Sync {
     /// Reads the prompt, which may take a moment, then generates on the engine's own thread. Called within the
     /// server's runtime, where blocking is allowed.
     fn speak(&self, request: &Generate) -> Result<Receiver<Spoken>, Refusal>;
+
+    /// As [`Speaker::speak`], with the learner's attention in the place of the engine's, and the two compared.
+    fn speak_plugged(&self, request: &Generate, plug: PlugIn) -> Result<Receiver<Spoken>, Refusal>;
 
     /// Reads a text that is not empty and tells where each token looked.
     fn look(&self, text: &str) -> Result<Looked, Refusal>;
@@ -223,7 +241,22 @@ impl App {
 /// being read.
 pub(crate) async fn generate(app: Arc<App>, request: Generate) -> Result<Receiver<Spoken>, Failure> {
     check_ranges(&request)?;
-    ask(app, request.model.clone(), move |speaker| speaker.speak(&request)).await
+    let model = request.model.clone();
+    let Some(lab) = request.plug.clone() else {
+        return ask(app, model, move |speaker| speaker.speak(&request)).await;
+    };
+    let slot = app.learning.checks.clone().acquire_owned().await;
+    let slot = slot.unwrap_or_else(|_| unreachable!("the learners' slots are never closed"));
+    let desk = app.clone();
+    let plug = tokio::task::spawn_blocking(move || desk.learning.plug_in(&lab, slot)).await;
+    match plug.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))? {
+        Ok(plug) => ask(app, model, move |speaker| speaker.speak_plugged(&request, plug)).await,
+        Err(fault) => {
+            let (sender, receiver) = channel(1);
+            let _ = sender.try_send(Spoken::Unplugged { fault, printed: String::new() });
+            Ok(receiver)
+        }
+    }
 }
 
 /// Where a model looks.
@@ -275,6 +308,10 @@ pub(crate) fn event(spoken: &Spoken, lang: Lang) -> Event {
     let made = match spoken {
         Spoken::Prompt(prompt) => Event::default().event("prompt").json_data(prompt),
         Spoken::Token(token) => Event::default().event("token").json_data(token),
+        Spoken::Plugged(plugged) => Event::default().event("plugged").json_data(plugged),
+        Spoken::Unplugged { fault, printed } => {
+            Event::default().event("unplugged").json_data(learning::unplugged(fault, printed, lang))
+        }
         Spoken::Done(done) => Event::default().event("done").json_data(done),
         Spoken::Failed(error) => Event::default().event("failed").json_data(Problem::of(lang, error.as_ref())),
     };

@@ -6,9 +6,13 @@
 
 use crate::attention::{self, Looked};
 use crate::chat::{Alternative, Done, Generate, Opened, Prompt, Refusal, Speaker, Spoken, Token};
+use crate::learning::{PlugIn, Plugged};
 use crate::window;
-use infer::PrepareError;
+use answers::plug::Comparison;
+use infer::plug::Difference;
+use infer::{Answer, FinishReason, PrepareError, Prepared, TextToken, Usage};
 use serve::{GenerationEvent, GenerationRequest, HandleError, ModelHandle, fresh_seed};
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::mpsc::{Receiver, channel};
@@ -28,27 +32,8 @@ pub(crate) fn open(path: &Path) -> Opened {
 
 impl Speaker for ModelHandle {
     fn speak(&self, request: &Generate) -> Result<Receiver<Spoken>, Refusal> {
-        let max_tokens = request.max_tokens as usize;
-        let fitted = window::fit(&request.input, self.codec(), self.context(), max_tokens)?;
-        let asked = GenerationRequest {
-            input: fitted.input,
-            max_tokens: Some(max_tokens),
-            temperature: request.temperature,
-            top_p: request.top_p,
-            seed: request.seed.unwrap_or_else(fresh_seed),
-            stop: Vec::new(),
-            n_alternatives: ALTERNATIVES,
-            score_prompt: false,
-        };
-        let prepared = self.prepare(asked).map_err(|error: PrepareError| Arc::new(error) as Refusal)?;
+        let Ready { prepared, prompt, .. } = ready(self, request)?;
         let mut generation = self.start(prepared).map_err(|error| Arc::new(error) as Refusal)?;
-        let prompt = Prompt {
-            text: generation.prompt.text.clone(),
-            tokens: generation.prompt.ids.len() as u32,
-            left_out_turns: fitted.left_out_turns as u32,
-            left_out_tokens: fitted.left_out_tokens as u32,
-            step: self.step(),
-        };
         let (sender, receiver) = channel(QUEUE);
         tokio::spawn(async move {
             let mut next = Spoken::Prompt(prompt);
@@ -66,27 +51,109 @@ impl Speaker for ModelHandle {
         Ok(receiver)
     }
 
+    fn speak_plugged(&self, request: &Generate, mut plug: PlugIn) -> Result<Receiver<Spoken>, Refusal> {
+        let Ready { asked, prompt, .. } = ready(self, request)?;
+        let (sender, receiver) = channel(QUEUE);
+        let model = self.text_model().clone();
+        // The learner's process sets the pace: a thread of its own, so that nobody else's answer waits.
+        tokio::task::spawn_blocking(move || {
+            let _ = sender.blocking_send(Spoken::Prompt(prompt));
+            let answered = answers::plug::answer(&model, &mut plug.attention, asked, |token| {
+                match sender.blocking_send(Spoken::Token(Token::from(token.clone()))) {
+                    Ok(()) => ControlFlow::Continue(()),
+                    // Nobody listens any more.
+                    Err(_) => ControlFlow::Break(()),
+                }
+            });
+            let printed = plug.attention.take_printed();
+            match answered {
+                Ok(Some(compared)) => {
+                    let Answer { finish_reason, usage, .. } = &compared.answer;
+                    let _ = sender.blocking_send(Spoken::Plugged(plugged(&compared, &printed)));
+                    let _ = sender.blocking_send(Spoken::Done(done(*finish_reason, *usage)));
+                }
+                Ok(None) => {
+                    if let Some(fault) = plug.attention.fault().cloned() {
+                        let _ = sender.blocking_send(Spoken::Unplugged { fault, printed });
+                    }
+                }
+                Err(error) => drop(sender.blocking_send(Spoken::Failed(Arc::new(error)))),
+            }
+        });
+        Ok(receiver)
+    }
+
     fn look(&self, text: &str) -> Result<Looked, Refusal> {
         attention::look(self.text_model(), text)
+    }
+}
+
+/// A request that fits the window and is sound.
+struct Ready {
+    asked: GenerationRequest,
+    prepared: Prepared,
+    prompt: Prompt,
+}
+
+fn ready(handle: &ModelHandle, request: &Generate) -> Result<Ready, Refusal> {
+    let max_tokens = request.max_tokens as usize;
+    let fitted = window::fit(&request.input, handle.codec(), handle.context(), max_tokens)?;
+    let asked = GenerationRequest {
+        input: fitted.input,
+        max_tokens: Some(max_tokens),
+        temperature: request.temperature,
+        top_p: request.top_p,
+        seed: request.seed.unwrap_or_else(fresh_seed),
+        stop: Vec::new(),
+        n_alternatives: ALTERNATIVES,
+        score_prompt: false,
+    };
+    let prepared = handle.prepare(asked.clone()).map_err(|error: PrepareError| Arc::new(error) as Refusal)?;
+    let prompt = Prompt {
+        text: prepared.prompt.text.clone(),
+        tokens: prepared.prompt.ids.len() as u32,
+        left_out_turns: fitted.left_out_turns as u32,
+        left_out_tokens: fitted.left_out_tokens as u32,
+        step: handle.step(),
+    };
+    Ok(Ready { asked, prepared, prompt })
+}
+
+fn plugged(compared: &Comparison, printed: &str) -> Plugged {
+    let [tokens_per_s, engine_tokens_per_s] = compared.tokens_per_s();
+    let Difference { n, max_abs, n_same, first_other } = compared.difference;
+    Plugged {
+        tokens_per_s,
+        engine_tokens_per_s,
+        n: n as u32,
+        n_same: n_same as u32,
+        first_other: first_other.map(|place| place as u32),
+        max_abs,
+        printed: printed.trim_end().into(),
+    }
+}
+
+fn done(finish_reason: FinishReason, usage: Usage) -> Done {
+    Done {
+        finish_reason: finish_reason.as_str().to_string(),
+        prompt_tokens: usage.prompt_tokens as u32,
+        completion_tokens: usage.completion_tokens as u32,
+    }
+}
+
+impl From<TextToken> for Token {
+    fn from(TextToken { text, id, logprob, alternatives }: TextToken) -> Token {
+        let alternative = |a: serve::Alternative| Alternative { text: a.text, id: a.id, logprob: a.logprob };
+        Token { text, id, logprob, alternatives: alternatives.into_iter().map(alternative).collect() }
     }
 }
 
 fn spoken(event: Option<GenerationEvent>) -> Spoken {
     match event {
         Some(GenerationEvent::Token { text, id, logprob, alternatives }) => {
-            let alternative = |a: serve::Alternative| Alternative { text: a.text, id: a.id, logprob: a.logprob };
-            Spoken::Token(Token {
-                text,
-                id,
-                logprob,
-                alternatives: alternatives.into_iter().map(alternative).collect(),
-            })
+            Spoken::Token(TextToken { text, id, logprob, alternatives }.into())
         }
-        Some(GenerationEvent::Done { finish_reason, usage }) => Spoken::Done(Done {
-            finish_reason: finish_reason.as_str().to_string(),
-            prompt_tokens: usage.prompt_tokens as u32,
-            completion_tokens: usage.completion_tokens as u32,
-        }),
+        Some(GenerationEvent::Done { finish_reason, usage }) => Spoken::Done(done(finish_reason, usage)),
         Some(GenerationEvent::Failed(error)) => Spoken::Failed(Arc::new(error)),
         // Scores come only if they are asked for.
         Some(GenerationEvent::Scored(_)) | None => Spoken::Failed(Arc::new(HandleError::EngineGone {})),

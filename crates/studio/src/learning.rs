@@ -8,6 +8,7 @@ mod check;
 mod lab;
 mod me;
 mod path;
+mod plug;
 mod source;
 mod topic;
 
@@ -15,6 +16,8 @@ pub use check::{ArrayShown, CaseShown, CheckFile, CheckShown, Checked, FaultShow
 pub use lab::{CodeName, HintShown, HintState, LabFile, LabPage, LabStep, SaveFile, Solution, StartLab, WantHint};
 pub use me::{ImportDone, LogLine, MePage, MetTrap};
 pub use path::{Before, CoursePath, CourseStage, CourseState, CourseTopic, NextStop};
+pub(crate) use plug::unplugged;
+pub use plug::{PlugIn, Plugged, Unplugged};
 pub use topic::{
     Answered, AskedQuestion, GiveAnswer, LabLine, NewQuestion, Reading, SourceText, TopicBody, TopicPage, TrapLine,
 };
@@ -45,13 +48,13 @@ pub(crate) struct Learning {
     home: PathBuf,
     curriculum: OnceLock<Result<Curriculum, Refusal>>,
     tools: Mutex<Option<Arc<Tools>>>,
-    checks: Semaphore,
+    pub(crate) checks: Arc<Semaphore>,
 }
 
 impl Learning {
     pub fn new(home: PathBuf) -> Learning {
         let (curriculum, tools) = (OnceLock::new(), Mutex::default());
-        Learning { home, curriculum, tools, checks: Semaphore::new(CHECKS_MAX) }
+        Learning { home, curriculum, tools, checks: Arc::new(Semaphore::new(CHECKS_MAX)) }
     }
 
     fn curriculum(&self) -> Answer<&Curriculum> {

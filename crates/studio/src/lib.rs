@@ -32,7 +32,7 @@
 //! | `POST /api/labs/ID/hint` `WantHint` | `HintShown` |
 //! | `GET /api/labs/ID/solution?code=python` | `Solution`, once every step passed |
 //! | `GET /api/me`, `GET /api/me/export`, `POST /api/me/import` | `MePage`; JSON lines; `ImportDone` |
-//! | `POST /api/generate` `Generate` | events `prompt`, `token`, then `done` or `failed`; closing cancels |
+//! | `POST /api/generate` `Generate` | events `prompt`, `token`, with a plug `plugged`, then `done`, `failed` or `unplugged`; closing cancels |
 //! | `POST /api/attention` `LookAt` | `Looked`: the weights of every layer and head on a text |
 
 mod attention;
@@ -58,8 +58,8 @@ pub use failure::{Problem, StudioError};
 pub use learning::{
     Answered, ArrayShown, AskedQuestion, Before, CaseShown, CheckFile, CheckShown, Checked, CodeName, CoursePath,
     CourseStage, CourseState, CourseTopic, FaultShown, GiveAnswer, HintShown, HintState, ImportDone, LabFile, LabLine,
-    LabPage, LabStep, LogLine, MePage, MetTrap, NamedValue, NewQuestion, NextStop, Reading, Report, SaveFile, Solution,
-    SourceText, StartLab, TopicBody, TopicPage, TracePlace, TrapLine, WantHint,
+    LabPage, LabStep, LogLine, MePage, MetTrap, NamedValue, NewQuestion, NextStop, PlugIn, Plugged, Reading, Report,
+    SaveFile, Solution, SourceText, StartLab, TopicBody, TopicPage, TracePlace, TrapLine, Unplugged, WantHint,
 };
 pub use pages::has_pages;
 pub use recipes::{Recipe, Settings, settings};

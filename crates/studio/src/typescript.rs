@@ -8,8 +8,8 @@ use crate::failure::Problem;
 use crate::learning::{
     Answered, ArrayShown, AskedQuestion, Before, CaseShown, CheckFile, CheckShown, Checked, CodeName, CoursePath,
     CourseStage, CourseState, CourseTopic, FaultShown, GiveAnswer, HintShown, HintState, ImportDone, LabFile, LabLine,
-    LabPage, LabStep, LogLine, MePage, MetTrap, NamedValue, NewQuestion, NextStop, Reading, Report, SaveFile, Solution,
-    SourceText, StartLab, TopicBody, TopicPage, TracePlace, TrapLine, WantHint,
+    LabPage, LabStep, LogLine, MePage, MetTrap, NamedValue, NewQuestion, NextStop, Plugged, Reading, Report, SaveFile,
+    Solution, SourceText, StartLab, TopicBody, TopicPage, TracePlace, TrapLine, Unplugged, WantHint,
 };
 use crate::recipes::Recipe;
 use crate::run_process::{DeleteRun, ResumeRun, StartRun};
@@ -56,6 +56,8 @@ pub fn typescript() -> String {
         Token,
         Done,
         Prompt,
+        Plugged,
+        Unplugged,
         LookAt,
         Looked,
         CoursePath,

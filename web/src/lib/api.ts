@@ -296,7 +296,11 @@ top_p: number,
 /**
  * Repeats a draw; a random one without it.
  */
-seed?: number, };
+seed?: number, 
+/**
+ * A lab whose function, from the learner's own file, does the engine's work.
+ */
+plug?: string, };
 
 /**
  * A token that could have stood in a place.
@@ -377,6 +381,52 @@ left_out_tokens: number,
  * Training step of the weights that answer.
  */
 step: number | null, };
+
+/**
+ * An answer with a learner's function beside the engine's, event `plugged`.
+ */
+export type Plugged = { 
+/**
+ * Tokens a second with the learner's function, reading the prompt included.
+ */
+tokens_per_s: number, 
+/**
+ * The same with the engine's.
+ */
+engine_tokens_per_s: number, 
+/**
+ * Places compared: each token that was chosen, the end among them.
+ */
+n: number, 
+/**
+ * Places where both hold the same token for the likeliest.
+ */
+n_same: number, 
+/**
+ * The first place, counted from 0, where they do not.
+ */
+first_other: number | null, 
+/**
+ * The largest difference of two logits.
+ */
+max_abs: number, 
+/**
+ * What the learner's code printed.
+ */
+printed: string, };
+
+/**
+ * Why a learner's function gives no answer, event `unplugged`; the end, too.
+ */
+export type Unplugged = { 
+/**
+ * What happened.
+ */
+fault: FaultShown, 
+/**
+ * What the learner's code printed.
+ */
+printed: string, };
 
 /**
  * A wish to see where a model looks.

@@ -2,7 +2,7 @@
 // kept on the server.
 //
 // Models that answer turns get all turns each time; a base model gets the whole text so far and goes on with it.
-import type { Done, Generate, Model, Problem, Prompt, Token } from './api';
+import type { Done, Generate, Model, Plugged, Problem, Prompt, Token, Unplugged } from './api';
 import { client, isAbort, problemOf } from './client';
 
 export interface Segment {
@@ -12,6 +12,8 @@ export interface Segment {
   tokens: Token[];
   /** How the model's text ended; absent while it comes. */
   end?: 'stop' | 'length' | 'cancelled' | 'failed';
+  /** How the learner's function did, if it gave this answer. */
+  plugged?: Plugged;
 }
 
 export interface Options {
@@ -20,9 +22,13 @@ export interface Options {
   maxTokens: number;
   /** Digits, or empty for a new draw each time. */
   seed: string;
+  /** The lab whose function does the engine's work, from the learner's own file. */
+  plug: string | null;
 }
 
-const OPTIONS_DEFAULT: Options = { temperature: 0.8, topP: 1, maxTokens: 160, seed: '' };
+/** The lab whose function a model can use. */
+export const PLUGGABLE = 'causal-attention';
+const OPTIONS_DEFAULT: Options = { temperature: 0.8, topP: 1, maxTokens: 160, seed: '', plug: null };
 
 interface Stored {
   segments: Segment[];
@@ -36,6 +42,8 @@ export class Conversation {
   /** What the model read last. */
   prompt: Prompt | null = $state.raw(null);
   problem: Problem | null = $state.raw(null);
+  /** Why the learner's function gave no answer. */
+  unplugged: Unplugged | null = $state.raw(null);
   /** Whether the model is reading or writing. */
   busy = $state(false);
 
@@ -72,6 +80,7 @@ export class Conversation {
     this.segments = [];
     this.prompt = null;
     this.problem = null;
+    this.unplugged = null;
     this.save();
   }
 
@@ -97,6 +106,7 @@ export class Conversation {
     this.#abort = abort;
     this.busy = true;
     this.problem = null;
+    this.unplugged = null;
     const request = requestOf(this.model, this.segments, options);
     this.segments.push({ by: 'model', text: '', tokens: [] });
     // The array's own element: what was pushed is not reactive.
@@ -111,12 +121,14 @@ export class Conversation {
         }
         if (name === 'done')
           answer.end = (JSON.parse(data) as Done).finish_reason === 'length' ? 'length' : 'stop';
+        if (name === 'plugged') answer.plugged = JSON.parse(data) as Plugged;
+        if (name === 'unplugged') this.unplugged = JSON.parse(data) as Unplugged;
         if (name === 'failed') this.problem = JSON.parse(data) as Problem;
       }
     } catch (error) {
       if (!isAbort(error)) this.problem = problemOf(error);
     }
-    answer.end ??= this.problem ? 'failed' : 'cancelled';
+    answer.end ??= this.problem || this.unplugged ? 'failed' : 'cancelled';
     // An answer that never began leaves nothing behind.
     if (answer.tokens.length === 0 && answer.end !== 'stop') this.segments.pop();
     this.busy = false;
@@ -136,7 +148,9 @@ function requestOf(model: Model, segments: Segment[], options: Options): Generat
     temperature: options.temperature,
     top_p: options.topP,
   };
-  return options.seed === '' ? request : { ...request, seed: Number(options.seed) };
+  if (options.seed !== '') request.seed = Number(options.seed);
+  if (options.plug !== null) request.plug = options.plug;
+  return request;
 }
 
 function restored(key: string): Stored {

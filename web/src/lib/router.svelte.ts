@@ -6,7 +6,7 @@ export type Route =
   | { page: 'start'; recipe: string | null }
   | { page: 'run'; id: string }
   | { page: 'compare'; ids: string[] }
-  | { page: 'chat'; model: string | null }
+  | { page: 'chat'; model: string | null; plug: string | null }
   | { page: 'path' }
   | { page: 'topic'; id: string }
   | { page: 'lab'; id: string; step: string | null }
@@ -21,7 +21,8 @@ export function routeOf(url: URL): Route {
   if (parts.length === 1 && first === 'runs') return { page: 'runs' };
   if (parts.length === 1 && first === 'start')
     return { page: 'start', recipe: url.searchParams.get('recipe') };
-  if (parts.length === 1 && first === 'chat') return { page: 'chat', model: url.searchParams.get('model') };
+  if (parts.length === 1 && first === 'chat')
+    return { page: 'chat', model: url.searchParams.get('model'), plug: url.searchParams.get('plug') };
   if (parts.length === 1 && first === 'compare') {
     const ids = (url.searchParams.get('runs') ?? '').split(',').filter((id) => id !== '');
     return { page: 'compare', ids: [...new Set(ids)] };
@@ -38,6 +39,8 @@ export function routeOf(url: URL): Route {
 export const address = {
   run: (id: string) => `/runs/${encodeURIComponent(id)}`,
   chat: (model: string) => `/chat?model=${encodeURIComponent(model)}`,
+  /** Talking with a lab's function in the newest model. */
+  plugged: (lab: string) => `/chat?plug=${encodeURIComponent(lab)}`,
   /** `anchor` is a heading of the lesson. */
   topic: (id: string, anchor?: string) => `/path/${encodeURIComponent(id)}${anchor ? `#${anchor}` : ''}`,
   lab: (id: string, step: string | null) =>

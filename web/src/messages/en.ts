@@ -252,6 +252,25 @@ export const en = {
       mastered: 'mastered',
     },
   },
+  plug: {
+    title: 'Whose attention answers',
+    use: (file: string) => `Let ${file} do the model’s attention`,
+    passed: 'You have passed every step of the lab. What is plugged in is the file as it stands now.',
+    notPassed:
+      'It has not passed every step of the lab. You may plug it in all the same, and watch what becomes of the text.',
+    begin: 'Write attention yourself in the lab, then let your model talk with it.',
+    open: 'Open the lab',
+    on: 'Your own attention answers, at its own pace.',
+    off: 'Put the engine’s back',
+    speed: (yours: string, engine: string) =>
+      `Your attention: ${yours} tokens/s. The engine’s: ${engine} tokens/s.`,
+    apart: (most: string) => `The logits differ by at most ${most}.`,
+    same: (n: string) => `The likeliest token is the same in all ${n} places.`,
+    other: (same: string, n: string, first: string) =>
+      `The likeliest token is the same in ${same} of ${n} places; the first other one is in place ${first}.`,
+    fault: 'Your attention cannot go on',
+    action: 'Plug it into your model',
+  },
   figure: {
     model: 'Model',
     text: 'A text for it to read',

@@ -248,6 +248,23 @@ export const zh: Catalogue = {
       mastered: '已掌握',
     },
   },
+  plug: {
+    title: '用谁的注意力回答',
+    use: (file: string) => `让 ${file} 来算模型的注意力`,
+    passed: '实验的每一步你都通过了。装进来的是文件现在的样子。',
+    notPassed: '它还没有通过实验的每一步。照样可以装进来，看看文字会变成什么样。',
+    begin: '先在实验里自己写一遍注意力，再让你的模型用它说话。',
+    open: '打开实验',
+    on: '现在用你自己写的注意力回答，速度由它决定。',
+    off: '换回引擎的',
+    speed: (yours: string, engine: string) => `你的注意力每秒 ${yours} 个词元，引擎的每秒 ${engine} 个。`,
+    apart: (most: string) => `logits 最多相差 ${most}。`,
+    same: (n: string) => `${n} 处最可能的词元全都相同。`,
+    other: (same: string, n: string, first: string) =>
+      `${n} 处里有 ${same} 处最可能的词元相同，第一次不同在第 ${first} 处。`,
+    fault: '你的注意力算不下去了',
+    action: '装进你的模型',
+  },
   figure: {
     model: '模型',
     text: '给它读的一段话',

@@ -250,7 +250,7 @@ fn shown(lab: &Lab, topic: &Topic, report: &StepReport, lang: Lang) -> Report {
     }
 }
 
-fn fault_shown(fault: &Fault, lang: Lang) -> FaultShown {
+pub(super) fn fault_shown(fault: &Fault, lang: Lang) -> FaultShown {
     let trace: Vec<TracePlace> = match fault {
         Fault::Raised { trace, .. } => trace
             .iter()

@@ -39,7 +39,7 @@ fn model(context: usize, template: bool) -> Result<ModelHandle, Stop> {
 }
 
 fn request(input: Input, max_tokens: u32) -> Generate {
-    Generate { model: "tiny".into(), input, max_tokens, temperature: 1.0, top_p: 1.0, seed: Some(3) }
+    Generate { model: "tiny".into(), input, max_tokens, temperature: 1.0, top_p: 1.0, seed: Some(3), plug: None }
 }
 
 fn turn(role: Role, content: &str) -> Turn {

@@ -1,0 +1,76 @@
+//! A learner's function in the place of the engine's: the file of a lab, running and ready to be asked.
+//!
+//! Passed or not: a broken one may be plugged in, too. What it does wrong is told as a check of its lab tells it.
+
+use super::check::fault_shown;
+use super::{Answer, Learning, refused};
+use crate::learning::FaultShown;
+use answers::plug::{LearnerAttention, PlugFault};
+use course::Grader;
+use course::desk::{self, DeskError};
+use messages::Lang;
+use serde::{Deserialize, Serialize};
+use tokio::sync::OwnedSemaphorePermit;
+
+/// A learner's attention, and the right to run it.
+pub struct PlugIn {
+    /// Ready to be called.
+    pub attention: LearnerAttention,
+    _slot: OwnedSemaphorePermit,
+}
+
+/// An answer with a learner's function beside the engine's, event `plugged`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Plugged {
+    /// Tokens a second with the learner's function, reading the prompt included.
+    pub tokens_per_s: f64,
+    /// The same with the engine's.
+    pub engine_tokens_per_s: f64,
+    /// Places compared: each token that was chosen, the end among them.
+    pub n: u32,
+    /// Places where both hold the same token for the likeliest.
+    pub n_same: u32,
+    /// The first place, counted from 0, where they do not.
+    pub first_other: Option<u32>,
+    /// The largest difference of two logits.
+    pub max_abs: f32,
+    /// What the learner's code printed.
+    pub printed: String,
+}
+
+/// Why a learner's function gives no answer, event `unplugged`; the end, too.
+#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
+pub struct Unplugged {
+    /// What happened.
+    pub fault: FaultShown,
+    /// What the learner's code printed.
+    pub printed: String,
+}
+
+impl Learning {
+    /// Starts the learner's file of `lab`; the inner error is what keeps it from being loaded.
+    pub(crate) fn plug_in(&self, lab: &str, slot: OwnedSemaphorePermit) -> Answer<Result<PlugIn, PlugFault>> {
+        let (lab, events) = (self.lab(lab)?, self.events()?);
+        let step = answers::plug::step(lab).map_err(refused)?;
+        let file = desk::begun(lab, &events).find(|file| file.is_file());
+        let file = file.ok_or_else(|| refused(DeskError::NoFile { lab: lab.id.clone() }))?;
+        let source = desk::read(&file).map_err(refused)?;
+        let tools = self.tools();
+        let grader = Grader { lab, answers: answers::find, tools: &tools, hidden: vec![] };
+        let opened = LearnerAttention::open(&grader, step, &source).map_err(refused)?;
+        Ok(opened.map(|attention| PlugIn { attention, _slot: slot }).map_err(PlugFault::Code))
+    }
+}
+
+/// What went wrong, in words.
+pub(crate) fn unplugged(fault: &PlugFault, printed: &str, lang: Lang) -> Unplugged {
+    let fault = match fault {
+        PlugFault::Code(fault) => fault_shown(fault, lang),
+        PlugFault::NotFinite { value, index } => {
+            let fields = [("value", value.to_string()), ("index", format!("{index:?}"))];
+            let message = messages::text(lang, "plug.not_finite", &fields.each_ref().map(|(k, v)| (*k, v.as_str())));
+            FaultShown { message, is_quoted: false, trace: vec![], line: None }
+        }
+    };
+    Unplugged { fault, printed: printed.trim_end().into() }
+}
