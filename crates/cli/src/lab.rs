@@ -234,7 +234,7 @@ impl<'a> Session<'a> {
     fn check(&self, source: &Source, seed: u64) -> Result<bool, Failure> {
         let events = self.events();
         let hidden = self.hidden.clone();
-        let grader = Grader { lab: self.lab, answers: answers::find, tools: &self.tools, hidden };
+        let grader = Grader { hidden, ..Grader::new(self.lab, answers::find, &self.tools) };
         let mut dumped = Ok(());
         let all_passed = desk::check(&grader, source, self.only, seed, &events, &mut |report, happened| {
             self.show(&report);

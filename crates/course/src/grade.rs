@@ -10,7 +10,7 @@ mod trap;
 pub use judge::BUILT_IN_CHECKS;
 
 use crate::lab::{Code, Lab, Step};
-use crate::run::{Bounds, Fault, Module, Printed, Python, RunError, Rust, Source, Worker};
+use crate::run::{Bounds, Cancel, Fault, Module, Printed, Python, RunError, Rust, Source, Worker};
 use crate::verdict::{StepReport, Verdict};
 use crate::{Array, Value, cases};
 use std::path::PathBuf;
@@ -57,14 +57,22 @@ pub struct Grader<'a> {
     pub tools: &'a Tools,
     /// Folders that learners' code must not see.
     pub hidden: Vec<PathBuf>,
+    /// Ends it early.
+    pub cancel: Cancel,
 }
 
-impl Grader<'_> {
+impl<'a> Grader<'a> {
+    /// Hides nothing, and is ended by nobody.
+    pub fn new(lab: &'a Lab, answers: Answers, tools: &'a Tools) -> Grader<'a> {
+        Grader { lab, answers, tools, hidden: vec![], cancel: Cancel::default() }
+    }
+
     /// Grades `source`: all steps up to the first failure, or `only` one. `standing` is asked once a verdict is due.
     /// Returns whether every step passed; bridge steps that cannot be graded are left out, and [`Grader::ungraded`] tells why.
     ///
     /// # Errors
-    /// What keeps the file from being run at all; [`RunError::NoPackage`] for `only` a bridge step.
+    /// What keeps the file from being run at all; [`RunError::NoPackage`] for `only` a bridge step;
+    /// [`RunError::Cancelled`], and then the step that was under way has no verdict.
     pub fn check(
         &self,
         source: &Source,
@@ -111,6 +119,10 @@ impl Grader<'_> {
             }
             let passed = graded.checks.iter().all(|check| check.passed);
             let trap = if passed || traps == Traps::Unnamed { None } else { trap::name(self, step, &graded) };
+            // What was ended shows as a fault, which is none of the learner's.
+            if self.cancel.is_cancelled() {
+                return Err(RunError::Cancelled {});
+            }
             let Standing { attempt, hint_tier } = standing(step, passed);
             let verdict = Verdict {
                 lab: self.lab.id.clone(),
@@ -172,7 +184,7 @@ impl Grader<'_> {
     }
 
     fn bounds(&self) -> Bounds {
-        Bounds { limits: self.lab.sheet.limits, hidden: self.hidden.clone() }
+        Bounds { limits: self.lab.sheet.limits, hidden: self.hidden.clone(), cancel: self.cancel.clone() }
     }
 
     fn grade(&self, step: &Step, seed: u64, worker: &mut Worker, module: Module) -> judge::Judged {
@@ -222,6 +234,7 @@ impl RunError {
             }
             RunError::NoRust {} => RunError::NoRust {},
             RunError::Start { program, cause } => RunError::Start { program: program.clone(), cause: cause.clone() },
+            RunError::Cancelled {} => RunError::Cancelled {},
             RunError::Cache { path, cause } => RunError::Cache { path: path.clone(), cause: cause.clone() },
         }
     }

@@ -6,7 +6,7 @@
 
 use crate::grade::{Answers, Grader, Standing, Tools, Traps};
 use crate::lab::{Code, Lab};
-use crate::run::{Bounds, RunError, Source, Worker};
+use crate::run::{Bounds, Cancel, RunError, Source, Worker};
 use crate::sound::source;
 use crate::{Array, cases};
 use serde::Deserialize;
@@ -62,7 +62,7 @@ pub fn mutate(
     done: &mut dyn FnMut(usize, usize),
 ) -> Result<Mutation, RunError> {
     let changes = changes(lab, tools)?;
-    let grader = Grader { lab, answers, tools, hidden: vec![] };
+    let grader = Grader::new(lab, answers, tools);
     let right = outputs(lab, tools, &lab.python.solution)?;
     let mut mutation = Mutation::default();
     for (at, change) in changes.iter().enumerate() {
@@ -101,7 +101,7 @@ fn changes(lab: &Lab, tools: &Tools) -> Result<Vec<Change>, RunError> {
 /// The bits of every output, `None` where there is none.
 fn outputs(lab: &Lab, tools: &Tools, text: &str) -> Result<Vec<Option<Vec<u32>>>, RunError> {
     let python = tools.python.as_ref().map_err(RunError::again)?;
-    let bounds = Bounds { limits: lab.sheet.limits, hidden: vec![] };
+    let bounds = Bounds { limits: lab.sheet.limits, hidden: vec![], cancel: Cancel::default() };
     let mut worker = Worker::python(python, bounds)?;
     let Ok(module) = worker.load(0, lab, &source("changed.py", text, Code::Python)) else { return Ok(vec![]) };
     let mut outputs = Vec::new();

@@ -16,6 +16,9 @@ pub use worker::{ARRAY_BYTES_MAX, Module, Printed, Worker};
 
 use crate::lab::Code;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 sys::coded_error! {
     /// What keeps a lab from being graded at all.
@@ -32,6 +35,8 @@ sys::coded_error! {
         Start { program: String, cause: String } = "lab.start",
         /// The cache folder could not be written.
         Cache { path: String, cause: String } = "lab.cache",
+        /// Whoever waited for it has gone.
+        Cancelled {} = "lab.cancelled",
     }
 }
 
@@ -62,6 +67,27 @@ pub struct Bounds {
     pub limits: crate::lab::Limits,
     /// Folders that it must not see.
     pub hidden: Vec<PathBuf>,
+    /// Ends it early.
+    pub cancel: Cancel,
+}
+
+/// Ends what was started with a clone of it, within [`LOOK`].
+#[derive(Clone, Debug, Default)]
+pub struct Cancel(Arc<AtomicBool>);
+
+/// How often those who wait for a child look whether they still should.
+const LOOK: Duration = Duration::from_millis(50);
+
+impl Cancel {
+    /// Ends it, now and for good.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was ended.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// The program called `name` that comes first on `PATH`.

@@ -79,7 +79,7 @@ pub fn check_lab(
         return Ok(runs);
     }
     check_hints(lab, found);
-    let grader = Grader { lab, answers, tools, hidden: vec![] };
+    let grader = Grader::new(lab, answers, tools);
     for code in [Code::Python, Code::Rust] {
         let Some(files) = lab.files(code) else { continue };
         let source = |name: &str, text: &str| source(&format!("{name}.{}", code.extension()), text, code);

@@ -6,7 +6,7 @@
 
 use crate::attention::{self, Looked};
 use crate::chat::{Alternative, Done, Generate, Opened, Prompt, Refusal, Speaker, Spoken, Token};
-use crate::learning::{PlugIn, Plugged};
+use crate::learning::{self, PlugIn, Plugged};
 use crate::window;
 use answers::plug::Comparison;
 use infer::plug::Difference;
@@ -54,9 +54,9 @@ impl Speaker for ModelHandle {
     fn speak_plugged(&self, request: &Generate, mut plug: PlugIn) -> Result<Receiver<Spoken>, Refusal> {
         let Ready { asked, prompt, .. } = ready(self, request)?;
         let (sender, receiver) = channel(QUEUE);
-        let model = self.text_model().clone();
+        let (model, cancel, listened) = (self.text_model().clone(), plug.cancel.clone(), sender.clone());
         // The learner's process sets the pace: a thread of its own, so that nobody else's answer waits.
-        tokio::task::spawn_blocking(move || {
+        let answering = tokio::task::spawn_blocking(move || {
             let _ = sender.blocking_send(Spoken::Prompt(prompt));
             let answered = answers::plug::answer(&model, &mut plug.attention, asked, |token| {
                 match sender.blocking_send(Spoken::Token(Token::from(token.clone()))) {
@@ -80,6 +80,7 @@ impl Speaker for ModelHandle {
                 Err(error) => drop(sender.blocking_send(Spoken::Failed(Arc::new(error)))),
             }
         });
+        tokio::spawn(async move { learning::while_read(&listened, &cancel, answering).await });
         Ok(receiver)
     }
 

@@ -12,6 +12,7 @@ mod plug;
 mod source;
 mod topic;
 
+pub(crate) use check::while_read;
 pub use check::{ArrayShown, CaseShown, CheckFile, CheckShown, Checked, FaultShown, NamedValue, Report, TracePlace};
 pub use lab::{CodeName, HintShown, HintState, LabFile, LabPage, LabStep, SaveFile, Solution, StartLab, WantHint};
 pub use me::{ImportDone, LogLine, MePage, MetTrap};

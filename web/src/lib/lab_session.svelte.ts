@@ -157,7 +157,7 @@ export class LabSession {
     this.problem ??= problem;
   }
 
-  /** Stops waiting; what already runs ends by itself within the lab's limits. */
+  /** Ends the check; the studio notices that nobody listens, and ends what it runs. */
   cancel(): void {
     this.#check?.abort();
   }

@@ -68,7 +68,7 @@ pub fn a_bridge_without_its_package_is_named() -> Outcome {
     let (id, solution) = (bridge.id.clone(), source(&lab.python.solution, Code::Python));
     let reports = check_with(&lab, &tools, &solution, None, 1)?;
     that(reports.len() == 5 && reports.iter().all(|report| report.verdict.passed), || format!("{reports:?}"))?;
-    let grader = Grader { lab: &lab, answers: answers::find, tools: &tools, hidden: vec![] };
+    let grader = Grader::new(&lab, answers::find, &tools);
     let codes: Vec<&str> = grader.ungraded(&solution).iter().map(|error| error.code()).collect();
     equal(codes, vec!["lab.no_package"], "what is not graded")?;
     equal(grader.ungraded(&source("x = 1", Code::Python)).len(), 0, "without the bridge's function")?;

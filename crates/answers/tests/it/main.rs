@@ -78,7 +78,7 @@ fn check_with(
     only: Option<&str>,
     seed: u64,
 ) -> Result<Vec<StepReport>, Stop> {
-    let grader = Grader { lab, answers: answers::find, tools, hidden: vec![] };
+    let grader = Grader::new(lab, answers::find, tools);
     let mut reports = Vec::new();
     let standing = |_: &_, _| Standing { attempt: 1, hint_tier: 0 };
     grader.check(source, only, seed, &standing, &mut |report| reports.push(report))?;

@@ -41,7 +41,7 @@ fn open(lab: &Lab, text: &str, code: Code) -> Result<LearnerAttention, Stop> {
     if code == Code::Rust && tools.rust.is_err() {
         return skip("rustc");
     }
-    let grader = Grader { lab, answers: answers::find, tools: &tools, hidden: vec![] };
+    let grader = Grader::new(lab, answers::find, &tools);
     match LearnerAttention::open(&grader, step(lab)?, &source(text, code))? {
         Ok(attention) => Ok(attention),
         Err(fault) => check::fail(format!("{fault:?}")),

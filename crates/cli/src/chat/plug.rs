@@ -22,7 +22,7 @@ pub fn open(lang: Lang, lab: &str, file: &Path) -> Result<Option<LearnerAttentio
     let step = step(lab).map_err(failure)?;
     let source = desk::read(file).map_err(failure)?;
     let tools = tools();
-    let grader = Grader { lab, answers: answers::find, tools: &tools, hidden: vec![] };
+    let grader = Grader::new(lab, answers::find, &tools);
     let attention = match LearnerAttention::open(&grader, step, &source).map_err(failure)? {
         Ok(attention) => attention,
         Err(fault) => {

@@ -57,6 +57,8 @@ pub enum Fault {
         /// Where.
         line: Option<usize>,
     },
+    /// It was ended because nobody waits for it any more.
+    Cancelled,
     /// The process ended by itself.
     Exit {
         /// The exit status, or the signal as a negative number.
@@ -107,6 +109,7 @@ impl std::fmt::Display for Fault {
             Fault::Time { seconds } => write!(f, "still running after {seconds} s"),
             Fault::Memory { mb } => write!(f, "more than {mb} MB of memory"),
             Fault::Output { kb } => write!(f, "more than {kb} KiB printed"),
+            Fault::Cancelled => f.write_str("ended early"),
             Fault::Processes { line } => write!(f, "a process was started{}", at(line)),
             Fault::Exit { status } if *status < 0 => write!(f, "ended by signal {}", -status),
             Fault::Exit { status } => write!(f, "ended with status {status}"),
@@ -131,6 +134,7 @@ impl sys::Coded for Fault {
             Fault::Time { .. } => "lab.fault.time",
             Fault::Memory { .. } => "lab.fault.memory",
             Fault::Output { .. } => "lab.fault.output",
+            Fault::Cancelled => "lab.cancelled",
             Fault::Processes { .. } => "lab.fault.processes",
             Fault::Exit { status } if *status < 0 => "lab.fault.signal",
             Fault::Exit { .. } => "lab.fault.exit",
@@ -144,6 +148,7 @@ impl sys::Coded for Fault {
         let line = |line: &Option<usize>| vec![("line", line.map_or("?".into(), |line| line.to_string()))];
         match self {
             Fault::NotWritten { line: at } | Fault::Processes { line: at } => line(at),
+            Fault::Cancelled => vec![],
             Fault::Missing { entry } => vec![("entry", entry.clone())],
             Fault::Raised { kind, message, .. } => vec![("kind", kind.clone()), ("message", message.clone())],
             Fault::Compile { text } => vec![("text", text.clone())],

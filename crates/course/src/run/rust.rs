@@ -1,6 +1,6 @@
 //! Compiling a learner's Rust file with the harness beside it: `rustc` alone, so that it builds offline.
 
-use super::{Fault, RunError, Source, on_path};
+use super::{Cancel, Fault, RunError, Source, on_path};
 use crate::lab::{Element, Lab, Type};
 use std::fmt::Write;
 use std::fs;
@@ -34,7 +34,12 @@ impl Rust {
     }
 
     /// The program made of `source` and the harness; compiled unless it is in the cache.
-    pub(super) fn build(&self, lab: &Lab, source: &Source) -> Result<Result<PathBuf, Fault>, RunError> {
+    pub(super) fn build(
+        &self,
+        lab: &Lab,
+        source: &Source,
+        cancel: &Cancel,
+    ) -> Result<Result<PathBuf, Fault>, RunError> {
         let name = module_name(&source.name);
         let main = main_file(lab, &source.text, &name);
         let parts = [HARNESS, &main, &source.text].map(|part| formats::checksum::sha256(part.as_bytes()));
@@ -59,7 +64,7 @@ impl Rust {
             .into_iter()
             .try_for_each(|(file, text)| fs::write(unfinished.join(file), text))
             .map_err(cache);
-        let built = written.and_then(|()| self.compile(&unfinished));
+        let built = written.and_then(|()| self.compile(&unfinished, cancel));
         if let Ok(Ok(())) = built
             && let Err(cause) = fs::rename(&unfinished, &folder)
             && !program.is_file()
@@ -72,7 +77,7 @@ impl Rust {
         Ok(built?.map(|()| program))
     }
 
-    fn compile(&self, folder: &Path) -> Result<Result<(), Fault>, RunError> {
+    fn compile(&self, folder: &Path, cancel: &Cancel) -> Result<Result<(), Fault>, RunError> {
         let start = |cause: std::io::Error| RunError::Start {
             program: self.rustc.display().to_string(),
             cause: cause.to_string(),
@@ -86,10 +91,11 @@ impl Rust {
         let status = loop {
             match child.try_wait().map_err(start)? {
                 Some(status) => break status,
-                None if Instant::now() > until => {
+                None if Instant::now() > until || cancel.is_cancelled() => {
                     let _ = child.kill();
                     let _ = child.wait();
-                    return Ok(Err(Fault::Time { seconds: COMPILE_SECONDS }));
+                    let late = Fault::Time { seconds: COMPILE_SECONDS };
+                    return Ok(Err(if cancel.is_cancelled() { Fault::Cancelled } else { late }));
                 }
                 None => std::thread::sleep(Duration::from_millis(5)),
             }

@@ -5,7 +5,7 @@
 //! time. That is processor time where the system tells it, so that a busy machine makes nobody fail; a child that
 //! sleeps is waited for a few times as long. After a fault that ended the child every later call gets the same fault.
 
-use super::{Bounds, Fault, Python, RunError, Rust, Source, TraceLine};
+use super::{Bounds, Fault, LOOK, Python, RunError, Rust, Source, TraceLine};
 use crate::array::Values;
 use crate::lab::{Code, Lab};
 use crate::{Array, Value};
@@ -103,7 +103,7 @@ impl Worker {
     /// # Errors
     /// [`RunError`] if that cannot be tried.
     pub fn rust(rust: &Rust, lab: &Lab, source: &Source, bounds: Bounds) -> Result<Result<Worker, Fault>, RunError> {
-        match rust.build(lab, source)? {
+        match rust.build(lab, source, &bounds.cancel)? {
             Ok(program) => Worker::start(Command::new(program), bounds).map(Ok),
             Err(fault) => Ok(Err(fault)),
         }
@@ -252,7 +252,8 @@ impl Worker {
         loop {
             let event = match self.time_left() {
                 Duration::ZERO => return self.end(Fault::Time { seconds: self.bounds.limits.seconds }),
-                left => self.events.recv_timeout(left),
+                _ if self.bounds.cancel.is_cancelled() => return self.end(Fault::Cancelled),
+                left => self.events.recv_timeout(left.min(LOOK)),
             };
             return match event {
                 Ok(Event::Reply(reply, data)) => Ok((*reply, data)),

@@ -15,13 +15,14 @@ use course::curriculum::Topic;
 use course::desk;
 use course::events::Event;
 use course::lab::Lab;
-use course::run::{Fault, Source};
+use course::run::{Cancel, Fault, Source};
 use course::{Array, FailingCase, Grader, StepReport, Value, Values as Numbers};
 use messages::Lang;
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
 use std::sync::Arc;
 use tokio::sync::mpsc::{Sender, channel};
+use tokio::task::JoinHandle;
 use tokio_stream::wrappers::ReceiverStream;
 
 /// A wish to be judged.
@@ -168,27 +169,43 @@ pub(super) async fn check(
     let (sender, receiver) = channel(QUEUE);
     tokio::spawn(async move {
         // Held while the learner's file runs, so that many tabs do not share two cores.
-        let _permit = app.learning.checks.acquire().await.expect("nobody closes it");
-        let judging = app.clone();
+        let _permit = tokio::select! {
+            permit = app.learning.checks.acquire() => permit.expect("nobody closes it"),
+            () = sender.closed() => return,
+        };
+        let (judging, cancel, told) = (app.clone(), Cancel::default(), sender.clone());
+        let cancelled = cancel.clone();
         let judged = tokio::task::spawn_blocking(move || {
-            judge(&judging.learning, &lab, &source, wanted.step.as_deref(), &events, lang, &sender)
+            judge(&judging.learning, (&lab, &source), wanted.step.as_deref(), &events, lang, (&told, cancelled))
         });
-        if let Err(panic) = judged.await {
-            std::panic::resume_unwind(panic.into_panic());
-        }
+        while_read(&sender, &cancel, judged).await;
     });
     Ok(Sse::new(ReceiverStream::new(receiver)).keep_alive(KeepAlive::default()).into_response())
 }
 
-/// Grades and sends; whoever closed the page meanwhile finds the verdicts in the log.
+/// Waits for work that tells a stream, and cancels it once nobody reads that any more: the page was left, or its
+/// *Cancel* pressed. Returns when the work has ended.
+pub(crate) async fn while_read<T>(stream: &Sender<T>, cancel: &Cancel, mut work: JoinHandle<()>) {
+    let ended = tokio::select! {
+        ended = &mut work => ended,
+        () = stream.closed() => {
+            cancel.cancel();
+            work.await
+        }
+    };
+    if let Err(panic) = ended {
+        std::panic::resume_unwind(panic.into_panic());
+    }
+}
+
+/// Grades and sends, until nobody listens; steps judged by then are in the log.
 fn judge(
     learning: &Learning,
-    lab: &str,
-    source: &Source,
+    (lab, source): (&str, &Source),
     only: Option<&str>,
     events: &[Event],
     lang: Lang,
-    sender: &Sender<Result<Sent, Infallible>>,
+    (sender, cancel): (&Sender<Result<Sent, Infallible>>, Cancel),
 ) {
     let failed = |failure: Failure| send(sender, "failed", &failure.problem(lang));
     let (lab, topic) = match learning.lab(lab).and_then(|lab| Ok((lab, learning.topic(&lab.topic)?))) {
@@ -198,7 +215,7 @@ fn judge(
     let log = learning.log();
     let mut unkept = log.as_ref().err().map(|failure| failure.problem(lang));
     let tools = learning.tools();
-    let grader = Grader { lab, answers: answers::find, tools: &tools, hidden: vec![] };
+    let grader = Grader { cancel, ..Grader::new(lab, answers::find, &tools) };
     let done = desk::check(&grader, source, only, desk::fresh_seed(), events, &mut |report, happened| {
         if let Ok(log) = &log
             && let Err(error) = log.add(happened)

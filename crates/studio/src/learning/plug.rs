@@ -8,6 +8,7 @@ use crate::learning::FaultShown;
 use answers::plug::{LearnerAttention, PlugFault};
 use course::Grader;
 use course::desk::{self, DeskError};
+use course::run::Cancel;
 use messages::Lang;
 use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedSemaphorePermit;
@@ -16,6 +17,8 @@ use tokio::sync::OwnedSemaphorePermit;
 pub struct PlugIn {
     /// Ready to be called.
     pub attention: LearnerAttention,
+    /// Ends its process.
+    pub cancel: Cancel,
     _slot: OwnedSemaphorePermit,
 }
 
@@ -56,9 +59,10 @@ impl Learning {
         let file = file.ok_or_else(|| refused(DeskError::NoFile { lab: lab.id.clone() }))?;
         let source = desk::read(&file).map_err(refused)?;
         let tools = self.tools();
-        let grader = Grader { lab, answers: answers::find, tools: &tools, hidden: vec![] };
+        let cancel = Cancel::default();
+        let grader = Grader { cancel: cancel.clone(), ..Grader::new(lab, answers::find, &tools) };
         let opened = LearnerAttention::open(&grader, step, &source).map_err(refused)?;
-        Ok(opened.map(|attention| PlugIn { attention, _slot: slot }).map_err(PlugFault::Code))
+        Ok(opened.map(|attention| PlugIn { attention, cancel, _slot: slot }).map_err(PlugFault::Code))
     }
 }
 

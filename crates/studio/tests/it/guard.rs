@@ -30,10 +30,30 @@ impl Session {
 
     /// A studio on a data folder that others may share.
     pub fn at(home: std::path::PathBuf, program: std::path::PathBuf) -> Result<Session, check::Stop> {
+        let config = Session::config(&home, program);
+        Session::of(home, studio::serve(config))
+    }
+
+    /// A studio whose models are opened by `open`.
+    pub fn serving(
+        home: std::path::PathBuf,
+        program: std::path::PathBuf,
+        open: fn(&std::path::Path) -> studio::Opened,
+    ) -> Result<Session, check::Stop> {
+        let config = Session::config(&home, program);
+        Session::of(home, studio::serve_with(config, open))
+    }
+
+    fn config(home: &std::path::Path, program: std::path::PathBuf) -> studio::Config {
+        studio::Config { port: 0, home: home.into(), open: false, program, lang: messages::Lang::En }
+    }
+
+    fn of<E: std::error::Error + 'static>(
+        home: std::path::PathBuf,
+        starting: impl Future<Output = Result<studio::Studio, E>>,
+    ) -> Result<Session, check::Stop> {
         let runtime = tokio::runtime::Runtime::new()?;
-        let lang = messages::Lang::En;
-        let config = studio::Config { port: 0, home: home.clone(), open: false, program, lang };
-        let studio = runtime.block_on(studio::serve(config))?;
+        let studio = runtime.block_on(starting)?;
         let (address, token) = studio.url.split_once("/?token=").ok_or("the address carries no token")?;
         let port = address.rsplit(':').next().unwrap_or_default().parse()?;
         Ok(Session { port, token: token.to_string(), home, _runtime: runtime })
@@ -41,6 +61,13 @@ impl Session {
 
     /// Sends a request as written (plus Connection and length) and returns the whole answer.
     pub fn ask(&self, first_line: &str, headers: &[String], body: &str) -> Result<String, check::Stop> {
+        let mut answer = String::new();
+        self.send(first_line, headers, body)?.read_to_string(&mut answer)?;
+        Ok(answer)
+    }
+
+    /// Sends a request as [`Session::ask`] does; whoever drops the stream has left.
+    pub fn send(&self, first_line: &str, headers: &[String], body: &str) -> Result<TcpStream, check::Stop> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
         let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
         let length = body.len();
@@ -48,9 +75,7 @@ impl Session {
             stream,
             "{first_line} HTTP/1.1\r\n{headers}Connection: close\r\nContent-Length: {length}\r\n\r\n{body}"
         )?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        Ok(answer)
+        Ok(stream)
     }
 
     /// Its data folder.

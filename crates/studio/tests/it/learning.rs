@@ -1,8 +1,10 @@
 //! The course's pages on a real socket: lessons and answers, a lab from the stub to a verdict, one log for two studios.
 
 use crate::guard::{Session, status};
+use crate::talk::soon;
 use check::{Outcome, Stop};
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 
 const LAB: &str = "/api/labs/causal-attention";
 
@@ -115,6 +117,48 @@ pub fn a_lab_is_begun_saved_and_judged() -> Outcome {
     check::equal(hint["tier"].clone(), json!(1), "the first hint")?;
     let (_, me, _) = ask(&session, "GET /api/me", "")?;
     check::equal((me["attempts"].clone(), me["hints"].clone()), (json!(1), json!(1)), "the log")
+}
+
+/// Names its own process, so that it can be told from those of other tests, and never ends.
+#[cfg(target_os = "linux")]
+const ENDLESS: &str = "
+import ctypes
+ctypes.CDLL(None).prctl(15, b'endless-lab')
+while True:
+    pass
+";
+
+/// Whoever leaves ends the learner's process within moments, not at the lab's limit, and no verdict is kept.
+#[cfg(target_os = "linux")]
+pub fn a_page_that_leaves_ends_its_check() -> Outcome {
+    let running = || {
+        let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+        let names = processes.filter_map(|process| std::fs::read_to_string(process.path().join("comm")).ok());
+        names.filter(|name| name.trim() == "endless-lab").count()
+    };
+    let session = Session::start("leaves")?;
+    let (_, lab, _) = ask(&session, &format!("GET {LAB}?code=python"), "")?;
+    if lab["missing"] != Value::Null {
+        return check::skip(format!("nothing runs here: {}", lab["missing"]["message"]));
+    }
+    let (_, file, _) = ask(&session, &format!("POST {LAB}/start"), r#"{"code":"python"}"#)?;
+    let path = file["path"].as_str().ok_or("a begun lab has a file")?;
+    std::fs::write(path, ENDLESS)?;
+    let headers = [session.own_host(), session.bearer(), "Content-Type: application/json".to_string()];
+    let asked = session.send(&format!("POST {LAB}/check"), &headers, r#"{"code":"python","step":null}"#)?;
+    soon("the learner's process runs", || running() == 1)?;
+    let left = Instant::now();
+    drop(asked);
+    soon("the learner's process ends", || running() == 0)?;
+    check::that(left.elapsed() < Duration::from_secs(1), || format!("after {:?}", left.elapsed()))?;
+    let (_, me, _) = ask(&session, "GET /api/me", "")?;
+    check::equal(me["attempts"].clone(), json!(0), "verdicts kept")
+}
+
+/// Processes cannot be told apart here.
+#[cfg(not(target_os = "linux"))]
+pub fn a_page_that_leaves_ends_its_check() -> Outcome {
+    check::skip("processes are looked at by way of /proc".to_string())
 }
 
 /// An export imported again adds nothing; what is no log is refused.

@@ -3,6 +3,7 @@
 mod api_types;
 mod guard;
 mod learning;
+mod plug;
 mod tail;
 mod talk;
 
@@ -16,7 +17,9 @@ fn main() {
         learning::a_topic_shows_its_lesson_and_keeps_answers,
         learning::two_studios_share_one_log,
         learning::a_lab_is_begun_saved_and_judged,
+        learning::a_page_that_leaves_ends_its_check,
         learning::a_log_travels,
+        plug::a_learners_attention_answers,
         tail::lines_come_whole_and_once,
         talk::tokens_come_with_their_alternatives,
         talk::a_long_conversation_loses_its_oldest_turns,

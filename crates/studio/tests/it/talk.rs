@@ -18,7 +18,7 @@ const CHARACTERS: &str = "abcdefghijklmnopqrstuvwxyz ABC.,?!\n三阶";
 const SPECIAL: [&str; 4] = ["<|user|>", "<|assistant|>", "<|end|>", "<|endoftext|>"];
 
 /// A model with random weights; with `template` it answers turns.
-fn model(context: usize, template: bool) -> Result<ModelHandle, Stop> {
+pub(crate) fn model(context: usize, template: bool) -> Result<ModelHandle, Stop> {
     let special: &[&str] = if template { &SPECIAL } else { &[] };
     let tokenizer = Tokenizer::train_characters([CHARACTERS], special)?;
     let (vocab_size, n_layers, n_heads, d_model) = (tokenizer.vocab_size(), 1, 2, 8);
@@ -164,7 +164,7 @@ pub fn a_page_that_closes_stops_the_model() -> Outcome {
     Ok(())
 }
 
-fn soon(what: &str, happened: impl Fn() -> bool) -> Outcome {
+pub(crate) fn soon(what: &str, happened: impl Fn() -> bool) -> Outcome {
     let begun = Instant::now();
     while !happened() {
         check::that(begun.elapsed() < Duration::from_secs(10), || format!("{what}: not within 10 s"))?;
