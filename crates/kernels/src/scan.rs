@@ -4,12 +4,12 @@
 //! the memory's speed, as long as the arithmetic keeps up. Hence three tables: f32; int8, a quarter of the bytes, whose dot
 //! products are exact in i32; and signs, a thirty-second, where the number of differing bits stands for the angle
 //! (Charikar 2002, "Similarity Estimation Techniques from Rounding Algorithms"). The coarse ones find candidates, which the
-//! caller scores again with f32.
+//! caller scores again with f32. Several queries share one reading of int8 rows.
 //!
 //! Four rows are taken at once, so that the query's lanes are loaded once for all and four chains of additions run beside
-//! one another. The integer kernels are plain loops, which the compiler turns into the level's vectors.
+//! one another. Bits are counted in plain loops, which the compiler turns into the level's vectors.
 //!
-//! Not here: several queries at once, which are a matrix product (`gemm`), and choosing the best k.
+//! Not here: several queries at once in f32, which are a matrix product (`gemm`), and choosing the best k.
 
 use crate::cpu;
 use crate::real::Real;
@@ -88,49 +88,118 @@ fn dots<S: Simd, const N: usize>(query: &[f32], rows: &[f32]) -> [f32; N] {
     totals
 }
 
-/// `sums[i] = query . rows[i]` in integers, `rows` `[n, d]`; exact for rows up to 131,071 wide.
-pub fn dot_rows_i8(query: &[i8], rows: &[i8], sums: &mut [i32]) {
-    assert_eq!(rows.len(), query.len() * sums.len(), "dot_rows_i8: sizes of query, rows and sums");
-    if query.is_empty() {
+/// `sums[q][i] = queries[q] . rows[i]` in integers, `queries` `[q, d]`, `rows` `[n, d]`, `sums` `[q, n]`; exact where no query leaves
+/// the range of i8 and rows are up to 131,071 wide. Queries come as i16, as wide as they are multiplied.
+///
+/// ```
+/// let mut sums = [0; 4];
+/// kernels::scan::dot_rows_i8(2, &[1, 2, -1, 0], &[3, 4, 0, 1], &mut sums);
+/// assert_eq!(sums, [11, 2, -3, 0]);
+/// ```
+pub fn dot_rows_i8(d: usize, queries: &[i16], rows: &[i8], sums: &mut [i32]) {
+    if d == 0 {
         return sums.fill(0);
     }
-    dispatch(cpu::level(), DotRowsI8 { query, rows, sums });
+    let (n_queries, n_rows) = (queries.len() / d, rows.len() / d);
+    let is_whole = queries.len() == n_queries * d && rows.len() == n_rows * d;
+    assert!(is_whole && sums.len() == n_queries * n_rows, "dot_rows_i8: sizes of queries, rows and sums");
+    match cpu::level() {
+        cpu::Level::Portable => dot_rows_i8_reference(d, queries, rows, sums),
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: `cpu::level` gives only levels that this CPU has, and both have AVX2; the sizes are checked.
+        cpu::Level::Avx2 | cpu::Level::Avx512 => unsafe { x86::dot_rows_i8(d, queries, rows, sums) },
+        #[cfg(not(target_arch = "x86_64"))]
+        level => unreachable!("{level} exists on x86-64 only"),
+    }
 }
 
 /// The reference of [`dot_rows_i8`].
-pub fn dot_rows_i8_reference(query: &[i8], rows: &[i8], sums: &mut [i32]) {
-    for (row, sum) in rows.chunks_exact(query.len()).zip(sums) {
-        *sum = query.iter().zip(row).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum();
+pub fn dot_rows_i8_reference(d: usize, queries: &[i16], rows: &[i8], sums: &mut [i32]) {
+    let n_rows = rows.len() / d;
+    for (query, sums) in queries.chunks_exact(d).zip(sums.chunks_mut(n_rows.max(1))) {
+        for (row, sum) in rows.chunks_exact(d).zip(sums) {
+            *sum = query.iter().zip(row).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum();
+        }
     }
 }
 
-struct DotRowsI8<'a> {
-    query: &'a [i8],
-    rows: &'a [i8],
-    sums: &'a mut [i32],
-}
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use std::arch::x86_64::*;
 
-impl Kernel for DotRowsI8<'_> {
-    type Output = ();
+    /// Values that are multiplied at once.
+    const LANES: usize = 16;
 
-    #[inline(always)]
-    fn run<S: Simd>(self) {
-        /// Values that the compiler sees as one step, so that it needs no remainder within a step.
-        const STEP: usize = 32;
-        for (row, sum) in self.rows.chunks_exact(self.query.len()).zip(self.sums) {
-            let ((query, query_rest), (row, row_rest)) = (self.query.as_chunks::<STEP>(), row.as_chunks::<STEP>());
-            let mut total = 0i32;
-            for (a, b) in query.iter().zip(row) {
-                let mut part = 0i32;
-                for i in 0..STEP {
-                    part += i32::from(a[i]) * i32::from(b[i]);
+    /// [`super::dot_rows_i8`], two rows by four queries at once: a row is widened once for four queries, a query loaded once for two
+    /// rows.
+    ///
+    /// # Safety
+    /// `queries` is `[q, d]`, `rows` `[n, d]`, `sums` `[q, n]`.
+    #[target_feature(enable = "avx2")]
+    pub(super) unsafe fn dot_rows_i8(d: usize, queries: &[i16], rows: &[i8], sums: &mut [i32]) {
+        let (n_queries, n_rows) = (queries.len() / d, rows.len() / d);
+        let mut row = 0;
+        while row < n_rows {
+            let n = if row + 2 <= n_rows { 2 } else { 1 };
+            let mut query = 0;
+            while query < n_queries {
+                let m = if query + 4 <= n_queries { 4 } else { 1 };
+                let (q, r) = (queries[query * d..].as_ptr(), rows[row * d..].as_ptr());
+                let out = &mut sums[query * n_rows + row..];
+                // SAFETY: there are `n` rows and `m` queries from here.
+                unsafe {
+                    match (n, m) {
+                        (2, 4) => tile::<2, 4>(d, q, r, n_rows, out),
+                        (2, _) => tile::<2, 1>(d, q, r, n_rows, out),
+                        (_, 4) => tile::<1, 4>(d, q, r, n_rows, out),
+                        _ => tile::<1, 1>(d, q, r, n_rows, out),
+                    }
                 }
-                total += part;
+                query += m;
             }
-            for (a, b) in query_rest.iter().zip(row_rest) {
-                total += i32::from(*a) * i32::from(*b);
+            row += n;
+        }
+    }
+
+    /// `R` rows by `Q` queries; `sums[q * stride + r]`.
+    ///
+    /// # Safety
+    /// `Q * d` values can be read at `queries`, `R * d` at `rows`.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    unsafe fn tile<const R: usize, const Q: usize>(
+        d: usize,
+        queries: *const i16,
+        rows: *const i8,
+        stride: usize,
+        sums: &mut [i32],
+    ) {
+        let mut parts = [[_mm256_setzero_si256(); R]; Q];
+        let mut at = 0;
+        while at + LANES <= d {
+            // SAFETY: 16 values from `at` on are within each row; any address will do.
+            let row = |r: usize| unsafe { _mm256_cvtepi8_epi16(_mm_loadu_si128(rows.add(r * d + at).cast())) };
+            let wide: [__m256i; R] = std::array::from_fn(row);
+            for (q, parts) in parts.iter_mut().enumerate() {
+                // SAFETY: as above, within each query.
+                let query = unsafe { _mm256_loadu_si256(queries.add(q * d + at).cast()) };
+                for (part, wide) in parts.iter_mut().zip(wide) {
+                    *part = _mm256_add_epi32(*part, _mm256_madd_epi16(wide, query));
+                }
             }
-            *sum = total;
+            at += LANES;
+        }
+        for (q, parts) in parts.into_iter().enumerate() {
+            for (r, part) in parts.into_iter().enumerate() {
+                let half = _mm_add_epi32(_mm256_castsi256_si128(part), _mm256_extracti128_si256::<1>(part));
+                let pair = _mm_add_epi32(half, _mm_shuffle_epi32::<0b01_00_11_10>(half));
+                let mut sum = _mm_cvtsi128_si32(_mm_add_epi32(pair, _mm_shuffle_epi32::<0b10_11_00_01>(pair)));
+                for i in at..d {
+                    // SAFETY: `i` is within the row and the query.
+                    sum += unsafe { i32::from(*queries.add(q * d + i)) * i32::from(*rows.add(r * d + i)) };
+                }
+                sums[q * stride + r] = sum;
+            }
         }
     }
 }

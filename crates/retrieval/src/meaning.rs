@@ -23,7 +23,7 @@ impl Meaning {
     pub fn of(chunks: &[(u64, String)]) -> Meaning {
         let texts: Vec<&str> = chunks.iter().map(|(_, text)| text.as_str()).collect();
         let lsa = Lsa::train(&texts);
-        let mut index = VectorIndex::new(lsa.width(), Coding::F32);
+        let mut index = VectorIndex::new(lsa.width(), Coding::Int8);
         for (id, text) in chunks {
             // A chunk without a known word is near to nothing.
             index.insert(*id, &lsa.embed(text));
@@ -50,7 +50,7 @@ impl Meaning {
             return None;
         }
         let lsa = Lsa::read(&mut input)?;
-        let mut index = VectorIndex::new(lsa.width(), Coding::F32);
+        let mut index = VectorIndex::new(lsa.width(), Coding::Int8);
         for _ in 0..take_u32(&mut input)? {
             let id = take_u64(&mut input)?;
             index.insert(id, &take_f32s(&mut input, lsa.width())?);

@@ -1,8 +1,12 @@
 //! The exact vector index: the nearest of all vectors by the cosine, none skipped.
 //!
 //! Vectors are scaled to length 1, so the cosine is a dot product. [`Coding`] says what a scan reads: f32 as it is; int8,
-//! a quarter of the bytes; or signs, a thirty-second. The coarse two only choose candidates, several times as many as
-//! are wanted, which are then scored with f32 again; so scores are exact and only a near miss can be lost.
+//! a quarter of the bytes; or signs, a thirty-second. The coarse two only choose candidates, which are then scored with f32 again.
+//!
+//! With int8 nothing is lost by that. A row x and a query q are read as x' and q', and how far these are off is known, so by
+//! Cauchy and Schwarz the true product lies within |q - q'| + |q'| |x - x'| of the one that was read. A row is a candidate while
+//! its upper bound reaches the k-th best lower bound; that is a few hundred of a hundred thousand. With signs no such bound is
+//! of use: many times as many as are wanted are looked at again, and a near miss can be lost.
 //!
 //! Who may see a vector is a [`Filter`], one bit each, made once for a viewer and looked at before a place is given. A filter
 //! made before the last change lets nobody in: it no longer says whose bits its bits are.
@@ -18,22 +22,14 @@ use std::collections::HashMap;
 pub enum Coding {
     /// Every value as it is.
     F32,
-    /// A byte a value, each vector with a scale of its own.
+    /// A byte a value, each vector with a scale of its own; finds what `F32` finds.
     Int8,
     /// The sign of every value.
     Signs,
 }
 
-impl Coding {
-    /// Candidates that are scored again, for each one wanted.
-    fn candidates(self) -> usize {
-        match self {
-            Coding::F32 => 1,
-            Coding::Int8 => 4,
-            Coding::Signs => 40,
-        }
-    }
-}
+/// Candidates of [`Coding::Signs`] that are scored again, for each one wanted.
+const CANDIDATES: usize = 40;
 
 /// Vectors of one width under numbers of the caller's.
 ///
@@ -56,6 +52,8 @@ pub struct VectorIndex {
     bytes: Vec<i8>,
     /// What a unit of each row of `bytes` is worth.
     scales: Vec<f32>,
+    /// How far each row of `bytes` is off.
+    errors: Vec<f32>,
     /// `[n, words]` for [`Coding::Signs`].
     signs: Vec<u64>,
     n_changes: u64,
@@ -83,6 +81,7 @@ impl VectorIndex {
             rows: vec![],
             bytes: vec![],
             scales: vec![],
+            errors: vec![],
             signs: vec![],
             n_changes: 0,
         }
@@ -97,9 +96,10 @@ impl VectorIndex {
         match self.coding {
             Coding::F32 => {}
             Coding::Int8 => {
-                let (bytes, scale) = to_bytes(&row);
-                self.bytes.extend(bytes);
+                let Bytes { values, scale, error } = to_bytes(&row);
+                self.bytes.extend(values);
                 self.scales.push(scale);
+                self.errors.push(error);
             }
             Coding::Signs => self.signs.extend(to_signs(&row)),
         }
@@ -120,6 +120,7 @@ impl VectorIndex {
             Coding::Int8 => {
                 swap_remove_row(&mut self.bytes, place, self.width);
                 self.scales.swap_remove(place);
+                self.errors.swap_remove(place);
             }
             Coding::Signs => swap_remove_row(&mut self.signs, place, self.width.div_ceil(64)),
         }
@@ -154,76 +155,124 @@ impl VectorIndex {
     /// The `k` nearest of those in `filter`, the nearest first; those at a right angle or farther are not near.
     pub fn search(&self, query: &[f32], k: usize, filter: &Filter) -> Vec<Scored> {
         assert_eq!(query.len(), self.width, "search: width of the query");
-        let is_current = filter.n_changes == self.n_changes;
-        let Some(query) = unit(query).filter(|_| is_current && k > 0) else { return vec![] };
-        let mut top = Top::new(k.saturating_mul(self.coding.candidates()));
-        let mut offer = |first: usize, scores: &[f32]| {
-            for (i, score) in scores.iter().enumerate() {
-                let place = first + i;
-                if *score >= top.threshold && filter.bits[place / 64] >> (place % 64) & 1 == 1 {
-                    top.offer(Scored { id: self.ids[place], score: *score });
-                }
-            }
-        };
-        match self.coding {
-            Coding::F32 => self.scan(&self.rows, self.width, &mut offer, |rows, scores| {
-                kernels::scan::dot_rows(&query, rows, scores);
-            }),
-            Coding::Int8 => {
-                let (query, _) = to_bytes(&query);
-                let mut sums = [0; BLOCK];
-                let mut at = 0;
-                self.scan(&self.bytes, self.width, &mut offer, |rows, scores| {
-                    let sums = &mut sums[..scores.len()];
-                    kernels::scan::dot_rows_i8(&query, rows, sums);
-                    for ((score, sum), scale) in scores.iter_mut().zip(sums).zip(&self.scales[at..]) {
-                        *score = *sum as f32 * scale;
-                    }
-                    at += scores.len();
-                });
-            }
-            Coding::Signs => {
-                let query = to_signs(&query);
-                let mut distances = [0; BLOCK];
-                self.scan(&self.signs, self.width.div_ceil(64), &mut offer, |rows, scores| {
-                    let distances = &mut distances[..scores.len()];
-                    kernels::scan::hamming_rows(&query, rows, distances);
-                    for (score, distance) in scores.iter_mut().zip(distances) {
-                        // Positive for all: a candidate's sign is known only when it is scored again.
-                        *score = (self.width + 1) as f32 - *distance as f32;
-                    }
-                });
-            }
-        }
-        let found = top.finish();
-        if self.coding == Coding::F32 {
-            return found;
-        }
-        let mut again = Top::new(k);
-        for Scored { id, .. } in found {
-            let mut score = [0.0];
-            kernels::scan::dot_rows(&query, &self.rows[self.places[&id] * self.width..][..self.width], &mut score);
-            if score[0] >= again.threshold {
-                again.offer(Scored { id, score: score[0] });
-            }
-        }
-        again.finish()
+        self.search_many(&[query], k, filter).pop().unwrap_or_default()
     }
 
-    /// Scores all rows block by block.
-    fn scan<T>(
-        &self,
-        rows: &[T],
-        width: usize,
-        offer: &mut impl FnMut(usize, &[f32]),
-        mut score: impl FnMut(&[T], &mut [f32]),
-    ) {
-        let mut scores = [0.0; BLOCK];
-        for (block, rows) in rows.chunks(BLOCK * width.max(1)).enumerate() {
-            let scores = &mut scores[..rows.len() / width];
-            score(rows, scores);
-            offer(block * BLOCK, scores);
+    /// [`VectorIndex::search`] for each query; the vectors are read once for all.
+    pub fn search_many(&self, queries: &[&[f32]], k: usize, filter: &Filter) -> Vec<Vec<Scored>> {
+        assert!(queries.iter().all(|query| query.len() == self.width), "search_many: width of the queries");
+        let is_current = filter.n_changes == self.n_changes;
+        let units: Vec<Option<Vec<f32>>> =
+            queries.iter().map(|query| unit(query).filter(|_| is_current && k > 0)).collect();
+        let known: Vec<&[f32]> = units.iter().flatten().map(Vec::as_slice).collect();
+        if known.is_empty() {
+            return vec![vec![]; queries.len()];
         }
+        let mut found = match self.coding {
+            Coding::F32 => self.search_f32(&known, k, filter),
+            Coding::Int8 => self.search_int8(&known, k, filter),
+            Coding::Signs => self.search_signs(&known, k, filter),
+        }
+        .into_iter();
+        units.iter().map(|unit| unit.as_ref().and_then(|_| found.next()).unwrap_or_default()).collect()
+    }
+
+    fn search_f32(&self, queries: &[&[f32]], k: usize, filter: &Filter) -> Vec<Vec<Scored>> {
+        let mut tops: Vec<Top> = queries.iter().map(|_| Top::new(k)).collect();
+        let mut scores = [0.0; BLOCK];
+        for (block, rows) in self.rows.chunks(BLOCK * self.width).enumerate() {
+            let scores = &mut scores[..rows.len() / self.width];
+            for (query, top) in queries.iter().zip(&mut tops) {
+                kernels::scan::dot_rows(query, rows, scores);
+                self.offer(block * BLOCK, scores, filter, top);
+            }
+        }
+        tops.into_iter().map(Top::finish).collect()
+    }
+
+    fn search_int8(&self, queries: &[&[f32]], k: usize, filter: &Filter) -> Vec<Vec<Scored>> {
+        let coded: Vec<Bytes> = queries.iter().map(|query| to_bytes(query)).collect();
+        let values: Vec<i16> = coded.iter().flat_map(|query| &query.values).map(|value| i16::from(*value)).collect();
+        // Lower bounds, and the places whose upper bounds reached the least of them when they were met.
+        let mut near: Vec<(Top, Vec<(usize, f32)>)> = queries.iter().map(|_| (Top::new(k), vec![])).collect();
+        let mut sums = vec![0; queries.len() * BLOCK];
+        let (mut scores, mut errors) = ([0.0; BLOCK], [0.0; BLOCK]);
+        for (block, rows) in self.bytes.chunks(BLOCK * self.width).enumerate() {
+            let (first, n) = (block * BLOCK, rows.len() / self.width);
+            let sums = &mut sums[..queries.len() * n];
+            kernels::scan::dot_rows_i8(self.width, &values, rows, sums);
+            for ((query, sums), (top, places)) in coded.iter().zip(sums.chunks_exact(n)).zip(&mut near) {
+                let (row_scales, row_errors) = (&self.scales[first..][..n], &self.errors[first..][..n]);
+                // The products themselves are rounded, too.
+                let rounding = query.error + self.width as f32 * f32::EPSILON;
+                for i in 0..n {
+                    scores[i] = sums[i] as f32 * (query.scale * row_scales[i]);
+                    errors[i] = (1.0 + query.error) * row_errors[i] + rounding;
+                }
+                for i in 0..n {
+                    let (place, upper) = (first + i, scores[i] + errors[i]);
+                    if upper >= top.threshold && filter.has(place) {
+                        places.push((place, upper));
+                        let lower = scores[i] - errors[i];
+                        if lower >= top.threshold {
+                            top.offer(Scored { id: self.ids[place], score: lower });
+                        }
+                    }
+                }
+            }
+        }
+        let chosen = near.into_iter().map(|(top, places)| {
+            places.into_iter().filter(move |(_, upper)| *upper >= top.threshold).map(|(place, _)| place)
+        });
+        queries.iter().zip(chosen).map(|(query, places)| self.score(query, places, k)).collect()
+    }
+
+    fn search_signs(&self, queries: &[&[f32]], k: usize, filter: &Filter) -> Vec<Vec<Scored>> {
+        let coded: Vec<Vec<u64>> = queries.iter().map(|query| to_signs(query)).collect();
+        let mut tops: Vec<Top> = queries.iter().map(|_| Top::new(k.saturating_mul(CANDIDATES))).collect();
+        let (mut distances, mut scores) = ([0; BLOCK], [0.0; BLOCK]);
+        let words = self.width.div_ceil(64);
+        for (block, rows) in self.signs.chunks(BLOCK * words).enumerate() {
+            let n = rows.len() / words;
+            for (query, top) in coded.iter().zip(&mut tops) {
+                kernels::scan::hamming_rows(query, rows, &mut distances[..n]);
+                for (score, distance) in scores.iter_mut().zip(&distances[..n]) {
+                    // Positive for all: a candidate's sign is known only when it is scored again.
+                    *score = (self.width + 1) as f32 - *distance as f32;
+                }
+                self.offer(block * BLOCK, &scores[..n], filter, top);
+            }
+        }
+        let places = tops.into_iter().map(|top| top.finish().into_iter().map(|found| self.places[&found.id]));
+        queries.iter().zip(places).map(|(query, places)| self.score(query, places, k)).collect()
+    }
+
+    /// Offers the rows from `first` on.
+    fn offer(&self, first: usize, scores: &[f32], filter: &Filter, top: &mut Top) {
+        for (i, score) in scores.iter().enumerate() {
+            if *score >= top.threshold && filter.has(first + i) {
+                top.offer(Scored { id: self.ids[first + i], score: *score });
+            }
+        }
+    }
+
+    /// The best of `places` by their f32 rows.
+    fn score(&self, query: &[f32], places: impl Iterator<Item = usize>, k: usize) -> Vec<Scored> {
+        let mut top = Top::new(k);
+        for place in places {
+            let mut score = [0.0];
+            kernels::scan::dot_rows(query, &self.rows[place * self.width..][..self.width], &mut score);
+            if score[0] >= top.threshold {
+                top.offer(Scored { id: self.ids[place], score: score[0] });
+            }
+        }
+        top.finish()
+    }
+}
+
+impl Filter {
+    fn has(&self, place: usize) -> bool {
+        self.bits[place / 64] >> (place % 64) & 1 == 1
     }
 }
 
@@ -234,10 +283,21 @@ fn unit(vector: &[f32]) -> Option<Vec<f32>> {
         .then(|| vector.iter().map(|value| (f64::from(*value) / length) as f32).collect())
 }
 
-/// The values in steps of a 127th of the greatest, and the step.
-fn to_bytes(row: &[f32]) -> (Vec<i8>, f32) {
-    let step = row.iter().fold(0.0f32, |greatest, value| greatest.max(value.abs())) / 127.0;
-    (row.iter().map(|value| (value / step).round() as i8).collect(), step)
+/// A vector in steps of a 127th of its greatest value.
+struct Bytes {
+    values: Vec<i8>,
+    /// The step.
+    scale: f32,
+    /// Length of what was rounded away, or a little more.
+    error: f32,
+}
+
+fn to_bytes(row: &[f32]) -> Bytes {
+    let scale = row.iter().fold(0.0f32, |greatest, value| greatest.max(value.abs())) / 127.0;
+    let values: Vec<i8> = row.iter().map(|value| (value / scale).round() as i8).collect();
+    let lost = |(value, byte): (&f32, &i8)| (f64::from(*value) - f64::from(scale) * f64::from(*byte)).powi(2);
+    let error = row.iter().zip(&values).map(lost).sum::<f64>().sqrt();
+    Bytes { values, scale, error: (error * (1.0 + 1e-6)) as f32 }
 }
 
 /// A bit a value, set where it is negative.

@@ -33,11 +33,14 @@ pub fn integers_and_bits_are_exact() -> Outcome {
             let random = (0..n as u64).map(|i| kernels::rng::bits([seed, 0], i) as i8);
             random.map(|value| if value % 5 == 0 { i8::MIN } else { value }).collect()
         };
-        let (query, rows) = (bytes(d, 1), bytes(n * d, 2));
-        let (mut found, mut expected) = (vec![9; n], vec![0; n]);
-        with_level(level, || scan::dot_rows_i8(&query, &rows, &mut found));
-        scan::dot_rows_i8_reference(&query, &rows, &mut expected);
-        equal(found, expected, &what)?;
+        for n_queries in [0, 1, 3, 4, 9] {
+            let queries: Vec<i16> = bytes(n_queries * d, 1).into_iter().map(i16::from).collect();
+            let rows = bytes(n * d, 2);
+            let (mut found, mut expected) = (vec![9; n_queries * n], vec![0; n_queries * n]);
+            with_level(level, || scan::dot_rows_i8(d, &queries, &rows, &mut found));
+            scan::dot_rows_i8_reference(d, &queries, &rows, &mut expected);
+            equal(found, expected, &format!("{n_queries} queries, {what}"))?;
+        }
         let words = |n: usize, seed: u64| -> Vec<u64> {
             let half = |i: u64| u64::from(kernels::rng::bits([seed, 1], i));
             (0..n as u64).map(|i| half(2 * i) << 32 | half(2 * i + 1)).collect()
