@@ -36,6 +36,7 @@ fn main() {
         text::many_answers_are_the_ones_of_each_alone,
         text::an_empty_text_begins_a_document,
         vocabularies::vocabularies_of_gguf_files_give_the_publishers_ids,
+        vocabularies::a_long_text_is_not_cut_after_a_blank_line,
         vocabularies::qwen2_by_its_ranks_gives_the_publishers_ids,
     ]);
 }

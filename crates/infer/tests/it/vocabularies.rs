@@ -1,7 +1,7 @@
 //! Tokenizers of others: every id, against what their own encoders gave.
 //!
 //! `llamacpp-vocab` holds texts with the ids that the publishers' tokenizers give. Long texts are compared by
-//! `bench/models/tokenizers.py`.
+//! `bench/models/token_ids.py`.
 
 use check::{Outcome, Stop};
 use formats::gguf::vocabulary;
@@ -74,6 +74,13 @@ pub fn vocabularies_of_gguf_files_give_the_publishers_ids() -> Outcome {
         same_ids(name, &Encoder::of_gguf(name)?)?;
     }
     Ok(())
+}
+
+/// Of two line breaks before a word GPT-2 makes two entries, at the end of a text one: a long text must not be cut between.
+pub fn a_long_text_is_not_cut_after_a_blank_line() -> Outcome {
+    let encoder = Encoder::of_gguf("gpt-2")?;
+    check::equal(encoder.encode("from x.\n\n")?.len(), 4, "one line")?;
+    check::equal(encoder.encode(&"from x.\n\n".repeat(20_000))?.len(), 5 * 20_000 - 1, "many lines")
 }
 
 /// The entries of `qwen.tiktoken` by rank, as a GGUF file would hold them under the name `qwen2`.

@@ -104,7 +104,9 @@ fn begins_differently(engine: &Engine) -> bool {
     ["\"Prepend\"", "\"Metaspace\"", "\"add_prefix_space\":true"].iter().any(|word| said.contains(word))
 }
 
-/// Cuts a long text where a line begins with a letter or digit: no word of ours or of published ones reaches across.
+/// Cuts a long text where a line begins with a letter or digit and the line before ends with a visible character: no word of
+/// ours or of published ones reaches across, or depends on what follows (of two line breaks, GPT-2 looks at the letter after
+/// them).
 fn pieces(text: &str, size: usize) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -120,10 +122,11 @@ fn pieces(text: &str, size: usize) -> impl Iterator<Item = &str> {
 
 fn line_starts(text: &str, size: usize) -> impl Iterator<Item = usize> {
     let from = text.floor_char_boundary(size.saturating_sub(1));
-    text[from..]
-        .match_indices('\n')
-        .map(move |(i, _)| from + i + 1)
-        .filter(|&i| text[i..].chars().next().is_some_and(char::is_alphanumeric))
+    text[from..].match_indices('\n').map(move |(i, _)| from + i + 1).filter(|&i| {
+        let is_visible = |c: char| !c.is_whitespace();
+        text[..i - 1].chars().next_back().is_some_and(is_visible)
+            && text[i..].chars().next().is_some_and(char::is_alphanumeric)
+    })
 }
 
 /// How often each word occurs, in stand-in characters, sorted; markers are not part of any word.
