@@ -9,12 +9,21 @@ import { Visitor } from './visitor.js';
 import { wordsIn } from './words.js';
 
 const WORDS = { en: await wordsIn('en'), zh: await wordsIn('zh') };
-const NO_NUMPY = 'no Python with numpy, so nothing is graded';
-const LAB = resolve(import.meta.dirname, '../../curriculum/self-attention/labs/causal-attention');
+export const NO_NUMPY = 'no Python with numpy, so nothing is graded';
+export const LAB = resolve(import.meta.dirname, '../../curriculum/self-attention/labs/causal-attention');
 const SOLUTION = readFileSync(join(LAB, 'solution.py'), 'utf8');
 /** Sums over the wrong direction, the trap `softmax-axis`; what is defined later counts. */
-const MUTANT = `${SOLUTION}\n\n${readFileSync(join(LAB, 'mutants/softmax-over-columns.py'), 'utf8')}`;
+export const MUTANT = `${SOLUTION}\n\n${readFileSync(join(LAB, 'mutants/softmax-over-columns.py'), 'utf8')}`;
 
+/** Whether labs can be graded. */
+export function hasNumpy() {
+  try {
+    execFileSync('python3', ['-c', 'import numpy'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
 /** Reads every word, those to come as well; and one that stops. What is defined later counts. */
 const UNMASKED = `${SOLUTION}
 def causal_attention(q, k, v, q_offsets, k_offsets):
@@ -40,14 +49,6 @@ export const course = (lang) => (browser, program) => {
     return person;
   };
   const page = () => visitor().page;
-  const hasNumpy = () => {
-    try {
-      execFileSync('python3', ['-c', 'import numpy'], { stdio: 'ignore' });
-      return true;
-    } catch {
-      return false;
-    }
-  };
   /** Saves as another editor would. @param {string} text */
   const write = async (text) => {
     const { file } = await studio.api('/api/labs/causal-attention?code=python');

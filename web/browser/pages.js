@@ -102,7 +102,7 @@ export function pages(browser, program) {
       },
     },
     {
-      name: 'accessible in both themes',
+      name: 'accessible in both themes and languages',
       test: async () => {
         for (const settings of [{}, { 'optim.lr_max': 1e-3 }]) {
           const body = JSON.stringify({
@@ -112,10 +112,13 @@ export function pages(browser, program) {
           const { id } = await studio.api('/api/runs', { method: 'POST', body });
           await studio.until(id, (run) => run.state === 'finished');
         }
-        for (const path of PAGES) {
-          await visit(path);
-          await unfold();
-          await visitor().accessible(path);
+        for (const lang of ['zh', 'en']) {
+          await prefer('system', lang);
+          for (const path of PAGES) {
+            await visit(path);
+            await unfold();
+            await visitor().accessible(`${path} in ${lang}`);
+          }
         }
         await talk();
         await visitor().page.locator('[data-token]').nth(1).focus();
