@@ -8,7 +8,7 @@ use super::{Lang, Purpose, Question, Split, Story, stream};
 const TOLD_ON_REQUEST: usize = 0;
 const ASKED_ABOUT: usize = 1;
 
-/// The document of `seed`: half are plain stories, a quarter a request, its story and two to four questions, a quarter a
+/// The document of `seed`: half are plain stories, a quarter a request, its story and three to six questions, a quarter a
 /// story with a question and as many further ones: they are where most is learnt about looking back. A story told on
 /// request has no aside: asides hold most of the rare words, which a small model may read before it can write them.
 /// Markers are literal text; the end-of-document marker is the caller's.
@@ -48,7 +48,7 @@ fn asked_about(mut story: Story, rng: &mut Rng) -> String {
 
 fn ask(text: &mut String, mut questions: Vec<Question>, rng: &mut Rng) {
     rng.shuffle(&mut questions);
-    for question in questions.iter().take(2 + rng.below(3)) {
+    for question in questions.iter().take(3 + rng.below(4)) {
         turn(text, &question.text, answer(question, rng));
     }
 }
