@@ -153,7 +153,7 @@ fn events(kind: Kind) -> Texts {
             ..SILENT
         },
         Kind::Delay => Texts {
-            say: &["可是{r}，他们只好等一等。", "因为{r}，大家还不能开始。", "不巧，{r}，只能先等着。"],
+            say: &["因为{r}，大家还不能开始。", "不巧，{r}，只能先等着。"],
             why: "他们为什么要等？",
             asked: "你们为什么要等？",
             ..SILENT
@@ -183,7 +183,7 @@ fn events(kind: Kind) -> Texts {
         },
         Kind::Move => Texts {
             say: &[
-                "{x}发现{r}，就把{o}挪到了{p}。", "因为{r}，{x}把{o}拿走，放到了{p}。", "{x}把{o}搬到{p}，因为{r}。",
+                "{x}发现{r}，就把{o}挪到了{p}。", "{x}把{o}搬到{p}，因为{r}。",
             ],
             did: "挪走了{o}",
             where_did: "{x}把{o}挪到哪儿了？",
@@ -227,7 +227,7 @@ fn events(kind: Kind) -> Texts {
             ..SILENT
         },
         Kind::Forget => Texts {
-            say: &["忽然{r}，{x}就把{o}忘在了{p}。", "因为{r}，{x}把{o}忘在了{p}。", "{x}把{o}忘在{p}了，因为{r}。"],
+            say: &["忽然{r}，{x}就把{o}忘在了{p}。", "{x}把{o}忘在{p}了，因为{r}。"],
             did: "忘了{o}",
             where_did: "{x}把{o}忘在哪儿了？",
             why: "{x}为什么会忘了{o}？",
@@ -243,7 +243,7 @@ fn events(kind: Kind) -> Texts {
         },
         Kind::Break => Texts {
             say: &[
-                "突然，{o}在{x}手里坏了，因为{r}。", "{x}刚摆弄了一下{o}，不料{r}，它就坏了。", "因为{r}，{o}被{x}弄坏了。",
+                "突然，{o}在{x}手里坏了，因为{r}。", "{x}刚摆弄了一下{o}，不料{r}，它就坏了。",
             ],
             did: "弄坏了{o}",
             why: "{o}为什么会坏？",
@@ -292,7 +292,7 @@ fn events(kind: Kind) -> Texts {
         },
         Kind::Give => Texts {
             say: &[
-                "因为{r}，{x}把{o}送给了{y}。", "{x}把{o}送给{y}当礼物，因为{r}。", "“这是给你的。”{x}把{o}交给{y}，因为{r}。",
+                "{x}把{o}送给{y}当礼物，因为{r}。", "“这是给你的。”{x}把{o}交给{y}，因为{r}。",
             ],
             did: "把{o}送给{y}",
             why: "{x}为什么把{o}送给{y}？",
@@ -302,7 +302,7 @@ fn events(kind: Kind) -> Texts {
         },
         Kind::Hide => Texts {
             say: &[
-                "{x}把{o}藏在{p}，因为{r}。", "因为{r}，{x}悄悄把{o}藏到了{p}。", "趁没人注意，{x}把{o}藏进{p}，因为{r}。",
+                "{x}把{o}藏在{p}，因为{r}。", "趁没人注意，{x}把{o}藏进{p}，因为{r}。",
             ],
             did: "藏起了{o}",
             where_did: "{x}把{o}藏在哪儿了？",
@@ -318,7 +318,7 @@ fn events(kind: Kind) -> Texts {
             ..SILENT
         },
         Kind::Quarrel => Texts {
-            say: &["{x}和{y}吵了起来，因为{r}。", "可是{r}，{x}和{y}就吵了一架。", "因为{r}，{x}和{y}闹起了别扭。"],
+            say: &["{x}和{y}吵了起来，因为{r}。", "可是{r}，{x}和{y}就吵了一架。"],
             why: "{x}和{y}为什么吵架？",
             asked: "你们为什么吵架？",
             ..SILENT

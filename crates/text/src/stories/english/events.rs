@@ -42,7 +42,7 @@ pub(super) fn events(kind: Kind) -> Texts {
         },
         Kind::Delay => Texts {
             say: &[
-                "But {r}, so they had to wait.", "They could not begin yet because {r}.",
+                "They could not begin yet because {r}.",
                 "However, {r}, and so everyone had to wait.",
             ],
             why: "Why did they have to wait?",
@@ -146,7 +146,7 @@ pub(super) fn events(kind: Kind) -> Texts {
         },
         Kind::Forget => Texts {
             say: &[
-                "Suddenly {r}, and so {x} forgot the {o} {p}.", "Because {r}, {x} forgot the {o} {p}.",
+                "Suddenly {r}, and so {x} forgot the {o} {p}.",
                 "{x} forgot the {o} {p}, because {r}.",
             ],
             did: "forgot the {o}",
@@ -167,7 +167,6 @@ pub(super) fn events(kind: Kind) -> Texts {
             say: &[
                 "Suddenly the {o} broke in {x}'s hands, because {r}.",
                 "{x} tried out the {o}, but {r}, and it broke.",
-                "But {r}, so the {o} broke while {x} was holding it.",
             ],
             did: "broke the {o}",
             why: "Why did the {o} break?",
@@ -233,7 +232,6 @@ pub(super) fn events(kind: Kind) -> Texts {
         },
         Kind::Give => Texts {
             say: &[
-                "Because {r}, {x} gave the {o} to {y} as a present.",
                 "{x} made {y} a present of the {o}, because {r}.",
                 "“This is for you,” {x} told {y} and handed over the {o}, because {r}.",
             ],
@@ -245,7 +243,7 @@ pub(super) fn events(kind: Kind) -> Texts {
         },
         Kind::Hide => Texts {
             say: &[
-                "{x} hid the {o} {p}, because {r}.", "Because {r}, {x} quietly hid the {o} {p}.",
+                "{x} hid the {o} {p}, because {r}.",
                 "While nobody was watching, {x} hid the {o} {p}, because {r}.",
             ],
             did: "hid the {o}",
