@@ -2,15 +2,25 @@
 
 mod plug;
 
+use crate::sampling::{self, Defaults};
 use crate::{Failure, Outcome, complain, model, print_line, print_piece};
-use infer::{GenerationRequest, Input, Limits};
+use infer::{Answer, FinishReason, GenerationRequest, Input, Limits};
 use messages::Lang;
 use std::io::{BufRead, ErrorKind, IsTerminal};
 use std::path::{Path, PathBuf};
 use text::template::{Message, Role};
 
-/// Temperature of a conversation with a model of our own: lively, and still to the point.
-const TEMPERATURE: f32 = 0.8;
+/// Tokens of a turn: several paragraphs. A small model that goes on for longer has lost its thread.
+const TURN_TOKENS: usize = 512;
+
+/// With a model of our own: lively, and still to the point.
+const OURS: Defaults =
+    Defaults { max_tokens: Some(TURN_TOKENS), temperature: 0.8, top_p: 1.0, repetition_penalty: 1.0 };
+
+/// With a published model whose files do not say: what their cards advise is near it, small ones wander off at more heat,
+/// and without a penalty repeat a turn that they gave before.
+const PUBLISHED: Defaults =
+    Defaults { max_tokens: Some(TURN_TOKENS), temperature: 0.2, top_p: 0.9, repetition_penalty: 1.1 };
 
 /// What `sanjie chat` takes.
 #[derive(clap::Args)]
@@ -18,6 +28,8 @@ pub struct Arguments {
     dir: PathBuf,
     #[arg(long, value_name = "LAB=FILE")]
     plug: Option<String>,
+    #[command(flatten)]
+    sampling: sampling::Arguments,
 }
 
 /// Runs it until the input ends. A model without a chat template continues the text of all turns instead.
@@ -37,7 +49,9 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
     let is_base = !model.codec.has_template();
     let key = if is_base { "cli.continue" } else { "cli.chat" };
     eprintln!("{}", messages::text(lang, key, &[]));
-    let (temperature, top_p) = model.advised.map_or((TEMPERATURE, 1.0), |advised| (advised.temperature, advised.top_p));
+    let defaults = if model.advice.is_some() { PUBLISHED } else { OURS };
+    let advice = model.advice.unwrap_or_default();
+    let mut seeds = arguments.sampling.seed.map(|seed| seed..);
     let mut turns: Vec<Message> = Vec::new();
     let mut input = std::io::stdin().lock();
     loop {
@@ -59,12 +73,9 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
             }
         }
         turns.push(Message { role: Role::User, content: line.trim_end_matches(['\r', '\n']).to_string() });
-        let request = GenerationRequest {
-            temperature,
-            top_p,
-            seed: ::serve::fresh_seed(),
-            ..GenerationRequest::greedy(Input::Messages(turns.clone()))
-        };
+        let greedy = GenerationRequest::greedy(Input::Messages(turns.clone()));
+        let seed = seeds.as_mut().and_then(Iterator::next).unwrap_or_else(::serve::fresh_seed);
+        let request = arguments.sampling.applied(GenerationRequest { seed, ..greedy }, advice, &defaults);
         let plugged = match &mut attention {
             Some(attention) => plug::answer(lang, &model, attention, request.clone()),
             None => Ok(None),
@@ -75,6 +86,10 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
                 attention = None;
                 let answer = infer::generate(&mut engine, request, |token| print_piece(&token.text));
                 print_line("");
+                if let Ok(Answer { finish_reason: FinishReason::Length, usage, .. }) = &answer {
+                    let n = usage.completion_tokens.to_string();
+                    eprintln!("{}", messages::text(lang, "cli.chat_cut", &[("n", &n)]));
+                }
                 answer.map(|answer| answer.text)
             }
         });

@@ -1,9 +1,13 @@
 //! `sanjie generate`: one continuation, streamed to standard output, or whole as JSON.
 
+use crate::sampling::{self, Defaults};
 use crate::{Failure, Outcome, failure, model, print_line, print_piece};
 use infer::{GenerationRequest, Input, Limits};
 use messages::Lang;
 use std::path::PathBuf;
+
+/// Greedy, until the model ends or the context is full.
+const DEFAULTS: Defaults = Defaults { max_tokens: None, temperature: 0.0, top_p: 1.0, repetition_penalty: 1.0 };
 
 /// What `sanjie generate` takes.
 #[derive(clap::Args)]
@@ -11,14 +15,8 @@ pub struct Arguments {
     dir: PathBuf,
     #[arg(long, default_value = "", value_name = "TEXT")]
     prompt: String,
-    #[arg(long, value_name = "N")]
-    max_tokens: Option<usize>,
-    #[arg(long, default_value_t = 0.0, value_name = "T")]
-    temperature: f32,
-    #[arg(long, default_value_t = 1.0, value_name = "P")]
-    top_p: f32,
-    #[arg(long, default_value_t = 0, value_name = "S")]
-    seed: u64,
+    #[command(flatten)]
+    sampling: sampling::Arguments,
     #[arg(long)]
     json: bool,
 }
@@ -27,13 +25,11 @@ pub struct Arguments {
 pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
     let model = model::open(lang, &arguments.dir)?;
     let mut engine = model.engine(Limits::standard());
-    let request = GenerationRequest {
-        max_tokens: arguments.max_tokens,
-        temperature: arguments.temperature,
-        top_p: arguments.top_p,
-        seed: arguments.seed,
-        ..GenerationRequest::greedy(Input::Text(arguments.prompt))
-    };
+    let greedy = GenerationRequest::greedy(Input::Text(arguments.prompt));
+    // Without a word about chance the likeliest tokens are wanted, the same on every machine and for any model's files.
+    let advice = model.advice.filter(|_| arguments.sampling.draws()).unwrap_or_default();
+    let seed = arguments.sampling.seed.unwrap_or(greedy.seed);
+    let request = arguments.sampling.applied(GenerationRequest { seed, ..greedy }, advice, &DEFAULTS);
     let answer = infer::generate(&mut engine, request, |token| {
         if !arguments.json {
             print_piece(&token.text);

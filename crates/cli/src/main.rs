@@ -18,6 +18,7 @@ mod language;
 mod me;
 mod model;
 mod path;
+mod sampling;
 mod search;
 mod serve;
 mod start;

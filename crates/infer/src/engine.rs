@@ -274,7 +274,10 @@ impl<'m> Engine<'m> {
                 done.push(index);
                 continue;
             }
-            let id = running.request.sampling.choose(row, running.tokens.len());
+            let (sampling, n_tokens) = (&running.request.sampling, running.tokens.len());
+            let (prompt, answer) = running.tokens.split_at(running.request.prompt.len());
+            let penalised = sampling.penalties().apply(row, prompt, answer, &running.request.stop_tokens);
+            let id = sampling.choose(&penalised, n_tokens);
             if running.request.stop_tokens.contains(&id) {
                 events.push(Event::Finished { request, reason: FinishReason::Stop });
                 done.push(index);

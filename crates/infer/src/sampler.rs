@@ -5,8 +5,10 @@
 //! new token) alone, so an answer does not depend on what else the engine is doing, and an interrupted one can be
 //! continued. Probabilities are summed in f64 in order of ids: exact ties and rounding never depend on a sort.
 //!
-//! Log-probabilities are those of the model itself, before temperature and nucleus. No top-k, no penalties.
+//! In the order of `transformers`: penalties, temperature, the `top_k` likeliest tokens, the nucleus among them.
+//! Log-probabilities are those of the model itself, before all of these.
 
+use crate::penalties::Penalties;
 use kernels::rng;
 
 /// The largest temperature taken: OpenAI's limit. Far above 1 there is only noise.
@@ -20,6 +22,9 @@ const STREAM: u64 = 0x73616d706c6572; // "sampler"
 pub struct Sampling {
     temperature: f32,
     top_p: f32,
+    /// `None` excludes nothing.
+    top_k: Option<usize>,
+    penalties: Penalties,
     seed: u64,
 }
 
@@ -30,6 +35,10 @@ sys::coded_error! {
         Temperature { found: f32, max: f32 } = "generate.temperature",
         /// Not a number from 0 to 1.
         TopP { found: f32 } = "generate.top_p",
+        /// A repetition penalty that is no number above 0.
+        Repetition { found: f32 } = "generate.repetition_penalty",
+        /// Another penalty that is not a number from -`max` to `max`.
+        Penalty { name: &'static str, found: f32, max: f32 } = "generate.penalty",
     }
 }
 
@@ -45,12 +54,12 @@ impl Sampling {
         if !(0.0..=1.0).contains(&top_p) {
             return Err(SamplingError::TopP { found: top_p });
         }
-        Ok(Sampling { temperature, top_p, seed })
+        Ok(Sampling { temperature, top_p, seed, ..Sampling::greedy() })
     }
 
     /// Always the likeliest token.
     pub fn greedy() -> Sampling {
-        Sampling { temperature: 0.0, top_p: 1.0, seed: 0 }
+        Sampling { temperature: 0.0, top_p: 1.0, top_k: None, penalties: Penalties::NONE, seed: 0 }
     }
 
     /// The same with another seed.
@@ -58,7 +67,27 @@ impl Sampling {
         Sampling { seed, ..self }
     }
 
-    /// The id of the token at `position` (counted from 0 at the prompt's first token), given its `logits` `[v]`.
+    /// The same with only the `top_k` likeliest tokens; 0 or `None` excludes nothing.
+    pub fn with_top_k(self, top_k: Option<usize>) -> Sampling {
+        Sampling { top_k: top_k.filter(|&k| k > 0), ..self }
+    }
+
+    /// The same with these penalties.
+    ///
+    /// # Errors
+    /// [`SamplingError`] for numbers outside their ranges.
+    pub fn with_penalties(self, penalties: Penalties) -> Result<Sampling, SamplingError> {
+        penalties.check()?;
+        Ok(Sampling { penalties, ..self })
+    }
+
+    /// The penalties.
+    pub fn penalties(&self) -> &Penalties {
+        &self.penalties
+    }
+
+    /// The id of the token at `position` (counted from 0 at the prompt's first token), given its `logits` `[v]`, to which
+    /// penalties were applied.
     ///
     /// ```
     /// use infer::Sampling;
@@ -86,21 +115,25 @@ impl Sampling {
 
     /// Unnormalised probabilities `[v]` that [`Sampling::choose`] draws from: 0 outside the nucleus.
     ///
-    /// The nucleus is the shortest list of likeliest tokens (ties: lower id first) that holds at least `top_p`.
+    /// The nucleus is the shortest list of likeliest tokens (ties: lower id first) that holds at least `top_p` of the
+    /// probability of the first `top_k`.
     pub fn weights(&self, logits: &[f32]) -> Vec<f64> {
         let max = f64::from(logits[argmax(logits) as usize]);
         let temperature = f64::from(self.temperature);
         let mut weights: Vec<f64> = logits.iter().map(|&x| ((f64::from(x) - max) / temperature).exp()).collect();
-        if self.top_p < 1.0 {
-            let wanted = f64::from(self.top_p) * weights.iter().sum::<f64>();
+        let top_k = self.top_k.unwrap_or(weights.len()).min(weights.len());
+        if self.top_p < 1.0 || top_k < weights.len() {
             let mut ids: Vec<usize> = (0..weights.len()).collect();
             ids.sort_unstable_by(|&a, &b| weights[b].total_cmp(&weights[a]).then(a.cmp(&b)));
+            ids.drain(top_k..).for_each(|id| weights[id] = 0.0);
+            // In order of ids, so that without `top_k` the sum is that of all.
+            let wanted = f64::from(self.top_p) * weights.iter().sum::<f64>();
             let mut held = 0.0;
             let mut n_kept = 0;
             for &id in &ids {
                 held += weights[id];
                 n_kept += 1;
-                if held >= wanted {
+                if self.top_p < 1.0 && held >= wanted {
                     break;
                 }
             }

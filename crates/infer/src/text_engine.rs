@@ -2,6 +2,7 @@
 
 use crate::codec::{Codec, Input, Prompt, PromptError};
 use crate::engine::{Engine, Limits};
+use crate::penalties::Penalties;
 use crate::plug::AttentionPlug;
 use crate::request::{Event, FinishReason, Request, RequestId, SubmitError, Token, Usage};
 use crate::sampler::{Sampling, SamplingError};
@@ -22,6 +23,10 @@ pub struct GenerationRequest {
     pub temperature: f32,
     /// 0 to 1; 1 excludes nothing.
     pub top_p: f32,
+    /// Only so many of the likeliest tokens; 0 or `None` excludes nothing.
+    pub top_k: Option<usize>,
+    /// How strongly tokens are avoided that stand in the text already.
+    pub penalties: Penalties,
     /// Same request and seed, same answer.
     pub seed: u64,
     /// The answer ends before the first of these.
@@ -40,6 +45,8 @@ impl GenerationRequest {
             max_tokens: None,
             temperature: 0.0,
             top_p: 1.0,
+            top_k: None,
+            penalties: Penalties::NONE,
             seed: 0,
             stop: Vec::new(),
             n_alternatives: 0,
@@ -62,7 +69,7 @@ sys::coded_union! {
     pub enum PrepareError {
         /// Its input gives no prompt.
         Prompt(PromptError),
-        /// Its temperature or top-p makes no sense.
+        /// Its temperature, top-p or penalties make no sense.
         Sampling(SamplingError),
         /// The model cannot run it.
         Submit(SubmitError),
@@ -75,9 +82,9 @@ impl Prepared {
     /// # Errors
     /// [`PrepareError`].
     pub fn new(request: GenerationRequest, codec: &Codec, model: &Model) -> Result<Prepared, PrepareError> {
-        let GenerationRequest { input, max_tokens, temperature, top_p, seed, mut stop, n_alternatives, score_prompt } =
-            request;
-        let sampling = Sampling::new(temperature, top_p, seed)?;
+        let GenerationRequest { input, max_tokens, temperature, top_p, top_k, penalties, seed, .. } = request;
+        let GenerationRequest { mut stop, n_alternatives, score_prompt, .. } = request;
+        let sampling = Sampling::new(temperature, top_p, seed)?.with_top_k(top_k).with_penalties(penalties)?;
         let prompt = codec.prompt(&input)?;
         let stop_tokens = prompt.stop_tokens.clone();
         let request =

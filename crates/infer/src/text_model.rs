@@ -5,7 +5,7 @@ use crate::engine::Limits;
 use crate::text_engine::TextEngine;
 use models::Model;
 use models::folder::ModelFolder;
-use models::loading::{Markers, Sampling};
+use models::loading::{Advice, Markers};
 use tensor::Params;
 use text::template::{ChatTemplate, TemplateError};
 use text::tokenizer::{Tokenizer, TokenizerError};
@@ -18,8 +18,8 @@ pub struct TextModel {
     pub params: Params,
     /// Its tokenizer and template.
     pub codec: Codec,
-    /// How its publisher advises to sample conversations.
-    pub advised: Option<Sampling>,
+    /// How its publisher advises to sample; `None` for a model of our own.
+    pub advice: Option<Advice>,
 }
 
 sys::coded_error! {
@@ -58,7 +58,7 @@ impl TextModel {
         }
         let codec = Codec::new(tokenizer, template).stopping_at(stop_ids);
         let model = TextModel::from_parts(folder.model, folder.params, codec)?;
-        Ok(TextModel { advised: folder.sampling, ..model })
+        Ok(TextModel { advice: folder.advice, ..model })
     }
 
     /// Puts parts together that were made elsewhere.
@@ -70,7 +70,7 @@ impl TextModel {
         if tokenizer > vocab_size {
             return Err(MismatchError::Vocabulary { tokenizer, model: vocab_size }.into());
         }
-        Ok(TextModel { model, params, codec, advised: None })
+        Ok(TextModel { model, params, codec, advice: None })
     }
 
     /// An engine on this model.

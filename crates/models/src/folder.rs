@@ -4,7 +4,7 @@
 //! `state.json` and `SHA256SUMS` over the four. A run opens at its newest checkpoint whose checksums hold.
 //! Knows no tokenizer: its file is handed on as bytes.
 
-use crate::loading::{self, LoadingError, Markers, Sampling};
+use crate::loading::{self, Advice, LoadingError, Markers};
 use crate::weights::{self, WeightsError};
 use crate::{ConfigError, Model, ModelConfig};
 use formats::checksum::{self, ChecksumError};
@@ -32,8 +32,8 @@ pub struct ModelFolder {
     pub chat_template: Option<String>,
     /// Tokens that its files name for a purpose; a model of our own says it by the names of its special tokens.
     pub markers: Markers,
-    /// How its publisher advises to sample conversations.
-    pub sampling: Option<Sampling>,
+    /// How its publisher advises to sample; `None` for a model of our own.
+    pub advice: Option<Advice>,
     /// Optimiser steps behind these weights.
     pub step: Option<u64>,
     /// The checkpoint that was opened.
@@ -169,7 +169,7 @@ fn open_checkpoint(path: &Path, skipped: Vec<PathBuf>) -> Result<ModelFolder, Fo
         tokenizer_json: read("tokenizer.json")?,
         chat_template: state.chat_template,
         markers: Markers::default(),
-        sampling: None,
+        advice: None,
         step: Some(state.step),
         path: path.to_path_buf(),
         skipped,

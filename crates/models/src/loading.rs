@@ -13,6 +13,7 @@ use formats::checkpoint::ArrayInfo;
 use formats::gguf::vocabulary::{self, VocabularyError};
 use formats::{Checkpoint, Dtype};
 use kernels::quantised::{Quant, RowOrder, dequantise};
+use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -48,17 +49,18 @@ pub struct Markers {
     pub stop_ids: Vec<u32>,
 }
 
-/// How a conversation is best sampled.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Sampling {
+/// How a publisher advises to sample (`generation_config.json`), as far as he says.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Advice {
     /// 0 is greedy.
-    pub temperature: f32,
+    pub temperature: Option<f32>,
     /// 1 excludes nothing.
-    pub top_p: f32,
+    pub top_p: Option<f32>,
+    /// 0 excludes nothing.
+    pub top_k: Option<usize>,
+    /// 1 changes nothing.
+    pub repetition_penalty: Option<f32>,
 }
-
-/// For models whose files do not say: what their cards advise is near it, and small ones wander off at more.
-const SAMPLING: Sampling = Sampling { temperature: 0.2, top_p: 0.9 };
 
 /// Opens a GGUF file or a Hugging Face folder.
 ///
@@ -81,24 +83,31 @@ pub(crate) fn load(path: &Path) -> Result<ModelFolder, LoadingError> {
         tokenizer_json,
         chat_template: published.chat_template(),
         markers,
-        sampling: Some(sampling(&published)),
+        advice: Some(advice(&published)),
         step: None,
         path: path.to_path_buf(),
         skipped: Vec::new(),
     })
 }
 
-/// What `generation_config.json` advises.
-fn sampling(published: &Published) -> Sampling {
+/// What `generation_config.json` advises; a number that makes no sense advises nothing.
+fn advice(published: &Published) -> Advice {
     let Description::Folder(FolderFiles { generation: Some(generation), .. }) = &published.description else {
-        return SAMPLING;
+        return Advice::default();
     };
+    advised(generation)
+}
+
+fn advised(generation: &Value) -> Advice {
     let number = |key: &str, lowest: f64, highest: f64| {
         generation[key].as_f64().filter(|value| (lowest..=highest).contains(value)).map(|value| value as f32)
     };
-    Sampling {
-        temperature: number("temperature", 0.0, 2.0).unwrap_or(SAMPLING.temperature),
-        top_p: number("top_p", 0.01, 1.0).unwrap_or(SAMPLING.top_p),
+    Advice {
+        // Whoever says that nothing is drawn means the likeliest token, whatever else stands beside it.
+        temperature: if generation["do_sample"] == false { Some(0.0) } else { number("temperature", 0.0, 2.0) },
+        top_p: number("top_p", 0.01, 1.0),
+        top_k: generation["top_k"].as_u64().and_then(|k| usize::try_from(k).ok()),
+        repetition_penalty: number("repetition_penalty", 0.01, 10.0),
     }
 }
 
@@ -266,6 +275,20 @@ fn folder_markers(files: &FolderFiles) -> Markers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn advice_is_what_the_file_says_and_makes_sense() {
+        let said =
+            json!({ "do_sample": true, "temperature": 0.7, "top_p": 0.8, "top_k": 20, "repetition_penalty": 1.05 });
+        let expected =
+            Advice { temperature: Some(0.7), top_p: Some(0.8), top_k: Some(20), repetition_penalty: Some(1.05) };
+        assert_eq!(advised(&said), expected);
+        let greedy = Advice { temperature: Some(0.0), ..Advice::default() };
+        assert_eq!(advised(&json!({ "do_sample": false, "temperature": 0.7 })), greedy);
+        let senseless = json!({ "temperature": -1, "top_p": 3, "top_k": -1, "repetition_penalty": "much" });
+        assert_eq!(advised(&senseless), Advice::default());
+    }
 
     #[test]
     fn files_and_kernels_agree_on_blocks() {

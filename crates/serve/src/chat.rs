@@ -53,7 +53,7 @@ fn read(body: &[u8], handle: &ModelHandle) -> Result<Asked, RequestError> {
     refuse("functions", request.functions.is_some_and(|functions| !functions.is_empty()))?;
     refuse("tool_choice", request.tool_choice.is_some_and(|choice| choice != "none" && choice != "auto"))?;
     refuse("response_format", request.response_format.is_some_and(|format| format["type"] != "text"))?;
-    refuse_bias([request.presence_penalty, request.frequency_penalty], request.logit_bias.as_ref())?;
+    refuse_bias(request.logit_bias.as_ref())?;
     if request.messages.is_empty() {
         return Err(RequestError::Empty { param: "messages" });
     }
@@ -67,13 +67,17 @@ fn read(body: &[u8], handle: &ModelHandle) -> Result<Asked, RequestError> {
         max_tokens: max_tokens.map(|n| usize::try_from(n).unwrap_or(usize::MAX)),
         temperature: request.temperature,
         top_p: request.top_p,
+        top_k: request.top_k.map(|k| usize::try_from(k).unwrap_or(0)),
+        repetition_penalty: request.repetition_penalty,
+        frequency_penalty: request.frequency_penalty,
+        presence_penalty: request.presence_penalty,
         seed: request.seed,
         stop: request.stop,
         n_alternatives: ("top_logprobs", top_logprobs),
         score_prompt: false,
     };
     let n = n_choices(request.n, 1)?;
-    let request_of_one = shared.requests(vec![Input::Messages(messages?)])?.remove(0);
+    let request_of_one = shared.requests(vec![Input::Messages(messages?)], handle.advice())?.remove(0);
     Ok(Asked {
         request: request_of_one,
         n,

@@ -49,7 +49,7 @@ fn read(body: &[u8], handle: &ModelHandle) -> Result<Asked, RequestError> {
     refuse("suffix", request.suffix.is_some_and(|suffix| !suffix.is_empty()))?;
     let n_wanted = request.n.unwrap_or(1);
     refuse("best_of", request.best_of.is_some_and(|best_of| best_of != n_wanted))?;
-    refuse_bias([request.presence_penalty, request.frequency_penalty], request.logit_bias.as_ref())?;
+    refuse_bias(request.logit_bias.as_ref())?;
     let echo = request.echo.unwrap_or(false);
     let inputs = inputs(request.prompt);
     if inputs.is_empty() {
@@ -62,6 +62,10 @@ fn read(body: &[u8], handle: &ModelHandle) -> Result<Asked, RequestError> {
         max_tokens: Some(max_tokens),
         temperature: request.temperature,
         top_p: request.top_p,
+        top_k: request.top_k.map(|k| usize::try_from(k).unwrap_or(0)),
+        repetition_penalty: request.repetition_penalty,
+        frequency_penalty: request.frequency_penalty,
+        presence_penalty: request.presence_penalty,
         seed: request.seed,
         stop: request.stop,
         n_alternatives: ("logprobs", request.logprobs.unwrap_or(0)),
@@ -69,7 +73,7 @@ fn read(body: &[u8], handle: &ModelHandle) -> Result<Asked, RequestError> {
         score_prompt: echo && (request.logprobs.is_some() || max_tokens == 0),
     };
     Ok(Asked {
-        requests: shared.requests(inputs)?,
+        requests: shared.requests(inputs, handle.advice())?,
         n,
         logprobs: request.logprobs.is_some(),
         echo,

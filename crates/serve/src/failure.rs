@@ -47,6 +47,10 @@ impl Failure {
                 PrepareError::Prompt(_) => bad(None, prompt),
                 PrepareError::Sampling(SamplingError::Temperature { .. }) => bad(Some("invalid_value"), "temperature"),
                 PrepareError::Sampling(SamplingError::TopP { .. }) => bad(Some("invalid_value"), "top_p"),
+                PrepareError::Sampling(SamplingError::Repetition { .. }) => {
+                    bad(Some("invalid_value"), "repetition_penalty")
+                }
+                PrepareError::Sampling(SamplingError::Penalty { name, .. }) => bad(Some("invalid_value"), name),
                 PrepareError::Submit(SubmitError::ContextExceeded { .. }) => {
                     bad(Some("context_length_exceeded"), prompt)
                 }

@@ -11,6 +11,7 @@ use infer::{
 };
 use models::Model;
 use models::folder;
+use models::loading::Advice;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -188,6 +189,11 @@ impl ModelHandle {
     /// Its tokenizer and template.
     pub fn codec(&self) -> &Codec {
         &self.shared.model.codec
+    }
+
+    /// How its publisher advises to sample; nothing for a model of our own.
+    pub fn advice(&self) -> Advice {
+        self.text_model().advice.unwrap_or_default()
     }
 
     /// Tokens that prompt and answer may have together.

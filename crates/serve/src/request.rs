@@ -4,7 +4,8 @@ use crate::handle::fresh_seed;
 use crate::limits::{ALTERNATIVES_MAX, CHOICES_MAX, STOP_BYTES_MAX, STOPS_MAX};
 use api::ReadError;
 use api::openai::Strings;
-use infer::{GenerationRequest, Input};
+use infer::{GenerationRequest, Input, Penalties};
+use models::loading::Advice;
 use serde_json::{Map, Value};
 
 sys::coded_error! {
@@ -70,6 +71,10 @@ pub(crate) struct Shared {
     pub max_tokens: Option<usize>,
     pub temperature: Option<f32>,
     pub top_p: Option<f32>,
+    pub top_k: Option<usize>,
+    pub repetition_penalty: Option<f32>,
+    pub frequency_penalty: Option<f32>,
+    pub presence_penalty: Option<f32>,
     pub seed: Option<i64>,
     pub stop: Option<Strings>,
     /// The field that holds it, and its value.
@@ -78,8 +83,8 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// A request for each input, without its defaults left open.
-    pub fn requests(self, inputs: Vec<Input>) -> Result<Vec<GenerationRequest>, RequestError> {
+    /// A request for each input; what is left open is as the model's publisher advises, else as with OpenAI.
+    pub fn requests(self, inputs: Vec<Input>, advice: Advice) -> Result<Vec<GenerationRequest>, RequestError> {
         let stop = self.stop.map_or_else(Vec::new, Strings::into_vec);
         within("stop", stop.len() as u64, 0, STOPS_MAX as u64)?;
         for stop in &stop {
@@ -89,11 +94,19 @@ impl Shared {
         within(param, n_alternatives, 0, ALTERNATIVES_MAX as u64)?;
         // A negative seed is a seed, too: only its bits matter.
         let seed = self.seed.map_or_else(fresh_seed, |seed| seed as u64);
+        let none = Penalties::NONE;
+        let penalties = Penalties {
+            repetition: self.repetition_penalty.or(advice.repetition_penalty).unwrap_or(none.repetition),
+            frequency: self.frequency_penalty.unwrap_or(none.frequency),
+            presence: self.presence_penalty.unwrap_or(none.presence),
+        };
         let request = |input| GenerationRequest {
             input,
             max_tokens: self.max_tokens,
-            temperature: self.temperature.unwrap_or(1.0),
-            top_p: self.top_p.unwrap_or(1.0),
+            temperature: self.temperature.or(advice.temperature).unwrap_or(1.0),
+            top_p: self.top_p.or(advice.top_p).unwrap_or(1.0),
+            top_k: self.top_k.or(advice.top_k),
+            penalties,
             seed,
             stop: stop.clone(),
             n_alternatives: n_alternatives as usize,
@@ -120,12 +133,7 @@ pub(crate) fn refuse(param: &'static str, asked: bool) -> Result<(), RequestErro
     if asked { Err(RequestError::Unsupported { param }) } else { Ok(()) }
 }
 
-/// Refuses penalties and biases that would do something.
-pub(crate) fn refuse_bias(
-    [presence, frequency]: [Option<f32>; 2],
-    bias: Option<&Map<String, Value>>,
-) -> Result<(), RequestError> {
-    refuse("presence_penalty", presence.is_some_and(|p| p != 0.0))?;
-    refuse("frequency_penalty", frequency.is_some_and(|p| p != 0.0))?;
+/// Refuses biases that would do something.
+pub(crate) fn refuse_bias(bias: Option<&Map<String, Value>>) -> Result<(), RequestError> {
     refuse("logit_bias", bias.is_some_and(|bias| !bias.is_empty()))
 }

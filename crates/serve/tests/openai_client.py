@@ -72,6 +72,20 @@ def check_logprobs():
     assert all(len(token.top_logprobs) == 3 and token.logprob <= 0 for token in tokens)
 
 
+def check_penalties():
+    options = dict(model=MODEL, prompt="abc", max_tokens=40, temperature=0)
+    plain = client.completions.create(**options).choices[0].text
+    for penalties in (
+        dict(frequency_penalty=2.0),
+        dict(presence_penalty=2.0),
+        dict(extra_body=dict(repetition_penalty=5.0, top_k=5)),
+    ):
+        text = client.completions.create(**options, **penalties).choices[0].text
+        assert len(set(text)) > len(set(plain)), (plain, text)
+    same = client.completions.create(**options, frequency_penalty=0, presence_penalty=0).choices[0].text
+    assert same == plain
+
+
 def check_stop():
     # Seeds differ in where the model ends; one of them writes at least two characters.
     for seed in range(20):
@@ -108,6 +122,7 @@ for check in (
     check_chat,
     check_stream,
     check_logprobs,
+    check_penalties,
     check_stop,
     check_errors,
 ):

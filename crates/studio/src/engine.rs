@@ -100,14 +100,12 @@ fn ready(handle: &ModelHandle, request: &Generate) -> Result<Ready, Refusal> {
     let max_tokens = request.max_tokens as usize;
     let fitted = window::fit(&request.input, handle.codec(), handle.context(), max_tokens)?;
     let asked = GenerationRequest {
-        input: fitted.input,
         max_tokens: Some(max_tokens),
         temperature: request.temperature,
         top_p: request.top_p,
         seed: request.seed.unwrap_or_else(fresh_seed),
-        stop: Vec::new(),
         n_alternatives: ALTERNATIVES,
-        score_prompt: false,
+        ..GenerationRequest::greedy(fitted.input)
     };
     let prepared = handle.prepare(asked.clone()).map_err(|error: PrepareError| Arc::new(error) as Refusal)?;
     let prompt = Prompt {

@@ -45,6 +45,12 @@ pub struct ChatRequest {
     /// What else a stream brings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stream_options: Option<StreamOptions>,
+    /// Only so many of the likeliest tokens; not OpenAI's, but what others' servers call it. 0 or -1 excludes nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub top_k: Option<i64>,
+    /// Above 1, less of what stands in the prompt or the answer; not OpenAI's, but what others' servers call it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repetition_penalty: Option<f32>,
     /// Less of what is there already.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub presence_penalty: Option<f32>,

@@ -64,6 +64,12 @@ pub struct CompletionRequest {
     /// How many answers to choose from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub best_of: Option<u64>,
+    /// Only so many of the likeliest tokens; not OpenAI's, but what others' servers call it. 0 or -1 excludes nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub top_k: Option<i64>,
+    /// Above 1, less of what stands in the prompt or the answer; not OpenAI's, but what others' servers call it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repetition_penalty: Option<f32>,
     /// Less of what is there already.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub presence_penalty: Option<f32>,

@@ -2,9 +2,10 @@
 
 use check::{Outcome, Stop, equal, that};
 use infer::kv_cache::{KvShape, PagePool, PageTable};
-use infer::{Engine, Event, FinishReason, Limits, Request, RequestId, Sampling, Token};
+use infer::{Engine, Event, FinishReason, Limits, Penalties, Request, RequestId, Sampling, Token};
 use models::gpt::{GptConfig, Positions};
 use models::{Model, ModelConfig};
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use sys::Coded;
 use tensor::Params;
@@ -132,6 +133,33 @@ pub fn impossible_requests_are_refused() -> Outcome {
         equal(engine.submit(request).err().map(|error| error.code()), Some(code), code)?;
     }
     that(engine.is_idle() && engine.step().is_empty(), || "nothing was taken".into())
+}
+
+pub fn a_penalty_breaks_a_loop_and_spares_what_ends_an_answer() -> Outcome {
+    let (model, params) = model(100)?;
+    let mut engine = Engine::new(&model, &params, Limits::standard());
+    let mut answer = |penalties: Penalties, n_prompt: usize, stop_tokens: Vec<u32>| -> Result<Vec<u32>, Stop> {
+        let sampling = Sampling::greedy().with_penalties(penalties)?;
+        let id = engine.submit(Request { sampling, stop_tokens, ..request(n_prompt, Some(40)) })?;
+        Ok(finish(&mut engine, id).0)
+    };
+    let n_different = |ids: &[u32]| ids.iter().collect::<BTreeSet<_>>().len();
+    let strong = Penalties { repetition: 5.0, ..Penalties::NONE };
+    let free = answer(Penalties::NONE, 5, vec![])?;
+    for penalties in [strong, Penalties { frequency: 2.0, ..Penalties::NONE }] {
+        let penalised = answer(penalties, 5, vec![])?;
+        that(n_different(&penalised) > n_different(&free), || format!("{penalties:?}: {free:?}, {penalised:?}"))?;
+    }
+    // A prompt whose likeliest next token stands in it: the penalty puts it off, unless it ends the answer.
+    let mut found = None;
+    for n in 1..20 {
+        let next = answer(Penalties::NONE, n, vec![])?[0];
+        if request(n, None).prompt.contains(&next) && answer(strong, n, vec![])?[0] != next {
+            found = Some((n, next));
+        }
+    }
+    let Some((n, stop)) = found else { return check::fail("a prompt that repeats itself") };
+    equal(answer(strong, n, vec![stop])?, vec![], "what ends the answer is left alone")
 }
 
 pub fn a_stop_token_ends_an_answer_unseen() -> Outcome {

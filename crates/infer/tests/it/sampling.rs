@@ -1,8 +1,8 @@
 //! The sampler against plain loops, at its edges, and in the long run.
 
-use check::{Outcome, equal, that};
+use check::{Golden, Outcome, equal, that};
 use infer::sampler::{LogProbs, argmax};
-use infer::{Sampling, SamplingError};
+use infer::{Penalties, Sampling, SamplingError};
 use kernels::rng;
 
 /// Logits between -3 and 3, no two alike.
@@ -40,6 +40,46 @@ pub fn weights_equal_a_plain_implementation() -> Outcome {
         check::close(&found, &expected, 1e-6, &format!("n {n}, temperature {temperature}, top_p {top_p}"))?;
     }
     Ok(())
+}
+
+/// The golden of `make_sampling.py`: the penalty alone, then the whole chain.
+pub fn penalties_and_cuts_are_those_of_transformers() -> Outcome {
+    let golden = Golden::read(concat!(env!("CARGO_MANIFEST_DIR"), "/goldens/sampling.safetensors"))?;
+    let n_cases = golden.names().len() / 5;
+    that(n_cases >= 6, || format!("{n_cases} cases"))?;
+    for case in 0..n_cases {
+        let of = |name: &str| golden.get(&format!("{case}/{name}")).map(|array| array.values.as_slice());
+        let &[repetition, temperature, top_k, top_p] = of("settings")? else { return check::fail("four settings") };
+        let text: Vec<u32> = of("text")?.iter().map(|&id| id as u32).collect();
+        let (prompt, answer) = text.split_at(11);
+        let penalties = Penalties { repetition, ..Penalties::NONE };
+        let penalised = penalties.apply(of("logits")?, prompt, answer, &[]);
+        check::close(&penalised, of("penalised")?, 1e-6, &format!("case {case}, penalised"))?;
+        let sampling = Sampling::new(temperature, top_p, 0)?.with_top_k(Some(top_k as usize));
+        let weights = sampling.weights(&penalised);
+        let total: f64 = weights.iter().sum();
+        let found: Vec<f32> = weights.iter().map(|weight| (weight / total) as f32).collect();
+        check::close(&found, of("probabilities")?, 1e-5, &format!("case {case}, probabilities"))?;
+    }
+    Ok(())
+}
+
+/// `logit - count * frequency - (count > 0) * presence`, of OpenAI's reference.
+pub fn openai_penalties_count_the_answer_alone() -> Outcome {
+    let logits = logits(20, 5);
+    let (prompt, answer) = ([1, 2, 2, 3], [3, 4, 4, 4]);
+    for (frequency, presence) in [(0.5, 0.0), (0.0, 0.7), (-1.5, 2.0)] {
+        let penalties = Penalties { frequency, presence, ..Penalties::NONE };
+        let expected: Vec<f32> = (0..20)
+            .map(|id| {
+                let count = answer.iter().filter(|&&other| other == id).count();
+                logits[id as usize] - count as f32 * frequency - if count > 0 { presence } else { 0.0 }
+            })
+            .collect();
+        let found = penalties.apply(&logits, &prompt, &answer, &[]);
+        check::close(&found, &expected, 1e-6, &format!("frequency {frequency}, presence {presence}"))?;
+    }
+    check::same_bits(&Penalties::NONE.apply(&logits, &prompt, &answer, &[]), &logits, "no penalty")
 }
 
 pub fn top_p_at_its_edges() -> Outcome {
@@ -110,6 +150,17 @@ pub fn impossible_parameters_are_refused() -> Outcome {
     }
     for top_p in [-0.1, 1.1, f32::NAN] {
         that(Sampling::new(1.0, top_p, 0).is_err(), || format!("top_p {top_p}"))?;
+    }
+    for repetition in [0.0, -1.0, f32::NAN, f32::INFINITY] {
+        let penalties = Penalties { repetition, ..Penalties::NONE };
+        that(Sampling::greedy().with_penalties(penalties).is_err(), || format!("repetition {repetition}"))?;
+    }
+    for value in [-2.1, 2.1, f32::NAN] {
+        for penalties in
+            [Penalties { frequency: value, ..Penalties::NONE }, Penalties { presence: value, ..Penalties::NONE }]
+        {
+            that(Sampling::greedy().with_penalties(penalties).is_err(), || format!("{penalties:?}"))?;
+        }
     }
     Ok(())
 }

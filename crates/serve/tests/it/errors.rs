@@ -49,7 +49,10 @@ pub fn each_bad_request_has_its_status_field_and_code() -> Outcome {
         (json!({"top_logprobs": 2}), "top_logprobs", &unsupported),
         (json!({"tools": [{"type": "function"}]}), "tools", &unsupported),
         (json!({"response_format": {"type": "json_object"}}), "response_format", &unsupported),
-        (json!({"presence_penalty": 1}), "presence_penalty", &unsupported),
+        (json!({"presence_penalty": 2.5}), "presence_penalty", &invalid),
+        (json!({"frequency_penalty": -3}), "frequency_penalty", &invalid),
+        (json!({"frequency_penalty": "much"}), "frequency_penalty", &wrong_type),
+        (json!({"repetition_penalty": 0}), "repetition_penalty", &invalid),
         (json!({"logit_bias": {"1": 5}}), "logit_bias", &unsupported),
     ];
     for (field, param, code) in fields {
