@@ -82,7 +82,7 @@ macro_rules! plots {
 pub static PLOTS: &[Plot] = plots! {
     train:
     // Put away, moved for a reason, found again.
-    "want:ab leave:a move:b ask:ab tell:ba find:a end:ab"
+    "want:ab put:a move:b sad:a ask:ab tell:ba find:a end:ab"
     "want:ab leave:a move:b miss:a find:a end:ab"
     "want:ab leave:a move:b miss:a ask:ab tell:ba find:a end:ab"
     "want:ab put:a move:b ask:ab tell:ba find:a end:ab"
@@ -119,7 +119,7 @@ pub static PLOTS: &[Plot] = plots! {
     "want:ab put:a snatch find:b end:ab"
     "want:ab put:a snatch sad:a find:b end:ab"
     "want:ab leave:a snatch miss:a find:b end:ab"
-    "want:ab leave:a snatch sad:a find:b end:ab"
+    "want:ab leave:a snatch miss:a ask:ab find:b end:ab"
     "want:ab come:c put:a snatch find:c end:ab"
     "want-give:ab put:a snatch find:a give:ab end-gift:ba"
     // Quarrels.
