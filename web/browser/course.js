@@ -284,7 +284,7 @@ export const course = (lang) => (browser, program) => {
           .locator('textarea')
           .fill(lang === 'zh' ? '讲个故事。' : 'Tell me a story.');
         await page().keyboard.press('Enter');
-        await visitor().answered(1);
+        await visitor().answered(1, words.chat.again);
         assert.equal(await report.count(), 0, 'the engine reports on itself');
       },
     },

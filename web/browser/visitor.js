@@ -121,9 +121,10 @@ export class Visitor {
    * Waits until the model has answered. A model as young as those of the tests may end at once; then it is asked again
    * until the answer has `nTokens`.
    * @param {number} nTokens
+   * @param {string} label of the button that asks again, in the page's language
    */
-  async answered(nTokens) {
-    const again = this.button('Answer again');
+  async answered(nTokens, label = 'Answer again') {
+    const again = this.button(label);
     const tokens = this.page.locator('article.model').last().locator('[data-token]');
     for (let i = 0; i < 20; i++) {
       await again.waitFor({ timeout: 60_000 });
