@@ -2,9 +2,8 @@
 
 mod plug;
 
-use crate::sampling::{self, Defaults};
-use crate::{Failure, Outcome, complain, model, print_line, print_piece};
-use infer::{Answer, FinishReason, GenerationRequest, Input, Limits};
+use crate::{Failure, Outcome, complain, model, print_line, print_piece, sampling};
+use infer::{Answer, FinishReason, Input, Limits, SamplingOptions};
 use messages::Lang;
 use std::io::{BufRead, ErrorKind, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -14,13 +13,18 @@ use text::template::{Message, Role};
 const TURN_TOKENS: usize = 512;
 
 /// With a model of our own: lively, and still to the point.
-const OURS: Defaults =
-    Defaults { max_tokens: Some(TURN_TOKENS), temperature: 0.8, top_p: 1.0, repetition_penalty: 1.0 };
+const OURS: SamplingOptions =
+    SamplingOptions { max_tokens: Some(TURN_TOKENS), temperature: Some(0.8), ..SamplingOptions::OPEN };
 
 /// With a published model whose files do not say: what their cards advise is near it, small ones wander off at more heat,
 /// and without a penalty repeat a turn that they gave before.
-const PUBLISHED: Defaults =
-    Defaults { max_tokens: Some(TURN_TOKENS), temperature: 0.2, top_p: 0.9, repetition_penalty: 1.1 };
+const PUBLISHED: SamplingOptions = SamplingOptions {
+    max_tokens: Some(TURN_TOKENS),
+    temperature: Some(0.2),
+    top_p: Some(0.9),
+    repetition_penalty: Some(1.1),
+    ..SamplingOptions::OPEN
+};
 
 /// What `sanjie chat` takes.
 #[derive(clap::Args)]
@@ -49,9 +53,9 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
     let is_base = !model.codec.has_template();
     let key = if is_base { "cli.continue" } else { "cli.chat" };
     eprintln!("{}", messages::text(lang, key, &[]));
-    let defaults = if model.advice.is_some() { PUBLISHED } else { OURS };
-    let advice = model.advice.unwrap_or_default();
-    let mut seeds = arguments.sampling.seed.map(|seed| seed..);
+    let sampling =
+        SamplingOptions::from(arguments.sampling).or(model.advice.map_or(OURS, |advice| advice.or(PUBLISHED)));
+    let mut seeds = sampling.seed.map(|seed| seed..);
     let mut turns: Vec<Message> = Vec::new();
     let mut input = std::io::stdin().lock();
     loop {
@@ -73,9 +77,8 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
             }
         }
         turns.push(Message { role: Role::User, content: line.trim_end_matches(['\r', '\n']).to_string() });
-        let greedy = GenerationRequest::greedy(Input::Messages(turns.clone()));
         let seed = seeds.as_mut().and_then(Iterator::next).unwrap_or_else(::serve::fresh_seed);
-        let request = arguments.sampling.applied(GenerationRequest { seed, ..greedy }, advice, &defaults);
+        let request = SamplingOptions { seed: Some(seed), ..sampling }.of(Input::Messages(turns.clone()));
         let plugged = match &mut attention {
             Some(attention) => plug::answer(lang, &model, attention, request.clone()),
             None => Ok(None),

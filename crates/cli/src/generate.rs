@@ -1,13 +1,9 @@
 //! `sanjie generate`: one continuation, streamed to standard output, or whole as JSON.
 
-use crate::sampling::{self, Defaults};
-use crate::{Failure, Outcome, failure, model, print_line, print_piece};
-use infer::{GenerationRequest, Input, Limits};
+use crate::{Failure, Outcome, failure, model, print_line, print_piece, sampling};
+use infer::{Input, Limits, SamplingOptions};
 use messages::Lang;
 use std::path::PathBuf;
-
-/// Greedy, until the model ends or the context is full.
-const DEFAULTS: Defaults = Defaults { max_tokens: None, temperature: 0.0, top_p: 1.0, repetition_penalty: 1.0 };
 
 /// What `sanjie generate` takes.
 #[derive(clap::Args)]
@@ -25,11 +21,11 @@ pub struct Arguments {
 pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
     let model = model::open(lang, &arguments.dir)?;
     let mut engine = model.engine(Limits::standard());
-    let greedy = GenerationRequest::greedy(Input::Text(arguments.prompt));
+    let asked = SamplingOptions::from(arguments.sampling);
     // Without a word about chance the likeliest tokens are wanted, the same on every machine and for any model's files.
-    let advice = model.advice.filter(|_| arguments.sampling.draws()).unwrap_or_default();
-    let seed = arguments.sampling.seed.unwrap_or(greedy.seed);
-    let request = arguments.sampling.applied(GenerationRequest { seed, ..greedy }, advice, &DEFAULTS);
+    let draws = asked.temperature.is_some_and(|temperature| temperature > 0.0);
+    let advice = model.advice.filter(|_| draws).unwrap_or(SamplingOptions::OPEN);
+    let request = asked.or(advice).of(Input::Text(arguments.prompt));
     let answer = infer::generate(&mut engine, request, |token| {
         if !arguments.json {
             print_piece(&token.text);

@@ -2,10 +2,11 @@
 
 use crate::codec::Codec;
 use crate::engine::Limits;
+use crate::options::SamplingOptions;
 use crate::text_engine::TextEngine;
 use models::Model;
 use models::folder::ModelFolder;
-use models::loading::{Advice, Markers};
+use models::loading::Markers;
 use tensor::Params;
 use text::template::{ChatTemplate, TemplateError};
 use text::tokenizer::{Tokenizer, TokenizerError};
@@ -19,7 +20,7 @@ pub struct TextModel {
     /// Its tokenizer and template.
     pub codec: Codec,
     /// How its publisher advises to sample; `None` for a model of our own.
-    pub advice: Option<Advice>,
+    pub advice: Option<SamplingOptions>,
 }
 
 sys::coded_error! {
@@ -58,7 +59,7 @@ impl TextModel {
         }
         let codec = Codec::new(tokenizer, template).stopping_at(stop_ids);
         let model = TextModel::from_parts(folder.model, folder.params, codec)?;
-        Ok(TextModel { advice: folder.advice, ..model })
+        Ok(TextModel { advice: folder.advice.map(SamplingOptions::from), ..model })
     }
 
     /// Puts parts together that were made elsewhere.

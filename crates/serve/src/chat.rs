@@ -11,7 +11,7 @@ use api::openai::{
 };
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use infer::{FinishReason, GenerationRequest, Input, TextToken, Token};
+use infer::{FinishReason, GenerationRequest, Input, SamplingOptions, TextToken, Token};
 use text::template::{Message, Role};
 
 /// Answers a body.
@@ -64,14 +64,17 @@ fn read(body: &[u8], handle: &ModelHandle) -> Result<Asked, RequestError> {
     refuse("top_logprobs", top_logprobs > 0 && !logprobs)?;
     let max_tokens = request.max_completion_tokens.or(request.max_tokens);
     let shared = Shared {
-        max_tokens: max_tokens.map(|n| usize::try_from(n).unwrap_or(usize::MAX)),
-        temperature: request.temperature,
-        top_p: request.top_p,
-        top_k: request.top_k.map(|k| usize::try_from(k).unwrap_or(0)),
-        repetition_penalty: request.repetition_penalty,
-        frequency_penalty: request.frequency_penalty,
-        presence_penalty: request.presence_penalty,
-        seed: request.seed,
+        sampling: SamplingOptions {
+            max_tokens: max_tokens.map(|n| usize::try_from(n).unwrap_or(usize::MAX)),
+            temperature: request.temperature,
+            top_p: request.top_p,
+            top_k: request.top_k.map(|k| usize::try_from(k).unwrap_or(0)),
+            repetition_penalty: request.repetition_penalty,
+            frequency_penalty: request.frequency_penalty,
+            presence_penalty: request.presence_penalty,
+            // A negative seed is a seed, too: only its bits matter.
+            seed: request.seed.map(i64::cast_unsigned),
+        },
         stop: request.stop,
         n_alternatives: ("top_logprobs", top_logprobs),
         score_prompt: false,

@@ -9,7 +9,7 @@ use crate::server::{App, check_model, reply_id};
 use api::openai::{Completion, CompletionChoice, CompletionLogprobs, CompletionRequest, PromptInput, Usage};
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use infer::{FinishReason, GenerationRequest, Input, Prompt, TextToken, Token};
+use infer::{FinishReason, GenerationRequest, Input, Prompt, SamplingOptions, TextToken, Token};
 
 /// Answers a body.
 pub(crate) async fn complete(app: App, body: &[u8]) -> Result<Response, Failure> {
@@ -59,14 +59,17 @@ fn read(body: &[u8], handle: &ModelHandle) -> Result<Asked, RequestError> {
     let n = n_choices(request.n, inputs.len())?;
     let max_tokens = request.max_tokens.map_or(COMPLETION_TOKENS_DEFAULT, |n| usize::try_from(n).unwrap_or(usize::MAX));
     let shared = Shared {
-        max_tokens: Some(max_tokens),
-        temperature: request.temperature,
-        top_p: request.top_p,
-        top_k: request.top_k.map(|k| usize::try_from(k).unwrap_or(0)),
-        repetition_penalty: request.repetition_penalty,
-        frequency_penalty: request.frequency_penalty,
-        presence_penalty: request.presence_penalty,
-        seed: request.seed,
+        sampling: SamplingOptions {
+            max_tokens: Some(max_tokens),
+            temperature: request.temperature,
+            top_p: request.top_p,
+            top_k: request.top_k.map(|k| usize::try_from(k).unwrap_or(0)),
+            repetition_penalty: request.repetition_penalty,
+            frequency_penalty: request.frequency_penalty,
+            presence_penalty: request.presence_penalty,
+            // A negative seed is a seed, too: only its bits matter.
+            seed: request.seed.map(i64::cast_unsigned),
+        },
         stop: request.stop,
         n_alternatives: ("logprobs", request.logprobs.unwrap_or(0)),
         // An echo may be all that is asked for: `max_tokens` 0 scores a given text.

@@ -6,12 +6,11 @@
 use crate::engine_thread::{self, Job};
 use crate::limits::OPEN_REQUESTS_MAX;
 use infer::{
-    Alternative, Codec, FinishReason, GenerationRequest, LoadError, PrepareError, Prepared, Prompt, TextModel, Token,
-    Usage,
+    Alternative, Codec, FinishReason, GenerationRequest, LoadError, PrepareError, Prepared, Prompt, SamplingOptions,
+    TextModel, Token, Usage,
 };
 use models::Model;
 use models::folder;
-use models::loading::Advice;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -192,8 +191,8 @@ impl ModelHandle {
     }
 
     /// How its publisher advises to sample; nothing for a model of our own.
-    pub fn advice(&self) -> Advice {
-        self.text_model().advice.unwrap_or_default()
+    pub fn advice(&self) -> SamplingOptions {
+        self.text_model().advice.unwrap_or(SamplingOptions::OPEN)
     }
 
     /// Tokens that prompt and answer may have together.

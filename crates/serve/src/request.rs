@@ -4,8 +4,7 @@ use crate::handle::fresh_seed;
 use crate::limits::{ALTERNATIVES_MAX, CHOICES_MAX, STOP_BYTES_MAX, STOPS_MAX};
 use api::ReadError;
 use api::openai::Strings;
-use infer::{GenerationRequest, Input, Penalties};
-use models::loading::Advice;
+use infer::{GenerationRequest, Input, SamplingOptions};
 use serde_json::{Map, Value};
 
 sys::coded_error! {
@@ -66,16 +65,12 @@ impl From<ReadError> for RequestError {
     }
 }
 
+/// What OpenAI's server does that is told nothing: it draws from what the model gives.
+const OPENAI: SamplingOptions = SamplingOptions { temperature: Some(1.0), ..SamplingOptions::OPEN };
+
 /// The fields that completions and chats share.
 pub(crate) struct Shared {
-    pub max_tokens: Option<usize>,
-    pub temperature: Option<f32>,
-    pub top_p: Option<f32>,
-    pub top_k: Option<usize>,
-    pub repetition_penalty: Option<f32>,
-    pub frequency_penalty: Option<f32>,
-    pub presence_penalty: Option<f32>,
-    pub seed: Option<i64>,
+    pub sampling: SamplingOptions,
     pub stop: Option<Strings>,
     /// The field that holds it, and its value.
     pub n_alternatives: (&'static str, u64),
@@ -84,7 +79,7 @@ pub(crate) struct Shared {
 
 impl Shared {
     /// A request for each input; what is left open is as the model's publisher advises, else as with OpenAI.
-    pub fn requests(self, inputs: Vec<Input>, advice: Advice) -> Result<Vec<GenerationRequest>, RequestError> {
+    pub fn requests(self, inputs: Vec<Input>, advice: SamplingOptions) -> Result<Vec<GenerationRequest>, RequestError> {
         let stop = self.stop.map_or_else(Vec::new, Strings::into_vec);
         within("stop", stop.len() as u64, 0, STOPS_MAX as u64)?;
         for stop in &stop {
@@ -92,25 +87,14 @@ impl Shared {
         }
         let (param, n_alternatives) = self.n_alternatives;
         within(param, n_alternatives, 0, ALTERNATIVES_MAX as u64)?;
-        // A negative seed is a seed, too: only its bits matter.
-        let seed = self.seed.map_or_else(fresh_seed, |seed| seed as u64);
-        let none = Penalties::NONE;
-        let penalties = Penalties {
-            repetition: self.repetition_penalty.or(advice.repetition_penalty).unwrap_or(none.repetition),
-            frequency: self.frequency_penalty.unwrap_or(none.frequency),
-            presence: self.presence_penalty.unwrap_or(none.presence),
-        };
+        // One for all inputs.
+        let seed = SamplingOptions { seed: Some(fresh_seed()), ..SamplingOptions::OPEN };
+        let sampling = self.sampling.or(advice).or(OPENAI).or(seed);
         let request = |input| GenerationRequest {
-            input,
-            max_tokens: self.max_tokens,
-            temperature: self.temperature.or(advice.temperature).unwrap_or(1.0),
-            top_p: self.top_p.or(advice.top_p).unwrap_or(1.0),
-            top_k: self.top_k.or(advice.top_k),
-            penalties,
-            seed,
             stop: stop.clone(),
             n_alternatives: n_alternatives as usize,
             score_prompt: self.score_prompt,
+            ..sampling.of(input)
         };
         Ok(inputs.into_iter().map(request).collect())
     }
