@@ -154,7 +154,30 @@ pub fn places(text: &[u8], chosen: fn(&Classes) -> u64) -> impl Iterator<Item = 
 mod tests {
     use super::*;
 
-    /// The starts are those of `tokens::spans`, whatever the text is made of and wherever its part begins.
+    /// The starts of a part of `text` are those of `tokens::spans`, and so are the counts before and after each.
+    fn assert_starts(text: &str) {
+        let spans: Vec<Range<usize>> = tokens::spans(text).collect();
+        let n_before = spans.len() / 3;
+        let first = spans.get(n_before).map_or(0, |span| span.start);
+        let starts = TokenStarts::of(text, first..text.len());
+        for (i, span) in spans[n_before..].iter().enumerate() {
+            assert_eq!(starts.count(&(first..span.start)), i, "{span:?} of {text:?}");
+            assert_eq!(starts.count(&(span.start..text.len())), spans.len() - n_before - i, "{span:?} of {text:?}");
+        }
+    }
+
+    /// Long words, numbers and runs of one character, of every length and from every place, across blocks of 64 bytes.
+    #[test]
+    fn starts_of_runs_are_those_of_the_spans() {
+        for (part, n) in [("a", 1000), ("1", 1000), ("!", 200), ("茶", 1000), ("，", 200), ("é", 200)] {
+            for n in n - 70..n {
+                assert_starts(&part.repeat(n));
+                assert_starts(&format!("{} {} x1", ".".repeat(n % 64), part.repeat(n)));
+            }
+        }
+    }
+
+    /// Whatever a text is made of.
     #[test]
     fn starts_are_those_of_the_spans() {
         const PARTS: [&str; 26] = [
@@ -190,18 +213,7 @@ mod tests {
             // Some texts longer than what is held at once.
             let n = if seed % 40 == 0 { 3000 } else { 2 * seed };
             let text: String = (0..n).map(|i| PARTS[random(i)].repeat(1 + random(i + 9999) / 8)).collect();
-            let spans: Vec<Range<usize>> = tokens::spans(&text).collect();
-            let first = spans.get(spans.len() / 3).map_or(0, |span| span.start);
-            let starts = TokenStarts::of(&text, first..text.len());
-            let expected = spans.iter().filter(|span| span.start >= first);
-            for (i, span) in expected.enumerate() {
-                assert_eq!(starts.count(&(first..span.start)), i, "{span:?} of {text:?}");
-                assert_eq!(
-                    starts.count(&(span.start..text.len())),
-                    spans.len() - spans.len() / 3 - i,
-                    "{span:?} of {text:?}"
-                );
-            }
+            assert_starts(&text);
             let found: Vec<usize> = places(text.as_bytes(), |classes| classes.digits).collect();
             let expected = text.char_indices().filter(|(_, c)| c.is_ascii_digit()).map(|(at, _)| at);
             assert!(expected.eq(found), "{text:?}");

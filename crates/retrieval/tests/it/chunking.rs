@@ -135,8 +135,8 @@ pub fn sentences_end_where_people_end_them() -> Outcome {
     Ok(())
 }
 
-/// Counting finds as many tokens as there are, and a text is normalised exactly when it must be, whatever it is made of.
-pub fn fast_passes_equal_the_plain_ones() -> Outcome {
+/// A text comes out as if all of it were normalised, whatever it is made of.
+pub fn a_text_is_normalised_when_it_must_be() -> Outcome {
     const PARTS: [&str; 48] = [
         "word",
         "A",
@@ -189,17 +189,10 @@ pub fn fast_passes_equal_the_plain_ones() -> Outcome {
     ];
     for seed in 0..400u64 {
         let random = |i: u64| (kernels::rng::uniform([seed, 2], i) * PARTS.len() as f32) as usize;
-        // Runs of one part are what crosses the blocks that are looked at together.
+        // Runs of one part cross the blocks that are looked at together.
         let text: String = (0..2 * seed).map(|i| PARTS[random(i)].repeat(1 + random(i + 9999) / 8)).collect();
-        check::equal(tokens::count(&text), tokens::spans(&text).count(), &text)?;
         let expected: String = text.replace("\r\n", "\n").replace('\0', "").nfc().collect();
         check::equal(document::normalise(&text), expected, &text)?;
-    }
-    for (part, n) in [("a", 1000), ("1", 1000), ("!", 200), ("茶", 100), ("é", 100)] {
-        for n in n - 70..n {
-            let text = part.repeat(n);
-            check::equal(tokens::count(&text), tokens::spans(&text).count(), &format!("{n} times {part}"))?;
-        }
     }
     Ok(())
 }

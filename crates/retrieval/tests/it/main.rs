@@ -10,7 +10,7 @@ mod metrics;
 fn main() {
     check::main(check::suite![
         chunking::chunks_are_exact_ranges_within_their_budgets,
-        chunking::fast_passes_equal_the_plain_ones,
+        chunking::a_text_is_normalised_when_it_must_be,
         chunking::delimiters_are_honoured_exactly,
         chunking::contexts_hold_their_chunks,
         chunking::names_are_read_as_they_are_written,
