@@ -12,7 +12,7 @@ use course::lab::{Lab, Step};
 use course::run::{ARRAY_BYTES_MAX, Fault, Printed, RunError, Source};
 use course::{Array, Grader, Loaded, Value, Values};
 use infer::plug::{AttentionPlug, Difference, replay};
-use infer::{Answer, GenerationRequest, Limits, PrepareError, TextEvent, TextModel, TextToken};
+use infer::{Answer, Limits, Prepared, SubmitError, TextEvent, TextModel, TextToken};
 use kernels::attention::{AttentionShape, KvChunk, Sequence};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -175,15 +175,14 @@ impl Comparison {
 /// it did, or if the learner's function gave up on the way: [`LearnerAttention::fault`] says why.
 ///
 /// # Errors
-/// [`PrepareError`] before anything is computed.
+/// [`SubmitError`] if the request was prepared for another model, before anything is computed.
 pub fn answer(
     model: &TextModel,
     attention: &mut LearnerAttention,
-    request: GenerationRequest,
+    prepared: Prepared,
     mut on_token: impl FnMut(&TextToken) -> ControlFlow<()>,
-) -> Result<Option<Comparison>, PrepareError> {
+) -> Result<Option<Comparison>, SubmitError> {
     let mut engine = model.engine(LearnerAttention::limits(model));
-    let prepared = engine.prepare(request)?;
     let prompt = prepared.prompt.ids.clone();
     engine.submit(prepared)?;
     let (mut tokens, mut rows, began) = (Vec::new(), Vec::new(), Instant::now());

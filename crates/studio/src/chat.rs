@@ -245,8 +245,7 @@ pub(crate) async fn generate(app: Arc<App>, request: Generate) -> Result<Receive
     let Some(lab) = request.plug.clone() else {
         return ask(app, model, move |speaker| speaker.speak(&request)).await;
     };
-    let slot = app.learning.checks.clone().acquire_owned().await;
-    let slot = slot.unwrap_or_else(|_| unreachable!("the learners' slots are never closed"));
+    let slot = app.learning.checks.clone().acquire_owned().await.expect("nobody closes it");
     let desk = app.clone();
     let plug = tokio::task::spawn_blocking(move || desk.learning.plug_in(&lab, slot)).await;
     match plug.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))? {

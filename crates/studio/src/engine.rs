@@ -6,11 +6,11 @@
 
 use crate::attention::{self, Looked};
 use crate::chat::{Alternative, Done, Generate, Opened, Prompt, Refusal, Speaker, Spoken, Token};
-use crate::learning::{self, PlugIn, Plugged};
+use crate::learning::{self, PlugIn, Plugged, last_printed};
 use crate::window;
 use answers::plug::Comparison;
 use infer::plug::Difference;
-use infer::{Answer, FinishReason, PrepareError, Prepared, TextToken, Usage};
+use infer::{Answer, FinishReason, PrepareError, Prepared, SamplingOptions, TextToken, Usage};
 use serve::{GenerationEvent, GenerationRequest, HandleError, ModelHandle, fresh_seed};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -32,7 +32,7 @@ pub(crate) fn open(path: &Path) -> Opened {
 
 impl Speaker for ModelHandle {
     fn speak(&self, request: &Generate) -> Result<Receiver<Spoken>, Refusal> {
-        let Ready { prepared, prompt, .. } = ready(self, request)?;
+        let Ready { prepared, prompt } = ready(self, request)?;
         let mut generation = self.start(prepared).map_err(|error| Arc::new(error) as Refusal)?;
         let (sender, receiver) = channel(QUEUE);
         tokio::spawn(async move {
@@ -52,13 +52,13 @@ impl Speaker for ModelHandle {
     }
 
     fn speak_plugged(&self, request: &Generate, mut plug: PlugIn) -> Result<Receiver<Spoken>, Refusal> {
-        let Ready { asked, prompt, .. } = ready(self, request)?;
+        let Ready { prepared, prompt } = ready(self, request)?;
         let (sender, receiver) = channel(QUEUE);
         let (model, cancel, listened) = (self.text_model().clone(), plug.cancel.clone(), sender.clone());
         // The learner's process sets the pace: a thread of its own, so that nobody else's answer waits.
         let answering = tokio::task::spawn_blocking(move || {
             let _ = sender.blocking_send(Spoken::Prompt(prompt));
-            let answered = answers::plug::answer(&model, &mut plug.attention, asked, |token| {
+            let answered = answers::plug::answer(&model, &mut plug.attention, prepared, |token| {
                 match sender.blocking_send(Spoken::Token(Token::from(token.clone()))) {
                     Ok(()) => ControlFlow::Continue(()),
                     // Nobody listens any more.
@@ -91,7 +91,6 @@ impl Speaker for ModelHandle {
 
 /// A request that fits the window and is sound.
 struct Ready {
-    asked: GenerationRequest,
     prepared: Prepared,
     prompt: Prompt,
 }
@@ -99,15 +98,15 @@ struct Ready {
 fn ready(handle: &ModelHandle, request: &Generate) -> Result<Ready, Refusal> {
     let max_tokens = request.max_tokens as usize;
     let fitted = window::fit(&request.input, handle.codec(), handle.context(), max_tokens)?;
-    let asked = GenerationRequest {
+    let asked = SamplingOptions {
         max_tokens: Some(max_tokens),
-        temperature: request.temperature,
-        top_p: request.top_p,
-        seed: request.seed.unwrap_or_else(fresh_seed),
-        n_alternatives: ALTERNATIVES,
-        ..GenerationRequest::greedy(fitted.input)
+        temperature: Some(request.temperature),
+        top_p: Some(request.top_p),
+        seed: Some(request.seed.unwrap_or_else(fresh_seed)),
+        ..SamplingOptions::OPEN
     };
-    let prepared = handle.prepare(asked.clone()).map_err(|error: PrepareError| Arc::new(error) as Refusal)?;
+    let request = GenerationRequest { n_alternatives: ALTERNATIVES, ..asked.or(handle.advice()).of(fitted.input) };
+    let prepared = handle.prepare(request).map_err(|error: PrepareError| Arc::new(error) as Refusal)?;
     let prompt = Prompt {
         text: prepared.prompt.text.clone(),
         tokens: prepared.prompt.ids.len() as u32,
@@ -115,7 +114,7 @@ fn ready(handle: &ModelHandle, request: &Generate) -> Result<Ready, Refusal> {
         left_out_tokens: fitted.left_out_tokens as u32,
         step: handle.step(),
     };
-    Ok(Ready { asked, prepared, prompt })
+    Ok(Ready { prepared, prompt })
 }
 
 fn plugged(compared: &Comparison, printed: &str) -> Plugged {
@@ -128,7 +127,7 @@ fn plugged(compared: &Comparison, printed: &str) -> Plugged {
         n_same: n_same as u32,
         first_other: first_other.map(|place| place as u32),
         max_abs,
-        printed: printed.trim_end().into(),
+        printed: last_printed(printed),
     }
 }
 

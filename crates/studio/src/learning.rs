@@ -12,8 +12,8 @@ mod plug;
 mod source;
 mod topic;
 
-pub(crate) use check::while_read;
 pub use check::{ArrayShown, CaseShown, CheckFile, CheckShown, Checked, FaultShown, NamedValue, Report, TracePlace};
+pub(crate) use check::{last_printed, while_read};
 pub use lab::{CodeName, HintShown, HintState, LabFile, LabPage, LabStep, SaveFile, Solution, StartLab, WantHint};
 pub use me::{ImportDone, LogLine, MePage, MetTrap};
 pub use path::{Before, CoursePath, CourseStage, CourseState, CourseTopic, NextStop};

@@ -131,7 +131,8 @@ impl ChatTemplate {
     pub fn render_with(&self, variables: &impl Serialize) -> Result<String, TemplateError> {
         let unclear = |error: serde_json::Error| TemplateError::Invalid { cause: error.to_string() };
         let mut variables = serde_json::to_value(variables).map_err(unclear)?;
-        variables["messages"].as_array_mut().into_iter().flatten().for_each(tidy);
+        let messages = variables.get_mut("messages").and_then(Json::as_array_mut);
+        messages.into_iter().flatten().for_each(tidy);
         let template = self.environment.get_template("chat").map_err(invalid)?;
         template.render(Value::from(Serde(variables))).map_err(invalid)
     }

@@ -71,6 +71,8 @@ pub struct Tokenizer {
     /// Turns special markers into their ids.
     parsing: Engine,
     kind: Kind,
+    /// Whether a long text may be encoded in pieces.
+    may_be_cut: bool,
     markers: Markers,
     /// Bytes of each id; `None` for ids that the file leaves out.
     bytes: Vec<Option<Box<[u8]>>>,
@@ -148,9 +150,10 @@ impl Tokenizer {
         let file = serde_json::from_str(json).map_err(|e| invalid(e.to_string()))?;
         let kind = file::kind(&file, &parsing);
         let begin = file::begin(&file).and_then(|marker| parsing.token_to_id(marker));
+        let may_be_cut = bpe::may_be_cut(&parsing);
         let mut plain = parsing.clone();
         plain.set_encode_special_tokens(true);
-        Ok(Tokenizer { json: json.to_string(), plain, parsing, kind, markers, bytes, begin })
+        Ok(Tokenizer { json: json.to_string(), plain, parsing, kind, may_be_cut, markers, bytes, begin })
     }
 
     /// Loads a file that this module wrote itself.
@@ -218,7 +221,7 @@ impl Tokenizer {
     /// [`TokenizerError::UnknownCharacter`], for character tokenizers only.
     pub fn encode(&self, text: &str, special: Special) -> Result<Vec<u32>, TokenizerError> {
         match (&self.kind, special) {
-            (Kind::Other, Special::Parse) => bpe::encode(&self.parsing, text),
+            (Kind::Other, Special::Parse) => bpe::encode(&self.parsing, text, self.may_be_cut),
             (_, Special::Parse) => self.encode_parts(text, |part| Cow::Borrowed(part)),
             (_, Special::Text) => self.encode_plain("", text),
         }
@@ -289,7 +292,7 @@ impl Tokenizer {
                 .char_indices()
                 .map(|(i, c)| ids.get(&c).copied().ok_or_else(|| unknown_character(c, before, &text[..i])))
                 .collect(),
-            Kind::Other => bpe::encode(&self.plain, text),
+            Kind::Other => bpe::encode(&self.plain, text, self.may_be_cut),
         }
     }
 }

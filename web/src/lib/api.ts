@@ -411,7 +411,7 @@ first_other: number | null,
  */
 max_abs: number, 
 /**
- * What the learner's code printed.
+ * The last lines that the learner's code printed.
  */
 printed: string, };
 
@@ -424,7 +424,7 @@ export type Unplugged = {
  */
 fault: FaultShown, 
 /**
- * What the learner's code printed.
+ * The last lines that the learner's code printed.
  */
 printed: string, };
 

@@ -7,7 +7,7 @@ use check::{Outcome, Stop, equal, skip, that};
 use course::Grader;
 use course::lab::{Code, Lab, Limits};
 use course::run::Fault;
-use infer::{Codec, GenerationRequest, Input, TextModel};
+use infer::{Codec, GenerationRequest, Input, PrepareError, Prepared, TextModel};
 use models::gpt::{GptConfig, Positions};
 use models::{Model, ModelConfig};
 use std::ops::ControlFlow;
@@ -36,6 +36,10 @@ fn request() -> GenerationRequest {
     GenerationRequest { max_tokens: Some(20), ..GenerationRequest::greedy(Input::Text(text.into())) }
 }
 
+fn prepared(model: &TextModel) -> Result<Prepared, PrepareError> {
+    Prepared::new(request(), &model.codec, &model.model)
+}
+
 fn open(lab: &Lab, text: &str, code: Code) -> Result<LearnerAttention, Stop> {
     let tools = tools()?;
     if code == Code::Rust && tools.rust.is_err() {
@@ -49,7 +53,7 @@ fn open(lab: &Lab, text: &str, code: Code) -> Result<LearnerAttention, Stop> {
 }
 
 fn compared(model: &TextModel, attention: &mut LearnerAttention) -> Result<Comparison, Stop> {
-    match answer(model, attention, request(), |_| ControlFlow::Continue(()))? {
+    match answer(model, attention, prepared(model)?, |_| ControlFlow::Continue(()))? {
         Some(comparison) => Ok(comparison),
         None => check::fail(format!("{:?}", attention.fault())),
     }
@@ -78,7 +82,7 @@ pub fn an_answer_can_be_stopped() -> Outcome {
     let (lab, model) = (causal_attention()?, model()?);
     let mut attention = open(&lab, &lab.python.solution, Code::Python)?;
     let mut heard = 0;
-    let stopped = answer(&model, &mut attention, request(), |_| {
+    let stopped = answer(&model, &mut attention, prepared(&model)?, |_| {
         heard += 1;
         if heard == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
@@ -154,7 +158,7 @@ pub fn whatever_goes_wrong_is_named() -> Outcome {
 
 fn fails(lab: &Lab, model: &TextModel, text: &str, code: Code, expected: fn(&PlugFault) -> bool) -> Outcome {
     let mut attention = open(lab, text, code)?;
-    let answered = answer(model, &mut attention, request(), |_| ControlFlow::Continue(()))?;
+    let answered = answer(model, &mut attention, prepared(model)?, |_| ControlFlow::Continue(()))?;
     that(answered.is_none(), || format!("{text} answered"))?;
     that(attention.fault().is_some_and(expected), || format!("{text}: {:?}", attention.fault()))
 }

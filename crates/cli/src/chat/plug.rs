@@ -7,7 +7,7 @@ use answers::plug::{Comparison, LearnerAttention, PlugFault, step};
 use course::lab::Step;
 use course::run::Source;
 use course::{Curriculum, Grader, Standing, desk};
-use infer::{GenerationRequest, PrepareError, TextModel};
+use infer::{GenerationRequest, PrepareError, Prepared, TextModel};
 use messages::{Lang, text};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -59,7 +59,8 @@ pub fn answer(
     request: GenerationRequest,
 ) -> Result<Option<String>, PrepareError> {
     let mut n_said = 0;
-    let compared = answers::plug::answer(model, attention, request, |token| {
+    let prepared = Prepared::new(request, &model.codec, &model.model)?;
+    let compared = answers::plug::answer(model, attention, prepared, |token| {
         n_said += token.text.len();
         print_piece(&token.text);
         ControlFlow::Continue(())

@@ -54,7 +54,9 @@ enum Cut {
     Qwen2,
 }
 
-/// What each name means.
+/// What each name means. The ids under `gpt-2`, `deepseek-coder`, `qwen2` and `deepseek-r1-qwen` are compared with those of the
+/// publishers in tests of the crate `infer`; of all other names only the expressions are the published ones, since no vocabulary
+/// is at hand.
 const CUTS: [(&str, Cut); 24] = [
     ("gpt-2", Cut::Gpt2),
     ("phi-2", Cut::Gpt2),
@@ -90,6 +92,11 @@ const NORMAL: usize = 1;
 const CONTROL: usize = 3;
 const USER_DEFINED: usize = 4;
 const UNUSED: usize = 5;
+
+/// Bytes of a SentencePiece entry at most. Every way to split an entry in two is looked up among all entries, which is work by
+/// the square of its length, and a hostile file could ask for days of it. The trainer makes none of more than 16 characters
+/// unless it is told to.
+const ENTRY_BYTES_MAX: usize = 1024;
 
 /// How words are marked in SentencePiece's entries.
 const SPACE: char = '\u{2581}';
@@ -192,6 +199,9 @@ fn byte_level(metadata: &Metadata, entries: &Entries) -> Result<Json, Vocabulary
 }
 
 fn sentence_piece(metadata: &Metadata, entries: &Entries) -> Result<Json, VocabularyError> {
+    if entries.texts.iter().any(|text| text.len() > ENTRY_BYTES_MAX) {
+        return Err(damaged("tokenizer.ggml.tokens"));
+    }
     let scores = list(metadata, "tokenizer.ggml.scores").filter(|scores| scores.len() == entries.texts.len());
     let scores: Option<Vec<f64>> = scores.and_then(|scores| scores.iter().map(Value::as_f64).collect());
     let scores = scores.filter(|scores| scores.iter().all(|score| score.is_finite()));
@@ -352,4 +362,29 @@ fn texts<'a>(metadata: &'a Metadata, key: &str) -> Result<Vec<&'a str>, Vocabula
 
 fn damaged(key: &str) -> VocabularyError {
     VocabularyError::Damaged { key: key.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(value: &str) -> Value {
+        Value::Text(value.into())
+    }
+
+    #[test]
+    fn an_entry_that_would_take_for_ever_is_refused() {
+        let read = |n_bytes: usize| {
+            let tokens = ["a".to_string(), "a".repeat(n_bytes)];
+            let metadata = Metadata::from([
+                ("tokenizer.ggml.model".into(), text("llama")),
+                ("tokenizer.ggml.tokens".into(), Value::List(tokens.iter().map(|token| text(token)).collect())),
+                ("tokenizer.ggml.scores".into(), Value::List(vec![Value::Float(0.0), Value::Float(-1.0)])),
+            ]);
+            tokenizer_json(&metadata)
+        };
+        assert!(read(ENTRY_BYTES_MAX).is_ok());
+        let refused = read(ENTRY_BYTES_MAX + 1).unwrap_err();
+        assert!(matches!(refused, VocabularyError::Damaged { key } if key == "tokenizer.ggml.tokens"));
+    }
 }

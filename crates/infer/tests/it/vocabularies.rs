@@ -3,6 +3,7 @@
 //! `llamacpp-vocab` holds texts with the ids that the publishers' tokenizers give. Long texts are compared by
 //! `bench/models/token_ids.py`.
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use check::{Outcome, Stop};
 use formats::gguf::vocabulary;
 use std::collections::HashMap;
@@ -92,7 +93,7 @@ fn qwen2() -> Result<Tokenizer, Stop> {
     let mut entries = Vec::new();
     for line in text.lines() {
         let (entry, rank) = line.split_once(' ').ok_or("a line without a rank")?;
-        let (entry, rank): (Vec<u8>, usize) = (base64(entry), rank.parse()?);
+        let (entry, rank): (Vec<u8>, usize) = (BASE64_STANDARD.decode(entry)?, rank.parse()?);
         check::equal(rank, entries.len(), "ranks in order")?;
         ranks.insert(entry.clone(), rank);
         entries.push(entry);
@@ -145,22 +146,6 @@ fn parts<'a>(entry: &'a [u8], rank: usize, ranks: &HashMap<Vec<u8>, usize>) -> O
         parts.splice(at..at + 2, [&entry[start..start + len]]);
     }
     <[&[u8]; 2]>::try_from(parts).ok()
-}
-
-fn base64(text: &str) -> Vec<u8> {
-    let value = |c: u8| match c {
-        b'A'..=b'Z' => c - b'A',
-        b'a'..=b'z' => c - b'a' + 26,
-        b'0'..=b'9' => c - b'0' + 52,
-        b'+' => 62,
-        _ => 63,
-    };
-    let digits: Vec<u8> = text.bytes().filter(|&c| c != b'=').map(value).collect();
-    let group = |group: &[u8]| {
-        let bits = group.iter().enumerate().fold(0_u32, |bits, (i, &six)| bits | u32::from(six) << (18 - 6 * i));
-        bits.to_be_bytes()[1..group.len()].to_vec()
-    };
-    digits.chunks(4).flat_map(group).collect()
 }
 
 /// GPT-2's printable character for each byte: itself where it prints, else one from U+0100 upwards.

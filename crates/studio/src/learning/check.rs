@@ -7,7 +7,7 @@ use super::lab::{CodeName, known_file};
 use super::topic::{TrapLine, trap_line};
 use super::{Answer, Learning, Name, blocking, refused, said};
 use crate::App;
-use crate::failure::{Asked, Body, Failure, Problem};
+use crate::failure::{Asked, Body, Problem};
 use axum::extract::State;
 use axum::response::sse::{Event as Sent, KeepAlive};
 use axum::response::{IntoResponse, Response, Sse};
@@ -173,11 +173,11 @@ pub(super) async fn check(
             permit = app.learning.checks.acquire() => permit.expect("nobody closes it"),
             () = sender.closed() => return,
         };
-        let (judging, cancel, told) = (app.clone(), Cancel::default(), sender.clone());
-        let cancelled = cancel.clone();
-        let judged = tokio::task::spawn_blocking(move || {
-            judge(&judging.learning, (&lab, &source), wanted.step.as_deref(), &events, lang, (&told, cancelled))
-        });
+        let cancel = Cancel::default();
+        let hearing =
+            Hearing { lab, source, only: wanted.step, events, lang, told: sender.clone(), cancel: cancel.clone() };
+        let judging = app.clone();
+        let judged = tokio::task::spawn_blocking(move || hearing.judge(&judging.learning));
         while_read(&sender, &cancel, judged).await;
     });
     Ok(Sse::new(ReceiverStream::new(receiver)).keep_alive(KeepAlive::default()).into_response())
@@ -198,42 +198,60 @@ pub(crate) async fn while_read<T>(stream: &Sender<T>, cancel: &Cancel, mut work:
     }
 }
 
-/// Grades and sends, until nobody listens; steps judged by then are in the log.
-fn judge(
-    learning: &Learning,
-    (lab, source): (&str, &Source),
-    only: Option<&str>,
-    events: &[Event],
+/// A file that is to be judged, and who hears the verdict.
+struct Hearing {
+    lab: String,
+    source: Source,
+    /// This step alone.
+    only: Option<String>,
+    /// What the log held when the check was asked for.
+    events: Vec<Event>,
     lang: Lang,
-    (sender, cancel): (&Sender<Result<Sent, Infallible>>, Cancel),
-) {
-    let failed = |failure: Failure| send(sender, "failed", &failure.problem(lang));
-    let (lab, topic) = match learning.lab(lab).and_then(|lab| Ok((lab, learning.topic(&lab.topic)?))) {
-        Ok(known) => known,
-        Err(failure) => return failed(failure),
-    };
-    let log = learning.log();
-    let mut unkept = log.as_ref().err().map(|failure| failure.problem(lang));
-    let tools = learning.tools();
-    let grader = Grader { cancel, ..Grader::new(lab, answers::find, &tools) };
-    let done = desk::check(&grader, source, only, desk::fresh_seed(), events, &mut |report, happened| {
-        if let Ok(log) = &log
-            && let Err(error) = log.add(happened)
-        {
-            unkept = Some(Problem::of(lang, &error));
+    told: Sender<Result<Sent, Infallible>>,
+    cancel: Cancel,
+}
+
+impl Hearing {
+    /// Grades and tells, until nobody listens; steps judged by then are in the log.
+    fn judge(self, learning: &Learning) {
+        match self.verdict(learning) {
+            Ok(checked) => self.tell("done", &checked),
+            Err(failure) => self.tell("failed", &failure.problem(self.lang)),
         }
-        send(sender, "report", &shown(lab, topic, &report, lang));
-    });
-    match done {
-        Ok(passed) => send(sender, "done", &Checked { passed, unkept }),
-        Err(error) => failed(refused(error)),
+    }
+
+    fn verdict(&self, learning: &Learning) -> Answer<Checked> {
+        let lang = self.lang;
+        let lab = learning.lab(&self.lab)?;
+        let topic = learning.topic(&lab.topic)?;
+        let log = learning.log();
+        let mut unkept = log.as_ref().err().map(|failure| failure.problem(lang));
+        let tools = learning.tools();
+        let grader = Grader { cancel: self.cancel.clone(), ..Grader::new(lab, answers::find, &tools) };
+        let (only, seed) = (self.only.as_deref(), desk::fresh_seed());
+        let passed = desk::check(&grader, &self.source, only, seed, &self.events, &mut |report, happened| {
+            if let Ok(log) = &log
+                && let Err(error) = log.add(happened)
+            {
+                unkept = Some(Problem::of(lang, &error));
+            }
+            self.tell("report", &shown(lab, topic, &report, lang));
+        });
+        Ok(Checked { passed: passed.map_err(refused)?, unkept })
+    }
+
+    /// A page that has gone away hears nothing, and loses nothing.
+    fn tell(&self, name: &str, value: &impl Serialize) {
+        let event = Sent::default().event(name).json_data(value).expect("these types serialise");
+        let _ = self.told.blocking_send(Ok(event));
     }
 }
 
-/// A page that has gone away hears nothing, and loses nothing.
-fn send(sender: &Sender<Result<Sent, Infallible>>, name: &str, value: &impl Serialize) {
-    let event = Sent::default().event(name).json_data(value).expect("these types serialise");
-    let _ = sender.blocking_send(Ok(event));
+/// The end of what a learner's code printed, as a page is sent it.
+pub(crate) fn last_printed(printed: &str) -> String {
+    let printed = printed.trim_end();
+    let from = printed.char_indices().rev().nth(PRINTED_MAX - 1).map_or(0, |(at, _)| at);
+    printed[from..].into()
 }
 
 fn shown(lab: &Lab, topic: &Topic, report: &StepReport, lang: Lang) -> Report {
@@ -248,8 +266,6 @@ fn shown(lab: &Lab, topic: &Topic, report: &StepReport, lang: Lang) -> Report {
         says: says(&check.name),
         passed: check.passed,
     });
-    let printed = report.printed.trim_end();
-    let from = printed.char_indices().rev().nth(PRINTED_MAX - 1).map_or(0, |(at, _)| at);
     Report {
         step: verdict.step.clone(),
         title: step.map(|step| said(lang, &step.title)).unwrap_or_default(),
@@ -263,7 +279,7 @@ fn shown(lab: &Lab, topic: &Topic, report: &StepReport, lang: Lang) -> Report {
         trap: verdict.trap.as_ref().and_then(|trap| trap_line(topic, trap, lang)),
         sandbox: verdict.sandbox.into(),
         ms: verdict.ms,
-        printed: printed[from..].into(),
+        printed: last_printed(&report.printed),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Passed or not: a broken one may be plugged in, too. What it does wrong is told as a check of its lab tells it.
 
-use super::check::fault_shown;
+use super::check::{fault_shown, last_printed};
 use super::{Answer, Learning, refused};
 use crate::learning::FaultShown;
 use answers::plug::{LearnerAttention, PlugFault};
@@ -37,7 +37,7 @@ pub struct Plugged {
     pub first_other: Option<u32>,
     /// The largest difference of two logits.
     pub max_abs: f32,
-    /// What the learner's code printed.
+    /// The last lines that the learner's code printed.
     pub printed: String,
 }
 
@@ -46,7 +46,7 @@ pub struct Plugged {
 pub struct Unplugged {
     /// What happened.
     pub fault: FaultShown,
-    /// What the learner's code printed.
+    /// The last lines that the learner's code printed.
     pub printed: String,
 }
 
@@ -76,5 +76,5 @@ pub(crate) fn unplugged(fault: &PlugFault, printed: &str, lang: Lang) -> Unplugg
             FaultShown { message, is_quoted: false, trace: vec![], line: None }
         }
     };
-    Unplugged { fault, printed: printed.trim_end().into() }
+    Unplugged { fault, printed: last_printed(printed) }
 }

@@ -24,7 +24,7 @@ pub(super) fn adapted(source: &str) -> String {
     let source = source.replace("\r\n", "\n").replace('\r', "\n");
     let mut out = String::with_capacity(source.len() + source.len() / 8);
     let mut rest = source.as_str();
-    while let Some(open) = rest.find("{{").into_iter().chain(rest.find("{%")).chain(rest.find("{#")).min() {
+    while let Some(open) = next_tag(rest) {
         let (text, tag) = rest.split_at(open);
         out.push_str(text);
         let end = match &tag[..2] {
@@ -43,6 +43,11 @@ pub(super) fn adapted(source: &str) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// Where the next tag begins.
+fn next_tag(text: &str) -> Option<usize> {
+    text.match_indices('{').map(|(i, _)| i).find(|i| text[i + 1..].starts_with(['{', '%', '#']))
 }
 
 /// The first word of a tag.
@@ -135,6 +140,7 @@ mod tests {
             ("{{ {'k': {'l': 1}} }} + {{ '}}' + b }}", "{{ {'k': {'l': 1}} }} + {{ '}}' |_counted+ b }}"),
             ("{%- generation -%}x{%- endgeneration %}\r\n", "{%- if true -%}x{%- endif %}\n"),
             ("{{ never closed + ", "{{ never closed |_counted+ "),
+            ("{a + b} { {# a + b #}{ {{{'a': a + b}}} {", "{a + b} { {# a + b #}{ {{{'a': a |_counted+ b}}} {"),
         ] {
             assert_eq!(adapted(source), expected);
         }

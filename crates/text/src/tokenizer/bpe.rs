@@ -84,12 +84,10 @@ pub(super) fn train<'a>(
     Ok((vocab, merges))
 }
 
-/// Encodes a text, long ones piece by piece unless the file changes the beginning of each; markers are read or not as the engine
-/// was set.
-pub(super) fn encode(engine: &Engine, text: &str) -> Result<Vec<u32>, TokenizerError> {
-    let is_cut = engine.get_pre_tokenizer().is_some() && !begins_differently(engine);
+/// Encodes a text, a long one piece by piece if it [`may_be_cut`]; markers are read or not as the engine was set.
+pub(super) fn encode(engine: &Engine, text: &str, may_be_cut: bool) -> Result<Vec<u32>, TokenizerError> {
     let mut ids = Vec::new();
-    for piece in pieces(text, if is_cut { PIECE_BYTES } else { text.len() }) {
+    for piece in pieces(text, if may_be_cut { PIECE_BYTES } else { text.len() }) {
         let encoding =
             engine.encode_fast(piece, false).map_err(|e| TokenizerError::Invalid { cause: e.to_string() })?;
         ids.extend_from_slice(encoding.get_ids());
@@ -97,11 +95,13 @@ pub(super) fn encode(engine: &Engine, text: &str) -> Result<Vec<u32>, TokenizerE
     Ok(ids)
 }
 
-/// Whether a space is put before a text, which must not be done to each piece of it.
-fn begins_differently(engine: &Engine) -> bool {
-    let file = serde_json::json!([engine.get_normalizer(), engine.get_pre_tokenizer()]);
-    let said = file.to_string();
-    ["\"Prepend\"", "\"Metaspace\"", "\"add_prefix_space\":true"].iter().any(|word| said.contains(word))
+/// Whether the pieces of a text give the ids of the whole: words are cut before they are merged, and no space is put before a
+/// text, as it then would be before each piece. Costs writing out the engine's settings, so it is asked once.
+pub(super) fn may_be_cut(engine: &Engine) -> bool {
+    let file = serde_json::json!([engine.get_normalizer(), engine.get_pre_tokenizer()]).to_string();
+    let begins_differently =
+        ["\"Prepend\"", "\"Metaspace\"", "\"add_prefix_space\":true"].iter().any(|word| file.contains(word));
+    engine.get_pre_tokenizer().is_some() && !begins_differently
 }
 
 /// Cuts a long text where a line begins with a letter or digit and the line before ends with a visible character: no word of
