@@ -14,9 +14,12 @@
 
 use crate::pool::{Shared, parallel_for};
 use crate::simd::{Kernel, Simd, dispatch};
-use crate::tile::{K_BLOCK, Operand, TILE_N_MAX, multiply, pack_columns, pack_rows};
+use crate::tile::{
+    K_BLOCK, Operand, Panel, TILE_N_MAX, Target, aligned, multiply, multiply_panels, pack_columns, pack_rows,
+};
 use crate::{Real, Write, cpu};
 use std::cell::RefCell;
+use std::ops::Range;
 
 /// How an operand is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,10 +67,10 @@ pub fn gemm(spec: Gemm, a: &[f32], b: &[f32], c: &mut [f32]) {
         }
         return;
     }
-    if spec.m <= FEW_ROWS {
-        few_rows(spec, a, b, c);
-    } else {
-        many_rows(spec, a, b, c);
+    match spec.m {
+        m if m <= FEW_ROWS => few_rows(spec, a, b, c),
+        m if m <= SOME_ROWS => some_rows(spec, a, b, c),
+        _ => many_rows(spec, a, b, c),
     }
 }
 
@@ -94,9 +97,17 @@ pub fn reference<R: Real>(spec: Gemm, a: &[R], b: &[R], c: &mut [R]) {
 const FEW_ROWS: usize = 8;
 /// Columns of a task when there are few rows.
 const FEW_ROWS_COLUMNS: usize = 128;
+/// Up to here each task packs what it needs of B, a block of k at a time: a copy of all of B, such as the gradients of a batch when
+/// the gradient of a weight is made, would go to memory and back for two tasks' rows.
+const SOME_ROWS: usize = 2 * TASK_ROWS;
+/// Most columns of a task then: its packed rows and columns of a block of k stay in a second-level cache of 512 KiB.
+const SOME_ROWS_COLUMNS: usize = 256;
 /// Most rows and columns of a task's tile of C: its packed A stays in a second-level cache of 512 KiB.
 const TASK_ROWS: usize = 96;
 const TASK_COLUMNS: usize = 512;
+/// Rows of B as it is stored that a task packs: few enough to stay in the first-level cache while panel after panel takes its
+/// columns of them.
+const PACK_DEPTH: usize = 16;
 /// Most values of B packed at a time (16 MiB).
 const PACKED_B_MAX: usize = 4 << 20;
 
@@ -138,7 +149,7 @@ struct FewRows<'a> {
     a: &'a [f32],
     b: &'a [f32],
     c: Shared<f32>,
-    columns: std::ops::Range<usize>,
+    columns: Range<usize>,
     scratch: &'a mut Vec<f32>,
 }
 
@@ -150,25 +161,79 @@ impl Kernel for FewRows<'_> {
         let (a, b) = operands(self.spec, self.a, self.b);
         let width = S::TILE.1 * S::LANES;
         let rows = m.next_multiple_of(S::TILE.0) * K_BLOCK;
-        self.scratch.resize(self.scratch.len().max(rows + K_BLOCK * TILE_N_MAX), 0.0);
-        let (packed_a, panel) = self.scratch.split_at_mut(rows);
+        // The panel first: it must begin at a line of the cache.
+        let (panel, packed_a) = aligned(self.scratch, K_BLOCK * TILE_N_MAX + rows).split_at_mut(K_BLOCK * TILE_N_MAX);
         for k0 in (0..k).step_by(K_BLOCK) {
             let depth = K_BLOCK.min(k - k0);
-            pack_rows(a, 0..m, k0..k0 + depth, S::TILE.0, packed_a);
+            pack_rows::<S>(a, 0..m, k0..k0 + depth, S::TILE.0, packed_a);
             let write = if k0 == 0 { write } else { Write::Add };
             for j in self.columns.clone().step_by(width) {
                 let n_columns = width.min(self.columns.end - j);
-                let (panel, stride) = if self.spec.b == Layout::Normal && n_columns == width {
-                    (&self.b[k0 * n + j..], n)
+                let panel = if self.spec.b == Layout::Normal && n_columns == width {
+                    let values = &self.b[k0 * n + j..];
+                    Panel { values, stride: n, next: values.as_ptr() }
                 } else {
-                    pack_columns(b, j..j + n_columns, k0..k0 + depth, width, panel);
-                    (&*panel, width)
+                    pack_columns::<S>(b, j..j + n_columns, k0..k0 + depth, width, panel);
+                    Panel::packed::<S>(panel)
                 };
                 // SAFETY: C is m x n, tasks write disjoint columns of it.
                 unsafe {
-                    multiply::<S>(m, n_columns, depth, packed_a, panel, stride, self.c.as_ptr().add(j), n, write);
+                    let target = Target { c: self.c.as_ptr().add(j), stride: n, write };
+                    multiply::<S>(m, n_columns, depth, packed_a, panel, target);
                 }
             }
+        }
+    }
+}
+
+fn some_rows(spec: Gemm, a: &[f32], b: &[f32], c: &mut [f32]) {
+    let (n, level) = (spec.n, cpu::level());
+    let c = Shared::new(c);
+    // An even number of tasks of whole panels, as equal as can be.
+    let n_tasks = n.div_ceil(SOME_ROWS_COLUMNS).next_multiple_of(2);
+    let n_columns = n.div_ceil(n_tasks).next_multiple_of(TILE_N_MAX);
+    parallel_for(n.div_ceil(n_columns), |task| {
+        let columns = task * n_columns..((task + 1) * n_columns).min(n);
+        PACKED_A.with_borrow_mut(|scratch| dispatch(level, SomeRows { spec, a, b, c, columns, scratch }));
+    });
+}
+
+struct SomeRows<'a> {
+    spec: Gemm,
+    a: &'a [f32],
+    b: &'a [f32],
+    c: Shared<f32>,
+    columns: Range<usize>,
+    scratch: &'a mut Vec<f32>,
+}
+
+impl Kernel for SomeRows<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        let Gemm { m, n, k, write, .. } = self.spec;
+        let (a, b) = operands(self.spec, self.a, self.b);
+        let width = S::TILE.1 * S::LANES;
+        let n_padded = self.columns.len().next_multiple_of(width);
+        let packed = aligned(self.scratch, (n_padded + m) * K_BLOCK);
+        let (packed_b, packed_a) = packed.split_at_mut(n_padded * K_BLOCK);
+        for k0 in (0..k).step_by(K_BLOCK) {
+            let depth = K_BLOCK.min(k - k0);
+            pack_rows::<S>(a, 0..m, k0..k0 + depth, S::TILE.0, packed_a);
+            // Rows of B side by side, one stretch of k after the other.
+            let stretch = if self.spec.b == Layout::Normal { PACK_DEPTH } else { K_BLOCK };
+            for first in (0..depth).step_by(stretch) {
+                let ks = first..(first + stretch).min(depth);
+                for j in (0..self.columns.len()).step_by(width) {
+                    let columns = self.columns.start + j..self.columns.end.min(self.columns.start + j + width);
+                    let to = &mut packed_b[j * depth + ks.start * width..][..ks.len() * width];
+                    pack_columns::<S>(b, columns, k0 + ks.start..k0 + ks.end, width, to);
+                }
+            }
+            let write = if k0 == 0 { write } else { Write::Add };
+            let target = Target { c: self.c.as_ptr().wrapping_add(self.columns.start), stride: n, write };
+            // SAFETY: C is m x n, tasks write disjoint columns of it.
+            unsafe { multiply_panels::<S>(m, self.columns.len(), depth, packed_a, packed_b, target) };
         }
     }
 }
@@ -179,24 +244,35 @@ fn many_rows(spec: Gemm, a: &[f32], b: &[f32], c: &mut [f32]) {
     let c = Shared::new(c);
     // Column blocks small enough to bound the packed copy, whole tiles of tasks each.
     let columns_max = (PACKED_B_MAX / k / TASK_COLUMNS).max(1) * TASK_COLUMNS;
-    PACKED_B.with(|packed| {
-        let mut packed = packed.take();
+    PACKED_B.with(|kept| {
+        let mut buffer = kept.take();
         for j0 in (0..n).step_by(columns_max) {
             let columns = j0..(j0 + columns_max).min(n);
             let size = columns.len().next_multiple_of(TILE_N_MAX) * k;
-            packed.resize(packed.len().max(size), 0.0);
-            let n_panels = columns.len().div_ceil(TILE_N_MAX);
-            let shared = Shared::new(&mut packed[..size]);
-            parallel_for(n_panels, |i| {
-                let j = j0 + i * TILE_N_MAX;
-                // SAFETY: each task has its own range.
-                let to = unsafe { shared.range(i * TILE_N_MAX * k..(i + 1) * TILE_N_MAX * k) };
-                dispatch(level, PackB { spec, b, columns: j..(j + TILE_N_MAX).min(columns.end), to });
+            let packed = aligned(&mut buffer, size);
+            let to = Shared::new(packed);
+            // Along the rows as they are stored: stretches of k of all panels, or all k of some panels.
+            let n_tasks = match spec.b {
+                Layout::Normal => k.div_ceil(PACK_DEPTH),
+                Layout::Transposed => columns.len().div_ceil(TILE_N_MAX),
+            };
+            parallel_for(n_tasks, |task| {
+                let (mut ks, mut some) = (0..k, columns.clone());
+                match spec.b {
+                    Layout::Normal => ks = task * PACK_DEPTH..((task + 1) * PACK_DEPTH).min(k),
+                    Layout::Transposed => {
+                        let first = columns.start + task * TILE_N_MAX;
+                        some = first..(first + TILE_N_MAX).min(columns.end);
+                    }
+                }
+                dispatch(level, PackB { spec, b, first: j0, columns: some, ks, to });
             });
-            let packed = &packed[..size];
-            let (n_down, n_across) = (m.div_ceil(TASK_ROWS), columns.len().div_ceil(TASK_COLUMNS));
+            let packed = &*packed;
+            // An even number of tasks, so that of two threads none waits for the other.
+            let n_across = columns.len().div_ceil(TASK_COLUMNS);
+            let n_down = m.div_ceil(TASK_ROWS).next_multiple_of(1 + n_across % 2);
             parallel_for(n_down * n_across, |task| {
-                // Equal shares, so that of two tasks for 128 rows none waits for the other.
+                // Equal shares.
                 let (i, j) = (task % n_down, task / n_down * TASK_COLUMNS);
                 let rows = i * m / n_down..(i + 1) * m / n_down;
                 let columns = j0 + j..(j0 + j + TASK_COLUMNS).min(columns.end);
@@ -206,16 +282,18 @@ fn many_rows(spec: Gemm, a: &[f32], b: &[f32], c: &mut [f32]) {
                 });
             });
         }
-        PACKED_B.set(packed);
+        kept.replace(buffer);
     });
 }
 
-/// Packs all of k for up to `TILE_N_MAX` columns: K blocks, in each the panels of the level's width.
+/// Packs a part of B into panels `[panel][k][column]` of the level's width, which begin with column `first`.
 struct PackB<'a> {
     spec: Gemm,
     b: &'a [f32],
-    columns: std::ops::Range<usize>,
-    to: &'a mut [f32],
+    first: usize,
+    columns: Range<usize>,
+    ks: Range<usize>,
+    to: Shared<f32>,
 }
 
 impl Kernel for PackB<'_> {
@@ -223,15 +301,12 @@ impl Kernel for PackB<'_> {
     #[inline(always)]
     fn run<S: Simd>(self) {
         let (_, b) = operands(self.spec, &[], self.b);
-        let width = S::TILE.1 * S::LANES;
-        let mut at = 0;
+        let (width, k) = (S::TILE.1 * S::LANES, self.spec.k);
         for j in self.columns.clone().step_by(width) {
-            for k0 in (0..self.spec.k).step_by(K_BLOCK) {
-                let depth = K_BLOCK.min(self.spec.k - k0);
-                let columns = j..(j + width).min(self.columns.end);
-                pack_columns(b, columns, k0..k0 + depth, width, &mut self.to[at..at + depth * width]);
-                at += depth * width;
-            }
+            let start = (j - self.first) * k + self.ks.start * width;
+            // SAFETY: tasks have other panels, or other stretches of k.
+            let to = unsafe { self.to.range(start..start + self.ks.len() * width) };
+            pack_columns::<S>(b, j..(j + width).min(self.columns.end), self.ks.clone(), width, to);
         }
     }
 }
@@ -243,8 +318,8 @@ struct Tile<'a> {
     /// Packed columns from this tile's first on.
     packed: &'a [f32],
     c: Shared<f32>,
-    rows: std::ops::Range<usize>,
-    columns: std::ops::Range<usize>,
+    rows: Range<usize>,
+    columns: Range<usize>,
     scratch: &'a mut Vec<f32>,
 }
 
@@ -255,18 +330,22 @@ impl Kernel for Tile<'_> {
         let Gemm { n, k, write, .. } = self.spec;
         let (a, _) = operands(self.spec, self.a, &[]);
         let width = S::TILE.1 * S::LANES;
-        self.scratch.resize(self.scratch.len().max((TASK_ROWS + S::TILE.0) * K_BLOCK), 0.0);
+        let packed_a = aligned(self.scratch, (TASK_ROWS + S::TILE.0) * K_BLOCK);
         for k0 in (0..k).step_by(K_BLOCK) {
             let depth = K_BLOCK.min(k - k0);
-            pack_rows(a, self.rows.clone(), k0..k0 + depth, S::TILE.0, self.scratch);
+            pack_rows::<S>(a, self.rows.clone(), k0..k0 + depth, S::TILE.0, packed_a);
             let write = if k0 == 0 { write } else { Write::Add };
             for j in (0..self.columns.len()).step_by(width) {
-                let panel = &self.packed[j * k + k0 * width..][..depth * width];
+                let values = &self.packed[j * k + k0 * width..][..depth * width];
+                // Next comes the panel beside it, or the first of the next block of k.
+                let is_last = j + width >= self.columns.len();
+                let next = if is_last { (k0 + depth) * width } else { (j + width) * k + k0 * width };
+                let panel = Panel { values, stride: width, next: self.packed.as_ptr().wrapping_add(next) };
                 let n_columns = width.min(self.columns.len() - j);
                 // SAFETY: C is m x n, tasks write disjoint tiles of it.
                 unsafe {
                     let c = self.c.as_ptr().add(self.rows.start * n + self.columns.start + j);
-                    multiply::<S>(self.rows.len(), n_columns, depth, self.scratch, panel, width, c, n, write);
+                    multiply::<S>(self.rows.len(), n_columns, depth, packed_a, panel, Target { c, stride: n, write });
                 }
             }
         }

@@ -52,6 +52,8 @@ pub(crate) trait Simd: Copy {
     /// # Safety
     /// `LANES` values can be written at `to`.
     unsafe fn store(self, to: *mut f32);
+    /// Asks for the cache line of `place`, which may lie anywhere.
+    fn prefetch(place: *const f32);
     fn splat(value: f32) -> Self;
     fn add(self, other: Self) -> Self;
     fn sub(self, other: Self) -> Self;
@@ -70,6 +72,8 @@ pub(crate) trait Simd: Copy {
     fn zero_below(self, compared: Self, limit: Self) -> Self;
     /// 2 to the power of `self`, which holds integers of -126 to 127.
     fn exp2_of_integer(self) -> Self;
+    /// Turns a square of `LANES` vectors: lane i of vector j becomes lane j of vector i. Vectors beyond are left alone.
+    fn transpose(square: &mut [Self; LANES_MAX]);
 
     /// The first `LANES` values of `from`; `fill` for those it lacks.
     #[inline(always)]
@@ -199,6 +203,8 @@ impl Simd for Portable {
         unsafe { to.cast::<[f32; 8]>().write(self.0) }
     }
     #[inline(always)]
+    fn prefetch(_place: *const f32) {}
+    #[inline(always)]
     fn splat(value: f32) -> Self {
         Portable([value; 8])
     }
@@ -247,11 +253,18 @@ impl Simd for Portable {
     fn exp2_of_integer(self) -> Self {
         each_lane!((self, self), |a, _b| f32::from_bits(((a as i32 + 127) as u32) << 23))
     }
+    #[inline(always)]
+    fn transpose(square: &mut [Self; LANES_MAX]) {
+        let before = *square;
+        for (i, line) in square[..Self::LANES].iter_mut().enumerate() {
+            *line = Portable(std::array::from_fn(|j| before[j].0[i]));
+        }
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
-    use super::{Kernel, Level, Simd};
+    use super::{Kernel, LANES_MAX, Level, Simd};
     use std::arch::x86_64::*;
 
     #[inline(never)]
@@ -302,6 +315,11 @@ mod x86 {
             unsafe { _mm256_storeu_ps(to, self.0) }
         }
         #[inline(always)]
+        fn prefetch(place: *const f32) {
+            // SAFETY: a prefetch of any address does no harm.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(place.cast()) }
+        }
+        #[inline(always)]
         fn splat(value: f32) -> Self {
             // SAFETY: below `dispatch`.
             Self(unsafe { _mm256_set1_ps(value) })
@@ -333,6 +351,29 @@ mod x86 {
                 _mm256_castsi256_ps(_mm256_slli_epi32::<23>(biased))
             })
         }
+        #[inline(always)]
+        fn transpose(square: &mut [Self; LANES_MAX]) {
+            // SAFETY: below `dispatch`.
+            unsafe {
+                let mut fours = [_mm256_setzero_ps(); 8];
+                for group in 0..2 {
+                    let rows = &square[4 * group..4 * group + 4];
+                    let (low, high) =
+                        (_mm256_unpacklo_ps(rows[0].0, rows[1].0), _mm256_unpackhi_ps(rows[0].0, rows[1].0));
+                    let (low_2, high_2) =
+                        (_mm256_unpacklo_ps(rows[2].0, rows[3].0), _mm256_unpackhi_ps(rows[2].0, rows[3].0));
+                    // In each half h of `fours[4 * group + c]`: column 4 h + c of the group's four rows.
+                    fours[4 * group] = _mm256_shuffle_ps::<0x44>(low, low_2);
+                    fours[4 * group + 1] = _mm256_shuffle_ps::<0xee>(low, low_2);
+                    fours[4 * group + 2] = _mm256_shuffle_ps::<0x44>(high, high_2);
+                    fours[4 * group + 3] = _mm256_shuffle_ps::<0xee>(high, high_2);
+                }
+                for c in 0..4 {
+                    square[c] = Self(_mm256_permute2f128_ps::<0x20>(fours[c], fours[4 + c]));
+                    square[4 + c] = Self(_mm256_permute2f128_ps::<0x31>(fours[c], fours[4 + c]));
+                }
+            }
+        }
     }
 
     impl Simd for Avx512 {
@@ -350,6 +391,11 @@ mod x86 {
         unsafe fn store(self, to: *mut f32) {
             // SAFETY: the caller's promise; below `dispatch`.
             unsafe { _mm512_storeu_ps(to, self.0) }
+        }
+        #[inline(always)]
+        fn prefetch(place: *const f32) {
+            // SAFETY: a prefetch of any address does no harm.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(place.cast()) }
         }
         #[inline(always)]
         fn splat(value: f32) -> Self {
@@ -386,12 +432,65 @@ mod x86 {
                 _mm512_castsi512_ps(_mm512_slli_epi32::<23>(biased))
             })
         }
+        #[inline(always)]
+        fn transpose(square: &mut [Self; LANES_MAX]) {
+            // SAFETY: below `dispatch`.
+            unsafe {
+                let mut fours = [_mm512_setzero_ps(); 16];
+                for group in 0..4 {
+                    let rows = &square[4 * group..4 * group + 4];
+                    let (low, high) =
+                        (_mm512_unpacklo_ps(rows[0].0, rows[1].0), _mm512_unpackhi_ps(rows[0].0, rows[1].0));
+                    let (low_2, high_2) =
+                        (_mm512_unpacklo_ps(rows[2].0, rows[3].0), _mm512_unpackhi_ps(rows[2].0, rows[3].0));
+                    // In each quarter q of `fours[4 * group + c]`: column 4 q + c of the group's four rows.
+                    fours[4 * group] = _mm512_shuffle_ps::<0x44>(low, low_2);
+                    fours[4 * group + 1] = _mm512_shuffle_ps::<0xee>(low, low_2);
+                    fours[4 * group + 2] = _mm512_shuffle_ps::<0x44>(high, high_2);
+                    fours[4 * group + 3] = _mm512_shuffle_ps::<0xee>(high, high_2);
+                }
+                for c in 0..4 {
+                    let [first, second, third, fourth] = [fours[c], fours[4 + c], fours[8 + c], fours[12 + c]];
+                    // Quarters 0 and 2, and 1 and 3, of the first and the last two groups.
+                    let (even, even_2) =
+                        (_mm512_shuffle_f32x4::<0x88>(first, second), _mm512_shuffle_f32x4::<0x88>(third, fourth));
+                    let (odd, odd_2) =
+                        (_mm512_shuffle_f32x4::<0xdd>(first, second), _mm512_shuffle_f32x4::<0xdd>(third, fourth));
+                    square[c] = Self(_mm512_shuffle_f32x4::<0x88>(even, even_2));
+                    square[4 + c] = Self(_mm512_shuffle_f32x4::<0x88>(odd, odd_2));
+                    square[8 + c] = Self(_mm512_shuffle_f32x4::<0xdd>(even, even_2));
+                    square[12 + c] = Self(_mm512_shuffle_f32x4::<0xdd>(odd, odd_2));
+                }
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Fills a square with its own numbers and turns it.
+    struct Turned;
+    impl Kernel for Turned {
+        type Output = (usize, Vec<f32>);
+        #[inline(always)]
+        fn run<S: Simd>(self) -> (usize, Vec<f32>) {
+            let numbers: Vec<f32> = (0..LANES_MAX * LANES_MAX).map(|i| i as f32).collect();
+            let mut square: [S; LANES_MAX] = std::array::from_fn(|i| S::read(&numbers[i * S::LANES..], 0.0));
+            S::transpose(&mut square);
+            (S::LANES, square[..S::LANES].iter().flat_map(|vector| vector.lanes()[..S::LANES].to_vec()).collect())
+        }
+    }
+
+    #[test]
+    fn a_square_is_turned() {
+        for level in Level::ALL.into_iter().filter(|level| level.is_supported()) {
+            let (lanes, turned) = dispatch(level, Turned);
+            let expected: Vec<f32> = (0..lanes * lanes).map(|i| (i % lanes * lanes + i / lanes) as f32).collect();
+            assert_eq!(turned, expected, "{level}");
+        }
+    }
 
     struct Exp<'a>(&'a [f32], &'a mut [f32]);
     impl Kernel for Exp<'_> {

@@ -11,7 +11,7 @@ use crate::Write;
 use crate::cpu;
 use crate::pool::{Shared, parallel_for};
 use crate::simd::{Kernel, Simd, dispatch};
-use crate::tile::{Operand, TILE_N_MAX, multiply_panels, pack_panels, pack_rows};
+use crate::tile::{Operand, TILE_N_MAX, Target, aligned, multiply_panels, pack_panels, pack_rows};
 use std::ops::Range;
 
 pub(super) fn run(grad: AttentionGrad, dq: &mut [f32], dk: &mut [f32], dv: &mut [f32]) {
@@ -61,8 +61,7 @@ impl Kernel for Document<'_> {
         // Room for a chunk's keys or queries by the head's width, in panels of either.
         let block = CHUNK * d.next_multiple_of(TILE_N_MAX);
         let size = 3 * n_chunks * block + 5 * block + 2 * CHUNK + 3 * CHUNK * CHUNK;
-        self.scratch.resize(self.scratch.len().max(size), 0.0);
-        let mut rest = &mut self.scratch[..];
+        let mut rest = aligned(self.scratch, size);
         // Of the whole document: k^T and v^T for the scores and dP, k for dQ.
         let packed_k_t = take(&mut rest, n_chunks * block);
         let packed_v_t = take(&mut rest, n_chunks * block);
@@ -114,8 +113,8 @@ impl Kernel for Document<'_> {
                     }
                 }
                 let d_out_rows = |outer, inner| Operand { data: &d_out[q_start..], outer, inner };
-                pack_rows(Operand { data: queries, outer: d, inner: 1 }, 0..n_queries, 0..d, S::TILE.0, left_q);
-                pack_rows(d_out_rows(d_q, 1), 0..n_queries, 0..d, S::TILE.0, left_d_out);
+                pack_rows::<S>(Operand { data: queries, outer: d, inner: 1 }, 0..n_queries, 0..d, S::TILE.0, left_q);
+                pack_rows::<S>(d_out_rows(d_q, 1), 0..n_queries, 0..d, S::TILE.0, left_d_out);
                 pack_panels::<S>(Operand { data: queries, outer: 1, inner: d }, d, n_queries, right_q);
                 pack_panels::<S>(d_out_rows(1, d_q), d, n_queries, right_d_out);
 
@@ -126,9 +125,9 @@ impl Kernel for Document<'_> {
                     // SAFETY: both blocks hold CHUNK x CHUNK values.
                     unsafe {
                         let (k_t, v_t) = (&packed_k_t[at.clone()], &packed_v_t[at.clone()]);
-                        let (p, ds) = (weights.as_mut_ptr(), d_scores.as_mut_ptr());
-                        multiply_panels::<S>(n_queries, n_keys, d, left_q, k_t, p, CHUNK, Write::Set);
-                        multiply_panels::<S>(n_queries, n_keys, d, left_d_out, v_t, ds, CHUNK, Write::Set);
+                        let block = |c| Target { c, stride: CHUNK, write: Write::Set };
+                        multiply_panels::<S>(n_queries, n_keys, d, left_q, k_t, block(weights.as_mut_ptr()));
+                        multiply_panels::<S>(n_queries, n_keys, d, left_d_out, v_t, block(d_scores.as_mut_ptr()));
                     }
                     for i in 0..n_queries {
                         let visible = shape.visible(first + i);
@@ -145,15 +144,16 @@ impl Kernel for Document<'_> {
                     // within n_queries or n_keys rows and the width of the head.
                     unsafe {
                         let write = if chunk == first_chunk { Write::Set } else { Write::Add };
-                        let to = self.dq.as_ptr().add(q_start);
-                        pack_rows(plain(d_scores), 0..n_queries, 0..n_keys, S::TILE.0, left);
-                        multiply_panels::<S>(n_queries, d, n_keys, left, &packed_k[at], to, d_q, write);
-                        let to = self.dv.as_ptr().add(kv_at);
-                        pack_rows(transposed(weights), 0..n_keys, 0..n_queries, S::TILE.0, left);
-                        multiply_panels::<S>(n_keys, d, n_queries, left, right_d_out, to, d_kv, Write::Add);
-                        let to = self.dk.as_ptr().add(kv_at);
-                        pack_rows(transposed(d_scores), 0..n_keys, 0..n_queries, S::TILE.0, left);
-                        multiply_panels::<S>(n_keys, d, n_queries, left, right_q, to, d_kv, Write::Add);
+                        let to = Target { c: self.dq.as_ptr().add(q_start), stride: d_q, write };
+                        pack_rows::<S>(plain(d_scores), 0..n_queries, 0..n_keys, S::TILE.0, left);
+                        multiply_panels::<S>(n_queries, d, n_keys, left, &packed_k[at], to);
+                        let of_keys = |c: *mut f32| Target { c, stride: d_kv, write: Write::Add };
+                        let to = of_keys(self.dv.as_ptr().add(kv_at));
+                        pack_rows::<S>(transposed(weights), 0..n_keys, 0..n_queries, S::TILE.0, left);
+                        multiply_panels::<S>(n_keys, d, n_queries, left, right_d_out, to);
+                        let to = of_keys(self.dk.as_ptr().add(kv_at));
+                        pack_rows::<S>(transposed(d_scores), 0..n_keys, 0..n_queries, S::TILE.0, left);
+                        multiply_panels::<S>(n_keys, d, n_queries, left, right_q, to);
                     }
                 }
                 for i in 0..n_queries {

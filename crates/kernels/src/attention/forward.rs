@@ -15,7 +15,7 @@ use crate::cpu;
 use crate::pool::{Shared, parallel_for};
 use crate::simd::{Kernel, Simd, dispatch};
 use crate::softmax::largest;
-use crate::tile::{Operand, multiply, pack_panels, pack_rows};
+use crate::tile::{Operand, Panel, Target, aligned, multiply, pack_panels, pack_rows};
 use std::ops::Range;
 
 /// Queries, counted once for each head of the group, that share packed keys.
@@ -144,8 +144,7 @@ impl<'a> Tile<'a> {
         let width = S::TILE.1 * S::LANES;
         let n_padded = n.next_multiple_of(width);
         let size = n * d + 2 * n_padded * d + 2 * n_padded + CHUNK * width + 2 * CHUNK * d;
-        scratch.resize(scratch.len().max(size), 0.0);
-        let mut rest = &mut scratch[..];
+        let mut rest = aligned(scratch, size);
         let queries = take(&mut rest, n * d);
         let packed_q = take(&mut rest, n_padded * d);
         let outputs = take(&mut rest, n_padded * d);
@@ -167,7 +166,7 @@ impl<'a> Tile<'a> {
         for chunk in first_key / CHUNK..self.position(n - 1) / CHUNK + 1 {
             let (KvChunk { k, v }, n_keys) = self.chunk(chunk);
             let stride = self.shape.d_kv();
-            pack_rows(Operand { data: k, outer: stride, inner: 1 }, 0..n_keys, 0..d, S::TILE.0, packed_k);
+            pack_rows::<S>(Operand { data: k, outer: stride, inner: 1 }, 0..n_keys, 0..d, S::TILE.0, packed_k);
             // Packed for as many keys as a panel sees, which differs between panels on the diagonal only.
             let mut packed_keys = 0;
             for panel in 0..n_padded / width {
@@ -182,7 +181,8 @@ impl<'a> Tile<'a> {
                     let q = &packed_q[of_panel.clone()];
                     // Keys were packed in panels of the tile's height, which must stay whole.
                     let rows = visible_keys.next_multiple_of(S::TILE.0).min(n_keys);
-                    multiply::<S>(rows, width, d, packed_k, q, width, scores.as_mut_ptr(), width, Write::Set);
+                    let target = Target { c: scores.as_mut_ptr(), stride: width, write: Write::Set };
+                    multiply::<S>(rows, width, d, packed_k, Panel::packed::<S>(q), target);
                 }
                 self.mask(lines, chunk, visible_keys, width, scores);
                 let outputs = &mut outputs[of_panel];
@@ -192,12 +192,12 @@ impl<'a> Tile<'a> {
                 if packed_keys != visible_keys {
                     packed_keys = visible_keys;
                     let values = Operand { data: v, outer: 1, inner: stride };
-                    pack_rows(values, 0..d, 0..packed_keys, S::TILE.0, packed_v);
+                    pack_rows::<S>(values, 0..d, 0..packed_keys, S::TILE.0, packed_v);
                 }
                 // SAFETY: the outputs belong to this task and hold `d` lines of `width`.
                 unsafe {
-                    let to = outputs.as_mut_ptr();
-                    multiply::<S>(d, width, visible_keys, packed_v, scores, width, to, width, Write::Add);
+                    let target = Target { c: outputs.as_mut_ptr(), stride: width, write: Write::Add };
+                    multiply::<S>(d, width, visible_keys, packed_v, Panel::packed::<S>(&*scores), target);
                 }
             }
         }
@@ -227,8 +227,7 @@ impl<'a> Tile<'a> {
     #[inline(always)]
     fn rows<S: Simd>(&mut self, scratch: &mut Vec<f32>) {
         let d = self.shape.d_head;
-        scratch.resize(scratch.len().max(2 * d + CHUNK), 0.0);
-        let mut rest = &mut scratch[..];
+        let mut rest = aligned(scratch, 2 * d + CHUNK);
         let (query, output, scores) = (take(&mut rest, d), take(&mut rest, d), take(&mut rest, CHUNK));
         for line in 0..self.n_lines() {
             self.scaled_query(line, query);
