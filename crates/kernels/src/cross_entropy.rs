@@ -3,7 +3,7 @@
 use crate::pool::{Shared, parallel_rows};
 use crate::simd::{Kernel, Simd, dispatch};
 use crate::softmax::largest;
-use crate::{Real, Write, cpu};
+use crate::{Real, cpu};
 
 /// Loss and log-sum-exp of each row of `logits` `[n, vocab]`. Panics if a target is not below `vocab`.
 pub fn cross_entropy(logits: &[f32], targets: &[u32], vocab: usize, losses: &mut [f32], lse: &mut [f32]) {
@@ -25,30 +25,31 @@ pub fn cross_entropy(logits: &[f32], targets: &[u32], vocab: usize, losses: &mut
     });
 }
 
-/// `dlogits (=|+=) weights[i] * (softmax(logits[i]) - onehot(targets[i]))`.
-pub fn cross_entropy_backward(
-    logits: &[f32],
+/// Loss of each row, and in the place of `logits` its gradient: `weights[i] * (softmax(logits[i]) - onehot(targets[i]))`.
+///
+/// One exponential a logit serves both. Panics if a target is not below `vocab`.
+pub fn cross_entropy_and_gradient(
+    logits: &mut [f32],
     targets: &[u32],
     weights: &[f32],
-    lse: &[f32],
     vocab: usize,
-    dlogits: &mut [f32],
-    write: Write,
+    losses: &mut [f32],
 ) {
     let n = targets.len();
     assert_eq!(
-        (logits.len(), weights.len(), lse.len(), dlogits.len()),
-        (n * vocab, n, n, n * vocab),
-        "cross_entropy_backward: sizes of logits, weights, lse and dlogits"
+        (logits.len(), weights.len(), losses.len()),
+        (n * vocab, n, n),
+        "cross_entropy_and_gradient: sizes of logits, weights and losses"
     );
-    let (level, dlogits) = (cpu::level(), Shared::new(dlogits));
+    let (level, logits, losses) = (cpu::level(), Shared::new(logits), Shared::new(losses));
     parallel_rows(n, vocab, |rows| {
         for i in rows {
-            let row = i * vocab..(i + 1) * vocab;
             // SAFETY: rows of tasks are disjoint.
-            let dlogits = unsafe { dlogits.range(row.clone()) };
-            dispatch(level, Backward { logits: &logits[row], weight: weights[i], lse: lse[i], dlogits, write });
-            dlogits[targets[i] as usize] -= weights[i];
+            let (row, loss) = unsafe { (logits.range(i * vocab..(i + 1) * vocab), losses.range(i..i + 1)) };
+            let target = targets[i] as usize;
+            let wanted = row[target];
+            loss[0] = dispatch(level, Gradient { row, weight: weights[i] }) - wanted;
+            row[target] -= weights[i];
         }
     });
 }
@@ -67,24 +68,18 @@ pub fn reference<R: Real>(logits: &[R], targets: &[u32], vocab: usize, losses: &
     }
 }
 
-/// [`cross_entropy_backward`] in plain loops.
-pub fn reference_backward<R: Real>(
-    logits: &[R],
-    targets: &[u32],
-    weights: &[R],
-    lse: &[R],
-    vocab: usize,
-    dlogits: &mut [R],
-    write: Write,
-) {
-    assert_eq!(logits.len(), targets.len() * vocab, "cross_entropy_backward: size of logits");
+/// The gradient of [`cross_entropy_and_gradient`] in plain loops.
+pub fn reference_gradient<R: Real>(logits: &[R], targets: &[u32], weights: &[R], lse: &[R], vocab: usize) -> Vec<R> {
+    assert_eq!(logits.len(), targets.len() * vocab, "cross_entropy: size of logits");
+    let mut gradient = Vec::with_capacity(logits.len());
     for i in 0..targets.len() {
         for j in 0..vocab {
             let p = (logits[i * vocab + j] - lse[i]).exp();
             let hot = R::of(if j == targets[i] as usize { 1.0 } else { 0.0 });
-            write.put(&mut dlogits[i * vocab + j], weights[i] * (p - hot));
+            gradient.push(weights[i] * (p - hot));
         }
     }
+    gradient
 }
 
 struct LogSumExp<'a> {
@@ -109,26 +104,29 @@ impl Kernel for LogSumExp<'_> {
     }
 }
 
-/// One row, without the target's part.
-struct Backward<'a> {
-    logits: &'a [f32],
+/// Turns a row into its gradient without the target's part; gives its log-sum-exp.
+struct Gradient<'a> {
+    row: &'a mut [f32],
     weight: f32,
-    lse: f32,
-    dlogits: &'a mut [f32],
-    write: Write,
 }
 
-impl Kernel for Backward<'_> {
-    type Output = ();
+impl Kernel for Gradient<'_> {
+    type Output = f32;
     #[inline(always)]
-    fn run<S: Simd>(self) {
-        let (weight, lse) = (S::splat(self.weight), S::splat(self.lse));
-        for i in (0..self.logits.len()).step_by(S::LANES) {
-            let mut d = S::read(&self.logits[i..], 0.0).sub(lse).exp().mul(weight);
-            if self.write == Write::Add {
-                d = d.add(S::read(&self.dlogits[i..], 0.0));
-            }
-            d.write(&mut self.dlogits[i..]);
+    fn run<S: Simd>(self) -> f32 {
+        let largest = largest::<S>(self.row);
+        let shift = S::splat(largest);
+        let mut sums = S::splat(0.0);
+        for i in (0..self.row.len()).step_by(S::LANES) {
+            let powers = S::read(&self.row[i..], f32::NEG_INFINITY).sub(shift).exp();
+            powers.write(&mut self.row[i..]);
+            sums = sums.add(powers);
         }
+        let sum = sums.sum();
+        let factor = S::splat(self.weight / sum);
+        for i in (0..self.row.len()).step_by(S::LANES) {
+            S::read(&self.row[i..], 0.0).mul(factor).write(&mut self.row[i..]);
+        }
+        largest + sum.ln()
     }
 }

@@ -3,9 +3,10 @@
 //! Their time goes to memory, so all the threads' share of it matters more than the arithmetic. Sums down
 //! columns are cut by columns: each column is one chain of additions in rising row, whatever the threads.
 
-use crate::cpu;
 use crate::pool::{Shared, parallel_for, parallel_rows};
 use crate::simd::{Kernel, Simd, dispatch};
+use crate::{Write, cpu};
+use std::ops::Range;
 
 /// `y = a + b`.
 pub fn add(a: &[f32], b: &[f32], y: &mut [f32]) {
@@ -69,6 +70,44 @@ pub fn sum_rows(x: &[f32], width: usize, y: &mut [f32]) {
         // SAFETY: columns of tasks are disjoint.
         let y = unsafe { y.range(columns.clone()) };
         dispatch(level, SumDown { x, width, first: columns.start, y });
+    });
+}
+
+/// `y = x[:, columns]` for `x` `[n, width]`.
+pub fn take_columns(x: &[f32], width: usize, columns: Range<usize>, y: &mut [f32]) {
+    assert!(columns.end <= width, "take_columns: {columns:?} of {width}");
+    let n = x.len() / width.max(1);
+    assert_eq!((x.len(), y.len()), (n * width, n * columns.len()), "take_columns: sizes of x and y");
+    let y = Shared::new(y);
+    parallel_rows(n, columns.len(), |rows| {
+        for i in rows {
+            // SAFETY: rows of tasks are disjoint.
+            let y = unsafe { y.range(i * columns.len()..(i + 1) * columns.len()) };
+            y.copy_from_slice(&x[i * width..][columns.clone()]);
+        }
+    });
+}
+
+/// `dx[:, columns] (=|+=) dy` for `dx` `[n, width]`; the other columns become 0, or stay.
+pub fn take_columns_backward(dy: &[f32], width: usize, columns: Range<usize>, dx: &mut [f32], write: Write) {
+    assert!(columns.end <= width, "take_columns_backward: {columns:?} of {width}");
+    let n = dx.len() / width.max(1);
+    assert_eq!((dx.len(), dy.len()), (n * width, n * columns.len()), "take_columns_backward: sizes of dx and dy");
+    let dx = Shared::new(dx);
+    parallel_rows(n, width, |rows| {
+        for i in rows {
+            // SAFETY: rows of tasks are disjoint.
+            let dx = unsafe { dx.range(i * width..(i + 1) * width) };
+            let dy = &dy[i * columns.len()..][..columns.len()];
+            match write {
+                Write::Set => {
+                    dx[..columns.start].fill(0.0);
+                    dx[columns.clone()].copy_from_slice(dy);
+                    dx[columns.end..].fill(0.0);
+                }
+                Write::Add => dx[columns.clone()].iter_mut().zip(dy).for_each(|(dx, dy)| *dx += dy),
+            }
+        }
     });
 }
 

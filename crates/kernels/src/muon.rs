@@ -1,4 +1,4 @@
-//! One Muon step for a weight matrix: momentum, made orthogonal.
+//! One Muon step for weight matrices: momentum, made orthogonal.
 //!
 //! The update is the nearest matrix with all singular values alike to the (Nesterov) momentum, so that directions in
 //! which gradients are small are learnt as fast as those in which they are large. Five Newton-Schulz iterations of a
@@ -12,7 +12,10 @@
 
 use crate::elementwise::{scale, sum_of_squares};
 use crate::gemm::{Gemm, Layout, gemm, reference as gemm_reference};
+use crate::pool::parallel_for;
 use crate::{Real, Write};
+use std::cell::RefCell;
+use std::sync::{Mutex, PoisonError};
 
 /// Coefficients of the quintic `a X + b (X X^T) X + c (X X^T)^2 X`, chosen for the steepest slope at 0.
 const QUINTIC: [f64; 3] = [3.4445, -4.7750, 2.0315];
@@ -34,19 +37,54 @@ pub struct Muon {
     pub grad_scale: f32,
 }
 
-/// Updates the matrix `w` `[rows, columns]` and its momentum `m` with the gradient `g`; `scratch` keeps its memory
-/// between calls.
-pub fn muon(step: Muon, [rows, columns]: [usize; 2], w: &mut [f32], g: &[f32], m: &mut [f32], scratch: &mut Scratch) {
+/// A weight matrix `[rows, columns]` with what its update needs.
+pub struct Matrix<'a> {
+    /// Rows and columns.
+    pub shape: [usize; 2],
+    /// The weights.
+    pub w: &'a mut [f32],
+    /// Their gradient.
+    pub g: &'a [f32],
+    /// Its running mean.
+    pub m: &'a mut [f32],
+}
+
+impl Matrix<'_> {
+    /// The shorter and the longer side: the products are `[small, small]`, for the matrix is taken by its shorter side.
+    fn sides(&self) -> [usize; 2] {
+        let [rows, columns] = self.shape;
+        [rows.min(columns), rows.max(columns)]
+    }
+}
+
+thread_local! {
+    /// Buffers of the last update, kept to spare allocations.
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+/// Updates all matrices: a thread takes one after the other, because the products within one are too small to share out.
+pub fn muon(step: Muon, mut matrices: Vec<Matrix>) {
+    // Large ones first, so that no thread is left alone with one.
+    matrices.sort_by_key(|matrix| {
+        let [small, large] = matrix.sides();
+        std::cmp::Reverse(small * small * large)
+    });
+    let matrices: Vec<_> = matrices.into_iter().map(|matrix| Mutex::new(Some(matrix))).collect();
+    parallel_for(matrices.len(), |i| {
+        let matrix = matrices[i].lock().unwrap_or_else(PoisonError::into_inner).take();
+        let matrix = matrix.expect("each task is run once");
+        SCRATCH.with_borrow_mut(|scratch| update(step, matrix, scratch));
+    });
+}
+
+fn update(step: Muon, matrix: Matrix, scratch: &mut Scratch) {
+    let ([rows, columns], [small, large]) = (matrix.shape, matrix.sides());
+    let Matrix { w, g, m, .. } = matrix;
     assert_eq!([w.len(), g.len(), m.len()], [rows * columns; 3], "muon: sizes of w, g and m");
-    // The products are [small, small]: the matrix is taken by its shorter side.
-    let (small, large) = (rows.min(columns), rows.max(columns));
-    let Scratch { x, next, square, polynomial } = scratch;
-    for buffer in [&mut *x, &mut *next] {
-        buffer.resize(rows * columns, 0.0);
-    }
-    for buffer in [&mut *square, &mut *polynomial] {
-        buffer.resize(small * small, 0.0);
-    }
+    let [x, next] = [&mut scratch.x, &mut scratch.next].map(|buffer| at_least(buffer, rows * columns));
+    let [square, polynomial] =
+        [&mut scratch.square, &mut scratch.polynomial].map(|buffer| at_least(buffer, small * small));
+    let (mut x, mut next) = (x, next);
     momentum(step, g, m, x);
     scale(1.0 / sum_of_squares(x).sqrt().max(NORM_MIN) as f32, x);
     let [a, b, c] = QUINTIC.map(|factor| factor as f32);
@@ -64,19 +102,27 @@ pub fn muon(step: Muon, [rows, columns]: [usize; 2], w: &mut [f32], g: &[f32], m
             true => gemm(product, polynomial, x, next),
             false => gemm(product, x, polynomial, next),
         }
-        std::mem::swap(x, next);
+        std::mem::swap(&mut x, &mut next);
     }
     let (keep, step_size) = (1.0 - step.lr * step.weight_decay, step.lr * 0.2 * (large as f32).sqrt());
     w.iter_mut().zip(&*x).for_each(|(w, x)| *w = keep * *w - step_size * x);
 }
 
-/// Buffers of [`muon`].
+/// Buffers of an update; matrices of other sizes leave them as large as the largest needs.
 #[derive(Default)]
-pub struct Scratch {
+struct Scratch {
     x: Vec<f32>,
     next: Vec<f32>,
     square: Vec<f32>,
     polynomial: Vec<f32>,
+}
+
+/// The first `len` values of a buffer, which grows if it must.
+fn at_least(buffer: &mut Vec<f32>, len: usize) -> &mut [f32] {
+    if buffer.len() < len {
+        buffer.resize(len, 0.0);
+    }
+    &mut buffer[..len]
 }
 
 /// `m = momentum m + (1 - momentum) g`, and `x` one such step ahead (Nesterov).

@@ -94,6 +94,15 @@ impl Model {
         }
     }
 
+    /// Mean surprise in nats of `targets` after hidden states `[n, d]`, rows weighted by `weights` `[n]`: a scalar, and logits are
+    /// never in memory as a whole.
+    pub fn loss(&self, cx: &Cx, hidden: &Tensor, targets: &[u32], weights: &[f32]) -> Tensor {
+        match self {
+            Model::Gpt(gpt) => gpt.loss(cx, hidden, targets, weights),
+            Model::Llama(llama) => llama.loss(cx, hidden, targets, weights),
+        }
+    }
+
     /// Number of blocks.
     pub fn n_layers(&self) -> usize {
         match self {

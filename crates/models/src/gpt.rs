@@ -233,6 +233,11 @@ impl Gpt {
     pub fn head(&self, cx: &Cx, hidden: &Tensor) -> Tensor {
         self.wte.as_head(cx, hidden)
     }
+
+    /// Mean surprise in nats of `targets` after hidden states `[n, d]`, rows weighted by `weights` `[n]`; a scalar.
+    pub fn loss(&self, cx: &Cx, hidden: &Tensor, targets: &[u32], weights: &[f32]) -> Tensor {
+        self.wte.head_loss(cx, hidden, targets, weights)
+    }
 }
 
 /// The parameter that a published array named `name` fills; `None` for one that is none: the tied head again, and the causal

@@ -277,6 +277,14 @@ impl Llama {
             None => self.embed_tokens.as_head(cx, hidden),
         }
     }
+
+    /// Mean surprise in nats of `targets` after hidden states `[n, d]`, rows weighted by `weights` `[n]`; a scalar.
+    pub fn loss(&self, cx: &Cx, hidden: &Tensor, targets: &[u32], weights: &[f32]) -> Tensor {
+        match &self.lm_head {
+            Some(head) => head.head_loss(cx, hidden, targets, weights),
+            None => self.embed_tokens.head_loss(cx, hidden, targets, weights),
+        }
+    }
 }
 
 /// The published name of an array that llama.cpp calls `name`; `None` for one that is no parameter.

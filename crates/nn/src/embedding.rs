@@ -29,4 +29,9 @@ impl Embedding {
     pub fn as_head(&self, cx: &Cx, x: &Tensor) -> Tensor {
         ops::linear(cx, x, &cx.param(self.weight), None, Layout::Transposed)
     }
+
+    /// The mean surprise in nats of `targets` under those scores, rows weighted by `weights`: a scalar, without the scores in memory.
+    pub fn head_loss(&self, cx: &Cx, x: &Tensor, targets: &[u32], weights: &[f32]) -> Tensor {
+        ops::linear_cross_entropy(cx, x, &cx.param(self.weight), targets, weights)
+    }
 }

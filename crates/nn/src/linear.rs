@@ -34,4 +34,15 @@ impl Linear {
         let bias = self.bias.map(|bias| cx.param(bias));
         ops::linear(cx, x, &cx.param(self.weight), bias.as_ref(), self.layout)
     }
+
+    /// As an output head: the mean surprise in nats of `targets` under the outputs as logits, rows weighted by `weights`; a scalar.
+    /// Only for weights stored `[d_out, d_in]`, without a bias.
+    #[track_caller]
+    pub fn head_loss(&self, cx: &Cx, x: &Tensor, targets: &[u32], weights: &[f32]) -> Tensor {
+        assert!(
+            self.layout == Layout::Transposed && self.bias.is_none(),
+            "head_loss: a head is [out, in] and has no bias"
+        );
+        ops::linear_cross_entropy(cx, x, &cx.param(self.weight), targets, weights)
+    }
 }

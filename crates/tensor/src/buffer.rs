@@ -32,6 +32,13 @@ impl Buffer {
         }
         buffer
     }
+
+    /// `len` zeros: for results that are summed up.
+    pub fn zeros(len: usize) -> Buffer {
+        let mut buffer = Buffer::unset(len);
+        buffer.fill(0.0);
+        buffer
+    }
 }
 
 impl From<Vec<f32>> for Buffer {

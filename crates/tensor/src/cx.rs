@@ -70,6 +70,11 @@ impl<'p> Cx<'p> {
         self.tape.as_ref().map_or(0, |tape| tape.borrow().flops())
     }
 
+    /// Whether an operation on `inputs` is recorded: there is a tape, and a gradient will flow to one of them.
+    pub(crate) fn records(&self, inputs: &[&Tensor]) -> bool {
+        self.tape.is_some() && inputs.iter().any(|input| input.source != Source::Constant)
+    }
+
     /// Wraps an operation's result; `op` is built and recorded only when a gradient will flow through it. It gets the
     /// result as a constant, a handle without a copy, for operations whose gradient needs it.
     pub(crate) fn emit(
@@ -82,7 +87,7 @@ impl<'p> Cx<'p> {
         let n_values = values.len();
         let mut output = Tensor::view(shape, Arc::new(values), 0..n_values, Source::Constant);
         if let Some(tape) = &self.tape
-            && inputs.iter().any(|input| input.source != Source::Constant)
+            && self.records(inputs)
         {
             let mut tape = tape.borrow_mut();
             output.source = Source::Node(tape.push(op(output.clone()), n_values));

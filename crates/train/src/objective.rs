@@ -16,7 +16,6 @@ pub struct NextToken;
 impl Objective for NextToken {
     fn loss(&self, model: &Model, cx: &Cx, batch: &TrainingBatch) -> Tensor {
         let hidden = model.forward(cx, &batch.inputs, None); // [n, d]
-        let logits = model.head(cx, &hidden); // [n, v]
-        nn::cross_entropy(cx, &logits, &batch.targets, &batch.weights)
+        model.loss(cx, &hidden, &batch.targets, &batch.weights)
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::recipe::{OptimKind, OptimSection};
 use kernels::adamw::{AdamW, adamw};
-use kernels::muon::{Muon, Scratch, muon};
+use kernels::muon::{Matrix, Muon, muon};
 use std::ops::Range;
 use tensor::{Grads, Params, Role};
 
@@ -18,8 +18,8 @@ pub struct Optimizer {
     pub m: Vec<f32>,
     /// Running mean of squared gradients; stays 0 where Muon works.
     pub v: Vec<f32>,
+    /// They cover the arena, in its order.
     parts: Vec<Part>,
-    scratch: Scratch,
 }
 
 /// A stretch of the arena that is updated at once.
@@ -51,7 +51,7 @@ impl Optimizer {
                 _ => parts.push(Part { range: entry.range.clone(), rule }),
             }
         }
-        Optimizer { m: vec![0.0; params.len()], v: vec![0.0; params.len()], parts, scratch: Scratch::default() }
+        Optimizer { m: vec![0.0; params.len()], v: vec![0.0; params.len()], parts }
     }
 
     /// One update at `step` (counted from 1) with learning rate `lr`; `grad_norm` is [`norm`] of `grads`.
@@ -59,10 +59,12 @@ impl Optimizer {
         // As torch.nn.utils.clip_grad_norm_ does it, its 1e-6 included.
         let grad_scale = (optim.clip_norm / (now.grad_norm + 1e-6)).min(1.0) as f32;
         let (lr, weight_decay) = (now.lr as f32, optim.weight_decay as f32);
-        let weights = params.weights_mut();
+        let (mut weights, mut ms, mut vs) = (params.weights_mut(), &mut self.m[..], &mut self.v[..]);
+        let mut matrices = Vec::new();
         for Part { range, rule } in &self.parts {
-            let (w, g) = (&mut weights[range.clone()], &grads.values()[range.clone()]);
-            let (m, v) = (&mut self.m[range.clone()], &mut self.v[range.clone()]);
+            let [w, m, v] = [&mut weights, &mut ms, &mut vs]
+                .map(|rest| rest.split_off_mut(..range.len()).expect("parts cover the arena"));
+            let g = &grads.values()[range.clone()];
             match *rule {
                 Rule::AdamW { decays } => {
                     let step = AdamW {
@@ -76,12 +78,10 @@ impl Optimizer {
                     };
                     adamw(step, w, g, m, v);
                 }
-                Rule::Muon { shape } => {
-                    let step = Muon { lr, momentum: MUON_MOMENTUM, weight_decay, grad_scale };
-                    muon(step, shape, w, g, m, &mut self.scratch);
-                }
+                Rule::Muon { shape } => matrices.push(Matrix { shape, w, g, m }),
             }
         }
+        muon(Muon { lr, momentum: MUON_MOMENTUM, weight_decay, grad_scale }, matrices);
     }
 }
 

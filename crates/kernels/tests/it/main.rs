@@ -34,6 +34,7 @@ fn main() {
         rows::gelu_equals_the_reference,
         rows::rope_equals_the_reference,
         rows::softmax_equals_the_reference,
+        rows::columns_are_taken_and_given_back,
         rows::cross_entropy_equals_the_reference,
         rows::layer_norm_equals_the_reference,
         rows::adamw_equals_the_reference,

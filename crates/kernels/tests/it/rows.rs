@@ -79,15 +79,11 @@ pub fn cross_entropy_equals_the_reference() -> Outcome {
         cross_entropy::reference(&widen(&x), &targets, vocab, &mut losses_64, &mut lse_64);
         close(&losses, &narrow(&losses_64), 4e-6, what)?;
         close(&lse, &narrow(&lse_64), 4e-6, what)?;
-        let (weights, start) = (values(n, 2), values(n * vocab, 3));
-        for write in [Write::Set, Write::Add] {
-            let (mut found, mut expected) = (start.clone(), widen(&start));
-            cross_entropy::cross_entropy_backward(&x, &targets, &weights, &lse, vocab, &mut found, write);
-            let (x, weights) = (widen(&x), widen(&weights));
-            cross_entropy::reference_backward(&x, &targets, &weights, &lse_64, vocab, &mut expected, write);
-            close(&found, &narrow(&expected), 4e-6, &format!("gradient {write:?}, {what}"))?;
-        }
-        Ok(())
+        let (weights, mut found, mut losses_too) = (values(n, 2), x.clone(), vec![0.0; n]);
+        cross_entropy::cross_entropy_and_gradient(&mut found, &targets, &weights, vocab, &mut losses_too);
+        let expected = cross_entropy::reference_gradient(&widen(&x), &targets, &widen(&weights), &lse_64, vocab);
+        close(&losses_too, &narrow(&losses_64), 4e-6, what)?;
+        close(&found, &narrow(&expected), 4e-6, &format!("gradient, {what}"))
     })
 }
 
@@ -152,4 +148,31 @@ pub fn threads_do_not_change_bits() -> Outcome {
     };
     same_bits(&run(2), &run(1), "two threads and one")?;
     same_bits(&run(3), &run(1), "three threads and one")
+}
+
+pub fn columns_are_taken_and_given_back() -> Outcome {
+    sizes(|n, width, what| {
+        let x = values(n * width, 1);
+        for columns in [0..0, 0..width, width / 3..width - width / 4] {
+            let (mut taken, mut expected) = (vec![0.0; n * columns.len()], Vec::new());
+            for row in x.chunks_exact(width) {
+                expected.extend_from_slice(&row[columns.clone()]);
+            }
+            elementwise::take_columns(&x, width, columns.clone(), &mut taken);
+            check::same_bits(&taken, &expected, &format!("taken, {what}"))?;
+            for write in [Write::Set, Write::Add] {
+                let (dy, mut dx) = (values(taken.len(), 2), values(x.len(), 3));
+                let mut expected = dx.clone();
+                for i in 0..n {
+                    for j in 0..width {
+                        let given = if columns.contains(&j) { dy[i * columns.len() + j - columns.start] } else { 0.0 };
+                        write.put(&mut expected[i * width + j], given);
+                    }
+                }
+                elementwise::take_columns_backward(&dy, width, columns.clone(), &mut dx, write);
+                check::same_bits(&dx, &expected, &format!("given back, {write:?}, {what}"))?;
+            }
+        }
+        Ok(())
+    })
 }

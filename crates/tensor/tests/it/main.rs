@@ -1,10 +1,13 @@
 //! Integration checks of `tensor`.
 
+mod head_loss;
 mod misuse;
 mod tape;
 
 fn main() {
     check::main(check::suite![
+        head_loss::equals_the_plain_formulas,
+        head_loss::rows_without_weight_do_not_count,
         misuse::each_misuse_panics_and_says_why,
         misuse::weights_may_be_written_once_the_step_is_over,
         tape::gradients_add_up_over_uses_and_calls,

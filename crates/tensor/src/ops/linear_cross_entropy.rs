@@ -1,0 +1,86 @@
+//! The head and its loss in one: logits are computed for some rows at a time and never stored whole.
+//!
+//! A vocabulary is much wider than a model, so the logits of a batch and their gradient are its largest tensors. Here the
+//! gradients of the hidden states and of the head's weight are made in the forward pass, while a few rows of logits are in the cache;
+//! the backward pass hands them out. The same as a linear layer followed by cross-entropy, to the bit in the loss.
+//!
+//! Source of the idea: Hsu et al., "Liger Kernel: Efficient Triton Kernels for LLM Training" (2024), section 3.2.
+
+use crate::buffer::Buffer;
+use crate::tape::{Op, Rule, Sink};
+use crate::{Cx, Tensor};
+use kernels::Write;
+use kernels::cross_entropy::{cross_entropy, cross_entropy_and_gradient};
+use kernels::elementwise::{axpy, scale};
+use kernels::gemm::{Gemm, Layout, gemm};
+
+/// Rows whose logits are held at once: enough to make good use of the head's weight each time it is read; at a vocabulary
+/// of 4,096 they are 4 MiB.
+const ROWS: usize = 256;
+
+pub(crate) struct LinearCrossEntropy {
+    x: Tensor,
+    w: Tensor,
+    d_x: Buffer,
+    d_w: Buffer,
+}
+
+/// The weighted mean over rows of `-ln softmax(x w^T)[target]`, a scalar in nats; 0 when all weights are 0.
+///
+/// `x` is `[n, d]`, `w` `[v, d]`; `targets` and `weights` have n entries. A row with weight 0 does not count.
+#[track_caller]
+pub fn linear_cross_entropy(cx: &Cx, x: &Tensor, w: &Tensor, targets: &[u32], weights: &[f32]) -> Tensor {
+    let ([n, d], [v, w_in]) = (x.dims(), w.dims());
+    assert!(d == w_in, "linear_cross_entropy: x is {:?}, but the weight takes width {w_in}", x.shape());
+    assert!(targets.len() == n && weights.len() == n, "linear_cross_entropy: {n} rows, {} targets", targets.len());
+    assert!(targets.iter().all(|&target| (target as usize) < v), "linear_cross_entropy: a target is outside 0..{v}");
+    let total: f64 = weights.iter().map(|&w| f64::from(w)).sum();
+    let share = if total > 0.0 { 1.0 / total } else { 0.0 };
+    let shares: Vec<f32> = weights.iter().map(|&w| (f64::from(w) * share) as f32).collect();
+
+    let mut losses = vec![0.0; n];
+    let mut logits = Buffer::unset(n.min(ROWS) * v);
+    let mut gradients = cx.records(&[x, w]).then(|| (Buffer::unset(n * d), Buffer::zeros(v * d)));
+    for first in (0..n).step_by(ROWS) {
+        let rows = first..(first + ROWS).min(n);
+        let (n, of_x) = (rows.len(), rows.start * d..rows.end * d);
+        let (x, logits, targets) = (&x.values()[of_x.clone()], &mut logits[..n * v], &targets[rows.clone()]);
+        let forward = Gemm { m: n, n: v, k: d, a: Layout::Normal, b: Layout::Transposed, write: Write::Set };
+        gemm(forward, x, w.values(), logits);
+        match &mut gradients {
+            None => cross_entropy(logits, targets, v, &mut losses[rows], &mut vec![0.0; n]),
+            Some((d_x, d_w)) => {
+                cross_entropy_and_gradient(logits, targets, &shares[rows.clone()], v, &mut losses[rows]);
+                let to_x = Gemm { n: d, k: v, b: Layout::Normal, ..forward };
+                gemm(to_x, logits, w.values(), &mut d_x[of_x]);
+                let to_w = Gemm { m: v, k: n, a: Layout::Transposed, write: Write::Add, ..to_x };
+                gemm(to_w, logits, x, d_w);
+            }
+        }
+    }
+    let loss: f64 = losses.iter().zip(weights).map(|(&loss, &w)| f64::from(loss) * f64::from(w)).sum();
+    cx.emit(&[1], vec![(loss * share) as f32].into(), &[x, w], |_| {
+        let (d_x, d_w) = gradients.expect("made because the operation is recorded");
+        Op::LinearCrossEntropy(LinearCrossEntropy { x: x.clone(), w: w.clone(), d_x, d_w })
+    })
+}
+
+impl Rule for LinearCrossEntropy {
+    fn backward(&self, d_out: Buffer, sink: &mut Sink) {
+        for (input, d) in [(&self.x, &self.d_x), (&self.w, &self.d_w)] {
+            sink.write(input, |to, write| match write {
+                Write::Add => axpy(d_out[0], d, to),
+                Write::Set => {
+                    to.copy_from_slice(d);
+                    scale(d_out[0], to);
+                }
+            });
+        }
+    }
+
+    /// Of the loss alone, though the forward pass made the gradients, too.
+    fn flops(&self) -> u64 {
+        let ([n, _], [v, _]) = (self.x.dims(), self.w.dims());
+        2 * n as u64 * self.w.n_values() as u64 + 5 * (n * v) as u64
+    }
+}
