@@ -1,9 +1,16 @@
-//! Wire types of hosted model APIs, for servers and clients alike.
+//! Wire types of hosted model APIs, for servers and clients alike; the clients; and the trait [`Embedder`], behind which
+//! a hosted model and one of this machine are the same.
 //!
-//! A type here is what travels, nothing more: what a field means is the business of whoever serves or asks. Unknown
+//! A wire type is what travels, nothing more: what a field means is the business of whoever serves or asks. Unknown
 //! fields are ignored, because clients are newer than servers; fields of a wrong type are named in the error.
 
+mod embedder;
+mod embedding_endpoint;
+mod endpoint;
 pub mod openai;
 mod read;
 
+pub use embedder::{EmbedError, Embedder, normalise};
+pub use embedding_endpoint::EmbeddingEndpoint;
+pub use endpoint::{EndpointError, EndpointPatience, key_of_environment};
 pub use read::{ReadError, read};

@@ -1,7 +1,7 @@
 //! `sanjie embed`: the vectors of the lines of a text.
 
 use crate::{Failure, Outcome, complain, failure, print_line};
-use infer::Embedder;
+use infer::Encoder;
 use messages::Lang;
 use std::io::Read;
 use std::path::PathBuf;
@@ -33,10 +33,10 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
         }
     };
     let folder = models::encoder::open(&arguments.model).map_err(failure)?;
-    let embedder = Embedder::new(folder).map_err(failure)?;
+    let encoder = Encoder::new(folder).map_err(failure)?;
     let lines: Vec<&str> = text.lines().collect();
     for (number, lines) in lines.chunks(LINES).enumerate() {
-        let vectors = embedder.embed(lines).map_err(failure)?;
+        let vectors = encoder.vectors(lines).map_err(failure)?;
         for (i, embedding) in vectors.into_iter().enumerate() {
             if arguments.json {
                 let index = number * LINES + i;

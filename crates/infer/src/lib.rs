@@ -2,7 +2,8 @@
 //!
 //! [`Engine`] turns token prompts into tokens, many requests at once; `submit`, `cancel` and `step` are all it
 //! offers. [`TextEngine`] wraps it for text and conversations: prompts are encoded, answers are decoded piece by
-//! piece, stop strings are watched for. [`generate()`] runs one request to its end.
+//! piece, stop strings are watched for. [`generate()`] runs one request to its end. [`Encoder`] gives texts
+//! their vectors.
 //!
 //! Same request, same answer: whatever else is in the batch, however a prompt was cut into chunks, and for any
 //! number of threads. Every random number is a function of (seed, position), and every row of the model's logits has
@@ -12,7 +13,7 @@
 
 mod attention_weights;
 mod codec;
-mod embedder;
+mod encoder;
 mod engine;
 mod generate;
 pub mod kv_cache;
@@ -28,7 +29,7 @@ mod text_stream;
 
 pub use attention_weights::{AttentionWeights, attention_weights};
 pub use codec::{Codec, Input, Prompt, PromptError};
-pub use embedder::Embedder;
+pub use encoder::Encoder;
 pub use engine::{Engine, Limits};
 pub use generate::{Answer, generate, generate_all};
 pub use options::SamplingOptions;

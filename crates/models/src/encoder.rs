@@ -8,6 +8,7 @@ use crate::bert::{Bert, BertConfig};
 use crate::family::{FamilyError, Folder};
 use crate::loading::{LoadingError, Stored, fill};
 use crate::published::{Description, Published, PublishedError, optional};
+use formats::{Checkpoint, checksum};
 use kernels::quantised::RowOrder;
 use serde_json::Value;
 use std::path::Path;
@@ -34,6 +35,8 @@ pub enum Pooling {
 
 /// An encoder with its weights, as opened.
 pub struct EncoderFolder {
+    /// The folder's name.
+    pub name: String,
     /// The model.
     pub bert: Bert,
     /// Its weights.
@@ -46,6 +49,21 @@ pub struct EncoderFolder {
     pub normalised: bool,
     /// Tokens of a text that are read, its begin and end included.
     pub max_tokens: usize,
+    checkpoint: Checkpoint,
+}
+
+impl EncoderFolder {
+    /// SHA-256 of everything that decides a text's vector, in hexadecimal. Reads all weights.
+    pub fn digest(&self) -> String {
+        let EncoderFolder { bert, tokenizer_json, pooling, normalised, max_tokens, checkpoint, .. } = self;
+        let mut facts = format!("{:?} {pooling:?} {normalised} {max_tokens}\n", bert.config());
+        facts.push_str(&checksum::sha256(tokenizer_json));
+        for array in checkpoint.arrays() {
+            let bytes = checksum::sha256(checkpoint.bytes(array).as_ref());
+            facts.push_str(&format!("\n{} {:?} {} {bytes}", array.name, array.shape, array.dtype.name()));
+        }
+        checksum::sha256(facts.as_bytes())
+    }
 }
 
 /// Opens a Hugging Face folder.
@@ -81,7 +99,10 @@ pub fn open(path: &Path) -> Result<EncoderFolder, LoadingError> {
     let asked = limits.and_then(|limits| usize::try_from(limits["max_seq_length"].as_u64()?).ok());
     let max_tokens = asked.map_or(context, |asked| asked.clamp(1, context));
     let tokenizer_json = atomic_file::read(files.folder.join("tokenizer.json"))?;
-    Ok(EncoderFolder { bert, params, tokenizer_json, pooling, normalised, max_tokens })
+    let whole = files.folder.canonicalize().unwrap_or_else(|_| files.folder.clone());
+    let name = whole.file_name().map_or_else(|| name.into(), |name| name.to_string_lossy().into_owned());
+    let checkpoint = published.checkpoint;
+    Ok(EncoderFolder { name, bert, params, tokenizer_json, pooling, normalised, max_tokens, checkpoint })
 }
 
 /// The way that `1_Pooling/config.json` asks for: each has a key, and one is true.

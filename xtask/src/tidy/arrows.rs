@@ -17,7 +17,7 @@ const ARROWS: [(&str, &[&str]); 24] = [
     ("course", &["api", "formats", "sys"]),
     ("train", &["infer"]),
     ("eval", &["infer"]),
-    ("infer", &["models", "text"]),
+    ("infer", &["models", "text", "api"]),
     ("hub", &["formats", "sys"]),
     ("models", &["nn", "formats"]),
     ("nn", &["tensor"]),

@@ -1,9 +1,10 @@
-//! OpenAI's API as far as it is spoken here: models, completions, chat completions, errors.
+//! OpenAI's API as far as it is spoken here: models, completions, chat completions, embeddings, errors.
 //!
 //! Source: OpenAI's published API reference, and what its Python client sends and reads.
 
 mod chat;
 mod completions;
+mod embeddings;
 mod error;
 mod models;
 
@@ -12,6 +13,7 @@ pub use chat::{
     ChatRequest, ChatTopLogprob, Content, ContentPart,
 };
 pub use completions::{Completion, CompletionChoice, CompletionLogprobs, CompletionRequest, PromptInput};
+pub use embeddings::{EmbeddingItem, EmbeddingReply, EmbeddingRequest, EmbeddingUsage, EmbeddingVector};
 pub use error::{ErrorBody, ErrorReply};
 pub use models::{ModelCard, ModelList};
 

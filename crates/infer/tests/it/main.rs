@@ -1,5 +1,6 @@
 //! Integration checks of `infer`.
 
+mod encoder;
 mod engine;
 mod plug;
 mod same_bits;
@@ -9,6 +10,8 @@ mod vocabularies;
 
 fn main() {
     check::main(check::suite![
+        encoder::an_encoder_is_an_embedder,
+        encoder::its_name_changes_with_what_decides_its_vectors,
         engine::pages_come_back_after_a_cancel,
         engine::a_cancelled_neighbour_changes_nothing,
         engine::requests_beyond_the_memory_wait_their_turn,

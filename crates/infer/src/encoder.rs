@@ -1,10 +1,12 @@
-//! Texts to vectors: an encoder with its tokenizer.
+//! Texts to vectors: an encoder of this process with its tokenizer.
 //!
 //! Texts are sorted by length and read in batches of a bounded number of tokens, laid end to end; a text's vector does not
 //! depend on which others are read with it.
 
+use api::{EmbedError, Embedder};
 use models::encoder::{EncoderFolder, Pooling};
 use nn::Batch;
+use std::sync::OnceLock;
 use tensor::Cx;
 use text::encoder::TextEncoder;
 use text::tokenizer::TokenizerError;
@@ -12,32 +14,31 @@ use text::tokenizer::TokenizerError;
 /// Tokens of a batch: enough to keep the cores busy, few enough that the states stay in the caches.
 const BATCH_TOKENS: usize = 2048;
 
+/// Digits of the digest in an encoder's name: enough that no two ever share them by chance.
+const ID_DIGITS: usize = 16;
+
 /// Gives texts their vectors.
-pub struct Embedder {
+pub struct Encoder {
     folder: EncoderFolder,
     encoder: TextEncoder,
+    id: OnceLock<String>,
 }
 
-impl Embedder {
+impl Encoder {
     /// Reads the tokenizer of a folder.
     ///
     /// # Errors
     /// [`TokenizerError`].
-    pub fn new(folder: EncoderFolder) -> Result<Embedder, TokenizerError> {
+    pub fn new(folder: EncoderFolder) -> Result<Encoder, TokenizerError> {
         let encoder = TextEncoder::new(&folder.tokenizer_json, folder.max_tokens, folder.bert.config().vocab_size)?;
-        Ok(Embedder { folder, encoder })
+        Ok(Encoder { folder, encoder, id: OnceLock::new() })
     }
 
-    /// Features of a vector.
-    fn width(&self) -> usize {
-        self.folder.bert.config().d_model
-    }
-
-    /// A vector for each text.
+    /// A vector for each text, as the model's publisher means it: of length 1 only if the folder says so.
     ///
     /// # Errors
     /// [`TokenizerError`].
-    pub fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, TokenizerError> {
+    pub fn vectors(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, TokenizerError> {
         let ids = texts.iter().map(|text| self.encoder.encode(text)).collect::<Result<Vec<_>, _>>()?;
         let mut order: Vec<usize> = (0..texts.len()).collect();
         order.sort_by_key(|&i| ids[i].len());
@@ -66,7 +67,7 @@ impl Embedder {
         }
         let cx = Cx::inference(&self.folder.params);
         let hidden = self.folder.bert.forward(&cx, &Batch::packed(tokens, offsets.clone())); // [n, d]
-        let d = self.width();
+        let d = self.folder.bert.config().d_model;
         for (&i, span) in batch.iter().zip(offsets.windows(2)) {
             let states = &hidden.values()[span[0] * d..span[1] * d];
             vectors[i] = pooled(states, d, self.folder.pooling);
@@ -76,6 +77,23 @@ impl Embedder {
                 vectors[i].iter_mut().for_each(|x| *x /= length);
             }
         }
+    }
+}
+
+impl Embedder for Encoder {
+    /// The folder's name, and a digest of its weights, sizes, tokenizer and way of pooling; reads all weights at first.
+    fn id(&self) -> &str {
+        self.id.get_or_init(|| format!("{}@{}", self.folder.name, &self.folder.digest()[..ID_DIGITS]))
+    }
+
+    fn width(&self) -> usize {
+        self.folder.bert.config().d_model
+    }
+
+    fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {
+        let mut vectors = self.vectors(texts).map_err(EmbedError::new)?;
+        vectors.iter_mut().for_each(|vector| api::normalise(vector));
+        Ok(vectors)
     }
 }
 

@@ -1,0 +1,54 @@
+//! The encoder as an embedder.
+
+use api::Embedder;
+use check::{Golden, Outcome, Stop, close, equal, that};
+use infer::Encoder;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn golden(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../models/goldens/families").join(name)
+}
+
+fn open(path: &Path) -> Result<Encoder, Stop> {
+    Ok(Encoder::new(models::encoder::open(path)?)?)
+}
+
+pub fn an_encoder_is_an_embedder() -> Outcome {
+    let expected = Golden::read(golden("bert/expected.safetensors"))?;
+    let encoder = open(&golden("bert"))?;
+    let words: Vec<String> = expected.get("ids/1")?.values.iter().map(|id| format!("w{id}")).collect();
+    let vectors = encoder.embed(&[&words.join(" "), ""])?;
+    let mut mean = expected.get("mean/1")?.values.clone();
+    equal(encoder.width(), mean.len(), "the width")?;
+    api::normalise(&mut mean);
+    close(&vectors[0], &mean, 1e-5, "the text's vector, of length 1")?;
+    equal(vectors.len(), 2, "vectors")
+}
+
+pub fn its_name_changes_with_what_decides_its_vectors() -> Outcome {
+    let folder = std::env::temp_dir().join(format!("sanjie-encoder-{}", std::process::id()));
+    let copy = |name: &str| -> Result<PathBuf, Stop> {
+        let to = folder.join(name);
+        fs::create_dir_all(to.join("1_Pooling"))?;
+        for file in ["config.json", "model.safetensors", "tokenizer.json", "modules.json", "1_Pooling/config.json"] {
+            fs::copy(golden("bert").join(file), to.join(file))?;
+        }
+        Ok(to)
+    };
+    let id = |path: &Path| Ok::<_, Stop>(open(path)?.id().to_string());
+    let original = id(&golden("bert"))?;
+    that(original.starts_with("bert@"), || original.clone())?;
+    equal(id(&copy("a/bert")?)?, original.clone(), "the same files elsewhere")?;
+
+    let path = copy("weights/bert")?;
+    let mut bytes = fs::read(path.join("model.safetensors"))?;
+    *bytes.last_mut().ok_or("an empty file")? ^= 1;
+    fs::write(path.join("model.safetensors"), bytes)?;
+    that(id(&path)? != original, || "another weight, and the same name".into())?;
+
+    let path = copy("pooling/bert")?;
+    fs::write(path.join("1_Pooling/config.json"), r#"{"pooling_mode_cls_token": true}"#)?;
+    that(id(&path)? != original, || "another pooling, and the same name".into())?;
+    Ok(fs::remove_dir_all(folder)?)
+}
