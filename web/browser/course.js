@@ -4,8 +4,8 @@ import { strict as assert } from 'node:assert';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Studio, TINY } from './studio.js';
-import { Visitor } from './visitor.js';
+import { TINY } from './studio.js';
+import { stay } from './visitor.js';
 import { wordsIn } from './words.js';
 
 const WORDS = { en: await wordsIn('en'), zh: await wordsIn('zh') };
@@ -41,14 +41,7 @@ def causal_attention(q, k, v, q_offsets, k_offsets):
  */
 export const course = (lang) => (browser, program) => {
   const words = WORDS[lang];
-  const studio = new Studio(program);
-  /** @type {Visitor | null} */
-  let person = null;
-  const visitor = () => {
-    assert(person, 'the studio did not open');
-    return person;
-  };
-  const page = () => visitor().page;
+  const { studio, visitor, page, enter, end } = stay(browser, program);
   /** Saves as another editor would. @param {string} text */
   const write = async (text) => {
     const { file } = await studio.api('/api/labs/causal-attention?code=python');
@@ -60,8 +53,7 @@ export const course = (lang) => (browser, program) => {
       name: `course in ${lang}: the path shows what is built and what is not`,
       test: async () => {
         await studio.start();
-        assert(browser);
-        person = await Visitor.enter(browser, studio);
+        await enter();
         await page().evaluate((lang) => localStorage.setItem('sanjie.lang', lang), lang);
         await visitor().go('/path');
         await page().getByText(words.path.next, { exact: true }).waitFor();
@@ -312,11 +304,5 @@ export const course = (lang) => (browser, program) => {
     },
   ];
 
-  return {
-    tests,
-    end: async () => {
-      await person?.context.close();
-      await studio.remove();
-    },
-  };
+  return { tests, end };
 };

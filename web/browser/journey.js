@@ -2,8 +2,8 @@
 import { strict as assert } from 'node:assert';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Studio, TINY } from './studio.js';
-import { Visitor } from './visitor.js';
+import { TINY } from './studio.js';
+import { stay } from './visitor.js';
 
 /** More steps than any test waits for. */
 const ENDLESS = 1_000_000;
@@ -13,22 +13,14 @@ const ENDLESS = 1_000_000;
  * @returns {import('./run.js').Group}
  */
 export function journey(browser, program) {
-  const studio = new Studio(program);
-  /** @type {Visitor | null} */
-  let person = null;
-  const visitor = () => {
-    assert(person, 'the studio did not open');
-    return person;
-  };
-  const page = () => visitor().page;
+  const { studio, visitor, page, enter, end } = stay(browser, program);
 
   const tests = [
     {
       name: 'the printed address opens a first page with exactly one action',
       test: async () => {
         await studio.start();
-        assert(browser);
-        person = await Visitor.enter(browser, studio);
+        await enter();
         assert.equal(new URL(page().url()).search, '', 'the token left the address');
         assert.equal(await page().locator('main :is(button, a)').count(), 1);
         assert.equal(await visitor().text('main button'), 'Train my first model');
@@ -377,11 +369,5 @@ export function journey(browser, program) {
       test: async () => visitor().check(),
     },
   ];
-  return {
-    tests,
-    end: async () => {
-      await person?.context.close();
-      await studio.remove();
-    },
-  };
+  return { tests, end };
 }

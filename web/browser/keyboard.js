@@ -1,12 +1,12 @@
 // The way through the first topic without a pointer: path, lesson, predict, quiz, a lab that fails, a hint, a pass, and
 // a talk with the learner's own attention. Every stop of Tab must be seen.
 import { strict as assert } from 'node:assert';
-import { LAB, MUTANT, NO_NUMPY, hasNumpy } from './course.js';
-import { Studio, TINY } from './studio.js';
-import { Visitor } from './visitor.js';
-import { wordsIn } from './words.js';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { LAB, MUTANT, NO_NUMPY, hasNumpy } from './course.js';
+import { TINY } from './studio.js';
+import { stay } from './visitor.js';
+import { wordsIn } from './words.js';
 
 /** More stops than any page has. */
 const STOPS_MAX = 400;
@@ -16,14 +16,7 @@ const STOPS_MAX = 400;
  * @returns {import('./run.js').Group}
  */
 export function keyboard(browser, program) {
-  const studio = new Studio(program);
-  /** @type {Visitor | null} */
-  let person = null;
-  const visitor = () => {
-    assert(person, 'the studio did not open');
-    return person;
-  };
-  const page = () => visitor().page;
+  const { studio, visitor, page, enter, end } = stay(browser, program);
   /** @param {string} key */
   const press = (key) => page().keyboard.press(key);
 
@@ -83,11 +76,10 @@ export function keyboard(browser, program) {
       test: async () => {
         if (!hasNumpy()) return NO_NUMPY;
         await studio.start();
-        assert(browser);
         const body = JSON.stringify({ recipe: 'stories', settings: { ...TINY, 'train.steps': 20 } });
         const { id } = await studio.api('/api/runs', { method: 'POST', body });
         await studio.until(id, (run) => run.state === 'finished');
-        person = await Visitor.enter(browser, studio);
+        await enter();
         const words = await wordsIn('en');
 
         await reach('a[href="/path"]');
@@ -155,11 +147,5 @@ export function keyboard(browser, program) {
       },
     },
   ];
-  return {
-    tests,
-    end: async () => {
-      await person?.context.close();
-      await studio.remove();
-    },
-  };
+  return { tests, end };
 }

@@ -1,8 +1,8 @@
 // What holds for every page: accessible in both themes, nothing wider than a phone, both languages, little weight.
 import { strict as assert } from 'node:assert';
 import { gzipSync } from 'node:zlib';
-import { Studio, TINY } from './studio.js';
-import { Visitor } from './visitor.js';
+import { TINY } from './studio.js';
+import { stay } from './visitor.js';
 
 /** STUDIO's limit for the scripts of the first page. */
 const SCRIPT_BYTES_MAX = 150_000;
@@ -23,13 +23,7 @@ const PAGES = [
  * @returns {import('./run.js').Group}
  */
 export function pages(browser, program) {
-  const studio = new Studio(program);
-  /** @type {Visitor | null} */
-  let person = null;
-  const visitor = () => {
-    assert(person, 'the studio did not open');
-    return person;
-  };
+  const { studio, visitor, enter, end } = stay(browser, program);
   /** Opens a page and waits for what comes late. @param {string} path */
   const visit = async (path) => {
     await visitor().go(path);
@@ -52,10 +46,9 @@ export function pages(browser, program) {
       name: 'the first page is light and quick',
       test: async () => {
         await studio.start();
-        assert(browser);
         /** @type {Promise<number>[]} */
         const scripts = [];
-        person = await Visitor.enter(browser, studio, (page) =>
+        await enter((page) =>
           page.on('response', (response) => {
             if (response.request().resourceType() !== 'script') return;
             scripts.push(response.body().then((body) => gzipSync(body).length));
@@ -182,11 +175,5 @@ export function pages(browser, program) {
     await visitor().answered(2);
   }
 
-  return {
-    tests,
-    end: async () => {
-      await person?.context.close();
-      await studio.remove();
-    },
-  };
+  return { tests, end };
 }

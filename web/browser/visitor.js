@@ -1,13 +1,42 @@
-// A person at the studio: a browser context that notes what must not happen.
+// A person at a studio: a browser context that notes what must not happen.
 import { strict as assert } from 'node:assert';
 import { AxeBuilder } from '@axe-core/playwright';
+import { Studio } from './studio.js';
 
 /** @typedef {import('playwright-core').Page} Page */
 
-export class Visitor {
+/**
+ * What a group of tests needs: a studio of its own, which they start, and one person who enters it.
+ * @param {import('playwright-core').Browser | null} browser @param {string} program
+ */
+export function stay(browser, program) {
+  const studio = new Studio(program);
+  /** @type {Visitor | null} */
+  let person = null;
+  const visitor = () => {
+    assert(person, 'the studio did not open');
+    return person;
+  };
+  return {
+    studio,
+    visitor,
+    page: () => visitor().page,
+    /** Opens the printed address. @param {(page: Page) => void} [listen] hears of the page before it is asked for */
+    async enter(listen) {
+      assert(browser);
+      person = await Visitor.enter(browser, studio, listen);
+    },
+    async end() {
+      await person?.context.close();
+      await studio.remove();
+    },
+  };
+}
+
+class Visitor {
   /**
    * @param {import('playwright-core').Browser} browser
-   * @param {import('./studio.js').Studio} studio
+   * @param {Studio} studio
    * @param {(page: Page) => void} listen hears of the first page before it is asked for
    */
   static async enter(browser, studio, listen = () => undefined) {
@@ -20,7 +49,7 @@ export class Visitor {
     return visitor;
   }
 
-  /** @param {import('playwright-core').BrowserContext} context @param {import('./studio.js').Studio} studio */
+  /** @param {import('playwright-core').BrowserContext} context @param {Studio} studio */
   constructor(context, studio) {
     this.context = context;
     this.studio = studio;
