@@ -6,6 +6,7 @@ use messages::Lang;
 use retrieval::access::Viewer;
 use retrieval::answer;
 use retrieval::knowledge_base::By;
+use retrieval::lexical::explain::Part;
 
 /// Who asks. Nobody in particular sees what is for everyone only.
 #[derive(clap::Args)]
@@ -91,16 +92,16 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
         if arguments.json {
             let mut line = serde_json::to_value(hit).expect("text is JSON");
             if arguments.explain {
-                let parts = parts.iter().map(|(term, score)| serde_json::json!({"term": term, "score": score}));
-                line["explain"] = parts.collect();
+                line["explain"] = serde_json::to_value(&parts).expect("numbers are JSON");
             }
             print_line(&line.to_string());
             continue;
         }
         let place = hit.page.map_or(String::new(), |page| format!(" p. {page}"));
         print_line(&format!("{}. {}{place} [{}..{}]  {:.3}", hit.rank, hit.document, hit.start, hit.end, hit.score));
-        for (term, score) in parts {
-            print_line(&format!("     {score:.3} {term}"));
+        for Part { term, documents, weight, score, share, .. } in parts {
+            let counted = messages::text(lang, "cli.kb_part", &[("n", &documents.to_string())]);
+            print_line(&format!("     {score:.3} {:3.0} %  {term} ({counted}, x {weight:.3})", share * 100.0));
         }
         print_line(&hit.text);
         print_line("");

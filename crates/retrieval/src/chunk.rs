@@ -26,7 +26,7 @@ pub struct Chunk {
     pub context: Range<usize>,
     /// Headings above all of it, outermost first.
     pub headings: Vec<String>,
-    /// Where it begins in a paged file.
+    /// Where it stands in a paged file: the page that it begins on, and the box around its blocks there.
     pub place: Option<Place>,
 }
 
@@ -178,15 +178,21 @@ impl Sections<'_> {
             Some(block) => self.document.heading_path(block).into_iter().map(str::to_string).collect(),
             None => vec![],
         };
+        let mut place = first.and_then(|block| block.place);
         for block in inside {
+            if let (Some(place), Some(next)) = (&mut place, block.place)
+                && place.page == next.page
+            {
+                *place = place.around(&next);
+            }
             if headings.is_empty() {
-                break;
+                continue;
             }
             let path = self.document.heading_path(block);
             let shared = headings.iter().zip(&path).take_while(|(a, b)| a == *b).count();
             headings.truncate(shared);
         }
-        Chunk { range, context, headings, place: first.and_then(|block| block.place) }
+        Chunk { range, context, headings, place }
     }
 }
 

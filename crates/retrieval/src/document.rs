@@ -60,6 +60,14 @@ pub struct Place {
     pub bounds: [f32; 4],
 }
 
+impl Place {
+    /// The place around this one and another of the same page.
+    pub fn around(&self, other: &Place) -> Place {
+        let ([a, b, c, d], [e, f, g, h]) = (self.bounds, other.bounds);
+        Place { page: self.page, bounds: [a.min(e), b.min(f), c.max(g), d.max(h)] }
+    }
+}
+
 impl Document {
     /// A document of plain text: nothing is collapsed, blocks are what blank lines separate.
     ///
@@ -248,6 +256,6 @@ fn is_invisible(c: char) -> bool {
 }
 
 /// Chinese and Japanese characters and their punctuation, between which a wrapped line leaves no space.
-fn is_wide(c: char) -> bool {
+pub(crate) fn is_wide(c: char) -> bool {
     matches!(c as u32, 0x2e80..=0x9fff | 0xf900..=0xfaff | 0xfe30..=0xfe4f | 0xff00..=0xffef | 0x20000..=0x3ffff)
 }

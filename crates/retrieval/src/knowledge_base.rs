@@ -8,22 +8,28 @@
 //! Who asks is asked about before a chunk can take a place among the results, not after: a search for ten gives ten that the
 //! viewer may see, if there are ten.
 
+pub mod uploads;
+
 use crate::access::{Access, Viewer};
 use crate::document::Place;
 use crate::fuse;
+use crate::lexical::explain::Part;
 use crate::lexical::{Bm25, Index, Query, Scored};
 use crate::meaning::Meaning;
+use crate::parse::{self, Format};
 use crate::sources::{self, Found, Refusal, SourceError, Sourced};
 use crate::store::{ChunkRow, DocumentRow, FileRow, NewDocument, Root, Store, StoreError};
 use crate::{Chunk, Chunking, Document, chunk::ChunkingError};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 use sys::atomic_file::{self, FileError};
+use uploads::UploadError;
 
 sys::coded_error! {
     /// Why a knowledge base cannot be used.
@@ -50,6 +56,8 @@ sys::coded_union! {
         File(FileError),
         /// A chunking.
         Chunking(ChunkingError),
+        /// A file that was handed over.
+        Upload(UploadError),
     }
 }
 
@@ -190,6 +198,19 @@ impl KnowledgeBase {
         names
     }
 
+    /// Numbers of documents and of chunks of the knowledge base `name`, without its index.
+    ///
+    /// # Errors
+    /// As [`KnowledgeBase::open`].
+    pub fn sizes(home: &Path, name: &str) -> Result<(usize, u64), KbError> {
+        let path = folder(home, name)?.join("store.sqlite");
+        if !path.is_file() {
+            return Err(OpenError::Unknown { name: name.to_string() }.into());
+        }
+        let documents = Store::open(&path)?.documents()?;
+        Ok((documents.len(), documents.iter().map(|row| row.chunks.end - row.chunks.start).sum()))
+    }
+
     fn load(folder: PathBuf, name: &str) -> Result<KnowledgeBase, KbError> {
         let store = Store::open(&folder.join("store.sqlite"))?;
         let chunking = match store.setting("chunking")? {
@@ -208,6 +229,11 @@ impl KnowledgeBase {
             if let Ok(_lock) = kb.lock() {
                 kb.save()?;
             }
+        }
+        if kb.folder.join("files").is_dir()
+            && let Ok(_lock) = kb.lock()
+        {
+            kb.sweep()?;
         }
         Ok(kb)
     }
@@ -285,6 +311,33 @@ impl KnowledgeBase {
         Ok(self.store.document(id)?)
     }
 
+    /// The document called `name` that `viewer` may see.
+    pub fn find(&self, name: &str, viewer: &Viewer) -> Option<&DocumentRow> {
+        self.documents.iter().find(|row| row.name == name && viewer.may_see(row.access.as_ref()))
+    }
+
+    /// The chunks of a document, in order.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn chunks(&self, document: i64) -> Result<Vec<ChunkRow>, KbError> {
+        Ok(self.store.chunks(document)?)
+    }
+
+    /// The text of the file that a document was made from; `None` if it is no text or no longer the file that was read.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn source(&self, row: &DocumentRow) -> Result<Option<String>, KbError> {
+        let file = self.store.files()?.into_iter().find(|file| file.id == row.file);
+        let Some(path) = file.map(|file| PathBuf::from(file.path)) else { return Ok(None) };
+        let is_small = fs::metadata(&path).is_ok_and(|about| about.len() <= parse::FILE_BYTES_MAX);
+        let is_text = Format::of(&path).is_some_and(Format::is_text);
+        let bytes = if is_small && is_text { fs::read(&path).unwrap_or_default() } else { vec![] };
+        let is_same = Sha256::digest(&bytes).as_slice() == row.hash;
+        Ok(if is_same { parse::encoding::decode(&bytes).map(Cow::into_owned) } else { None })
+    }
+
     /// Adds folders and files; those added before are brought up to date, `access` is theirs from now on, and what was
     /// removed from within them comes back.
     ///
@@ -296,12 +349,36 @@ impl KnowledgeBase {
         access: Option<&Access>,
         progress: &mut dyn FnMut(usize),
     ) -> Result<Report, KbError> {
+        let named: Vec<(PathBuf, String)> =
+            paths.iter().map(|path| (path.clone(), path.to_string_lossy().into_owned())).collect();
+        self.add_as(&named, access, progress)
+    }
+
+    /// As [`Self::add`], of folders and files that documents name otherwise than by their paths.
+    ///
+    /// # Errors
+    /// [`KbError`]; what cannot be read is in the report.
+    pub fn add_as(
+        &mut self,
+        paths: &[(PathBuf, String)],
+        access: Option<&Access>,
+        progress: &mut dyn FnMut(usize),
+    ) -> Result<Report, KbError> {
         let _lock = self.lock()?;
+        self.add_locked(paths, access, progress)
+    }
+
+    fn add_locked(
+        &mut self,
+        paths: &[(PathBuf, String)],
+        access: Option<&Access>,
+        progress: &mut dyn FnMut(usize),
+    ) -> Result<Report, KbError> {
         self.refresh()?;
         let mut report = Report::default();
         let mut roots = vec![];
-        for path in paths {
-            let given = path.to_string_lossy().into_owned();
+        for (path, given) in paths {
+            let given = given.clone();
             match path.canonicalize() {
                 Ok(path) => roots.push((path.to_string_lossy().into_owned(), given)),
                 Err(_) => report.refused.push(SourceError::Missing { path: given }.into()),
@@ -535,8 +612,10 @@ impl KnowledgeBase {
         let files = self.store.files()?;
         let paths: Vec<PathBuf> = names.iter().map(|name| canonical(Path::new(name))).collect();
         let is_below = |path: &str| paths.iter().any(|wanted| Path::new(path).starts_with(wanted));
+        // What was handed over has no other place to come back from.
+        let is_named = |root: &Root| names.contains(&root.given) && self.is_upload(Path::new(&root.path));
         let (gone_roots, roots): (Vec<Root>, Vec<Root>) =
-            self.store.roots()?.into_iter().partition(|root| is_below(&root.path));
+            self.store.roots()?.into_iter().partition(|root| is_below(&root.path) || is_named(root));
         let mut gone_files: HashMap<i64, &str> = files
             .iter()
             .filter(|file| is_below(&file.path) || gone_roots.iter().any(|root| root.id == file.root))
@@ -563,6 +642,11 @@ impl KnowledgeBase {
         let kept_out = unwanted.iter().flat_map(|(path, hash)| {
             roots.iter().filter(|root| path.starts_with(&root.path)).map(move |root| (root.id, hash))
         });
+        for file in files.iter().filter(|file| sources::is_json_lines(Path::new(&file.path))) {
+            if self.documents.iter().any(|row| row.file == file.id && names.contains(&row.name)) {
+                self.cut_out(Path::new(&file.path), names)?;
+            }
+        }
         let kept_out: Vec<(i64, &Vec<u8>)> = if gone.is_empty() { vec![] } else { kept_out.collect() };
         self.store.change(|change| {
             gone.iter().try_for_each(|id| change.remove_document(*id))?;
@@ -571,6 +655,7 @@ impl KnowledgeBase {
             kept_out.iter().try_for_each(|(root, hash)| change.keep_out(*root, hash))
         })?;
         self.finish()?;
+        self.sweep()?;
         Ok(gone.len())
     }
 
@@ -689,7 +774,7 @@ impl KnowledgeBase {
     }
 
     /// The score of a found chunk term by term.
-    pub fn explain(&self, query: &str, chunk: u64) -> Vec<(String, f32)> {
+    pub fn explain(&self, query: &str, chunk: u64) -> Vec<Part> {
         self.index.explain(&Query::parse(query), chunk)
     }
 

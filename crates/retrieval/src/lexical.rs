@@ -16,6 +16,7 @@
 
 pub mod analyse;
 mod dictionary;
+pub mod explain;
 mod file;
 pub mod query;
 mod segment;
@@ -200,10 +201,14 @@ impl Index {
         (total / self.len().max(1) as f64).max(1.0) as f32
     }
 
+    /// Texts that have a term.
+    fn frequency(&self, term: Term) -> usize {
+        self.segments.iter().map(|segment| segment.postings(term).len()).sum()
+    }
+
     /// `ln(1 + (N - n + 0.5) / (n + 0.5))`.
     fn idf(&self, term: Term) -> f32 {
-        let n: usize = self.segments.iter().map(|segment| segment.postings(term).len()).sum();
-        let (total, n) = (self.len() as f64, n as f64);
+        let (total, n) = (self.len() as f64, self.frequency(term) as f64);
         (1.0 + (total - n + 0.5) / (n + 0.5)).ln() as f32
     }
 
@@ -384,18 +389,6 @@ impl Index {
             carried += if is_there { weight } else { 0.0 };
         }
         if total == 0.0 { 0.0 } else { carried / total }
-    }
-
-    /// The parts of a text's score, one for each term of the query that it has: what the term is written like, and its part.
-    pub fn explain(&self, query: &Query, id: u64) -> Vec<(String, f32)> {
-        let Some(&(segment, local)) = self.places.get(&id) else { return vec![] };
-        let Some(segment) = self.segments.get(segment as usize) else { return vec![] };
-        let part = |(term, weight): (Term, f32)| {
-            let postings = segment.postings(term);
-            let i = postings.binary_search_by_key(&local, |posting| posting.text).ok()?;
-            Some((self.dictionary.name(term).to_string(), weight * postings[i].impact))
-        };
-        self.weights(query).into_iter().filter_map(part).collect()
     }
 }
 

@@ -5,7 +5,7 @@
 //! trusted: sizes are counted while unpacking, nothing outside the file is read, and what it contains is data, never
 //! an instruction.
 //!
-//! Formats: plain text, Markdown, HTML (main text), CSV and TSV, source code, DOCX, XLSX, EPUB. Not here: PDF.
+//! Formats: plain text, Markdown, HTML (main text), CSV and TSV, source code, DOCX, XLSX, EPUB, PDF.
 
 pub mod encoding;
 
@@ -14,6 +14,7 @@ mod docx;
 mod epub;
 mod html;
 mod markdown;
+mod pdf;
 mod sheet;
 mod writer;
 mod xml;
@@ -61,6 +62,8 @@ pub enum Format {
     Xlsx,
     /// An electronic book.
     Epub,
+    /// Pages as they are printed.
+    Pdf,
 }
 
 /// Extensions of source code and of configuration, which is read like it.
@@ -88,9 +91,15 @@ impl Format {
             "docx" => Some(Format::Docx),
             "xlsx" => Some(Format::Xlsx),
             "epub" => Some(Format::Epub),
+            "pdf" => Some(Format::Pdf),
             code if CODE.contains(&code) => Some(Format::Code),
             _ => None,
         }
+    }
+
+    /// Whether files of this kind are texts that a person can read as they are.
+    pub fn is_text(self) -> bool {
+        matches!(self, Format::Text | Format::Markdown | Format::Html | Format::Csv | Format::Code)
     }
 }
 
@@ -120,5 +129,6 @@ pub fn parse(path: &Path, bytes: &[u8]) -> Result<Document, ParseError> {
         Format::Docx => docx::parse(bytes).map_err(|fault| fault.of(path)),
         Format::Xlsx => sheet::parse_xlsx(bytes).map_err(|fault| fault.of(path)),
         Format::Epub => epub::parse(bytes).map_err(|fault| fault.of(path)),
+        Format::Pdf => pdf::parse(bytes).map_err(|fault| fault.of(path)),
     }
 }

@@ -222,6 +222,11 @@ pub fn documents(file: &Found, bytes: &[u8]) -> (Vec<Sourced>, Vec<Refusal>) {
     (documents, refused)
 }
 
+/// What the document of a line is called, if the line is one.
+pub(crate) fn line_name(line: &[u8]) -> Option<String> {
+    line_document(line).ok().map(|document| document.name)
+}
+
 fn line_document(line: &[u8]) -> Result<Sourced, String> {
     let value: Value = serde_json::from_slice(line).map_err(|error| error.to_string())?;
     let name = match &value["id"] {

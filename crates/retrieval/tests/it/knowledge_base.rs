@@ -114,6 +114,41 @@ pub fn sync_touches_what_changed() -> Outcome {
     check::equal(sync()?[3], 3, "the folder is gone")
 }
 
+/// A file that is handed over is a document with an access of its own, and leaves nothing behind.
+pub fn handed_over_files_are_kept_and_forgotten() -> Outcome {
+    let scratch = Scratch::new("upload")?;
+    let staff = Access { groups: vec!["staff".into()], users: vec![] };
+    let mut kb = scratch.kb()?;
+    check::equal(counts(&kb.upload("a/tea.md", b"Green tea.", None)?), [1, 0, 0, 0], "the first")?;
+    check::equal(counts(&kb.upload("pay.txt", b"Pay is secret.", Some(&staff))?), [1, 0, 0, 0], "the second")?;
+    let lines = b"{\"id\": \"one\", \"text\": \"Zanzibar is far.\"}\n{\"id\": \"two\", \"text\": \"Quito is high.\"}\n";
+    check::equal(counts(&kb.upload("lines.jsonl", lines, None)?), [2, 0, 0, 0], "lines")?;
+    check::equal(kb.upload("none.jsonl", b"no line", None)?.refused.len(), 1, "lines that are none")?;
+    check::equal(found(&kb, "secret", &Viewer::anyone())?.len(), 0, "for anyone")?;
+    check::equal(found(&kb, "secret", &Viewer::Owner)?, vec!["pay.txt".to_string()], "for the owner")?;
+    let files = || -> Result<Vec<String>, Stop> {
+        let entries = fs::read_dir(scratch.home.join("kb/kb/files"))?.flatten();
+        Ok(entries.map(|entry| fs::read_to_string(entry.path()).unwrap_or_default()).collect())
+    };
+    check::equal(files()?.len(), 3, "files")?;
+    // What a killed upload leaves is not kept.
+    fs::write(scratch.home.join("kb/kb/files/left.md"), "Left.")?;
+    drop(kb);
+    let mut kb = scratch.kb()?;
+    check::equal(files()?.len(), 3, "files after a killed upload")?;
+    check::equal(counts(&kb.sync(&mut |_| {})?), [0, 0, 4, 0], "a sync")?;
+    check::equal(kb.remove(&["one".to_string(), "a/tea.md".to_string()])?, 2, "removed")?;
+    check::that(!files()?.concat().contains("Zanzibar") && !files()?.concat().contains("Green"), || "a trace".into())?;
+    check::equal(counts(&kb.sync(&mut |_| {})?)[0], 0, "added by a sync after the removal")?;
+    check::equal(found(&kb, "Quito", &Viewer::anyone())?.len(), 1, "the other line")?;
+    // Removed is not forbidden: it may be handed over again.
+    check::equal(counts(&kb.upload("a/tea.md", b"Green tea.", None)?), [1, 0, 0, 0], "again")?;
+    for name in ["", "..", "../x.md", "/x.md", "a/../x.md", "a\\x.md", "a:x.md", "x\n.md"] {
+        check::that(kb.upload(name, b"x", None).is_err(), || format!("{name:?} was taken"))?;
+    }
+    check::equal(kb.check()?, vec![], "faults")
+}
+
 /// After rm no byte of the text is in any file, whatever its form.
 pub fn a_deleted_document_leaves_no_trace() -> Outcome {
     let scratch = Scratch::new("trace")?;

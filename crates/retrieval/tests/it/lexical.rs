@@ -144,6 +144,38 @@ pub fn owners_are_ranked_by_their_best_texts() -> Outcome {
     check::equal(owners(0, Some), vec![], "none wanted")
 }
 
+/// What is said of a score adds up to it, to the bit, and says how many texts have each term.
+pub fn a_score_is_the_sum_of_its_parts() -> Outcome {
+    let mut index = Index::new(BM25);
+    for id in 0..120 {
+        let (title, body) = text(id);
+        index.insert(id, &title, &body);
+        // Several segments, and some that changed since.
+        if id % 17 == 0 {
+            index.commit();
+            index.remove(id / 2);
+        }
+    }
+    index.commit();
+    for query in QUERIES {
+        let query = Query::parse(query);
+        let found = index.searcher().search(&query, 1000, |_| true);
+        for Scored { id, score } in &found {
+            let parts = index.explain(&query, *id);
+            let sum = parts.iter().fold(0.0f32, |sum, part| sum + part.score);
+            check::equal(sum.to_bits(), score.to_bits(), &format!("{parts:?} of text {id}"))?;
+            let shares: f32 = parts.iter().map(|part| part.share).sum();
+            check::that((shares - 1.0).abs() < 1e-5, || format!("the shares are {shares} together"))?;
+            for part in &parts {
+                check::equal(part.score, part.weight * part.impact, &part.term)?;
+                let has = |hit: &&Scored| index.explain(&query, hit.id).iter().any(|other| other.term == part.term);
+                check::equal(part.documents, found.iter().filter(has).count(), &format!("texts with {}", part.term))?;
+            }
+        }
+    }
+    check::equal(index.explain(&Query::parse("tea"), 9999), vec![], "a text that is not there")
+}
+
 /// Removed at once, before any commit; a replaced text answers with its new words only.
 pub fn a_removed_text_is_gone_at_once() -> Outcome {
     let mut index = Index::new(BM25);

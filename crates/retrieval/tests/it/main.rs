@@ -6,6 +6,7 @@ mod knowledge_base;
 mod lexical;
 mod meaning;
 mod metrics;
+mod pdf;
 
 fn main() {
     check::main(check::suite![
@@ -23,7 +24,14 @@ fn main() {
         formats::tables_as_files,
         formats::books_in_reading_order,
         formats::bad_files_are_refused_by_name,
+        pdf::every_layout_is_read_in_its_order,
+        pdf::structure_comes_back,
+        pdf::every_chunk_has_its_page_and_box,
+        pdf::locked_files_are_named,
+        pdf::broken_files_cost_themselves_alone,
+        pdf::bombs_are_refused,
         lexical::scores_are_the_formula_after_any_changes,
+        lexical::a_score_is_the_sum_of_its_parts,
         lexical::a_removed_text_is_gone_at_once,
         lexical::the_best_few_are_the_first_of_all,
         lexical::filters_come_before_the_places_are_given,
@@ -42,6 +50,7 @@ fn main() {
         knowledge_base::documents_are_found_with_exact_places,
         knowledge_base::sync_touches_what_changed,
         knowledge_base::a_deleted_document_leaves_no_trace,
+        knowledge_base::handed_over_files_are_kept_and_forgotten,
         knowledge_base::what_is_removed_stays_away,
         knowledge_base::a_store_of_the_first_version_opens,
         knowledge_base::a_document_that_vanished_meanwhile_is_skipped,

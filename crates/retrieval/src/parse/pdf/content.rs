@@ -1,0 +1,302 @@
+//! What a page's content shows: pieces of text, each with its place.
+//!
+//! A content stream is a program for a plotter. Only what moves or shows text is run: the matrices, the text state, the fonts, and
+//! forms that are drawn within. Characters that follow each other on one line become one [`Piece`]; a gap as wide as a space
+//! becomes a space, since many files hold none. Source: ISO 32000-1, 8.3, 9.3 and 9.4. Not here: which piece comes first.
+
+use super::decoded;
+use super::font::Font;
+use crate::document::is_wide;
+use hayro_syntax::content::TypedIter;
+use hayro_syntax::content::ops::{self, TypedInstruction as Operator};
+use hayro_syntax::object::{Array, Dict, Name, Number, Object, Stream};
+use hayro_syntax::page::{Page, Resources};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// Forms within forms.
+const DEPTH_MAX: usize = 12;
+/// States that are kept at once.
+const STATES_MAX: usize = 256;
+/// Operators of a page: a large map has some hundred thousand.
+const OPERATORS_MAX: usize = 5_000_000;
+/// Characters of a page.
+const CHARACTERS_MAX: usize = 1_000_000;
+/// A gap of so much of the size is a space.
+const SPACE: f32 = 0.17;
+/// A gap of so much of the size ends a piece: a column may begin after it.
+const APART: f32 = 0.9;
+
+/// Text on one line without a wide gap.
+#[derive(Clone, Debug)]
+pub struct Piece {
+    /// The text.
+    pub text: String,
+    /// Where it begins along the line.
+    pub x0: f32,
+    /// Where it ends along the line.
+    pub x1: f32,
+    /// Its baseline; grows downwards.
+    pub y: f32,
+    /// Size of the font.
+    pub size: f32,
+    /// Quarter turns of the text against the page.
+    pub turn: u8,
+    /// Whether its font is bold.
+    pub is_bold: bool,
+    /// Whether all characters are as wide.
+    pub is_mono: bool,
+}
+
+/// A matrix as PDF writes it: `[a b c d e f]`.
+type Matrix = [f32; 6];
+
+const IDENTITY: Matrix = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0];
+
+/// First `a`, then `b`.
+fn then(a: &Matrix, b: &Matrix) -> Matrix {
+    [
+        a[0] * b[0] + a[1] * b[2],
+        a[0] * b[1] + a[1] * b[3],
+        a[2] * b[0] + a[3] * b[2],
+        a[2] * b[1] + a[3] * b[3],
+        a[4] * b[0] + a[5] * b[2] + b[4],
+        a[4] * b[1] + a[5] * b[3] + b[5],
+    ]
+}
+
+/// A shift.
+fn moved(x: f32, y: f32) -> Matrix {
+    [1.0, 0.0, 0.0, 1.0, x, y]
+}
+
+#[derive(Clone)]
+struct State {
+    matrix: Matrix,
+    font: Option<Rc<Font>>,
+    size: f32,
+    character_space: f32,
+    word_space: f32,
+    stretch: f32,
+    leading: f32,
+    rise: f32,
+}
+
+/// Fonts of a document by the number of their object.
+#[derive(Default)]
+pub struct Fonts {
+    known: HashMap<(i32, i32), Rc<Font>>,
+}
+
+/// The pieces of a page, in the order in which they are shown.
+pub fn pieces<'a>(page: &'a Page<'a>, stream: &[u8], fonts: &mut Fonts) -> Vec<Piece> {
+    let base = page.initial_transform(true).as_coeffs().map(|number| number as f32);
+    let state = State {
+        matrix: base,
+        font: None,
+        size: 0.0,
+        character_space: 0.0,
+        word_space: 0.0,
+        stretch: 1.0,
+        leading: 0.0,
+        rise: 0.0,
+    };
+    let mut run = Run { fonts, pieces: vec![], n_operators: 0, n_characters: 0 };
+    run.content(stream, page.resources(), state, 0);
+    run.pieces
+}
+
+struct Run<'f> {
+    fonts: &'f mut Fonts,
+    pieces: Vec<Piece>,
+    n_operators: usize,
+    n_characters: usize,
+}
+
+impl Run<'_> {
+    fn content(&mut self, stream: &[u8], resources: &Resources, mut state: State, depth: usize) {
+        let mut kept: Vec<State> = vec![];
+        let (mut text, mut line) = (IDENTITY, IDENTITY);
+        // Fonts by their names in these resources.
+        let mut named: HashMap<Vec<u8>, Option<Rc<Font>>> = HashMap::new();
+        let mut operations = TypedIter::new(stream);
+        while let Some(operation) = operations.next() {
+            self.n_operators += 1;
+            if self.n_operators > OPERATORS_MAX || self.n_characters > CHARACTERS_MAX {
+                return;
+            }
+            match operation {
+                Operator::SaveState(_) if kept.len() < STATES_MAX => kept.push(state.clone()),
+                Operator::RestoreState(_) => state = kept.pop().unwrap_or(state),
+                Operator::Transform(ops::Transform(a, b, c, d, e, f)) => {
+                    state.matrix = then(&[a, b, c, d, e, f].map(|number| number.as_f32()), &state.matrix);
+                }
+                Operator::BeginText(_) => (text, line) = (IDENTITY, IDENTITY),
+                Operator::TextFont(ops::TextFont(name, size)) => {
+                    let find = || self.font(resources, name);
+                    state.font = named.entry(name.to_vec()).or_insert_with(find).clone();
+                    state.size = size.as_f32();
+                }
+                Operator::CharacterSpacing(ops::CharacterSpacing(space)) => state.character_space = space.as_f32(),
+                Operator::WordSpacing(ops::WordSpacing(space)) => state.word_space = space.as_f32(),
+                Operator::HorizontalScaling(ops::HorizontalScaling(percent)) => {
+                    state.stretch = percent.as_f32() / 100.0
+                }
+                Operator::TextLeading(ops::TextLeading(leading)) => state.leading = leading.as_f32(),
+                Operator::TextRise(ops::TextRise(rise)) => state.rise = rise.as_f32(),
+                Operator::SetTextMatrix(ops::SetTextMatrix(a, b, c, d, e, f)) => {
+                    line = [a, b, c, d, e, f].map(|number| number.as_f32());
+                    text = line;
+                }
+                Operator::NextLine(ops::NextLine(x, y)) => {
+                    line = then(&moved(x.as_f32(), y.as_f32()), &line);
+                    text = line;
+                }
+                Operator::NextLineAndSetLeading(ops::NextLineAndSetLeading(x, y)) => {
+                    state.leading = -y.as_f32();
+                    line = then(&moved(x.as_f32(), y.as_f32()), &line);
+                    text = line;
+                }
+                Operator::NextLineUsingLeading(_) => next_line(&state, &mut line, &mut text),
+                Operator::ShowText(ops::ShowText(bytes)) => self.show(&state, &mut text, bytes.as_bytes()),
+                Operator::NextLineAndShowText(ops::NextLineAndShowText(bytes)) => {
+                    next_line(&state, &mut line, &mut text);
+                    self.show(&state, &mut text, bytes.as_bytes());
+                }
+                Operator::ShowTextWithParameters(ops::ShowTextWithParameters(word, character, bytes)) => {
+                    (state.word_space, state.character_space) = (word.as_f32(), character.as_f32());
+                    next_line(&state, &mut line, &mut text);
+                    self.show(&state, &mut text, bytes.as_bytes());
+                }
+                Operator::ShowTexts(ops::ShowTexts(items)) => {
+                    for item in items.iter::<Object>() {
+                        match item {
+                            Object::Number(back) => {
+                                let by = -back.as_f32() / 1000.0 * state.size * state.stretch;
+                                text = then(&moved(by, 0.0), &text);
+                            }
+                            Object::String(bytes) => self.show(&state, &mut text, bytes.as_bytes()),
+                            _ => {}
+                        }
+                    }
+                }
+                Operator::XObject(ops::XObject(name)) if depth < DEPTH_MAX => {
+                    if let Some(form) = resources.get_x_object(name) {
+                        self.form(&form, resources, &state, depth);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn form(&mut self, form: &Stream, resources: &Resources, state: &State, depth: usize) {
+        let dict = form.dict();
+        if dict.get::<Name>("Subtype").as_deref() != Some(b"Form") {
+            return;
+        }
+        let Ok(Some(bytes)) = decoded(form) else { return };
+        let mut state = state.clone();
+        if let Some(matrix) = dict.get::<Array>("Matrix") {
+            let mut numbers = matrix.iter::<Number>().map(|number| number.as_f32());
+            let matrix: Matrix = std::array::from_fn(|i| numbers.next().unwrap_or(IDENTITY[i]));
+            state.matrix = then(&matrix, &state.matrix);
+        }
+        match dict.get::<Dict>("Resources") {
+            Some(own) => self.content(&bytes, &Resources::new(own), state, depth + 1),
+            None => self.content(&bytes, resources, state, depth + 1),
+        }
+    }
+
+    fn font(&mut self, resources: &Resources, name: &Name) -> Option<Rc<Font>> {
+        let dict = resources.get_font(name)?;
+        let Some(id) = dict.obj_id() else { return Some(Rc::new(Font::of(&dict))) };
+        let id = (id.obj_number as i32, id.gen_number);
+        Some(self.fonts.known.entry(id).or_insert_with(|| Rc::new(Font::of(&dict))).clone())
+    }
+
+    fn show(&mut self, state: &State, text: &mut Matrix, bytes: &[u8]) {
+        let Some(font) = &state.font else { return };
+        font.show(bytes, |shown| {
+            let here = [state.size * state.stretch, 0.0, 0.0, state.size, 0.0, state.rise];
+            let placed = then(&here, &then(text, &state.matrix));
+            let space = state.character_space + if shown.is_space { state.word_space } else { 0.0 };
+            self.n_characters += 1;
+            self.put(&shown.text, shown.width, &placed, font);
+            *text = then(&moved((shown.width * state.size + space) * state.stretch, 0.0), text);
+        });
+    }
+
+    /// Adds characters at a place, to the last piece if they go on with it.
+    fn put(&mut self, text: &str, width: f32, placed: &Matrix, font: &Font) {
+        let [a, b, c, d, e, f] = *placed;
+        // The direction of writing, to the nearest quarter turn.
+        let turn = if a.abs() >= b.abs() {
+            if a >= 0.0 { 0 } else { 2 }
+        } else if b >= 0.0 {
+            1
+        } else {
+            3
+        };
+        let (x, y) = along(turn, e, f);
+        let length = width * a.hypot(b);
+        let size = c.hypot(d);
+        let is_real = [x, y, length, size].iter().all(|number| number.is_finite());
+        if text.is_empty() || !is_real || size < 0.1 {
+            return;
+        }
+        let is_blank = text.chars().all(char::is_whitespace);
+        if let Some(last) = self.pieces.last_mut() {
+            let gap = x - last.x1;
+            let is_same = last.turn == turn
+                && (last.y - y).abs() < 0.12 * size
+                && (last.size - size).abs() < 0.12 * size
+                && last.is_bold == font.is_bold
+                && last.is_mono == font.is_mono;
+            if is_same && gap > -0.5 * size && gap < APART * size {
+                if is_blank {
+                    if !last.text.ends_with(' ') {
+                        last.text.push(' ');
+                    }
+                } else {
+                    let is_joined = last.text.ends_with(is_wide) && text.starts_with(is_wide);
+                    if gap > SPACE * size && !is_joined && !last.text.ends_with(' ') {
+                        last.text.push(' ');
+                    }
+                    last.text.push_str(text);
+                }
+                last.x1 = last.x1.max(x + length);
+                return;
+            }
+        }
+        if !is_blank {
+            let (is_bold, is_mono) = (font.is_bold, font.is_mono);
+            self.pieces.push(Piece { text: text.to_string(), x0: x, x1: x + length, y, size, turn, is_bold, is_mono });
+        }
+    }
+}
+
+fn next_line(state: &State, line: &mut Matrix, text: &mut Matrix) {
+    *line = then(&moved(0.0, -state.leading), line);
+    *text = *line;
+}
+
+/// A point of the page, seen by somebody who holds it so that text of this turn stands upright.
+fn along(turn: u8, x: f32, y: f32) -> (f32, f32) {
+    match turn {
+        0 => (x, y),
+        1 => (y, -x),
+        2 => (-x, -y),
+        _ => (-y, x),
+    }
+}
+
+/// The point of the page again.
+pub fn back(turn: u8, x: f32, y: f32) -> (f32, f32) {
+    match turn {
+        0 => (x, y),
+        1 => (-y, x),
+        2 => (-x, -y),
+        _ => (y, -x),
+    }
+}
