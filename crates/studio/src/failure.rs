@@ -69,6 +69,10 @@ sys::coded_error! {
         NoSuchTopic { topic: String } = "studio.no_such_topic",
         /// The topic has no such question.
         NoSuchQuestion { topic: String, item: String } = "studio.no_such_question",
+        /// The knowledge base has no document of this name that whoever asks may see.
+        NoSuchDocument { name: String, document: String } = "studio.no_such_document",
+        /// A path that leads out of the folder that was named.
+        LeftTheFolder { path: String, folder: String } = "studio.left_the_folder",
         /// The learner's file was changed elsewhere since it was read.
         FileChanged { path: String } = "studio.file_changed",
         /// The solution is for those who passed.
@@ -87,14 +91,17 @@ impl StudioError {
             | Self::NoSuchRun { .. }
             | Self::NoSuchRecipe { .. }
             | Self::NoSuchTopic { .. }
+            | Self::NoSuchDocument { .. }
             | Self::NoSuchQuestion { .. } => StatusCode::NOT_FOUND,
             Self::TooManyRuns { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::WrongMethod { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
-            Self::BadRequest { .. } | Self::OutOfRange { .. } | Self::NoSuchData { .. } | Self::NotConfirmed { .. } => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::BadRequest { .. }
+            | Self::OutOfRange { .. }
+            | Self::NoSuchData { .. }
+            | Self::LeftTheFolder { .. }
+            | Self::NotConfirmed { .. } => StatusCode::BAD_REQUEST,
             Self::RunIsBusy { .. }
             | Self::RunIsIdle { .. }
             | Self::NoCheckpoint { .. }
@@ -143,8 +150,14 @@ impl Failure {
     pub fn of(error: Refusal) -> Failure {
         let status = match error.code() {
             "serve.queue_full" | "generate.queue_full" => StatusCode::TOO_MANY_REQUESTS,
-            "lab.unknown" | "lab.unknown_step" => StatusCode::NOT_FOUND,
-            "log.store" | "log.newer" => StatusCode::INTERNAL_SERVER_ERROR,
+            "lab.unknown" | "lab.unknown_step" | "kb.unknown" | "kb.missing" => StatusCode::NOT_FOUND,
+            "kb.bad_name" | "kb.bad_file_name" | "kb.chunking" | "kb.bad_question" | "kb.no_questions" => {
+                StatusCode::BAD_REQUEST
+            }
+            "kb.busy" | "kb.chunking_stays" => StatusCode::CONFLICT,
+            "log.store" | "log.newer" | "kb.database" | "kb.version" | "file.read" | "file.write" => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
             "serve.engine_gone" => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };

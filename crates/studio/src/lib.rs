@@ -1,4 +1,4 @@
-//! The web application's server: runs as child processes, chat, the course, pages.
+//! The web application's server: runs as child processes, chat, the course, knowledge bases, pages.
 //!
 //! Listens on loopback only; [`guard`] says who may ask. Runs are child processes that the server watches through
 //! the files they write ([`runs`], [`live`]), so a closed tab or a restarted server changes nothing for them. The
@@ -32,6 +32,17 @@
 //! | `POST /api/labs/ID/hint` `WantHint` | `HintShown` |
 //! | `GET /api/labs/ID/solution?code=python` | `Solution`, once every step passed |
 //! | `GET /api/me`, `GET /api/me/export`, `POST /api/me/import` | `MePage`; JSON lines; `ImportDone` |
+//! | `GET /api/kb` | `[KbLine]`: the knowledge bases |
+//! | `POST /api/kb/NAME/add` `AddPaths` | `KbChanged`: what is in a folder, or paths within it; makes the knowledge base |
+//! | `POST /api/kb/NAME/files?name=FILE&group=G&user=U` bytes | `KbChanged`: one file, kept by the knowledge base |
+//! | `POST /api/kb/NAME/sync` | `KbChanged` |
+//! | `GET /api/kb/NAME/documents?user=U&group=G` or `owner=true` | `[KbDocument]` |
+//! | `GET /api/kb/NAME/document?document=ID&at=BYTE` and who asks | `KbDocumentPage` |
+//! | `DELETE /api/kb/NAME/documents` `RemoveDocuments` | `Removed` |
+//! | `DELETE /api/kb/NAME` `RemoveBase` | 204 |
+//! | `POST /api/kb/NAME/search` `SearchKb` | `[KbHit]` |
+//! | `POST /api/kb/NAME/ask` `AskKb` | `KbAnswer` |
+//! | `POST /api/kb/NAME/evaluate` and who asks; a questions file | `KbEvaluated` |
 //! | `POST /api/generate` `Generate` | events `prompt`, `token`, with a plug `plugged`, then `done`, `failed` or `unplugged`; closing cancels |
 //! | `POST /api/attention` `LookAt` | `Looked`: the weights of every layer and head on a text |
 
@@ -40,6 +51,7 @@ mod chat;
 mod engine;
 mod failure;
 mod guard;
+mod knowledge;
 mod learning;
 mod live;
 mod pages;
@@ -55,6 +67,11 @@ pub use chat::{
     Alternative, Done, Generate, Input, Model, Opened, Prompt, Refusal, Role, Speaker, Spoken, Token, Turn,
 };
 pub use failure::{Problem, StudioError};
+pub use knowledge::{
+    AddPaths, AskKb, KbAnswer, KbBlock, KbChanged, KbChunk, KbCitation, KbDocument, KbDocumentPage, KbEvaluated, KbHit,
+    KbLine, KbMetric, KbPart, KbPlace, KbQuestion, RemoveBase, RemoveDocuments, Removed, SearchBy, SearchKb,
+    UPLOAD_BYTES_MAX,
+};
 pub use learning::{
     Answered, ArrayShown, AskedQuestion, Before, CaseShown, CheckFile, CheckShown, Checked, CodeName, CoursePath,
     CourseStage, CourseState, CourseTopic, FaultShown, GiveAnswer, HintShown, HintState, ImportDone, LabFile, LabLine,
@@ -153,6 +170,7 @@ pub(crate) struct App {
     told: run_process::Told,
     speakers: chat::Speakers,
     learning: learning::Learning,
+    knowledge: knowledge::Knowledge,
 }
 
 /// Starts the studio, hands its address to `on_ready`, and serves until the process is told to stop; returns the
@@ -207,6 +225,7 @@ pub async fn serve_with(config: Config, open: fn(&std::path::Path) -> Opened) ->
     let app = Arc::new(App {
         guard: guard::Guard::new(port),
         learning: learning::Learning::new(home.clone()),
+        knowledge: knowledge::Knowledge::default(),
         home,
         program: config.program,
         lang: config.lang,
@@ -249,6 +268,7 @@ fn router(app: Arc<App>) -> Router {
         .route("/api/generate", post(generate))
         .route("/api/attention", post(look))
         .merge(learning::routes())
+        .merge(knowledge::routes())
         .route("/api/{*path}", axum::routing::any(no_such_path))
         .fallback(get(pages::page))
         .method_not_allowed_fallback(wrong_method)

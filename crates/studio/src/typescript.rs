@@ -5,6 +5,10 @@
 use crate::attention::{LookAt, Looked};
 use crate::chat::{Alternative, Done, Generate, Input, Model, Prompt, Role, Token, Turn};
 use crate::failure::Problem;
+use crate::knowledge::{
+    AddPaths, AskKb, KbAnswer, KbBlock, KbChanged, KbChunk, KbCitation, KbDocument, KbDocumentPage, KbEvaluated, KbHit,
+    KbLine, KbMetric, KbPart, KbPlace, KbQuestion, RemoveBase, RemoveDocuments, Removed, SearchBy, SearchKb,
+};
 use crate::learning::{
     Answered, ArrayShown, AskedQuestion, Before, CaseShown, CheckFile, CheckShown, Checked, CodeName, CoursePath,
     CourseStage, CourseState, CourseTopic, FaultShown, GiveAnswer, HintShown, HintState, ImportDone, LabFile, LabLine,
@@ -98,7 +102,28 @@ pub fn typescript() -> String {
         MePage,
         MetTrap,
         LogLine,
-        ImportDone
+        ImportDone,
+        KbLine,
+        AddPaths,
+        KbChanged,
+        KbDocument,
+        KbDocumentPage,
+        KbBlock,
+        KbChunk,
+        KbPlace,
+        RemoveDocuments,
+        RemoveBase,
+        Removed,
+        SearchBy,
+        SearchKb,
+        KbHit,
+        KbPart,
+        AskKb,
+        KbAnswer,
+        KbCitation,
+        KbEvaluated,
+        KbMetric,
+        KbQuestion
     );
     text
 }

@@ -1301,3 +1301,480 @@ known: number,
  * Lines that are none.
  */
 damaged: number, };
+
+/**
+ * A knowledge base, as listed.
+ */
+export type KbLine = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Documents in it.
+ */
+documents: number, 
+/**
+ * Chunks in it.
+ */
+chunks: number, };
+
+/**
+ * A wish to add what is in a folder.
+ */
+export type AddPaths = { 
+/**
+ * An absolute path.
+ */
+folder: string, 
+/**
+ * Files and folders within it; none means all of it.
+ */
+paths: Array<string>, 
+/**
+ * Groups that may see it; nobody named means everybody.
+ */
+groups: Array<string>, 
+/**
+ * Users that may see it.
+ */
+users: Array<string>, 
+/**
+ * How documents are cut, if the knowledge base is new: `recursive:256`.
+ */
+chunking?: string, };
+
+/**
+ * What a change came to.
+ */
+export type KbChanged = { 
+/**
+ * Documents that are new.
+ */
+added: number, 
+/**
+ * Documents whose content is new.
+ */
+changed: number, 
+/**
+ * Documents that stayed.
+ */
+unchanged: number, 
+/**
+ * Documents that are gone.
+ */
+removed: number, 
+/**
+ * Files of kinds that are not read.
+ */
+other_files: number, 
+/**
+ * What was left out, and why.
+ */
+refused: Array<Problem>, };
+
+/**
+ * A document, as listed.
+ */
+export type KbDocument = { 
+/**
+ * Its id or path.
+ */
+document: string, 
+/**
+ * Its title.
+ */
+title: string | null, 
+/**
+ * Its chunks.
+ */
+chunks: number, 
+/**
+ * Groups that may see it; null is everybody.
+ */
+groups: Array<string> | null, 
+/**
+ * Users that may see it; null is everybody.
+ */
+users: Array<string> | null, };
+
+/**
+ * A document with what was made of it. Places are bytes of its normalised text.
+ */
+export type KbDocumentPage = { 
+/**
+ * Itself.
+ */
+about: KbDocument, 
+/**
+ * The part of the text that is shown.
+ */
+text: string, 
+/**
+ * Where that part begins.
+ */
+start: number, 
+/**
+ * Bytes of the whole text.
+ */
+bytes: number, 
+/**
+ * What the parser found, as far as it touches the part.
+ */
+blocks: Array<KbBlock>, 
+/**
+ * What is searched, as far as it touches the part.
+ */
+chunks: Array<KbChunk>, 
+/**
+ * The beginning of the file as it was read, if it is a text and still the same.
+ */
+source: string | null, };
+
+/**
+ * A part of a document that is one thing.
+ */
+export type KbBlock = { 
+/**
+ * `heading`, `paragraph`, `item`, `row` or `code`.
+ */
+kind: string, 
+/**
+ * A heading's, 1 to 6.
+ */
+level: number | null, 
+/**
+ * First byte.
+ */
+start: number, 
+/**
+ * Byte after the last one.
+ */
+end: number, 
+/**
+ * Where it stands in a paged file.
+ */
+place: KbPlace | null, };
+
+/**
+ * A chunk of a document.
+ */
+export type KbChunk = { 
+/**
+ * Place among the document's chunks, from 0.
+ */
+chunk: number, 
+/**
+ * First byte.
+ */
+start: number, 
+/**
+ * Byte after the last one.
+ */
+end: number, 
+/**
+ * First byte of what a reader is given.
+ */
+context_start: number, 
+/**
+ * Byte after it.
+ */
+context_end: number, 
+/**
+ * Headings above it, outermost first.
+ */
+headings: Array<string>, 
+/**
+ * Where it stands in a paged file.
+ */
+place: KbPlace | null, };
+
+/**
+ * A place on a page.
+ */
+export type KbPlace = { 
+/**
+ * Page, counted from 1.
+ */
+page: number, 
+/**
+ * Left, top, right, bottom in points from the top left corner.
+ */
+bounds: [number, number, number, number], };
+
+/**
+ * A wish to remove documents.
+ */
+export type RemoveDocuments = { 
+/**
+ * Their ids or paths.
+ */
+documents: Array<string>, };
+
+/**
+ * A wish to delete a knowledge base.
+ */
+export type RemoveBase = { 
+/**
+ * Its name again.
+ */
+confirm: string, };
+
+/**
+ * What a removal came to.
+ */
+export type Removed = { 
+/**
+ * Documents that are gone.
+ */
+removed: number, };
+
+/**
+ * What a search goes by.
+ */
+export type SearchBy = "words" | "meaning" | "both";
+
+/**
+ * A search.
+ */
+export type SearchKb = { 
+/**
+ * Words; a phrase in quotation marks must occur.
+ */
+query: string, 
+/**
+ * Passages wanted, 1 to 1000.
+ */
+k: number, 
+/**
+ * What it goes by.
+ */
+by: SearchBy, 
+/**
+ * Whether to take scores apart.
+ */
+explain: boolean, 
+/**
+ * A name that the caller has made sure of.
+ */
+user?: string, 
+/**
+ * Groups that the caller has made sure of.
+ */
+groups: Array<string>, 
+/**
+ * Whoever the knowledge base belongs to.
+ */
+owner: boolean, };
+
+/**
+ * A found chunk, as `sanjie search --json` prints it.
+ */
+export type KbHit = { 
+/**
+ * 1 is the best.
+ */
+rank: number, 
+/**
+ * Higher is better; comparable within one search only.
+ */
+score: number, 
+/**
+ * The document's id or path.
+ */
+document: string, 
+/**
+ * Place among the document's chunks, from 0.
+ */
+chunk: number, 
+/**
+ * First byte in the document's normalised text.
+ */
+start: number, 
+/**
+ * Byte after the last one.
+ */
+end: number, 
+/**
+ * The chunk.
+ */
+text: string, 
+/**
+ * The document's title.
+ */
+title: string | null, 
+/**
+ * Headings above the chunk, outermost first.
+ */
+headings: Array<string>, 
+/**
+ * Byte ranges within `text` of the words that the query shares.
+ */
+highlights: Array<[number, number]>, 
+/**
+ * Where the chunk begins in a paged file.
+ */
+page: number | null, 
+/**
+ * What each term adds to the score by words, if asked for.
+ */
+explain?: Array<KbPart>, };
+
+/**
+ * What one term adds to a score; all of them together are the score of a search by words.
+ */
+export type KbPart = { 
+/**
+ * As the index writes it.
+ */
+term: string, 
+/**
+ * Chunks that have it.
+ */
+documents: number, 
+/**
+ * How much it counts: its rarity, times the times that the query has it.
+ */
+weight: number, 
+/**
+ * What frequency and length make of it.
+ */
+impact: number, 
+/**
+ * `weight * impact`.
+ */
+score: number, 
+/**
+ * Its share of the whole score, 0 to 1.
+ */
+share: number, };
+
+/**
+ * A question.
+ */
+export type AskKb = { 
+/**
+ * Its words.
+ */
+question: string, 
+/**
+ * The share of the question that an answer must carry, 0 to 1.
+ */
+threshold: number, 
+/**
+ * A name that the caller has made sure of.
+ */
+user?: string, 
+/**
+ * Groups that the caller has made sure of.
+ */
+groups: Array<string>, 
+/**
+ * Whoever the knowledge base belongs to.
+ */
+owner: boolean, };
+
+/**
+ * An answer, or that there is none.
+ */
+export type KbAnswer = { 
+/**
+ * The sentences together; null if the documents do not answer.
+ */
+answer: string | null, 
+/**
+ * Whether there is no answer.
+ */
+abstained: boolean, 
+/**
+ * The share of the question that the answer carries, 0 to 1.
+ */
+confidence: number, 
+/**
+ * The sentences with their places.
+ */
+citations: Array<KbCitation>, };
+
+/**
+ * A quoted sentence.
+ */
+export type KbCitation = { 
+/**
+ * The document's id or path.
+ */
+document: string, 
+/**
+ * First byte in the document's normalised text.
+ */
+start: number, 
+/**
+ * Byte after the last one.
+ */
+end: number, 
+/**
+ * The sentence: exactly these bytes.
+ */
+text: string, };
+
+/**
+ * How well a knowledge base answers questions.
+ */
+export type KbEvaluated = { 
+/**
+ * Every metric at every depth.
+ */
+metrics: Array<KbMetric>, 
+/**
+ * What came of each question.
+ */
+questions: Array<KbQuestion>, };
+
+/**
+ * A mean over questions.
+ */
+export type KbMetric = { 
+/**
+ * `recall`, `ndcg` or `mrr`.
+ */
+metric: string, 
+/**
+ * How deep.
+ */
+k: number, 
+/**
+ * Questions.
+ */
+n: number, 
+/**
+ * The mean.
+ */
+value: number, 
+/**
+ * The 95 % interval of the mean.
+ */
+ci95: [number, number], };
+
+/**
+ * What came of one question.
+ */
+export type KbQuestion = { 
+/**
+ * The question's id.
+ */
+id: string, 
+/**
+ * Its words.
+ */
+question: string, 
+/**
+ * What was retrieved, the best first.
+ */
+retrieved: Array<string>, 
+/**
+ * What should have been.
+ */
+relevant: Array<string>, 
+/**
+ * nDCG at 10; 0 if nothing relevant was retrieved.
+ */
+ndcg: number, };

@@ -5,6 +5,7 @@ mod course;
 mod data;
 mod inspect;
 mod kb;
+mod kb_matrix;
 mod language;
 mod published;
 mod start;
@@ -57,6 +58,7 @@ fn main() {
         course::a_curriculums_folder_is_hidden_from_learners_code,
         course::what_a_lab_cannot_work_with_is_named,
         course::a_learners_attention_answers_in_chat,
+        kb_matrix::everybody_sees_what_is_theirs_by_every_way,
         kb::a_knowledge_base_is_made_searched_and_measured,
         kb::a_kill_loses_nothing_that_was_committed,
         language::help_is_in_the_language_asked_for,

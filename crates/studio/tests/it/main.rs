@@ -2,6 +2,7 @@
 
 mod api_types;
 mod guard;
+mod knowledge;
 mod learning;
 mod plug;
 mod tail;
@@ -14,6 +15,9 @@ fn main() {
         guard::the_token_leaves_the_address,
         guard::errors_come_in_the_asked_language,
         guard::trainings_have_a_limit,
+        knowledge::a_knowledge_base_lives_over_http,
+        knowledge::names_that_lead_elsewhere_are_refused,
+        knowledge::foreign_pages_reach_no_knowledge_base,
         learning::a_topic_shows_its_lesson_and_keeps_answers,
         learning::two_studios_share_one_log,
         learning::a_lab_is_begun_saved_and_judged,

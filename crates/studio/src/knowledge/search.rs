@@ -1,0 +1,308 @@
+//! Searching a knowledge base, asking it and measuring it over HTTP.
+
+use super::{Answer, K_MAX, Name, Pairs, Who, blocking, refused};
+use crate::App;
+use crate::failure::{Body, Failure, StudioError};
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use retrieval::evaluate::{Line, Metric};
+use retrieval::knowledge_base::{By, Hit};
+use retrieval::lexical::explain::Part;
+use retrieval::questions::{self, Answered};
+use retrieval::{KnowledgeBase, answer};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// What a search goes by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "lowercase")]
+#[ts(rename_all = "lowercase")]
+pub enum SearchBy {
+    /// Shared words.
+    #[default]
+    Words,
+    /// Nearness of vectors.
+    Meaning,
+    /// Both, by ranks.
+    Both,
+}
+
+/// A search.
+#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
+#[serde(deny_unknown_fields)]
+pub struct SearchKb {
+    /// Words; a phrase in quotation marks must occur.
+    pub query: String,
+    /// Passages wanted, 1 to 1000.
+    #[serde(default = "ten")]
+    pub k: usize,
+    /// What it goes by.
+    #[serde(default)]
+    pub by: SearchBy,
+    /// Whether to take scores apart.
+    #[serde(default)]
+    pub explain: bool,
+    /// A name that the caller has made sure of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub user: Option<String>,
+    /// Groups that the caller has made sure of.
+    #[serde(default)]
+    pub groups: Vec<String>,
+    /// Whoever the knowledge base belongs to.
+    #[serde(default)]
+    pub owner: bool,
+}
+
+fn ten() -> usize {
+    10
+}
+
+/// A found chunk, as `sanjie search --json` prints it.
+#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
+pub struct KbHit {
+    /// 1 is the best.
+    pub rank: usize,
+    /// Higher is better; comparable within one search only.
+    pub score: f32,
+    /// The document's id or path.
+    pub document: String,
+    /// Place among the document's chunks, from 0.
+    pub chunk: u64,
+    /// First byte in the document's normalised text.
+    pub start: usize,
+    /// Byte after the last one.
+    pub end: usize,
+    /// The chunk.
+    pub text: String,
+    /// The document's title.
+    pub title: Option<String>,
+    /// Headings above the chunk, outermost first.
+    pub headings: Vec<String>,
+    /// Byte ranges within `text` of the words that the query shares.
+    pub highlights: Vec<[usize; 2]>,
+    /// Where the chunk begins in a paged file.
+    pub page: Option<u32>,
+    /// What each term adds to the score by words, if asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub explain: Option<Vec<KbPart>>,
+}
+
+/// What one term adds to a score; all of them together are the score of a search by words.
+#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
+pub struct KbPart {
+    /// As the index writes it.
+    pub term: String,
+    /// Chunks that have it.
+    pub documents: usize,
+    /// How much it counts: its rarity, times the times that the query has it.
+    pub weight: f32,
+    /// What frequency and length make of it.
+    pub impact: f32,
+    /// `weight * impact`.
+    pub score: f32,
+    /// Its share of the whole score, 0 to 1.
+    pub share: f32,
+}
+
+/// A question.
+#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
+#[serde(deny_unknown_fields)]
+pub struct AskKb {
+    /// Its words.
+    pub question: String,
+    /// The share of the question that an answer must carry, 0 to 1.
+    #[serde(default = "threshold")]
+    pub threshold: f32,
+    /// A name that the caller has made sure of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub user: Option<String>,
+    /// Groups that the caller has made sure of.
+    #[serde(default)]
+    pub groups: Vec<String>,
+    /// Whoever the knowledge base belongs to.
+    #[serde(default)]
+    pub owner: bool,
+}
+
+fn threshold() -> f32 {
+    answer::THRESHOLD
+}
+
+/// An answer, or that there is none.
+#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
+pub struct KbAnswer {
+    /// The sentences together; null if the documents do not answer.
+    pub answer: Option<String>,
+    /// Whether there is no answer.
+    pub abstained: bool,
+    /// The share of the question that the answer carries, 0 to 1.
+    pub confidence: f32,
+    /// The sentences with their places.
+    pub citations: Vec<KbCitation>,
+}
+
+/// A quoted sentence.
+#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
+pub struct KbCitation {
+    /// The document's id or path.
+    pub document: String,
+    /// First byte in the document's normalised text.
+    pub start: usize,
+    /// Byte after the last one.
+    pub end: usize,
+    /// The sentence: exactly these bytes.
+    pub text: String,
+}
+
+/// How well a knowledge base answers questions.
+#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
+pub struct KbEvaluated {
+    /// Every metric at every depth.
+    pub metrics: Vec<KbMetric>,
+    /// What came of each question.
+    pub questions: Vec<KbQuestion>,
+}
+
+/// A mean over questions.
+#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
+pub struct KbMetric {
+    /// `recall`, `ndcg` or `mrr`.
+    pub metric: String,
+    /// How deep.
+    pub k: usize,
+    /// Questions.
+    pub n: usize,
+    /// The mean.
+    pub value: f64,
+    /// The 95 % interval of the mean.
+    pub ci95: [f64; 2],
+}
+
+/// What came of one question.
+#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
+pub struct KbQuestion {
+    /// The question's id.
+    pub id: String,
+    /// Its words.
+    pub question: String,
+    /// What was retrieved, the best first.
+    pub retrieved: Vec<String>,
+    /// What should have been.
+    pub relevant: Vec<String>,
+    /// nDCG at 10; 0 if nothing relevant was retrieved.
+    pub ndcg: f64,
+}
+
+/// `POST /api/kb/NAME/search`
+pub(super) async fn search(
+    State(app): State<Arc<App>>,
+    Name(name): Name,
+    Body(wanted): Body<SearchKb>,
+) -> Answer<Json<Vec<KbHit>>> {
+    let SearchKb { query, k, by, explain, user, groups, owner } = wanted;
+    let viewer = Who { user, groups, owner }.viewer()?;
+    if !(1..=K_MAX).contains(&k) {
+        let (field, expected) = ("k", "1 to 1000");
+        return Err(StudioError::OutOfRange { field, expected, found: k.to_string() }.into());
+    }
+    blocking(app, move |app| {
+        app.knowledge.with(&app.home, &name, |kb| {
+            let by = match by {
+                SearchBy::Words => None,
+                SearchBy::Meaning => Some(By::Meaning),
+                SearchBy::Both => Some(By::Both),
+            };
+            let hits = match by {
+                None => kb.search(&query, k, &viewer),
+                Some(by) => kb.meaning().and_then(|meaning| kb.search_by(by, &meaning, &query, k, &viewer)),
+            };
+            let hits = hits.map_err(refused)?;
+            Ok(Json(hits.into_iter().map(|hit| shown(kb, hit, explain.then_some(&query))).collect()))
+        })
+    })
+    .await
+}
+
+/// A hit with its score taken apart for `query`, if that is wanted.
+fn shown(kb: &KnowledgeBase, hit: Hit, query: Option<&String>) -> KbHit {
+    let part = |Part { term, documents, weight, impact, score, share }| KbPart {
+        term,
+        documents,
+        weight,
+        impact,
+        score,
+        share,
+    };
+    let explain = query.map(|query| kb.explain(query, hit.id).into_iter().map(part).collect());
+    let Hit { rank, score, document, chunk, start, end, text, title, headings, highlights, page, .. } = hit;
+    KbHit { rank, score, document, chunk, start, end, text, title, headings, highlights, page, explain }
+}
+
+/// `POST /api/kb/NAME/ask`
+pub(super) async fn ask(
+    State(app): State<Arc<App>>,
+    Name(name): Name,
+    Body(wanted): Body<AskKb>,
+) -> Answer<Json<KbAnswer>> {
+    let AskKb { question, threshold, user, groups, owner } = wanted;
+    let viewer = Who { user, groups, owner }.viewer()?;
+    if !(0.0..=1.0).contains(&threshold) {
+        let (field, expected) = ("threshold", "0 to 1");
+        return Err(StudioError::OutOfRange { field, expected, found: threshold.to_string() }.into());
+    }
+    blocking(app, move |app| {
+        app.knowledge.with(&app.home, &name, |kb| {
+            let found = answer::answer(kb, &question, &viewer, threshold).map_err(refused)?;
+            let answer::Answer { answer, abstained, confidence, citations } = found;
+            let citations = citations.into_iter().map(|answer::Citation { document, start, end, text }| KbCitation {
+                document,
+                start,
+                end,
+                text,
+            });
+            Ok(Json(KbAnswer { answer, abstained, confidence, citations: citations.collect() }))
+        })
+    })
+    .await
+}
+
+/// `POST /api/kb/NAME/evaluate`, with a questions file for a body
+pub(super) async fn evaluate(
+    State(app): State<Arc<App>>,
+    Name(name): Name,
+    pairs: Pairs,
+    lines: Result<Bytes, BytesRejection>,
+) -> Answer<Json<KbEvaluated>> {
+    let lines = lines.map_err(|_| StudioError::BodyTooLarge { max: super::QUESTIONS_BYTES_MAX })?;
+    let viewer = pairs.only(&["user", "group", "owner"])?.viewer()?;
+    blocking(app, move |app| {
+        let asked = questions::parse("questions", &String::from_utf8_lossy(&lines));
+        let asked = asked.map_err(|error| Failure::of(Arc::new(error)))?;
+        app.knowledge.with(&app.home, &name, |kb| {
+            let (lines, answered) = questions::evaluate(kb, &asked, &viewer);
+            let metric = |Line { metric, k, n, value, ci95 }| {
+                let metric = match metric {
+                    Metric::Recall => "recall",
+                    Metric::Ndcg => "ndcg",
+                    Metric::Mrr => "mrr",
+                };
+                KbMetric { metric: metric.to_string(), k, n, value, ci95 }
+            };
+            let question = |Answered { id, question, retrieved, relevant, ndcg }| KbQuestion {
+                id,
+                question,
+                retrieved,
+                relevant,
+                ndcg,
+            };
+            let metrics = lines.into_iter().map(metric).collect();
+            Ok(Json(KbEvaluated { metrics, questions: answered.into_iter().map(question).collect() }))
+        })
+    })
+    .await
+}
