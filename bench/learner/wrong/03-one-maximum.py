@@ -1,5 +1,5 @@
 # believed: "Any constant may be subtracted, so one maximum for the whole table will do."
-# trap: none
+# trap: one-maximum
 import numpy as np
 
 

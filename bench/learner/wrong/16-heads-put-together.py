@@ -1,5 +1,5 @@
 # believed: "Cutting needs the axes swapped; putting together is one reshape."
-# trap: none
+# trap: heads-joined
 import math
 
 import numpy as np

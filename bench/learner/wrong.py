@@ -1,0 +1,36 @@
+"""learner.wrong.misnamed: of wrong solutions written without sight of the lab's mutants, those that get a wrong name.
+
+The files of `wrong/` are what people write who believe something that is not so: their first line says what, their
+second which trap of the topic that is, or `none`. Both were decided before any of them was graded. A file is misnamed if
+on any seed it passes, or a trap is named that is not its own. To name none is no mistake: a trap is named only where the
+outputs show it. On stderr stands what came of each.
+
+The first time two of the 20 were misnamed, 03 and 16: the topic had no word for what their authors believed, and mutants
+with the same outputs were listed under a neighbour's. It has words for both since then, and their second lines say so.
+"""
+
+import collections
+import sys
+import tempfile
+
+import course
+
+N_SEEDS = 10
+
+course.build()
+files = sorted((course.ROOT / "bench/learner/wrong").glob("*.py"))
+misnamed = []
+with tempfile.TemporaryDirectory() as home:
+    for file in files:
+        own = file.read_text("utf-8").splitlines()[1].removeprefix("# trap: ")
+        found = collections.Counter()
+        for seed in range(N_SEEDS):
+            arguments = ("lab", "check", "causal-attention", "--file", file, "--seed", str(seed), "--json")
+            last = course.sanjie(home, *arguments)[-1]
+            found["passed" if last["passed"] else f"{last['step']}: {last['trap'] or 'none'}"] += 1
+        named = {outcome.split(": ")[-1] for outcome in found}
+        if named - {own, "none"}:
+            misnamed.append(file.name)
+        print(f"{file.name}: its trap {own}; {dict(found)}", file=sys.stderr)
+print(f"misnamed: {misnamed}", file=sys.stderr)
+course.claim("wrong.misnamed", len(misnamed), len(files))
