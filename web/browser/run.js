@@ -6,6 +6,7 @@ import { course } from './course.js';
 import { findChromium, launch } from './studio.js';
 import { journey } from './journey.js';
 import { keyboard } from './keyboard.js';
+import { knowledge } from './knowledge.js';
 import { pages } from './pages.js';
 
 /**
@@ -23,7 +24,7 @@ const executable = findChromium();
 const browser = executable ? await launch(executable) : null;
 let failures = 0;
 
-for (const begin of [journey, pages, course('en'), course('zh'), keyboard]) {
+for (const begin of [journey, pages, course('en'), course('zh'), keyboard, knowledge]) {
   const group = begin(browser, program);
   const isWanted =
     filters.length === 0 || group.tests.some(({ name }) => filters.some((f) => name.includes(f)));

@@ -60,6 +60,21 @@ try {
     await shootAll('plug', '/chat?plug=causal-attention', (page, look) => plug(page, look, 'solution.py'));
     await shootAll('plug-fault', '/chat?plug=causal-attention', (page, look) => plug(page, look, 'stub.py'));
     await shootAll('me', '/me');
+    await shootAll('knowledge-empty', '/knowledge');
+    if (isWanted('knowledge', 'kb-search', 'kb-ask', 'kb-documents', 'kb-document', 'kb-evaluate'))
+      await learn();
+    await shootAll('knowledge', '/knowledge');
+    await shootAll('kb-search', '/knowledge/notes?q=self-attention+masks', explain);
+    await shootAll('kb-ask', '/knowledge/notes?tab=ask&q=What+does+the+causal+mask+do%3F', (page) =>
+      page.locator('.cite').first().waitFor(),
+    );
+    await shootAll('kb-documents', '/knowledge/notes?tab=documents', (page) =>
+      page.locator('td').first().waitFor(),
+    );
+    await shootAll('kb-document', '/knowledge/notes/document?id=lesson.en.md&span=0-200', (page) =>
+      page.locator('.block').first().waitFor(),
+    );
+    await shootAll('kb-evaluate', '/knowledge/notes?tab=evaluate', measure);
     await shootAll('nowhere', '/nowhere');
   }
 } finally {
@@ -149,6 +164,29 @@ async function figure(page) {
   await figure.locator('.head').nth(1).click();
   await figure.locator('svg.large').waitFor();
   return figure;
+}
+
+/** Makes a knowledge base of the first topic's own lesson. */
+async function learn() {
+  for (const name of ['lesson.en.md', 'lesson.zh.md']) {
+    const text = readFileSync(join(LAB, '../..', name), 'utf8');
+    await studio.api(`/api/kb/notes/files?name=${name}`, { method: 'POST', body: text });
+  }
+}
+
+/** Opens the reasons of the first score. @param {import('playwright-core').Page} page */
+async function explain(page) {
+  await page.locator('article details summary').first().click();
+}
+
+/** Measures two questions, one of which fails. @param {import('playwright-core').Page} page */
+async function measure(page) {
+  const line = (/** @type {string} */ question, /** @type {string} */ document) =>
+    JSON.stringify({ id: question, question, relevant: [document] });
+  const lines = [line('What is attention?', 'lesson.en.md'), line('Where do zebras live?', 'zebra.md')];
+  await page.locator('textarea').fill(lines.join('\n'));
+  await page.locator('form .button').first().click();
+  await page.locator('tbody').waitFor();
 }
 
 /** Begins the lab, as its page would. */

@@ -21,6 +21,15 @@ test.each([
   ['/path/self-attention', { page: 'topic', id: 'self-attention' }],
   ['/labs/causal-attention', { page: 'lab', id: 'causal-attention', step: null }],
   ['/labs/causal-attention?step=softmax', { page: 'lab', id: 'causal-attention', step: 'softmax' }],
+  ['/knowledge', { page: 'knowledge' }],
+  ['/knowledge/notes', { page: 'kb', id: 'notes', tab: 'search', q: '' }],
+  ['/knowledge/notes?tab=ask&q=a+b', { page: 'kb', id: 'notes', tab: 'ask', q: 'a b' }],
+  ['/knowledge/notes?tab=magic', { page: 'kb', id: 'notes', tab: 'search', q: '' }],
+  [
+    '/knowledge/notes/document?id=a%2Fb.md&span=3-9',
+    { page: 'kb-document', kb: 'notes', id: 'a/b.md', span: [3, 9] },
+  ],
+  ['/knowledge/notes/document?id=a&span=9', { page: 'kb-document', kb: 'notes', id: 'a', span: null }],
   ['/me', { page: 'me' }],
   ['/elsewhere', { page: 'nowhere' }],
   ['/runs/a/b', { page: 'nowhere' }],
@@ -35,5 +44,13 @@ test('addresses lead back to what they were made from', () => {
   expect(route(address.lab(id, null))).toEqual({ page: 'lab', id, step: null });
   expect(route(address.run(id))).toEqual({ page: 'run', id });
   expect(route(address.chat(id))).toEqual({ page: 'chat', model: id, plug: null });
+  expect(route(address.kb(id))).toEqual({ page: 'kb', id, tab: 'search', q: '' });
+  expect(route(address.kb(id, 'ask', '1 + 1 & 2'))).toEqual({ page: 'kb', id, tab: 'ask', q: '1 + 1 & 2' });
+  expect(route(address.kbDocument(id, '茶/a b.md', [1, 5]))).toEqual({
+    page: 'kb-document',
+    kb: id,
+    id: '茶/a b.md',
+    span: [1, 5],
+  });
   expect(route(address.compare(['a', 'b']))).toEqual({ page: 'compare', ids: ['a', 'b'] });
 });

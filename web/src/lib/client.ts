@@ -102,12 +102,14 @@ export function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === 'AbortError';
 }
 
-async function get<T>(path: string): Promise<T> {
+/** The JSON that answers a path. */
+export async function get<T>(path: string): Promise<T> {
   const response = await ask(path);
   return (await response.json()) as T;
 }
 
-async function send<T>(method: string, path: string, body?: object): Promise<T> {
+/** The JSON that answers what is sent, if any does. */
+export async function send<T>(method: string, path: string, body?: object): Promise<T> {
   const response = await ask(path, json(method, body));
   const text = await response.text();
   return (text === '' ? undefined : JSON.parse(text)) as T;
@@ -123,7 +125,8 @@ function json(method: string, body?: object): RequestInit {
   return { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }
 
-async function ask(path: string, init: RequestInit = {}): Promise<Response> {
+/** Sends a request as it is; whatever is no answer is thrown as a refusal. */
+export async function ask(path: string, init: RequestInit = {}): Promise<Response> {
   const url = `${path}${path.includes('?') ? '&' : '?'}lang=${preferences.lang}`;
   let response: Response;
   try {

@@ -10,8 +10,15 @@ export type Route =
   | { page: 'path' }
   | { page: 'topic'; id: string }
   | { page: 'lab'; id: string; step: string | null }
+  | { page: 'knowledge' }
+  | { page: 'kb'; id: string; tab: KbTab; q: string }
+  | { page: 'kb-document'; kb: string; id: string; span: [number, number] | null }
   | { page: 'me' }
   | { page: 'nowhere' };
+
+/** Parts of a knowledge base's page. */
+export const KB_TABS = ['search', 'ask', 'documents', 'evaluate'] as const;
+export type KbTab = (typeof KB_TABS)[number];
 
 /** What an address means. */
 export function routeOf(url: URL): Route {
@@ -32,6 +39,18 @@ export function routeOf(url: URL): Route {
   if (parts.length === 2 && first === 'path' && second) return { page: 'topic', id: decoded(second) };
   if (parts.length === 2 && first === 'labs' && second)
     return { page: 'lab', id: decoded(second), step: url.searchParams.get('step') };
+  if (parts.length === 1 && first === 'knowledge') return { page: 'knowledge' };
+  if (parts.length === 2 && first === 'knowledge' && second) {
+    const tab = KB_TABS.find((tab) => tab === url.searchParams.get('tab')) ?? 'search';
+    return { page: 'kb', id: decoded(second), tab, q: url.searchParams.get('q') ?? '' };
+  }
+  if (parts.length === 3 && first === 'knowledge' && second && parts[2] === 'document')
+    return {
+      page: 'kb-document',
+      kb: decoded(second),
+      id: url.searchParams.get('id') ?? '',
+      span: spanIn(url.searchParams),
+    };
   if (parts.length === 2 && first === 'runs' && second) return { page: 'run', id: decoded(second) };
   return { page: 'nowhere' };
 }
@@ -45,6 +64,11 @@ export const address = {
   topic: (id: string, anchor?: string) => `/path/${encodeURIComponent(id)}${anchor ? `#${anchor}` : ''}`,
   lab: (id: string, step: string | null) =>
     `/labs/${encodeURIComponent(id)}${step ? `?step=${encodeURIComponent(step)}` : ''}`,
+  kb: (name: string, tab: KbTab = 'search', q = '') =>
+    `/knowledge/${encodeURIComponent(name)}${query({ tab: tab === 'search' ? '' : tab, q })}`,
+  /** A document of a knowledge base; `span` is what to show of it, in bytes. */
+  kbDocument: (kb: string, id: string, span: [number, number] | null = null) =>
+    `/knowledge/${encodeURIComponent(kb)}/document${query({ id, span: span?.join('-') ?? '' })}`,
   compare: (ids: string[]) => `/compare?runs=${ids.map(encodeURIComponent).join(',')}`,
 };
 
@@ -83,6 +107,17 @@ class Router {
     event.preventDefault();
     this.go(link.pathname + link.search + link.hash);
   }
+}
+
+/** Query values, those that are empty left out. */
+function query(values: Record<string, string>): string {
+  const pairs = Object.entries(values).filter(([, value]) => value !== '');
+  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs)}`;
+}
+
+function spanIn(values: URLSearchParams): [number, number] | null {
+  const found = /^(\d{1,15})-(\d{1,15})$/.exec(values.get('span') ?? '');
+  return found ? [Number(found[1]), Number(found[2])] : null;
 }
 
 function decoded(part: string): string {

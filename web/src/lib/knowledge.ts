@@ -1,0 +1,81 @@
+// Requests about knowledge bases.
+import type {
+  AddPaths,
+  KbAnswer,
+  KbChanged,
+  KbDocument,
+  KbDocumentPage,
+  KbEvaluated,
+  KbHit,
+  KbLine,
+  Removed,
+  SearchBy,
+} from './api';
+import { ask, get, send } from './client';
+import type { Viewer } from './viewer.svelte';
+
+/** Below the address of a knowledge base. */
+const below = (name: string, rest: string) => `/api/kb/${encodeURIComponent(name)}/${rest}`;
+
+export const knowledge = {
+  list: () => get<KbLine[]>('/api/kb'),
+  add: (name: string, wanted: AddPaths) => send<KbChanged>('POST', below(name, 'add'), wanted),
+  sync: (name: string) => send<KbChanged>('POST', below(name, 'sync')),
+  /** Hands a file over; aborting stops it on its way. */
+  upload: async (name: string, file: Handed, groups: string[], signal: AbortSignal) => {
+    const pairs = new URLSearchParams([['name', file.name], ...groups.map((group) => ['group', group])]);
+    const response = await ask(below(name, `files?${pairs}`), { method: 'POST', body: file.file, signal });
+    return (await response.json()) as KbChanged;
+  },
+  documents: (name: string, viewer: Viewer) => get<KbDocument[]>(below(name, `documents?${viewer.query}`)),
+  document: (name: string, id: string, at: number, viewer: Viewer) => {
+    const pairs = new URLSearchParams({ document: id, at: String(at) });
+    return get<KbDocumentPage>(below(name, `document?${pairs}&${viewer.query}`));
+  },
+  remove: (name: string, documents: string[]) =>
+    send<Removed>('DELETE', below(name, 'documents'), { documents }),
+  delete: (name: string) => send<void>('DELETE', `/api/kb/${encodeURIComponent(name)}`, { confirm: name }),
+  search: (name: string, query: string, by: SearchBy, viewer: Viewer) =>
+    send<KbHit[]>('POST', below(name, 'search'), { query, by, explain: true, ...viewer.fields }),
+  ask: (name: string, question: string, threshold: number, viewer: Viewer) =>
+    send<KbAnswer>('POST', below(name, 'ask'), { question, threshold, ...viewer.fields }),
+  evaluate: async (name: string, questions: string, viewer: Viewer) => {
+    const response = await ask(below(name, `evaluate?${viewer.query}`), { method: 'POST', body: questions });
+    return (await response.json()) as KbEvaluated;
+  },
+};
+
+/** A file to hand over and the name that its document gets. */
+export interface Handed {
+  name: string;
+  file: File;
+}
+
+/** The files that were dropped, those within folders by their paths; hidden ones are left out. At most `max`, or null. */
+export async function dropped(transfer: DataTransfer, max: number): Promise<Handed[] | null> {
+  // The list is emptied as soon as the event is over.
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry());
+  const found: Handed[] = [];
+  const isVisible = (entry: FileSystemEntry) => !entry.name.startsWith('.');
+  const walk = async (entry: FileSystemEntry): Promise<void> => {
+    if (found.length > max || !isVisible(entry)) return;
+    if (entry.isFile) {
+      const file = await new Promise<File>((resolve, reject) =>
+        (entry as FileSystemFileEntry).file(resolve, reject),
+      );
+      found.push({ name: entry.fullPath.replace(/^\//, ''), file });
+    } else {
+      const reader = (entry as FileSystemDirectoryEntry).createReader();
+      // A reader gives a hundred entries at a time, and none at the end.
+      for (;;) {
+        const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+          reader.readEntries(resolve, reject),
+        );
+        if (some.length === 0 || found.length > max) return;
+        for (const one of some) await walk(one);
+      }
+    }
+  };
+  for (const entry of entries) if (entry) await walk(entry);
+  return found.length > max ? null : found;
+}
