@@ -1,6 +1,6 @@
 //! `sanjie embed`: the vectors of the lines of a text.
 
-use crate::{Failure, Outcome, complain, failure, print_line};
+use crate::{Failure, Outcome, complain, failure, model, print_line};
 use infer::Encoder;
 use messages::Lang;
 use std::io::Read;
@@ -32,7 +32,7 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
             text
         }
     };
-    let folder = models::encoder::open(&arguments.model).map_err(failure)?;
+    let folder = models::encoder::open(&model::located(&arguments.model)).map_err(failure)?;
     let encoder = Encoder::new(folder).map_err(failure)?;
     let lines: Vec<&str> = text.lines().collect();
     for (number, lines) in lines.chunks(LINES).enumerate() {

@@ -1,6 +1,6 @@
 //! `sanjie inspect`: what a model's files say of themselves, without running it.
 
-use crate::{Failure, Outcome, failure, print_line};
+use crate::{Failure, Outcome, failure, model, print_line};
 use formats::checkpoint::ArrayInfo;
 use messages::{Lang, text};
 use models::published::Published;
@@ -17,7 +17,7 @@ pub struct Arguments {
 
 /// Runs it.
 pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
-    let published = Published::open(&arguments.path).map_err(failure)?;
+    let published = Published::open(model::located(&arguments.path)).map_err(failure)?;
     if arguments.json {
         print_line(&facts(&published).to_string());
     } else {

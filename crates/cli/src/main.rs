@@ -3,6 +3,7 @@
 //! Standard output is data, standard error is progress and messages; exit codes are 0 done, 1 failed, 2 usage and
 //! 130 interrupted after saving. Holds no logic that a user of the libraries would miss.
 
+mod capabilities;
 mod chat;
 mod data;
 mod dev;
@@ -18,6 +19,7 @@ mod language;
 mod me;
 mod model;
 mod path;
+mod pull;
 mod sampling;
 mod search;
 mod serve;
@@ -57,6 +59,8 @@ enum Command {
     Embed(embed::Arguments),
     Inspect(inspect::Arguments),
     Verify(verify::Arguments),
+    Pull(pull::Arguments),
+    Capabilities(capabilities::Arguments),
     Kb(kb::Arguments),
     Search(search::Arguments),
     Ask(search::AskArguments),
@@ -118,6 +122,8 @@ fn main() -> ExitCode {
             Command::Embed(arguments) => embed::run(lang, &arguments),
             Command::Inspect(arguments) => inspect::run(lang, &arguments),
             Command::Verify(arguments) => verify::run(lang, &arguments),
+            Command::Pull(arguments) => pull::run(lang, &arguments),
+            Command::Capabilities(arguments) => capabilities::run(lang, &arguments),
             Command::Kb(arguments) => kb::run(lang, arguments),
             Command::Search(arguments) => search::run(lang, &arguments),
             Command::Ask(arguments) => search::ask(lang, &arguments),

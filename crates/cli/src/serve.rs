@@ -1,7 +1,7 @@
 //! `sanjie serve`: a model behind OpenAI's HTTP API.
 
 use crate::{Failure, Outcome, failure, model};
-use ::serve::{ModelHandle, Options};
+use ::serve::{EncoderHandle, ModelHandle, Options};
 use messages::Lang;
 use std::path::PathBuf;
 
@@ -17,11 +17,17 @@ pub struct Arguments {
 
 /// Runs it until Ctrl-C or SIGTERM.
 pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
-    let handle = ModelHandle::open(&arguments.dir).map_err(failure)?;
-    model::warn_of_damaged(lang, handle.skipped());
-    let name = handle.name().to_string();
-    let options = Options { host: arguments.host, port: arguments.port, lang };
-    ::serve::run(handle, &options, |address| {
+    let path = model::located(&arguments.dir);
+    let (name, routes) = if models::encoder::is_encoder(&path) {
+        let handle = EncoderHandle::open(path).map_err(failure)?;
+        (handle.name().to_string(), ::serve::encoder_router(handle, lang))
+    } else {
+        let handle = ModelHandle::open(path).map_err(failure)?;
+        model::warn_of_damaged(lang, handle.skipped());
+        (handle.name().to_string(), ::serve::router(handle, lang))
+    };
+    let options = Options { host: arguments.host, port: arguments.port };
+    ::serve::run(routes, &options, |address| {
         let fields = [("name", name.as_str()), ("url", &format!("http://{address}/v1"))];
         eprintln!("{}", messages::text(lang, "cli.serving", &fields));
     })

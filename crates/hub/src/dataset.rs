@@ -94,7 +94,7 @@ pub fn find(name: &str) -> Result<&'static Dataset, FetchError> {
 }
 
 /// A path as it stands in an address: everything but unreserved characters and `/` as `%XX` (RFC 3986, section 2).
-fn percent_encoded(path: &str) -> String {
+pub(crate) fn percent_encoded(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     for byte in path.bytes() {
         match byte {

@@ -22,6 +22,8 @@ use ureq::http::Response;
 const BREAKS_MAX: usize = 5;
 /// Bytes read at once.
 const PIECE_BYTES: usize = 1 << 16;
+/// Redirects of one request.
+pub(crate) const REDIRECTS_MAX: u32 = 10;
 
 /// How long to wait for a server.
 #[derive(Clone, Copy, Debug)]
@@ -39,14 +41,16 @@ impl Patience {
     }
 }
 
-/// A client that waits no longer than `patience`, and goes through the proxy that the environment names.
-pub(crate) fn agent(patience: Patience) -> Agent {
+/// A client that waits no longer than `patience`, follows so many redirects, and goes through the proxy that the environment
+/// names. What a server is told about the person is not told where it redirects to.
+pub(crate) fn agent(patience: Patience, redirects: u32) -> Agent {
     let config = Agent::config_builder()
         // Each status has its meaning here.
         .http_status_as_error(false)
         // The length and the parts of a file are those of its own bytes, not of a packed form.
         .accept_encoding("identity")
         .user_agent("sanjie")
+        .max_redirects(redirects)
         .timeout_resolve(Some(patience.connect))
         .timeout_connect(Some(patience.connect))
         .timeout_recv_response(Some(patience.silence))

@@ -1,18 +1,23 @@
-//! Getting public data sets: by name, from the first of several addresses that serves them, checked by SHA-256.
+//! Getting public data sets and models: resumed, checked, whole or not at all.
+//!
+//! Data sets come by name, from the first of several addresses that serves them; models from their publisher's server or from
+//! files of the person ([`ModelStore`]).
 //!
 //! [`datasets`] lists what is known (`datasets.toml`, part of the binary). A [`Store`] is the folder that holds what
 //! was fetched; [`Store::get`] fetches, [`Store::take`] accepts files that the person fetched in another way. A data
 //! set is in its folder whole or not at all: files arrive in a folder aside, a broken download goes on where it
 //! stopped, and only when every file has its recorded checksum does the folder get its name.
 //!
-//! Not here: models, archives (a data set's files stay as they are published), and any address that a caller makes up.
+//! Not here: archives of data sets (their files stay as they are published), and what a model's files mean.
 
 mod dataset;
 mod download;
+mod pull;
 mod store;
 
 pub use dataset::{DataFile, Dataset, Title, datasets, find};
 pub use download::Patience;
+pub use pull::{ModelStore, Origin, Pace, Plan, PlannedFile, Protocol, PullError, PullEvent, PullFailure, Repository};
 pub use store::{Event, Got, Store};
 
 use sys::atomic_file::FileError;

@@ -82,7 +82,7 @@ impl Store {
             return Ok(Got::AlreadyHere);
         }
         let (_lock, aside) = self.begin(dataset)?;
-        let agent = download::agent(patience);
+        let agent = download::agent(patience, download::REDIRECTS_MAX);
         for file in self.missing(dataset) {
             let arrived = aside.join(file.name());
             if !holds(&arrived, file) {

@@ -17,6 +17,28 @@ const BATCH_TOKENS: usize = 2048;
 /// Digits of the digest in an encoder's name: enough that no two ever share them by chance.
 const ID_DIGITS: usize = 16;
 
+sys::coded_error! {
+    /// Why tokens cannot be read.
+    pub enum InputError {
+        /// There are none.
+        Empty {} = "encode.empty",
+        /// More than the model reads.
+        TooLong { found: usize, max: usize } = "encode.too_long",
+        /// A token that the model does not know.
+        UnknownToken { id: u32, vocab_size: usize } = "encode.unknown_token",
+    }
+}
+
+sys::coded_union! {
+    /// Why a text or its tokens cannot be read.
+    pub enum EncodeError {
+        /// The tokens.
+        Input(InputError),
+        /// The text.
+        Tokenizer(TokenizerError),
+    }
+}
+
 /// Gives texts their vectors.
 pub struct Encoder {
     folder: EncoderFolder,
@@ -34,35 +56,67 @@ impl Encoder {
         Ok(Encoder { folder, encoder, id: OnceLock::new() })
     }
 
+    /// The name of its folder.
+    pub fn name(&self) -> &str {
+        &self.folder.name
+    }
+
+    /// The tokens of a text, with those that begin and end it, cut to what the model reads.
+    ///
+    /// # Errors
+    /// [`TokenizerError`].
+    pub fn tokens(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
+        self.encoder.encode(text)
+    }
+
+    /// Fails unless the model can read these tokens.
+    ///
+    /// # Errors
+    /// [`InputError`].
+    pub fn check(&self, ids: &[u32]) -> Result<(), InputError> {
+        let (max, vocab_size) = (self.folder.max_tokens, self.folder.bert.config().vocab_size);
+        match ids.iter().find(|&&id| id as usize >= vocab_size) {
+            _ if ids.is_empty() => Err(InputError::Empty {}),
+            _ if ids.len() > max => Err(InputError::TooLong { found: ids.len(), max }),
+            Some(&id) => Err(InputError::UnknownToken { id, vocab_size }),
+            None => Ok(()),
+        }
+    }
+
     /// A vector for each text, as the model's publisher means it: of length 1 only if the folder says so.
     ///
     /// # Errors
     /// [`TokenizerError`].
     pub fn vectors(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, TokenizerError> {
-        let ids = texts.iter().map(|text| self.encoder.encode(text)).collect::<Result<Vec<_>, _>>()?;
+        let ids = texts.iter().map(|text| self.tokens(text)).collect::<Result<Vec<_>, _>>()?;
+        Ok(self.read_all(&ids.iter().map(Vec::as_slice).collect::<Vec<_>>()))
+    }
+
+    /// A vector for each text of tokens, which must be such as [`Encoder::tokens`] gives or [`Encoder::check`] passes.
+    pub fn read_all(&self, texts: &[&[u32]]) -> Vec<Vec<f32>> {
         let mut order: Vec<usize> = (0..texts.len()).collect();
-        order.sort_by_key(|&i| ids[i].len());
+        order.sort_by_key(|&i| texts[i].len());
         let mut vectors = vec![Vec::new(); texts.len()];
         let mut rest = &order[..];
         while !rest.is_empty() {
             let mut n_tokens = 0;
             let fits = rest.iter().take_while(|&&i| {
-                n_tokens += ids[i].len();
+                n_tokens += texts[i].len();
                 n_tokens <= BATCH_TOKENS
             });
             let (batch, after) = rest.split_at(fits.count().max(1));
-            self.read(batch, &ids, &mut vectors);
+            self.read(batch, texts, &mut vectors);
             rest = after;
         }
-        Ok(vectors)
+        vectors
     }
 
     /// Embeds the texts `batch`.
-    fn read(&self, batch: &[usize], ids: &[Vec<u32>], vectors: &mut [Vec<f32>]) {
+    fn read(&self, batch: &[usize], texts: &[&[u32]], vectors: &mut [Vec<f32>]) {
         let mut offsets = vec![0];
         let mut tokens = Vec::new();
         for &i in batch {
-            tokens.extend_from_slice(&ids[i]);
+            tokens.extend_from_slice(texts[i]);
             offsets.push(tokens.len());
         }
         let cx = Cx::inference(&self.folder.params);

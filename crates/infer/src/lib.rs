@@ -29,7 +29,7 @@ mod text_stream;
 
 pub use attention_weights::{AttentionWeights, attention_weights};
 pub use codec::{Codec, Input, Prompt, PromptError};
-pub use encoder::Encoder;
+pub use encoder::{EncodeError, Encoder, InputError};
 pub use engine::{Engine, Limits};
 pub use generate::{Answer, generate, generate_all};
 pub use options::SamplingOptions;

@@ -66,6 +66,12 @@ impl EncoderFolder {
     }
 }
 
+/// Whether `path` is a published encoder, by what its files say of it.
+pub fn is_encoder(path: &Path) -> bool {
+    let published = Published::open(path);
+    published.is_ok_and(|it| it.architecture().is_some_and(|name| ENCODERS.contains(&name)))
+}
+
 /// Opens a Hugging Face folder.
 ///
 /// # Errors

@@ -2,9 +2,11 @@
 //!
 //! A model states `forward` and nothing else: no sampling, no loop, no branch on device, type or cache. It exposes
 //! its embedding, each block and its head, so that others can look inside or cut it into stages.
-//! [`folder`] opens what a training run left on disk, [`published`] reads what others publish; [`weights`] maps names both ways.
+//! [`folder`] opens what a training run left on disk, [`published`] reads what others publish; [`weights`] maps names both ways;
+//! [`capabilities`] says which of them are read, and what proves it.
 
 pub mod bert;
+pub mod capabilities;
 pub mod encoder;
 pub mod family;
 pub mod folder;

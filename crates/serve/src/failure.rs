@@ -6,9 +6,19 @@ use api::openai::{ErrorBody, ErrorReply};
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use infer::{PrepareError, SamplingError, SubmitError};
+use infer::{EncodeError, InputError, PrepareError, SamplingError, SubmitError};
 use messages::Lang;
 use sys::Coded;
+
+sys::coded_error! {
+    /// A route that the served model is not for.
+    pub enum KindError {
+        /// Vectors are asked of a model that writes.
+        Decoder { model: String } = "serve.decoder",
+        /// Text is asked of a model that gives vectors.
+        Encoder { model: String } = "serve.encoder",
+    }
+}
 
 /// A reply that is no success.
 #[derive(Debug)]
@@ -64,6 +74,22 @@ impl Failure {
             },
         };
         Failure::new(lang, error, reply)
+    }
+
+    /// What an encoder cannot read.
+    pub fn encoding(lang: Lang, error: &EncodeError) -> Failure {
+        let code = match error {
+            EncodeError::Tokenizer(_) => None,
+            EncodeError::Input(InputError::TooLong { .. }) => Some("context_length_exceeded"),
+            EncodeError::Input(InputError::Empty {} | InputError::UnknownToken { .. }) => Some("invalid_value"),
+        };
+        Failure::new(lang, error, Reply { status: StatusCode::BAD_REQUEST, code, param: Some("input".into()) })
+    }
+
+    /// What another kind of model would do.
+    pub fn kind(lang: Lang, error: &KindError) -> Failure {
+        let (status, code) = (StatusCode::BAD_REQUEST, Some("unsupported_model"));
+        Failure::new(lang, error, Reply { status, code, param: Some("model".into()) })
     }
 
     /// What went wrong with the engine.

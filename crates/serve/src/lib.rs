@@ -2,13 +2,16 @@
 //!
 //! [`ModelHandle`] owns the thread: anything that wants text from a model, this server or the studio, sends
 //! it requests and gets events back. [`router`] speaks `/v1/models`, `/v1/completions` and `/v1/chat/completions`;
-//! [`run`] serves it until the process is told to stop.
+//! [`EncoderHandle`] and [`encoder_router`] are the same for a model that gives vectors, with `/v1/embeddings`. [`run`] serves
+//! either until the process is told to stop.
 //!
 //! No authentication, no TLS, no second model: a proxy's business. Every limit is a constant in [`limits`].
 
 mod answer;
 mod chat;
 mod completions;
+mod embeddings;
+mod encoder_handle;
 mod engine_thread;
 mod failure;
 mod handle;
@@ -16,8 +19,9 @@ pub mod limits;
 mod request;
 mod server;
 
+pub use encoder_handle::{EncoderHandle, EncoderOpenError};
 pub use handle::{Generation, GenerationError, GenerationEvent, HandleError, ModelHandle, OpenError, fresh_seed};
 pub use infer::{Alternative, FinishReason, GenerationRequest, Input, Prepared, Prompt, TextToken, Usage};
 pub use request::RequestError;
-pub use server::{Options, ServeError, router, run, until_told_to_stop};
+pub use server::{Options, ServeError, encoder_router, router, run, until_told_to_stop};
 pub use text::template::Message;

@@ -30,3 +30,9 @@ pub const COMPLETION_TOKENS_DEFAULT: usize = 16;
 
 /// How long answers in progress may go on after the server was told to stop.
 pub const SHUTDOWN_GRACE: Duration = Duration::from_secs(5);
+
+/// Texts of one request for vectors, OpenAI's limit.
+pub const INPUTS_MAX: usize = 2048;
+
+/// Tokens of waiting requests that an encoder reads at once; beyond it the first to come would wait for the last.
+pub const TOGETHER_TOKENS_MAX: usize = 1 << 14;

@@ -1,10 +1,11 @@
 //! The routes, and serving them until told to stop.
 
-use crate::failure::Failure;
+use crate::encoder_handle::EncoderHandle;
+use crate::failure::{Failure, KindError};
 use crate::handle::{HandleError, ModelHandle, fresh_seed};
 use crate::limits::{BODY_BYTES_MAX, BODY_TIME_MAX, SHUTDOWN_GRACE};
 use crate::request::RequestError;
-use crate::{chat, completions};
+use crate::{chat, completions, embeddings};
 use api::openai::{ModelCard, ModelList};
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, FromRequest, Path, Request, State};
@@ -18,15 +19,13 @@ use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
-/// Where to listen, and in which language errors are told.
+/// Where to listen.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// An address or a name of this machine: `127.0.0.1` unless the person wants others to reach it.
     pub host: String,
     /// 0 takes a free one.
     pub port: u16,
-    /// Language of error messages.
-    pub lang: Lang,
 }
 
 sys::coded_error! {
@@ -39,16 +38,16 @@ sys::coded_error! {
     }
 }
 
-/// Serves `handle` until the process is told to stop (Ctrl-C, SIGTERM); then answers in progress have a few seconds
-/// to end. `on_ready` gets the address once connections are taken.
+/// Serves the `routes` of a model until the process is told to stop (Ctrl-C, SIGTERM); then answers in progress have a few
+/// seconds to end. `on_ready` gets the address once connections are taken.
 ///
 /// # Errors
 /// [`ServeError`].
-pub fn run(handle: ModelHandle, options: &Options, on_ready: impl FnOnce(SocketAddr)) -> Result<(), ServeError> {
+pub fn run(routes: Router, options: &Options, on_ready: impl FnOnce(SocketAddr)) -> Result<(), ServeError> {
     let system = |error: std::io::Error| ServeError::System { cause: error.to_string() };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(system)?;
     let served = runtime.block_on(async {
-        let Options { host, port, lang } = options;
+        let Options { host, port } = options;
         let bind = |e: std::io::Error| ServeError::Bind { host: host.clone(), port: *port, cause: e.to_string() };
         let listener = TcpListener::bind((host.as_str(), *port)).await.map_err(bind)?;
         on_ready(listener.local_addr().map_err(system)?);
@@ -63,7 +62,7 @@ pub fn run(handle: ModelHandle, options: &Options, on_ready: impl FnOnce(SocketA
             tokio::time::sleep(SHUTDOWN_GRACE).await;
         };
         tokio::select! {
-            ended = axum::serve(listener, router(handle, *lang)).with_graceful_shutdown(stop) => ended.map_err(system),
+            ended = axum::serve(listener, routes).with_graceful_shutdown(stop) => ended.map_err(system),
             () = late => Ok(()),
         }
     });
@@ -71,29 +70,64 @@ pub fn run(handle: ModelHandle, options: &Options, on_ready: impl FnOnce(SocketA
     served
 }
 
-/// All routes over one model.
+/// All routes over a model that writes; errors are told in `lang`.
 pub fn router(handle: ModelHandle, lang: Lang) -> Router {
-    Router::new()
-        .route("/healthz", get(health))
-        .route("/v1/models", get(list_models))
-        .route("/v1/models/{id}", get(show_model))
+    let routes = Router::new()
         .route("/v1/completions", post(complete))
         .route("/v1/chat/completions", post(answer_chat))
-        .fallback(unknown_route)
-        .method_not_allowed_fallback(wrong_method)
+        .route("/v1/embeddings", post(no_vectors));
+    with_common(routes, App { handle, lang })
+}
+
+/// All routes over a model that gives vectors; errors are told in `lang`.
+pub fn encoder_router(handle: EncoderHandle, lang: Lang) -> Router {
+    let routes = Router::new()
+        .route("/v1/embeddings", post(embed))
+        .route("/v1/completions", post(no_text))
+        .route("/v1/chat/completions", post(no_text));
+    with_common(routes, App { handle, lang })
+}
+
+/// The routes that every model has, and what there is to say of all others.
+fn with_common<H: Served>(routes: Router<App<H>>, app: App<H>) -> Router {
+    routes
+        .route("/healthz", get(health::<H>))
+        .route("/v1/models", get(list_models::<H>))
+        .route("/v1/models/{id}", get(show_model::<H>))
+        .fallback(unknown_route::<H>)
+        .method_not_allowed_fallback(wrong_method::<H>)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .with_state(App { handle, lang })
+        .with_state(app)
 }
 
 /// What every route knows.
 #[derive(Clone)]
-pub(crate) struct App {
-    pub handle: ModelHandle,
+pub(crate) struct App<H = ModelHandle> {
+    pub handle: H,
     pub lang: Lang,
 }
 
+/// What is told of every model.
+pub(crate) trait Served: Clone + Send + Sync + 'static {
+    fn name(&self) -> &str;
+    fn opened_at(&self) -> u64;
+    fn n_open(&self) -> usize;
+    fn is_alive(&self) -> bool;
+}
+
+/// Both handles say the same of themselves.
+macro_rules! served {
+    ($($handle:ty),*) => { $(impl Served for $handle {
+        fn name(&self) -> &str { <$handle>::name(self) }
+        fn opened_at(&self) -> u64 { <$handle>::opened_at(self) }
+        fn n_open(&self) -> usize { <$handle>::n_open(self) }
+        fn is_alive(&self) -> bool { <$handle>::is_alive(self) }
+    })* };
+}
+served!(ModelHandle, EncoderHandle);
+
 /// Fails if another model is asked for; no model means the one there is.
-pub(crate) fn check_model(model: Option<String>, handle: &ModelHandle) -> Result<(), RequestError> {
+pub(crate) fn check_model(model: Option<String>, handle: &impl Served) -> Result<(), RequestError> {
     match model {
         Some(model) if model != handle.name() => {
             Err(RequestError::UnknownModel { model, served: handle.name().to_string() })
@@ -107,44 +141,57 @@ pub(crate) fn reply_id(kind: &str) -> String {
     format!("{kind}-{:016x}", fresh_seed())
 }
 
-async fn health(State(App { handle, lang }): State<App>) -> Result<Json<Value>, Failure> {
+async fn health<H: Served>(State(App { handle, lang }): State<App<H>>) -> Result<Json<Value>, Failure> {
     if !handle.is_alive() {
         return Err(Failure::handle(lang, &HandleError::EngineGone {}));
     }
     Ok(Json(json!({ "status": "ok", "model": handle.name(), "open_requests": handle.n_open() })))
 }
 
-async fn list_models(State(App { handle, .. }): State<App>) -> Json<ModelList> {
+async fn list_models<H: Served>(State(App { handle, .. }): State<App<H>>) -> Json<ModelList> {
     Json(ModelList { object: "list".into(), data: vec![card(&handle)] })
 }
 
-async fn show_model(State(app): State<App>, Path(id): Path<String>) -> Result<Json<ModelCard>, Failure> {
+async fn show_model<H: Served>(State(app): State<App<H>>, Path(id): Path<String>) -> Result<Json<ModelCard>, Failure> {
     check_model(Some(id), &app.handle).map_err(|error| Failure::request(app.lang, &error))?;
     Ok(Json(card(&app.handle)))
 }
 
 async fn complete(State(app): State<App>, request: Request) -> Result<Response, Failure> {
-    let body = body_of(&app, request).await?;
+    let body = body_of(app.lang, request).await?;
     completions::complete(app, &body).await
 }
 
 async fn answer_chat(State(app): State<App>, request: Request) -> Result<Response, Failure> {
-    let body = body_of(&app, request).await?;
+    let body = body_of(app.lang, request).await?;
     chat::chat(app, &body).await
 }
 
-async fn unknown_route(State(app): State<App>, method: Method, uri: Uri) -> Response {
+async fn embed(State(app): State<App<EncoderHandle>>, request: Request) -> Result<Response, Failure> {
+    let body = body_of(app.lang, request).await?;
+    embeddings::embed(app, &body).await
+}
+
+async fn no_vectors(State(App { handle, lang }): State<App>) -> Failure {
+    Failure::kind(lang, &KindError::Decoder { model: handle.name().to_string() })
+}
+
+async fn no_text(State(App { handle, lang }): State<App<EncoderHandle>>) -> Failure {
+    Failure::kind(lang, &KindError::Encoder { model: handle.name().to_string() })
+}
+
+async fn unknown_route<H: Served>(State(app): State<App<H>>, method: Method, uri: Uri) -> Response {
     let error = RequestError::UnknownRoute { method: method.to_string(), path: uri.path().to_string() };
     Failure::request(app.lang, &error).into_response()
 }
 
-async fn wrong_method(State(app): State<App>, method: Method, uri: Uri) -> Response {
+async fn wrong_method<H: Served>(State(app): State<App<H>>, method: Method, uri: Uri) -> Response {
     let error = RequestError::Method { method: method.to_string(), path: uri.path().to_string() };
     Failure::request(app.lang, &error).into_response()
 }
 
-async fn body_of(app: &App, request: Request) -> Result<Bytes, Failure> {
-    read_within(BODY_TIME_MAX, request).await.map_err(|error| Failure::request(app.lang, &error))
+async fn body_of(lang: Lang, request: Request) -> Result<Bytes, Failure> {
+    read_within(BODY_TIME_MAX, request).await.map_err(|error| Failure::request(lang, &error))
 }
 
 async fn read_within(limit: Duration, request: Request) -> Result<Bytes, RequestError> {
@@ -158,7 +205,7 @@ async fn read_within(limit: Duration, request: Request) -> Result<Bytes, Request
     }
 }
 
-fn card(handle: &ModelHandle) -> ModelCard {
+fn card(handle: &impl Served) -> ModelCard {
     let (id, created) = (handle.name().to_string(), handle.opened_at());
     ModelCard { id, object: "model".into(), created, owned_by: "sanjie".into() }
 }

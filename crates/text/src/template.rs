@@ -38,6 +38,22 @@ pub const STORIES_TEMPLATE: &str = "\
 {%- endfor -%}
 {%- if add_generation_prompt -%}<|assistant|>{%- endif -%}";
 
+/// Published templates whose texts are compared with those that `transformers` renders, as the test's data names them.
+pub const PROVEN: [&str; 12] = [
+    "alpaca",
+    "chatml",
+    "gemma-it",
+    "granite-3.0-instruct",
+    "llama-2-chat",
+    "llama-3-instruct",
+    "mistral-instruct",
+    "phi-3-small",
+    "phi-3",
+    "qwen2.5-instruct",
+    "vicuna",
+    "zephyr",
+];
+
 /// One message of a conversation.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Message {

@@ -8,6 +8,7 @@ mod kb;
 mod kb_matrix;
 mod language;
 mod published;
+mod pull;
 mod start;
 mod studio;
 mod studio_bad_input;
@@ -53,6 +54,9 @@ fn main() {
         studio_runs::a_killed_run_shows_as_such_and_goes_on,
         studio_bad_input::absurd_requests_are_refused_with_a_sentence,
         studio_bad_input::damaged_folders_hide_nothing,
+        pull::a_model_of_a_hub_is_pulled_and_writes_by_its_name,
+        pull::a_folder_of_ones_own_is_pulled_and_embeds_by_its_name,
+        pull::capabilities_are_told_in_words_and_as_json,
         course::the_path_as_json_and_what_is_next,
         course::a_lab_from_its_start_to_the_log,
         course::a_curriculums_folder_is_hidden_from_learners_code,

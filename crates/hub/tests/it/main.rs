@@ -1,9 +1,13 @@
-//! Fetching from a server on this machine that behaves as badly as the network can; the recorded sets themselves.
+//! Fetching data sets and models from servers on this machine that behave as badly as the network can; files that are offered;
+//! the recorded sets themselves.
 
 mod fetching;
+mod hub_server;
 mod offered;
+mod pulling;
 mod recorded;
 mod server;
+mod taking;
 
 fn main() {
     check::main(check::suite![
@@ -30,5 +34,23 @@ fn main() {
         recorded::the_list_is_sound,
         recorded::sizes_and_checksums_are_those_of_the_bytes_at_hand,
         recorded::an_unknown_name_gets_the_nearest,
+        pulling::a_model_arrives_whole_with_only_what_it_needs,
+        pulling::what_is_here_is_not_fetched_again_and_what_is_damaged_is,
+        pulling::connections_that_break_go_on_where_they_stopped,
+        pulling::pieces_of_last_time_are_not_asked_for_again,
+        pulling::a_server_without_ranges_sends_the_whole,
+        pulling::a_server_that_asks_for_time_gets_it,
+        pulling::lies_about_sizes_are_found_out,
+        pulling::wrong_bytes_are_refused_and_not_kept,
+        pulling::a_bad_piece_of_last_time_is_fetched_anew,
+        pulling::the_tree_and_the_headers_tell_what_the_list_does_not,
+        pulling::refusals_are_told_apart,
+        pulling::names_that_lead_out_of_the_folder_are_refused,
+        pulling::model_scope_is_spoken_too,
+        pulling::another_revision_takes_the_place_of_the_first,
+        taking::a_wheel_gives_its_gguf_file,
+        taking::a_zip_archive_gives_the_folder_that_is_a_model,
+        taking::folders_and_files_are_copied,
+        taking::hostile_archives_are_refused_whole,
     ]);
 }

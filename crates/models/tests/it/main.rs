@@ -8,10 +8,11 @@ mod weights;
 
 fn main() {
     check::main(check::suite![
+        families::every_family_has_a_proof_of_its_own,
         families::logits_are_those_of_transformers,
         families::greedy_tokens_are_those_of_transformers,
         families::gradients_are_those_of_transformers,
-        families::quantised_weights_give_what_their_values_give,
+        families::quantised_weights_stay_as_they_are,
         families::a_gpt2_of_another_kind_is_refused,
         families::encoders_are_those_of_transformers,
         families::what_does_not_fit_is_named,

@@ -84,15 +84,15 @@ pub fn stops_when_told_to() -> Outcome {
     let (tell, ended) = mpsc::channel();
     let serving = handle.clone();
     std::thread::spawn(move || {
-        let options = Options { host: "127.0.0.1".into(), port: 0, lang: Lang::En };
-        let result = serve::run(serving, &options, |address| ready.send(address).unwrap());
+        let options = Options { host: "127.0.0.1".into(), port: 0 };
+        let result = serve::run(serve::router(serving, Lang::En), &options, |address| ready.send(address).unwrap());
         tell.send(result.map_err(|error| error.to_string())).unwrap();
     });
     let address = address.recv_timeout(SOON)?;
     let server = Server { address, handle: handle.clone() };
     equal(server.get("/healthz")?.0, 200, "health")?;
-    let options = Options { host: "127.0.0.1".into(), port: address.port(), lang: Lang::En };
-    let code = serve::run(handle, &options, |_| ()).err().map(|error| error.code());
+    let options = Options { host: "127.0.0.1".into(), port: address.port() };
+    let code = serve::run(serve::router(handle, Lang::En), &options, |_| ()).err().map(|error| error.code());
     equal(code, Some("serve.bind"), "a port that is taken")?;
     let told = Command::new("kill").args(["-TERM", &std::process::id().to_string()]).status()?;
     that(told.success(), || "kill".into())?;

@@ -1,5 +1,6 @@
 //! Integration checks of `serve`: a tiny random model behind a real loopback socket.
 
+mod embeddings;
 mod errors;
 mod handle;
 mod openai_client;
@@ -8,6 +9,12 @@ mod wire;
 
 fn main() {
     check::main(check::suite![
+        embeddings::texts_and_tokens_become_the_vectors_of_the_golden,
+        embeddings::base64_holds_the_same_numbers,
+        embeddings::many_requests_at_once_get_their_own_vectors,
+        embeddings::each_bad_request_says_what_is_wrong,
+        embeddings::a_model_of_the_other_kind_says_so,
+        embeddings::our_own_client_reads_what_our_own_server_writes,
         errors::each_bad_request_has_its_status_field_and_code,
         errors::prompts_over_the_context_say_so,
         errors::a_huge_body_is_refused,
@@ -19,6 +26,7 @@ fn main() {
         handle::clients_that_vanish_cancel_their_work,
         handle::stops_when_told_to,
         openai_client::makes_its_ordinary_calls,
+        openai_client::asks_for_vectors,
         wire::lists_its_model_and_its_health,
         wire::completes_texts_and_tokens,
         wire::answers_chats_with_and_without_a_template,

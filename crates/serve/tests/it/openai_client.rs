@@ -1,17 +1,26 @@
-//! The official `openai` Python client against this server: its ordinary calls, in `tests/openai_client.py`.
+//! The official `openai` Python client against this server: its ordinary calls, in
+//! `tests/openai_client.py` and `tests/openai_embeddings.py`.
 
 use crate::tiny::{self, Server};
 use check::{Outcome, skip, that};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 pub fn makes_its_ordinary_calls() -> Outcome {
+    calls("openai_client.py", Server::of(tiny::chatty(256)?)?.address)
+}
+
+pub fn asks_for_vectors() -> Outcome {
+    calls("openai_embeddings.py", Server::of_encoder()?.address)
+}
+
+fn calls(script: &str, address: SocketAddr) -> Outcome {
     let python = python()?;
-    let server = Server::of(tiny::chatty(256)?)?;
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/openai_client.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(script);
     let output = Command::new(python)
         .arg(script)
-        .arg(format!("http://{}/v1", server.address))
+        .arg(format!("http://{address}/v1"))
         // A proxy of the environment must not come between two ends of one machine.
         .env("NO_PROXY", "127.0.0.1")
         .output()?;

@@ -7,7 +7,7 @@ use messages::Lang;
 use models::gpt::{GptConfig, Positions};
 use models::{Model, ModelConfig, weights};
 use serde_json::{Value, json};
-use serve::ModelHandle;
+use serve::{EncoderHandle, ModelHandle};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
@@ -85,9 +85,19 @@ impl Drop for Removed<'_> {
 }
 
 /// A server on a free port of the loopback interface, for as long as the test binary runs.
-pub struct Server {
+pub struct Server<H = ModelHandle> {
     pub address: SocketAddr,
-    pub handle: ModelHandle,
+    pub handle: H,
+}
+
+impl Server<EncoderHandle> {
+    /// The tiny encoder of the goldens, called `bert`; its words are w0, w1 and so on.
+    pub fn of_encoder() -> Result<Self, Stop> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/goldens/families/bert");
+        let handle = EncoderHandle::open(folder)?;
+        let address = listen(serve::encoder_router(handle.clone(), Lang::En))?;
+        Ok(Server { address, handle })
+    }
 }
 
 impl Server {
@@ -96,19 +106,25 @@ impl Server {
     }
 
     pub fn start(handle: ModelHandle, lang: Lang) -> Result<Server, Stop> {
-        let (ready, address) = mpsc::channel();
-        let router = serve::router(handle.clone(), lang);
-        std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-            runtime.block_on(async {
-                let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-                ready.send(listener.local_addr().unwrap()).unwrap();
-                axum::serve(listener, router).await.unwrap();
-            });
-        });
-        Ok(Server { address: address.recv()?, handle })
+        let address = listen(serve::router(handle.clone(), lang))?;
+        Ok(Server { address, handle })
     }
+}
 
+fn listen(routes: axum::Router) -> Result<SocketAddr, Stop> {
+    let (ready, address) = mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        runtime.block_on(async {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            ready.send(listener.local_addr().unwrap()).unwrap();
+            axum::serve(listener, routes).await.unwrap();
+        });
+    });
+    Ok(address.recv()?)
+}
+
+impl<H> Server<H> {
     pub fn get(&self, path: &str) -> Result<(u16, Value), Stop> {
         self.send("GET", path, "")
     }
