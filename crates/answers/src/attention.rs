@@ -65,7 +65,7 @@ fn attention(n_heads: usize, d_head: usize, q: &[f64], sequences: Vec<Sequence<f
 fn sequence<'a>(rows: Range<usize>, k: &'a [f64], v: &'a [f64], keys: Range<usize>, width: usize) -> Sequence<'a, f64> {
     let range = keys.start * width..keys.end * width;
     let chunks = k[range.clone()].chunks(CHUNK * width).zip(v[range].chunks(CHUNK * width));
-    Sequence { rows, n_keys: keys.len(), chunks: chunks.map(|(k, v)| KvChunk { k, v }).collect() }
+    Sequence { rows, n_keys: keys.len(), chunks: chunks.map(|(k, v)| KvChunk { k, v }).collect(), both_ways: false }
 }
 
 fn product(a: &[f64], b: &[f64], [m, n, k]: [usize; 3]) -> Vec<f64> {

@@ -124,7 +124,7 @@ mod tests {
                 [(1, spec.d_q()), (2, spec.d_kv()), (3, spec.d_kv())].map(|(seed, width)| numbers(seed, n * width));
             let rows_of_64 = 64 * spec.d_kv();
             let chunks = k.chunks(rows_of_64).zip(v.chunks(rows_of_64)).map(|(k, v)| KvChunk { k, v }).collect();
-            let sequence = Sequence { rows: 0..n, n_keys: n, chunks };
+            let sequence = Sequence { rows: 0..n, n_keys: n, chunks, both_ways: false };
             let mut out = vec![0.0; q.len()];
             attention(&spec, &q, std::slice::from_ref(&sequence), &mut out, None);
             let weights = weights(&spec, &q, &sequence);

@@ -137,7 +137,7 @@ impl KvCache for PagedKvCache<'_> {
                 let len = (n_keys - first).min(PAGE_POSITIONS) * self.shape.width;
                 chunks.push(KvChunk { k: &page[at..at + len], v: &page[at + block..at + block + len] });
             }
-            sequences.push(Sequence { rows, n_keys, chunks });
+            sequences.push(Sequence { rows, n_keys, chunks, both_ways: false });
         }
         sequences
     }

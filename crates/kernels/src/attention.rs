@@ -1,4 +1,4 @@
-//! Causal attention over packed sequences, with grouped key-value heads and an optional window.
+//! Attention over packed sequences, causal or both ways, with grouped key-value heads and an optional window.
 //!
 //! The scores are never held at once. Keys are taken in chunks of [`CHUNK`] positions aligned to position 0;
 //! each chunk adds its part of the sum while the largest score so far is carried along, chunk after chunk
@@ -7,7 +7,7 @@
 //! The backward pass computes the weights again from the log-sum-exp that the forward pass kept.
 //!
 //! Source: Milakov and Gimelshein, "Online normalizer calculation for softmax" (2018); Dao et al.,
-//! "FlashAttention" (2022), algorithms 1 and 4. No dropout on the weights, no mask but the causal one.
+//! "FlashAttention" (2022), algorithms 1 and 4. No dropout on the weights, no other mask; backward is causal.
 
 mod backward;
 mod forward;
@@ -79,6 +79,16 @@ pub struct Sequence<'a, R = f32> {
     pub n_keys: usize,
     /// Their keys and values, [`CHUNK`] positions each, the last one maybe fewer.
     pub chunks: Vec<KvChunk<'a, R>>,
+    /// Whether each query sees what the last one sees, as in an encoder.
+    pub both_ways: bool,
+}
+
+impl<R> Sequence<'_, R> {
+    /// The position up to which the query of its `i`th row sees.
+    #[inline(always)]
+    fn position(&self, i: usize) -> usize {
+        if self.both_ways { self.n_keys - 1 } else { self.n_keys - self.rows.len() + i }
+    }
 }
 
 /// The inputs of the backward pass: packed documents whose queries are all their positions.
@@ -137,7 +147,7 @@ pub fn reference<R: Real>(
     let dot = |a: &[R], b: &[R]| a.iter().zip(b).fold(R::default(), |sum, (&a, &b)| sum + a * b);
     for sequence in sequences {
         for row in sequence.rows.clone() {
-            let visible = shape.visible(sequence.n_keys - (sequence.rows.end - row));
+            let visible = shape.visible(sequence.position(row - sequence.rows.start));
             for head in 0..n_heads {
                 let kv_head = head / (n_heads / n_kv_heads);
                 let at = |j: usize| (j % CHUNK * n_kv_heads + kv_head) * d_head;

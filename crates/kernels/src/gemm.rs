@@ -7,17 +7,19 @@
 //! For speed: B is packed once into panels as wide as the register tile, zero-padded; tasks take tiles of
 //! C, pack their rows of A, and run the register tile over both, one panel of B staying in the first-level
 //! cache. With few rows (decoding) packing B would cost more than the product: each task then reads B in
-//! place, or transposes a panel that fits the cache.
+//! place, or transposes a panel that fits the cache. A B that many products share, a weight that no longer changes, is
+//! packed once for all of them ([`Packed`]).
 //!
 //! Source: Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008); BLIS.
 //! No alpha, no strides, no bf16 yet.
 
+use crate::cpu::{self, Level};
 use crate::pool::{Shared, parallel_for};
 use crate::simd::{Kernel, Simd, dispatch};
 use crate::tile::{
     K_BLOCK, Operand, Panel, TILE_N_MAX, Target, aligned, multiply, multiply_panels, pack_columns, pack_rows,
 };
-use crate::{Real, Write, cpu};
+use crate::{Real, Write};
 use std::cell::RefCell;
 use std::ops::Range;
 
@@ -105,6 +107,10 @@ const SOME_ROWS_COLUMNS: usize = 256;
 /// Most rows and columns of a task's tile of C: its packed A stays in a second-level cache of 512 KiB.
 const TASK_ROWS: usize = 96;
 const TASK_COLUMNS: usize = 512;
+/// Fewest columns of a task: with fewer it packs its rows of A for too little work.
+const TASK_COLUMNS_MIN: usize = 96;
+/// Tasks that a product with a packed B is cut into, so that no thread waits long for the last one.
+const TASKS_WANTED: usize = 16;
 /// Rows of B as it is stored that a task packs: few enough to stay in the first-level cache while panel after panel takes its
 /// columns of them.
 const PACK_DEPTH: usize = 16;
@@ -239,7 +245,7 @@ impl Kernel for SomeRows<'_> {
 }
 
 fn many_rows(spec: Gemm, a: &[f32], b: &[f32], c: &mut [f32]) {
-    let Gemm { m, n, k, .. } = spec;
+    let Gemm { n, k, .. } = spec;
     let level = cpu::level();
     let c = Shared::new(c);
     // Column blocks small enough to bound the packed copy, whole tiles of tasks each.
@@ -250,40 +256,94 @@ fn many_rows(spec: Gemm, a: &[f32], b: &[f32], c: &mut [f32]) {
             let columns = j0..(j0 + columns_max).min(n);
             let size = columns.len().next_multiple_of(TILE_N_MAX) * k;
             let packed = aligned(&mut buffer, size);
-            let to = Shared::new(packed);
-            // Along the rows as they are stored: stretches of k of all panels, or all k of some panels.
-            let n_tasks = match spec.b {
-                Layout::Normal => k.div_ceil(PACK_DEPTH),
-                Layout::Transposed => columns.len().div_ceil(TILE_N_MAX),
-            };
-            parallel_for(n_tasks, |task| {
-                let (mut ks, mut some) = (0..k, columns.clone());
-                match spec.b {
-                    Layout::Normal => ks = task * PACK_DEPTH..((task + 1) * PACK_DEPTH).min(k),
-                    Layout::Transposed => {
-                        let first = columns.start + task * TILE_N_MAX;
-                        some = first..(first + TILE_N_MAX).min(columns.end);
-                    }
-                }
-                dispatch(level, PackB { spec, b, first: j0, columns: some, ks, to });
-            });
-            let packed = &*packed;
-            // An even number of tasks, so that of two threads none waits for the other.
-            let n_across = columns.len().div_ceil(TASK_COLUMNS);
-            let n_down = m.div_ceil(TASK_ROWS).next_multiple_of(1 + n_across % 2);
-            parallel_for(n_down * n_across, |task| {
-                // Equal shares.
-                let (i, j) = (task % n_down, task / n_down * TASK_COLUMNS);
-                let rows = i * m / n_down..(i + 1) * m / n_down;
-                let columns = j0 + j..(j0 + j + TASK_COLUMNS).min(columns.end);
-                let packed = &packed[j * k..];
-                PACKED_A.with_borrow_mut(|scratch| {
-                    dispatch(level, Tile { spec, a, packed, c, rows, columns, scratch });
-                });
-            });
+            pack(spec, level, b, columns.clone(), packed);
+            tiles(spec, level, a, packed, c, columns);
         }
         kept.replace(buffer);
     });
+}
+
+/// Packs `columns` of B, all of k, along the rows as they are stored: stretches of k of all panels, or all k of some panels.
+fn pack(spec: Gemm, level: Level, b: &[f32], columns: Range<usize>, to: &mut [f32]) {
+    let (k, to) = (spec.k, Shared::new(to));
+    let n_tasks = match spec.b {
+        Layout::Normal => k.div_ceil(PACK_DEPTH),
+        Layout::Transposed => columns.len().div_ceil(TILE_N_MAX),
+    };
+    parallel_for(n_tasks, |task| {
+        let (mut ks, mut some) = (0..k, columns.clone());
+        match spec.b {
+            Layout::Normal => ks = task * PACK_DEPTH..((task + 1) * PACK_DEPTH).min(k),
+            Layout::Transposed => {
+                let first = columns.start + task * TILE_N_MAX;
+                some = first..(first + TILE_N_MAX).min(columns.end);
+            }
+        }
+        dispatch(level, PackB { spec, b, first: columns.start, columns: some, ks, to });
+    });
+}
+
+/// Multiplies all rows of A by the packed `columns` of B.
+fn tiles(spec: Gemm, level: Level, a: &[f32], packed: &[f32], c: Shared<f32>, columns: Range<usize>) {
+    let Gemm { m, k, .. } = spec;
+    let n_down = m.div_ceil(TASK_ROWS);
+    let share = (columns.len() * n_down / TASKS_WANTED).next_multiple_of(TILE_N_MAX);
+    let width = share.clamp(TASK_COLUMNS_MIN, TASK_COLUMNS);
+    // An even number of tasks, so that of two threads none waits for the other.
+    let n_across = columns.len().div_ceil(width);
+    let n_down = n_down.next_multiple_of(1 + n_across % 2);
+    parallel_for(n_down * n_across, |task| {
+        // Equal shares.
+        let (i, j) = (task % n_down, task / n_down * width);
+        let rows = i * m / n_down..(i + 1) * m / n_down;
+        let columns = columns.start + j..(columns.start + j + width).min(columns.end);
+        let packed = &packed[j * k..];
+        PACKED_A.with_borrow_mut(|scratch| {
+            dispatch(level, Tile { spec, a, packed, c, rows, columns, scratch });
+        });
+    });
+}
+
+/// A matrix B `[k, n]`, packed once for all products with it.
+pub struct Packed {
+    level: Level,
+    k: usize,
+    n: usize,
+    /// The panels, from `start` on.
+    buffer: Vec<f32>,
+    start: usize,
+}
+
+impl Packed {
+    /// Packs `b` `[k, n]`, or `[n, k]` when `Layout::Transposed`, for the level of this moment.
+    ///
+    /// ```
+    /// use kernels::gemm::{Layout, Packed};
+    /// let b = Packed::new(Layout::Normal, [2, 1], &[3.0, 4.0]);
+    /// let mut c = [0.0];
+    /// b.multiply(&[1.0, 2.0], &mut c);
+    /// assert_eq!(c, [11.0]);
+    /// ```
+    pub fn new(layout: Layout, [k, n]: [usize; 2], b: &[f32]) -> Packed {
+        assert_eq!(b.len(), k * n, "Packed: size of b for [{k}, {n}]");
+        let (level, mut buffer) = (cpu::level(), Vec::new());
+        let to = aligned(&mut buffer, n.next_multiple_of(TILE_N_MAX) * k);
+        pack(Gemm { m: 0, n, k, a: Layout::Normal, b: layout, write: Write::Set }, level, b, 0..n, to);
+        let start = (to.as_ptr().addr() - buffer.as_ptr().addr()) / size_of::<f32>();
+        Packed { level, k, n, buffer, start }
+    }
+
+    /// `C[m, n] = A[m, k] B`, with the bits of [`gemm`].
+    pub fn multiply(&self, a: &[f32], c: &mut [f32]) {
+        let &Packed { level, k, n, .. } = self;
+        let m = a.len().checked_div(k).unwrap_or_else(|| c.len() / n.max(1));
+        assert_eq!((a.len(), c.len()), (m * k, m * n), "Packed: sizes of a and c for [{k}, {n}]");
+        if m == 0 || n == 0 || k == 0 {
+            return c.fill(0.0);
+        }
+        let spec = Gemm { m, n, k, a: Layout::Normal, b: Layout::Normal, write: Write::Set };
+        tiles(spec, level, a, &self.buffer[self.start..], Shared::new(c), 0..n);
+    }
 }
 
 /// Packs a part of B into panels `[panel][k][column]` of the level's width, which begin with column `first`.

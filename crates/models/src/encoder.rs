@@ -91,7 +91,9 @@ pub fn open(path: &Path) -> Result<EncoderFolder, LoadingError> {
         let array = array.strip_prefix(&prefix).unwrap_or(array);
         (!BESIDE.iter().any(|beside| array.starts_with(beside))).then(|| array.to_string())
     };
-    let params = fill(builder, &published.checkpoint, named, |_| Stored::Rows(RowOrder::Stored))?;
+    let mut params = fill(builder, &published.checkpoint, named, |_| Stored::Rows(RowOrder::Stored))?;
+    // An encoder reads short texts, of which packing would cost each as much as its products.
+    params.pack();
     let beside = |file: &str| optional(&files.folder.join(file)).map_err(PublishedError::from);
     let pooling = match beside("1_Pooling/config.json")? {
         Some(said) => pooling(&said, shown)?,

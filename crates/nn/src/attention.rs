@@ -46,18 +46,17 @@ pub fn attention(
 }
 
 /// Attention of `q`, `k`, `v` `[n, n_heads * d_head]` in which every token sees all tokens of its sequence; inference only.
-///
-/// The last token of a sequence sees all of it, so each row is asked for as the last one of the same keys.
 pub fn attention_both_ways(cx: &Cx, [q, k, v]: [&Tensor; 3], spec: AttentionSpec, batch: &Batch) -> Tensor {
     let width = spec.n_kv_heads * spec.d_head;
-    let mut sequences = Vec::with_capacity(batch.n_tokens());
-    for span in batch.offsets.windows(2) {
-        let rows = span[0] * width..span[1] * width;
-        let chunks = k.values()[rows.clone()].chunks(CHUNK * width).zip(v.values()[rows].chunks(CHUNK * width));
-        let chunks: Vec<KvChunk> = chunks.map(|(k, v)| KvChunk { k, v }).collect();
-        for row in span[0]..span[1] {
-            sequences.push(Sequence { rows: row..row + 1, n_keys: span[1] - span[0], chunks: chunks.clone() });
-        }
-    }
+    let sequences: Vec<Sequence> = batch
+        .offsets
+        .windows(2)
+        .map(|span| {
+            let rows = span[0] * width..span[1] * width;
+            let chunks = k.values()[rows.clone()].chunks(CHUNK * width).zip(v.values()[rows].chunks(CHUNK * width));
+            let chunks = chunks.map(|(k, v)| KvChunk { k, v }).collect();
+            Sequence { rows: span[0]..span[1], n_keys: span[1] - span[0], chunks, both_ways: true }
+        })
+        .collect();
     ops::attention_cached(cx, q, spec, &sequences)
 }

@@ -7,6 +7,7 @@
 use crate::blocks::Blocks;
 use crate::buffer::Buffer;
 use crate::storage::{Source, Tensor};
+use kernels::gemm::{Layout, Packed};
 use kernels::rng;
 use std::ops::Range;
 use std::sync::Arc;
@@ -47,7 +48,7 @@ pub struct ParamEntry {
     pub name: String,
     /// Its dimensions.
     pub shape: Vec<usize>,
-    /// Where it stands in the arena; empty for one that stays as it is stored.
+    /// Where it stands in the arena; empty for one that stays as it is stored, or is packed.
     pub range: Range<usize>,
     /// What it does in the model, which decides how it is optimised.
     pub role: Role,
@@ -103,16 +104,16 @@ impl ParamsBuilder {
 
     /// The finished layout, in which the parameters that `stored` knows stay as they are stored and take no room.
     pub fn build_with(mut self, mut stored: impl FnMut(&ParamEntry) -> Option<Blocks>) -> Params {
-        let mut blocks = Vec::with_capacity(self.entries.len());
+        let mut held = Vec::with_capacity(self.entries.len());
         let mut len = 0;
         for entry in &mut self.entries {
             let stays = stored(entry);
             let size = if stays.is_some() { 0 } else { entry.range.len() };
             entry.range = len..len + size;
             len += size;
-            blocks.push(stays);
+            held.push(stays.map(Held::Blocks));
         }
-        Params { weights: Arc::new(vec![0.0; len].into()), entries: self.entries, blocks }
+        Params { weights: Arc::new(vec![0.0; len].into()), entries: self.entries, held }
     }
 
     /// What was declared so far.
@@ -125,8 +126,16 @@ impl ParamsBuilder {
 pub struct Params {
     entries: Vec<ParamEntry>,
     weights: Arc<Buffer>,
-    /// Of each entry, if it stays as it is stored.
-    blocks: Vec<Option<Blocks>>,
+    /// Of each entry, if it does not stand in the arena.
+    held: Vec<Option<Held>>,
+}
+
+/// A parameter outside the arena: a constant of every tape.
+enum Held {
+    /// As it is stored.
+    Blocks(Blocks),
+    /// Packed for products.
+    Packed(Arc<Packed>),
 }
 
 impl Params {
@@ -174,10 +183,31 @@ impl Params {
         Arc::get_mut(&mut self.weights).expect("weights_mut: tensors of a step are still alive")
     }
 
+    /// Packs every matrix of the arena, of which all must be `[out, in]`, for products: weights that no longer change. Tables
+    /// and vectors stay.
+    pub fn pack(&mut self) {
+        let old = std::mem::replace(&mut self.weights, Arc::new(Vec::new().into()));
+        let mut kept = Vec::new();
+        for (entry, held) in self.entries.iter_mut().zip(&mut self.held).filter(|(_, held)| held.is_none()) {
+            let values = &old[entry.range.clone()];
+            let begin = kept.len();
+            match (entry.role, entry.shape.as_slice()) {
+                (Role::Matrix, &[n, k]) => {
+                    *held = Some(Held::Packed(Arc::new(Packed::new(Layout::Transposed, [k, n], values))));
+                }
+                _ => kept.extend_from_slice(values),
+            }
+            entry.range = begin..kept.len();
+        }
+        self.weights = Arc::new(kept.into());
+    }
+
     pub(crate) fn tensor(&self, id: ParamId) -> Tensor {
         let entry = &self.entries[id.0];
-        if let Some(blocks) = &self.blocks[id.0] {
-            return Tensor::of_blocks(&entry.shape, blocks.clone());
+        match &self.held[id.0] {
+            Some(Held::Blocks(blocks)) => return Tensor::of_blocks(&entry.shape, blocks.clone()),
+            Some(Held::Packed(packed)) => return Tensor::of_packed(&entry.shape, packed.clone()),
+            None => {}
         }
         Tensor::view(&entry.shape, self.weights.clone(), entry.range.clone(), Source::Param(id))
     }

@@ -7,6 +7,7 @@
 use crate::blocks::Blocks;
 use crate::buffer::Buffer;
 use crate::params::ParamId;
+use kernels::gemm::Packed;
 use kernels::quantised::Matrix;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -33,6 +34,8 @@ enum CpuStorage {
     F32 { buffer: Arc<Buffer>, range: Range<usize> },
     /// A parameter that stays as it is stored.
     Blocks(Blocks),
+    /// A weight `[out, in]` that no longer changes, packed for products.
+    Packed(Arc<Packed>),
 }
 
 /// Where the gradient of a tensor goes.
@@ -65,6 +68,11 @@ impl Tensor {
         Tensor { shape: shape.to_vec(), storage, source: Source::Constant }
     }
 
+    pub(crate) fn of_packed(shape: &[usize], packed: Arc<Packed>) -> Tensor {
+        let storage = Storage::Cpu(CpuStorage::Packed(packed));
+        Tensor { shape: shape.to_vec(), storage, source: Source::Constant }
+    }
+
     /// The dimensions, destructured: `let [n, d] = x.dims();` names them and panics unless there are two.
     #[track_caller]
     pub fn dims<const N: usize>(&self) -> [usize; N] {
@@ -84,7 +92,7 @@ impl Tensor {
         self.shape.iter().product()
     }
 
-    /// The numbers, row-major; panics for a parameter that is stored in blocks.
+    /// The numbers, row-major; panics for a parameter that is stored in blocks or packed.
     #[track_caller]
     pub fn values(&self) -> &[f32] {
         match &self.storage {
@@ -92,21 +100,30 @@ impl Tensor {
             Storage::Cpu(CpuStorage::Blocks(blocks)) => {
                 panic!("values: shape {:?} is stored as {blocks:?}", self.shape)
             }
+            Storage::Cpu(CpuStorage::Packed(_)) => panic!("values: shape {:?} is packed", self.shape),
         }
     }
 
     /// The matrix, if it is stored in blocks.
     pub(crate) fn as_blocks(&self) -> Option<Matrix<'_>> {
         match &self.storage {
-            Storage::Cpu(CpuStorage::F32 { .. }) => None,
+            Storage::Cpu(CpuStorage::F32 { .. } | CpuStorage::Packed(_)) => None,
             Storage::Cpu(CpuStorage::Blocks(blocks)) => Some(blocks.matrix()),
         }
     }
 
-    /// The numbers, row-major, however they are stored.
+    /// The matrix, if it is packed.
+    pub(crate) fn as_packed(&self) -> Option<&Packed> {
+        match &self.storage {
+            Storage::Cpu(CpuStorage::Packed(packed)) => Some(packed),
+            Storage::Cpu(_) => None,
+        }
+    }
+
+    /// The numbers, row-major, however they are stored; panics for a packed parameter, which no tape meets.
     pub(crate) fn widened(&self) -> Cow<'_, [f32]> {
         match &self.storage {
-            Storage::Cpu(CpuStorage::F32 { .. }) => Cow::Borrowed(self.values()),
+            Storage::Cpu(CpuStorage::F32 { .. } | CpuStorage::Packed(_)) => Cow::Borrowed(self.values()),
             Storage::Cpu(CpuStorage::Blocks(blocks)) => Cow::Owned(blocks.widened()),
         }
     }
@@ -124,7 +141,7 @@ impl Tensor {
 impl std::fmt::Debug for Tensor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Storage::Cpu(CpuStorage::F32 { .. }) = &self.storage else {
-            return write!(f, "Tensor{:?} in blocks", self.shape);
+            return write!(f, "Tensor{:?} in blocks or packed", self.shape);
         };
         let values = self.values();
         let shown = &values[..values.len().min(8)];

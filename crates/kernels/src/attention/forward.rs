@@ -30,7 +30,7 @@ pub(super) fn run(shape: &AttentionShape, q: &[f32], sequences: &[Sequence], out
     assert_eq!((q.len(), out.len()), (n * shape.d_q(), q.len()), "attention: sizes of q and out");
     assert!(lse.as_ref().is_none_or(|lse| lse.len() == n * shape.n_heads), "attention: size of lse");
     let mut end = 0;
-    for Sequence { rows, n_keys, chunks } in sequences {
+    for Sequence { rows, n_keys, chunks, .. } in sequences {
         assert!(end <= rows.start && rows.start <= rows.end && rows.end <= n, "attention: rows {rows:?} of {n}");
         assert!(rows.len() <= *n_keys && n_keys.div_ceil(CHUNK) <= chunks.len(), "attention: {n_keys} keys");
         end = rows.end;
@@ -97,7 +97,7 @@ impl<'a> Tile<'a> {
 
     #[inline(always)]
     fn position(&self, line: usize) -> usize {
-        self.sequence.n_keys - self.sequence.rows.len() + self.queries.start + line / self.group()
+        self.sequence.position(self.queries.start + line / self.group())
     }
 
     /// The place of a line among all rows and heads.

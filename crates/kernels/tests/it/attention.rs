@@ -47,7 +47,7 @@ pub fn sequence<'a, R>(
 ) -> Sequence<'a, R> {
     let values = span.start * width..span.end * width;
     let chunks = k[values.clone()].chunks(CHUNK * width).zip(v[values].chunks(CHUNK * width));
-    Sequence { rows, n_keys: span.len(), chunks: chunks.map(|(k, v)| KvChunk { k, v }).collect() }
+    Sequence { rows, n_keys: span.len(), chunks: chunks.map(|(k, v)| KvChunk { k, v }).collect(), both_ways: false }
 }
 
 pub fn documents<'a, R>(offsets: &[usize], width: usize, k: &'a [R], v: &'a [R]) -> Vec<Sequence<'a, R>> {
@@ -119,6 +119,36 @@ pub fn queries_do_not_depend_on_other_queries() -> Outcome {
                 same_bits(&found, &out[rows.start * shape.d_q()..rows.end * shape.d_q()], &what)?;
                 same_bits(&found_lse, &lse[rows.start * shape.n_heads..rows.end * shape.n_heads], &what)?;
             }
+        }
+    }
+    Ok(())
+}
+
+/// Both ways, against the reference and against calls in which each query is the last of all keys.
+pub fn both_ways_each_query_sees_what_the_last_one_sees() -> Outcome {
+    for (heads, lengths) in SHAPES.into_iter().flat_map(|heads| DOCUMENTS.map(|lengths| (heads, lengths))) {
+        let (shape, offsets) = (shape(heads), offsets(lengths));
+        let n: usize = lengths.iter().sum();
+        let (q, k, v) = (values(n * shape.d_q(), 1), values(n * shape.d_kv(), 2), values(n * shape.d_kv(), 3));
+        let run = |sequences: &[Sequence]| {
+            let mut out = vec![9.0; q.len()];
+            attention(&shape, &q, sequences, &mut out, None);
+            out
+        };
+        let mut whole = documents(&offsets, shape.d_kv(), &k, &v);
+        whole.iter_mut().for_each(|sequence| sequence.both_ways = true);
+        let rows = offsets.windows(2).flat_map(|span| (span[0]..span[1]).map(move |row| (span[0]..span[1], row)));
+        let single: Vec<_> = rows.map(|(span, row)| sequence(span, row..row + 1, shape.d_kv(), &k, &v)).collect();
+        let [q_64, k_64, v_64] = [&q, &k, &v].map(|x| widen(x));
+        let mut wide = documents(&offsets, shape.d_kv(), &k_64, &v_64);
+        wide.iter_mut().for_each(|sequence| sequence.both_ways = true);
+        let mut expected = vec![0.0; q.len()];
+        reference(&shape, &q_64, &wide, &mut expected, None);
+        for level in supported() {
+            let what = format!("{heads:?} over {lengths:?} at {level}");
+            let (out, one_by_one) = with_level(level, || (run(&whole), run(&single)));
+            close(&out, &narrow(&expected), 1e-5, &what)?;
+            same_bits(&out, &one_by_one, &what)?;
         }
     }
     Ok(())

@@ -4,7 +4,7 @@ use super::levels::{narrow, supported, values, widen};
 use check::{Outcome, close, same_bits};
 use kernels::Write;
 use kernels::cpu::with_level;
-use kernels::gemm::{Gemm, Layout, gemm, reference};
+use kernels::gemm::{Gemm, Layout, Packed, gemm, reference};
 use kernels::pool::with_threads;
 
 const LAYOUTS: [Layout; 2] = [Layout::Normal, Layout::Transposed];
@@ -70,6 +70,24 @@ pub fn threads_do_not_change_bits() -> Outcome {
         };
         same_bits(&run(2), &run(1), "two threads and one")?;
         same_bits(&run(5), &run(1), "five threads and one")?;
+    }
+    Ok(())
+}
+
+/// A matrix packed once against one that is packed for each product: the same bits, for every number of rows.
+pub fn packed_once_gives_the_same_bits() -> Outcome {
+    let shapes = SIZES.into_iter().chain([[30, 384, 96], [200, 1100, 70]]);
+    for ([m, n, k], b) in shapes.flat_map(|size| LAYOUTS.map(|b| (size, b))) {
+        let spec = Gemm { m, n, k, a: Layout::Normal, b, write: Write::Set };
+        let (left, right) = (values(m * k, 1), values(k * n, 2));
+        for level in supported() {
+            let (mut expected, mut found) = (vec![9.0; m * n], vec![9.0; m * n]);
+            with_level(level, || {
+                gemm(spec, &left, &right, &mut expected);
+                Packed::new(b, [k, n], &right).multiply(&left, &mut found);
+            });
+            same_bits(&found, &expected, &format!("{spec:?} at {level}"))?;
+        }
     }
     Ok(())
 }

@@ -39,7 +39,7 @@ pub fn attention(cx: &Cx, q: &Tensor, k: &Tensor, v: &Tensor, shape: AttentionSh
             let (k, v) = (&k.values()[span[0] * width..span[1] * width], &v.values()[span[0] * width..span[1] * width]);
             let chunks = k.chunks(CHUNK * width).zip(v.chunks(CHUNK * width));
             let chunks = chunks.map(|(k, v)| KvChunk { k, v }).collect();
-            Sequence { rows: span[0]..span[1], n_keys: span[1] - span[0], chunks }
+            Sequence { rows: span[0]..span[1], n_keys: span[1] - span[0], chunks, both_ways: false }
         })
         .collect();
     let (mut out, mut lse) = (Buffer::unset(n * d), vec![0.0; n * shape.n_heads]);

@@ -22,12 +22,16 @@ pub fn linear(cx: &Cx, x: &Tensor, w: &Tensor, bias: Option<&Tensor>, layout: La
     let (w_in, d_out) = if layout == Layout::Normal { (rows, columns) } else { (columns, rows) };
     assert!(d_in == w_in, "linear: x is {:?}, but the weight takes width {w_in}", x.shape());
     let mut values = Buffer::unset(n * d_out);
-    match w.as_blocks() {
-        Some(blocks) => {
+    match (w.as_blocks(), w.as_packed()) {
+        (Some(blocks), _) => {
             assert!(layout == Layout::Transposed, "linear: a weight in blocks is [out, in], found {:?}", w.shape());
             quantised::matmul(x.values(), blocks, &mut values);
         }
-        None => {
+        (None, Some(packed)) => {
+            assert!(layout == Layout::Transposed, "linear: a packed weight is [out, in], found {:?}", w.shape());
+            packed.multiply(x.values(), &mut values);
+        }
+        (None, None) => {
             let shape = Gemm { m: n, n: d_out, k: d_in, a: Layout::Normal, b: layout, write: Write::Set };
             gemm(shape, x.values(), w.values(), &mut values);
         }

@@ -2,6 +2,7 @@
 
 mod head_loss;
 mod misuse;
+mod packed;
 mod tape;
 
 fn main() {
@@ -10,6 +11,7 @@ fn main() {
         head_loss::rows_without_weight_do_not_count,
         misuse::each_misuse_panics_and_says_why,
         misuse::weights_may_be_written_once_the_step_is_over,
+        packed::packed_weights_give_the_same_bits,
         tape::gradients_add_up_over_uses_and_calls,
         tape::a_gradient_from_outside_is_taken,
         tape::inference_and_constants_record_nothing,
