@@ -9,6 +9,7 @@ mod data;
 mod dev;
 mod dev_course;
 mod embed;
+mod estimate;
 mod eval;
 mod generate;
 mod help;
@@ -52,6 +53,7 @@ struct Arguments {
 enum Command {
     Start(start::Arguments),
     Train(train::Arguments),
+    Estimate(estimate::Arguments),
     Generate(generate::Arguments),
     Chat(chat::Arguments),
     Serve(serve::Arguments),
@@ -115,6 +117,7 @@ fn main() -> ExitCode {
         Ok(()) => match command {
             Command::Start(arguments) => start::run(lang, arguments),
             Command::Train(arguments) => train::run(lang, arguments),
+            Command::Estimate(arguments) => estimate::run(lang, &arguments),
             Command::Generate(arguments) => generate::run(lang, arguments),
             Command::Eval(arguments) => eval::run(lang, arguments),
             Command::Chat(arguments) => chat::run(lang, arguments),

@@ -5,11 +5,13 @@ mod progress;
 
 use crate::{Failure, Outcome, complain, failure, print_line};
 use messages::Lang;
-use progress::{Progress, clock, grouped, quoted};
+pub use progress::clock;
+use progress::{Progress, grouped, quoted};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use train::run_folder::Cost;
 use train::{Ended, Event, Recipe, RunOptions};
 
 /// What `sanjie train` takes.
@@ -88,6 +90,9 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
                 ("path", path),
             ];
             eprintln!("{}", text(lang, "cli.finished", &fields));
+            if let Some((foreseen, measured)) = report.foreseen.zip(report.measured) {
+                say_cost(lang, foreseen, measured);
+            }
         }
         Ended::AlreadyFinished { steps } => {
             eprintln!("{}", text(lang, "cli.already", &[("steps", steps.to_string()), ("path", path)]));
@@ -101,6 +106,20 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
         }
     }
     Ok(Outcome::Done)
+}
+
+/// Sets what was foreseen against what it came to, as far as both are known.
+fn say_cost(lang: Lang, foreseen: Cost, measured: Cost) {
+    let time = |seconds: f64| clock(Duration::from_secs_f64(seconds));
+    let memory = |bytes: u64| format!("{:.0}", bytes as f64 / 1e6);
+    if let (Some(foreseen), Some(measured)) = (foreseen.seconds, measured.seconds) {
+        let fields = [("foreseen", time(foreseen)), ("measured", time(measured))];
+        eprintln!("{}", text(lang, "cli.cost_time", &fields));
+    }
+    if let (Some(foreseen), Some(measured)) = (foreseen.peak_bytes, measured.peak_bytes) {
+        let fields = [("foreseen", memory(foreseen)), ("measured", memory(measured))];
+        eprintln!("{}", text(lang, "cli.cost_memory", &fields));
+    }
 }
 
 /// Set by the first Ctrl-C, which lets the run save; the second ends the process: nobody has to wait for a validation.

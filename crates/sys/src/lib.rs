@@ -12,4 +12,4 @@ mod memory;
 pub use coded_error::Coded;
 pub use data_folder::data_folder;
 pub use mapped::Mapped;
-pub use memory::memory_bytes;
+pub use memory::{memory_bytes, resident_bytes, resident_bytes_max};

@@ -11,39 +11,69 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Numbers in memory that returns to its thread's store.
+/// Numbers in memory that returns to its thread's store, or the mere plan of some.
 pub(crate) struct Buffer {
-    /// At least `len` values.
+    /// At least `len` values; none of a plan.
     values: Vec<f32>,
     len: usize,
-    /// Whether a store handed it out: only then is it counted, and goes back.
-    is_stored: bool,
+    origin: Origin,
+}
+
+/// Where a buffer comes from.
+enum Origin {
+    /// A vector of somebody's.
+    Given,
+    /// A store: it is counted there, and goes back.
+    Store,
+    /// A plan: there are no numbers, only their count.
+    Plan(Arc<Plan>),
+}
+
+/// How many values a computation would hold, counted without any: what `Meta` storage is elsewhere.
+#[derive(Default)]
+pub struct Plan {
+    n_in_use: AtomicUsize,
+    n_in_use_max: AtomicUsize,
+}
+
+impl Plan {
+    /// The most values that were in use at once so far.
+    pub fn n_values_max(&self) -> usize {
+        self.n_in_use_max.load(Ordering::Relaxed)
+    }
 }
 
 impl Buffer {
+    /// `len` values that are counted and never there: to read them is a bug and panics.
+    pub fn planned(len: usize, plan: &Arc<Plan>) -> Buffer {
+        let n = plan.n_in_use.fetch_add(rounded(len), Ordering::Relaxed) + rounded(len);
+        plan.n_in_use_max.fetch_max(n, Ordering::Relaxed);
+        Buffer { values: Vec::new(), len, origin: Origin::Plan(plan.clone()) }
+    }
+
+    /// How many values it holds, or would hold.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
     /// `len` values that hold anything: for results that are written whole.
     pub fn unset(len: usize) -> Buffer {
         let size = rounded(len);
         let values = STORE.with_borrow_mut(|store| store.take(size)).unwrap_or_else(|| vec![0.0; size]);
-        let mut buffer = Buffer { values, len, is_stored: true };
+        let mut buffer = Buffer { values, len, origin: Origin::Store };
         if cfg!(debug_assertions) {
             buffer.fill(f32::NAN);
         }
-        buffer
-    }
-
-    /// `len` zeros: for results that are summed up.
-    pub fn zeros(len: usize) -> Buffer {
-        let mut buffer = Buffer::unset(len);
-        buffer.fill(0.0);
         buffer
     }
 }
 
 impl From<Vec<f32>> for Buffer {
     fn from(values: Vec<f32>) -> Buffer {
-        Buffer { len: values.len(), values, is_stored: false }
+        Buffer { len: values.len(), values, origin: Origin::Given }
     }
 }
 
@@ -63,10 +93,14 @@ impl DerefMut for Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        if self.is_stored {
-            let values = std::mem::take(&mut self.values);
-            // Fails only while the thread ends; then the memory is freed.
-            let _ = STORE.try_with(|store| store.borrow_mut().put(values));
+        match &self.origin {
+            Origin::Given => {}
+            Origin::Store => {
+                let values = std::mem::take(&mut self.values);
+                // Fails only while the thread ends; then the memory is freed.
+                let _ = STORE.try_with(|store| store.borrow_mut().put(values));
+            }
+            Origin::Plan(plan) => drop(plan.n_in_use.fetch_sub(rounded(self.len), Ordering::Relaxed)),
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A model's `forward` receives a `&Cx` and hands it on; whether it trains or answers is decided by who made it.
 
-use crate::buffer::Buffer;
+use crate::buffer::{Buffer, Plan};
 use crate::params::{Grads, ParamId, Params};
 use crate::profile::{Profile, Recorder};
 use crate::storage::{Source, Tensor};
@@ -17,17 +17,34 @@ pub struct Cx<'p> {
     dropout_key: [u64; 2],
     n_dropouts: Cell<u64>,
     recorder: Option<RefCell<Recorder>>,
+    plan: Option<Arc<Plan>>,
 }
 
 impl<'p> Cx<'p> {
     /// Computes values only: no tape, dropout does nothing.
     pub fn inference(params: &'p Params) -> Cx<'p> {
-        Cx { params, tape: None, dropout_key: [0; 2], n_dropouts: Cell::new(0), recorder: None }
+        Cx { params, tape: None, dropout_key: [0; 2], n_dropouts: Cell::new(0), recorder: None, plan: None }
     }
 
     /// Records a tape; `dropout_key` (seed, step) fixes every dropout mask of this computation.
     pub fn training(params: &'p Params, dropout_key: [u64; 2]) -> Cx<'p> {
-        Cx { params, tape: Some(RefCell::default()), dropout_key, n_dropouts: Cell::new(0), recorder: None }
+        Cx { tape: Some(RefCell::default()), dropout_key, ..Cx::inference(params) }
+    }
+
+    /// Computes nothing: from here on values are counted by `plan` instead of made, forward and backward, so that a step can be
+    /// foreseen that no memory would hold. `params` come from [`crate::ParamsBuilder::plan`], and losses are 0.
+    pub fn planned(self, plan: &Arc<Plan>) -> Cx<'p> {
+        Cx { plan: Some(plan.clone()), ..self }
+    }
+
+    /// A result of `len` values, which `compute` writes; only counted where this computation is a plan.
+    pub(crate) fn fill(&self, len: usize, compute: impl FnOnce(&mut [f32])) -> Buffer {
+        fill(self.plan.as_ref(), len, compute)
+    }
+
+    /// Whether nothing is computed.
+    pub(crate) fn is_plan(&self) -> bool {
+        self.plan.is_some()
     }
 
     /// Measures from here on where the time goes; [`Cx::into_profile`] tells.
@@ -62,7 +79,8 @@ impl<'p> Cx<'p> {
         if let Some(recorder) = &mut recorder {
             recorder.skip();
         }
-        tape.take().backward(output.source, d_output.into(), self.params, grads, recorder.as_deref_mut());
+        let plan = self.plan.clone();
+        tape.take().backward(output.source, d_output.into(), self.params, grads, plan, recorder.as_deref_mut());
     }
 
     /// Floating-point operations of the forward pass recorded so far, a multiply-add counting as two.
@@ -106,4 +124,14 @@ impl<'p> Cx<'p> {
         // The step stays below 2^40 and a forward pass has far fewer than 2^24 dropouts, so keys never repeat.
         Some([self.dropout_key[0], (self.dropout_key[1] << 24) | n])
     }
+}
+
+/// A buffer that `compute` writes, or a planned one.
+pub(crate) fn fill(plan: Option<&Arc<Plan>>, len: usize, compute: impl FnOnce(&mut [f32])) -> Buffer {
+    if let Some(plan) = plan {
+        return Buffer::planned(len, plan);
+    }
+    let mut values = Buffer::unset(len);
+    compute(&mut values);
+    values
 }

@@ -36,6 +36,7 @@ mod storage;
 pub mod tape;
 
 pub use blocks::Blocks;
+pub use buffer::Plan;
 pub use cx::Cx;
 pub use params::{Grads, Init, ParamEntry, ParamId, Params, ParamsBuilder, Role};
 pub use profile::{OpTime, Profile};

@@ -5,7 +5,7 @@
 //! reducing over processes is a range, too.
 
 use crate::blocks::Blocks;
-use crate::buffer::Buffer;
+use crate::buffer::{Buffer, Plan};
 use crate::storage::{Source, Tensor};
 use kernels::gemm::{Layout, Packed};
 use kernels::rng;
@@ -102,6 +102,16 @@ impl ParamsBuilder {
         self.build_with(|_| None)
     }
 
+    /// The layout without a weight in memory: for [`crate::Cx::planned`].
+    pub fn plan(self) -> Params {
+        let blocks = self.entries.iter().map(|_| None).collect();
+        Params {
+            weights: Arc::new(Buffer::planned(self.len, &Arc::new(Plan::default()))),
+            entries: self.entries,
+            blocks,
+        }
+    }
+
     /// The finished layout, in which the parameters that `stored` knows stay as they are stored and take no room.
     pub fn build_with(mut self, mut stored: impl FnMut(&ParamEntry) -> Option<Blocks>) -> Params {
         let mut held = Vec::with_capacity(self.entries.len());
@@ -169,7 +179,7 @@ impl Params {
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.weights.is_empty()
+        self.weights.len() == 0
     }
 
     /// The whole arena.
@@ -235,6 +245,11 @@ impl Grads {
     /// Zero gradients for `params`.
     pub fn zeros(params: &Params) -> Grads {
         Grads { values: vec![0.0; params.len()] }
+    }
+
+    /// For a plan, in which no gradient is made.
+    pub fn planned() -> Grads {
+        Grads { values: Vec::new() }
     }
 
     /// The whole arena.

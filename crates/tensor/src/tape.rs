@@ -5,13 +5,15 @@
 //! written where it is first needed and added to in place afterwards; parameters accumulate directly in their arena,
 //! and inputs without a gradient cost nothing. See Griewank and Walther, "Evaluating Derivatives", chapter 3.
 
-use crate::buffer::Buffer;
+use crate::buffer::{Buffer, Plan};
+use crate::cx::fill;
 use crate::ops;
 use crate::params::{Grads, Params};
 use crate::profile::Recorder;
 use crate::storage::{Source, Tensor};
 use kernels::Write;
 use kernels::elementwise::axpy;
+use std::sync::Arc;
 
 /// What an operation owes the tape.
 pub(crate) trait Rule {
@@ -87,11 +89,12 @@ impl Tape {
         d_output: Buffer,
         params: &Params,
         grads: &mut Grads,
+        plan: Option<Arc<Plan>>,
         mut recorder: Option<&mut Recorder>,
     ) {
         let sizes = self.nodes.iter().map(|node| node.n_values).collect();
         let pending = self.nodes.iter().map(|_| None).collect();
-        let mut sink = Sink { sizes, pending, params, grads };
+        let mut sink = Sink { sizes, pending, params, grads, plan };
         sink.give(output, d_output);
         for (index, node) in self.nodes.into_iter().enumerate().rev() {
             if let Some(d_out) = sink.pending[index].take() {
@@ -110,31 +113,43 @@ pub(crate) struct Sink<'a> {
     pending: Vec<Option<Buffer>>,
     params: &'a Params,
     grads: &'a mut Grads,
+    plan: Option<Arc<Plan>>,
 }
 
 impl Sink<'_> {
     /// Lets `compute` write the gradient of `input` in place; not called when nobody needs it.
     pub fn write(&mut self, input: &Tensor, compute: impl FnOnce(&mut [f32], Write)) {
+        let plan = self.plan.as_ref();
         match input.source {
             Source::Constant => {}
+            Source::Param(_) if plan.is_some() => {}
             Source::Param(id) => compute(&mut self.grads.values_mut()[self.params.range(id)], Write::Add),
             Source::Node(index) => match &mut self.pending[index] {
+                Some(_) if plan.is_some() => {}
                 Some(d) => compute(d, Write::Add),
-                None => {
-                    let mut d = Buffer::unset(self.sizes[index]);
-                    compute(&mut d, Write::Set);
-                    self.pending[index] = Some(d);
-                }
+                None => self.pending[index] = Some(fill(plan, self.sizes[index], |d| compute(d, Write::Set))),
             },
         }
+    }
+
+    /// Whether nothing is computed.
+    pub fn is_plan(&self) -> bool {
+        self.plan.is_some()
+    }
+
+    /// A gradient of `len` values that a rule makes by itself, for [`Sink::give`].
+    pub fn buffer(&self, len: usize) -> Buffer {
+        fill(self.plan.as_ref(), len, |_| {})
     }
 
     /// Takes a finished gradient: it becomes the pending one, or is added to it.
     pub fn give(&mut self, source: Source, d: Buffer) {
         match source {
             Source::Constant => {}
+            Source::Param(_) if self.is_plan() => {}
             Source::Param(id) => axpy(1.0, &d, &mut self.grads.values_mut()[self.params.range(id)]),
             Source::Node(index) => match &mut self.pending[index] {
+                Some(_) if self.plan.is_some() => {}
                 Some(pending) => axpy(1.0, &d, pending),
                 None => self.pending[index] = Some(d),
             },

@@ -9,6 +9,7 @@
 
 pub mod checkpoint;
 pub mod data;
+pub mod estimate;
 mod event;
 pub mod loader;
 mod memory;

@@ -7,6 +7,7 @@
 use crate::TrainError;
 use crate::checkpoint::{self, Best, Keep, Loaded, RngState, Snapshot, State};
 use crate::data::{Corpus, Texts};
+use crate::estimate::{self, loader};
 use crate::event::{Ended, Event};
 use crate::loader::{Amount, Loader, TrainingBatch};
 use crate::memory;
@@ -15,7 +16,7 @@ use crate::objective::{NextToken, Objective};
 use crate::optimizer::{self, Now, Optimizer};
 use crate::profile::{Phase, Profile};
 use crate::recipe::{Layout, Recipe};
-use crate::run_folder::{self, Failure, Report, RunError, RunFolder};
+use crate::run_folder::{self, Cost, Failure, Report, RunError, RunFolder};
 use crate::samples::Sampler;
 use crate::schedule::learning_rate;
 use crate::validation::Validation;
@@ -107,6 +108,63 @@ impl Trained {
     }
 }
 
+/// What is held out, as the run measures it.
+fn validation<'c>(recipe: &Recipe, corpus: &'c Corpus) -> Validation<'c> {
+    let amount = Amount { batch_size: recipe.train.batch_size, context: recipe.model.max_seq_len };
+    match recipe.data.layout {
+        Layout::Stream => Validation::stream(&corpus.held_out, amount),
+        Layout::Documents => Validation::documents(&corpus.held_out, amount),
+    }
+}
+
+/// The parts of a run, to be timed: a model that begins, which nobody keeps.
+pub(crate) struct Bench<'r> {
+    recipe: &'r Recipe,
+    trained: Trained,
+    grads: Grads,
+    loader: Loader<'r>,
+    validation: Validation<'r>,
+    sampler: Sampler<'r>,
+}
+
+impl<'r> Bench<'r> {
+    pub fn new(recipe: &'r Recipe, corpus: &'r Corpus) -> Result<Bench<'r>, TrainError> {
+        let trained = Trained::new(recipe, corpus)?;
+        let (loader, validation) = (loader(recipe, corpus), validation(recipe, corpus));
+        let grads = Grads::zeros(&trained.params);
+        Ok(Bench { recipe, trained, grads, loader, validation, sampler: Sampler::new(recipe, corpus) })
+    }
+
+    /// One step: its seconds and its tokens.
+    pub fn step(&mut self, step: u64) -> (f64, usize) {
+        let begun = Instant::now();
+        let batch = self.loader.batch(step);
+        self.grads.zero();
+        {
+            let cx = Cx::training(&self.trained.params, [self.recipe.train.seed, step]);
+            let loss = NextToken.loss(&self.trained.model, &cx, &batch);
+            cx.backward(&loss, &mut self.grads);
+        }
+        let now = Now { step, lr: 0.0, grad_norm: optimizer::norm(&self.grads) };
+        self.trained.optimizer.update(&mut self.trained.params, &self.grads, &self.recipe.optim, now);
+        (begun.elapsed().as_secs_f64(), batch.n_tokens())
+    }
+
+    /// Seconds of a validation.
+    pub fn validation(&self) -> f64 {
+        let begun = Instant::now();
+        self.validation.measure(&self.trained.model, &self.trained.params, &NextToken);
+        begun.elapsed().as_secs_f64()
+    }
+
+    /// Seconds of a round of samples.
+    pub fn samples(&self) -> f64 {
+        let begun = Instant::now();
+        self.sampler.write(&self.trained.model, &self.trained.params, 0);
+        begun.elapsed().as_secs_f64()
+    }
+}
+
 /// A run between two steps.
 struct Course<'r> {
     recipe: &'r Recipe,
@@ -127,6 +185,8 @@ struct Course<'r> {
     saved_step: Option<u64>,
     profile: Profile,
     profiles_ops: bool,
+    /// What the run was expected to take; its seconds are known once a few steps, a validation, samples and a checkpoint were timed.
+    foreseen: Cost,
     /// Seconds of training before this process.
     seconds_before: f64,
     begun: Instant,
@@ -141,22 +201,17 @@ impl<'r> Course<'r> {
         mut folder: RunFolder,
         from: Option<(&Path, State)>,
     ) -> Result<Course<'r>, TrainError> {
-        let amount = Amount { batch_size: recipe.train.batch_size, context: recipe.model.max_seq_len };
-        let seed = recipe.train.seed;
-        let (mut loader, validation) = match recipe.data.layout {
-            Layout::Stream => {
-                (Loader::stream(&corpus.train, amount, seed), Validation::stream(&corpus.held_out, amount))
-            }
-            Layout::Documents => {
-                (Loader::documents(&corpus.train, amount, seed), Validation::documents(&corpus.held_out, amount))
-            }
-        };
+        let mut loader = loader(recipe, corpus);
         let (mut step, mut tokens, mut best) = (0, 0, None);
         if let Some((path, state)) = from {
             checkpoint::load_arrays(path, &mut trained.params, &mut trained.optimizer)?;
             loader.seek(state.loader);
             (step, tokens, best) = (state.step, state.tokens, state.best);
         }
+        let planned = estimate::plan(recipe, corpus)?;
+        // The weights and moments are there already.
+        let to_come = planned.step_bytes() - planned.state_bytes();
+        let foreseen = Cost { peak_bytes: sys::resident_bytes().map(|bytes| bytes + to_come), seconds: None };
         let kept = folder.cut_back(step)?;
         folder.advance(step)?;
         let last = kept.last();
@@ -169,7 +224,7 @@ impl<'r> Course<'r> {
             trained,
             objective: NextToken,
             loader,
-            validation,
+            validation: validation(recipe, corpus),
             sampler: Sampler::new(recipe, corpus),
             step,
             tokens,
@@ -178,6 +233,7 @@ impl<'r> Course<'r> {
             saved_step: (step > 0).then_some(step),
             profile: Profile::default(),
             profiles_ops: false,
+            foreseen,
             seconds_before: last.map_or(0.0, |metrics| metrics.elapsed_s),
             begun: Instant::now(),
         })
@@ -217,6 +273,10 @@ impl<'r> Course<'r> {
                 self.save(on_event)?;
             }
             self.folder.advance(self.step)?;
+            if self.foreseen.seconds.is_none() {
+                let to_come = estimate::seconds_to_come(&self.profile, self.recipe, self.step);
+                self.foreseen.seconds = to_come.map(|seconds| self.seconds() + seconds);
+            }
         }
         let report = Report {
             best_val_loss: self.best.map_or(f64::NAN, |best| best.val_loss),
@@ -224,6 +284,8 @@ impl<'r> Course<'r> {
             steps,
             tokens: self.tokens,
             seconds: self.seconds(),
+            foreseen: Some(self.foreseen),
+            measured: Some(Cost { peak_bytes: sys::resident_bytes_max(), seconds: Some(self.seconds()) }),
         };
         self.folder.write_report(&report)?;
         Ok(Ended::Finished(report))

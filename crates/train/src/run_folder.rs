@@ -118,6 +118,21 @@ pub struct Report {
     pub tokens: u64,
     /// Seconds of training.
     pub seconds: f64,
+    /// What it was expected to take: memory before its first step, seconds after the first round of everything.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub foreseen: Option<Cost>,
+    /// What it took.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub measured: Option<Cost>,
+}
+
+/// What a run takes; what the system does not tell is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cost {
+    /// Bytes of main memory of the process at its largest; of a resumed run, of its last process.
+    pub peak_bytes: Option<u64>,
+    /// Seconds of training, those before a resumption included.
+    pub seconds: Option<f64>,
 }
 
 /// A run folder that this process holds.

@@ -15,8 +15,7 @@ pub(crate) struct Add {
 #[track_caller]
 pub fn add(cx: &Cx, a: &Tensor, b: &Tensor) -> Tensor {
     assert!(a.shape() == b.shape(), "add: shapes {:?} and {:?} differ", a.shape(), b.shape());
-    let mut values = Buffer::unset(a.n_values());
-    elementwise::add(a.values(), b.values(), &mut values);
+    let values = cx.fill(a.n_values(), |values| elementwise::add(a.values(), b.values(), values));
     cx.emit(a.shape(), values, &[a, b], |_| Op::Add(Add { a: a.clone(), b: b.clone() }))
 }
 

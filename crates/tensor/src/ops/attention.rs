@@ -33,17 +33,17 @@ pub fn attention(cx: &Cx, q: &Tensor, k: &Tensor, v: &Tensor, shape: AttentionSh
         q.shape(),
         k.shape()
     );
-    let sequences: Vec<Sequence> = offsets
-        .windows(2)
-        .map(|span| {
-            let (k, v) = (&k.values()[span[0] * width..span[1] * width], &v.values()[span[0] * width..span[1] * width]);
-            let chunks = k.chunks(CHUNK * width).zip(v.chunks(CHUNK * width));
+    let mut lse = vec![0.0; n * shape.n_heads];
+    let out = cx.fill(n * d, |out| {
+        let sequence = |span: &[usize]| {
+            let rows = span[0] * width..span[1] * width;
+            let chunks = k.values()[rows.clone()].chunks(CHUNK * width).zip(v.values()[rows].chunks(CHUNK * width));
             let chunks = chunks.map(|(k, v)| KvChunk { k, v }).collect();
             Sequence { rows: span[0]..span[1], n_keys: span[1] - span[0], chunks, both_ways: false }
-        })
-        .collect();
-    let (mut out, mut lse) = (Buffer::unset(n * d), vec![0.0; n * shape.n_heads]);
-    kernel::attention(&shape, q.values(), &sequences, &mut out, Some(&mut lse));
+        };
+        let sequences: Vec<Sequence> = offsets.windows(2).map(sequence).collect();
+        kernel::attention(&shape, q.values(), &sequences, out, Some(&mut lse));
+    });
     cx.emit(&[n, d], out, &[q, k, v], |out| {
         let (q, k, v) = (q.clone(), k.clone(), v.clone());
         Op::Attention(Attention { shape, q, k, v, out, lse, offsets: offsets.to_vec() })
@@ -52,18 +52,19 @@ pub fn attention(cx: &Cx, q: &Tensor, k: &Tensor, v: &Tensor, shape: AttentionSh
 
 /// Attention of `q` `[n, n_heads * d_head]` over keys and values kept elsewhere; inference only.
 pub fn attention_cached(cx: &Cx, q: &Tensor, shape: AttentionShape, sequences: &[Sequence]) -> Tensor {
-    let mut out = Buffer::unset(q.n_values());
-    kernel::attention(&shape, q.values(), sequences, &mut out, None);
+    let out = cx.fill(q.n_values(), |out| kernel::attention(&shape, q.values(), sequences, out, None));
     cx.emit(q.shape(), out, &[], |_| unreachable!("no input has a gradient"))
 }
 
 impl Rule for Attention {
     fn backward(&self, d_out: Buffer, sink: &mut Sink) {
-        let (q, k, v) = (self.q.values(), self.k.values(), self.v.values());
-        let (mut d_q, mut d_k, mut d_v) = (Buffer::unset(q.len()), Buffer::unset(k.len()), Buffer::unset(v.len()));
-        let (out, lse, offsets) = (self.out.values(), &self.lse, &self.offsets);
-        let grad = AttentionGrad { shape: &self.shape, q, k, v, out, lse, d_out: &d_out, offsets };
-        kernel::attention_backward(grad, &mut d_q, &mut d_k, &mut d_v);
+        let [mut d_q, mut d_k, mut d_v] = [&self.q, &self.k, &self.v].map(|x| sink.buffer(x.n_values()));
+        if !sink.is_plan() {
+            let [q, k, v, out] = [&self.q, &self.k, &self.v, &self.out].map(Tensor::values);
+            let (lse, offsets) = (&self.lse, &self.offsets);
+            let grad = AttentionGrad { shape: &self.shape, q, k, v, out, lse, d_out: &d_out, offsets };
+            kernel::attention_backward(grad, &mut d_q, &mut d_k, &mut d_v);
+        }
         sink.give(self.q.source, d_q);
         sink.give(self.k.source, d_k);
         sink.give(self.v.source, d_v);

@@ -16,8 +16,7 @@ pub(crate) struct Columns {
 pub fn columns(cx: &Cx, x: &Tensor, range: Range<usize>) -> Tensor {
     let [n, d] = x.dims();
     assert!(range.start <= range.end && range.end <= d, "columns: {range:?} of a width of {d}");
-    let mut values = Buffer::unset(n * range.len());
-    take_columns(x.values(), d, range.clone(), &mut values);
+    let values = cx.fill(n * range.len(), |values| take_columns(x.values(), d, range.clone(), values));
     cx.emit(&[n, range.len()], values, &[x], |_| Op::Columns(Columns { x: x.clone(), range }))
 }
 

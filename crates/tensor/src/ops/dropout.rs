@@ -16,8 +16,7 @@ pub(crate) struct Dropout {
 /// Dropout with probability `p` in training; the tensor itself when `p` is 0 or outside training.
 pub fn dropout(cx: &Cx, x: &Tensor, p: f32) -> Tensor {
     let Some(key) = (if p > 0.0 { cx.next_dropout_key() } else { None }) else { return x.clone() };
-    let mut values = Buffer::unset(x.n_values());
-    kernel::dropout(x.values(), p, key, &mut values);
+    let values = cx.fill(x.n_values(), |values| kernel::dropout(x.values(), p, key, values));
     cx.emit(x.shape(), values, &[x], |_| Op::Dropout(Dropout { x: x.clone(), p, key }))
 }
 

@@ -19,11 +19,10 @@ pub fn embedding(cx: &Cx, ids: &[u32], table: &Tensor) -> Tensor {
     if let Some(id) = ids.iter().find(|&&id| id as usize >= v) {
         panic!("embedding: index {id} is outside a table of {v} rows");
     }
-    let mut values = Buffer::unset(ids.len() * d);
-    match table.as_blocks() {
-        Some(blocks) => quantised::gather(ids, blocks, &mut values),
-        None => kernel::embedding(ids, table.values(), d, &mut values, Write::Set),
-    }
+    let values = cx.fill(ids.len() * d, |values| match table.as_blocks() {
+        Some(blocks) => quantised::gather(ids, blocks, values),
+        None => kernel::embedding(ids, table.values(), d, values, Write::Set),
+    });
     cx.emit(&[ids.len(), d], values, &[table], |_| Op::Embedding(Embedding { ids: ids.to_vec(), table: table.clone() }))
 }
 

@@ -11,8 +11,7 @@ pub(crate) struct Gelu {
 
 /// `0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))`, elementwise.
 pub fn gelu(cx: &Cx, x: &Tensor) -> Tensor {
-    let mut values = Buffer::unset(x.n_values());
-    kernel::gelu(x.values(), &mut values);
+    let values = cx.fill(x.n_values(), |values| kernel::gelu(x.values(), values));
     cx.emit(x.shape(), values, &[x], |_| Op::Gelu(Gelu { x: x.clone() }))
 }
 

@@ -21,25 +21,28 @@ pub fn linear(cx: &Cx, x: &Tensor, w: &Tensor, bias: Option<&Tensor>, layout: La
     let ([n, d_in], [rows, columns]) = (x.dims(), w.dims());
     let (w_in, d_out) = if layout == Layout::Normal { (rows, columns) } else { (columns, rows) };
     assert!(d_in == w_in, "linear: x is {:?}, but the weight takes width {w_in}", x.shape());
-    let mut values = Buffer::unset(n * d_out);
-    match (w.as_blocks(), w.as_packed()) {
-        (Some(blocks), _) => {
-            assert!(layout == Layout::Transposed, "linear: a weight in blocks is [out, in], found {:?}", w.shape());
-            quantised::matmul(x.values(), blocks, &mut values);
-        }
-        (None, Some(packed)) => {
-            assert!(layout == Layout::Transposed, "linear: a packed weight is [out, in], found {:?}", w.shape());
-            packed.multiply(x.values(), &mut values);
-        }
-        (None, None) => {
-            let shape = Gemm { m: n, n: d_out, k: d_in, a: Layout::Normal, b: layout, write: Write::Set };
-            gemm(shape, x.values(), w.values(), &mut values);
-        }
-    }
     if let Some(bias) = bias {
         assert!(bias.n_values() == d_out, "linear: bias is {:?}, expected [{d_out}]", bias.shape());
-        add_rows(bias.values(), &mut values);
     }
+    let is_as_it_was = w.as_blocks().is_none() && w.as_packed().is_none();
+    assert!(
+        is_as_it_was || layout == Layout::Transposed,
+        "linear: a weight in blocks, or packed, is [out, in], found {:?}",
+        w.shape()
+    );
+    let values = cx.fill(n * d_out, |values| {
+        match (w.as_blocks(), w.as_packed()) {
+            (Some(blocks), _) => quantised::matmul(x.values(), blocks, values),
+            (None, Some(packed)) => packed.multiply(x.values(), values),
+            (None, None) => {
+                let shape = Gemm { m: n, n: d_out, k: d_in, a: Layout::Normal, b: layout, write: Write::Set };
+                gemm(shape, x.values(), w.values(), values);
+            }
+        }
+        if let Some(bias) = bias {
+            add_rows(bias.values(), values);
+        }
+    });
     let inputs: Vec<&Tensor> = [x, w].into_iter().chain(bias).collect();
     cx.emit(&[n, d_out], values, &inputs, |_| {
         Op::Linear(Linear { x: x.clone(), w: w.clone(), bias: bias.cloned(), layout })
@@ -51,9 +54,12 @@ impl Rule for Linear {
         let [n, d_in] = self.x.dims();
         let width = d_out.len() / n.max(1);
         if let Some(bias) = &self.bias {
-            let mut d_bias = vec![0.0; width];
-            sum_rows(&d_out, width, &mut d_bias);
-            sink.give(bias.source, d_bias.into());
+            sink.write(bias, |d_bias, write| {
+                if write == Write::Set {
+                    d_bias.fill(0.0);
+                }
+                sum_rows(&d_out, width, d_bias);
+            });
         }
         // dw = x^T dy, stored in the weight's own layout.
         sink.write(&self.w, |d_w, write| {

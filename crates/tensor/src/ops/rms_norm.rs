@@ -18,13 +18,16 @@ pub(crate) struct RmsNorm {
 pub fn rms_norm(cx: &Cx, x: &Tensor, gain: &Tensor, eps: f32) -> Tensor {
     let ([n, width], [d]) = (x.dims(), gain.dims());
     assert!(width.is_multiple_of(d), "rms_norm: x is {:?}, but the gain is {:?}", x.shape(), gain.shape());
-    let (mut values, mut rstd) = (Buffer::unset(n * width), vec![0.0; n * width / d]);
-    kernel::rms_norm(x.values(), gain.values(), eps, &mut values, &mut rstd);
+    let mut rstd = vec![0.0; n * width / d];
+    let values = cx.fill(n * width, |values| kernel::rms_norm(x.values(), gain.values(), eps, values, &mut rstd));
     cx.emit(x.shape(), values, &[x, gain], |_| Op::RmsNorm(RmsNorm { x: x.clone(), gain: gain.clone(), rstd }))
 }
 
 impl Rule for RmsNorm {
     fn backward(&self, d_out: Buffer, sink: &mut Sink) {
+        if sink.is_plan() {
+            return sink.write(&self.x, |_, _| {});
+        }
         let grad = RmsNormGrad { x: self.x.values(), gain: self.gain.values(), rstd: &self.rstd, dy: &d_out };
         let mut d_gain = vec![0.0; self.gain.n_values()];
         // The kernel makes both in one pass over the rows; without a gradient for x only the small one.

@@ -18,8 +18,9 @@ pub(crate) struct Rope {
 pub fn rope(cx: &Cx, x: &Tensor, rotation: &Arc<Rotation>, positions: &[u32]) -> Tensor {
     let [n, _] = x.dims();
     assert!(n == positions.len(), "rope: {n} rows at {} positions", positions.len());
-    let mut values = Buffer::unset(x.n_values());
-    kernel::rope(rotation, Turn::Forward, positions, x.values(), &mut values, Write::Set);
+    let values = cx.fill(x.n_values(), |values| {
+        kernel::rope(rotation, Turn::Forward, positions, x.values(), values, Write::Set);
+    });
     cx.emit(x.shape(), values, &[x], |_| {
         Op::Rope(Rope { x: x.clone(), rotation: rotation.clone(), positions: positions.to_vec() })
     })

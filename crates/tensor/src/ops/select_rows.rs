@@ -16,8 +16,7 @@ pub(crate) struct SelectRows {
 pub fn select_rows(cx: &Cx, x: &Tensor, rows: &[u32]) -> Tensor {
     let [n, d] = x.dims();
     assert!(rows.iter().all(|&row| (row as usize) < n), "select_rows: rows {rows:?} of {n}");
-    let mut values = Buffer::unset(rows.len() * d);
-    kernel::embedding(rows, x.values(), d, &mut values, Write::Set);
+    let values = cx.fill(rows.len() * d, |values| kernel::embedding(rows, x.values(), d, values, Write::Set));
     cx.emit(&[rows.len(), d], values, &[x], |_| Op::SelectRows(SelectRows { x: x.clone(), rows: rows.to_vec() }))
 }
 

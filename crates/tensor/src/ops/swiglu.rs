@@ -14,16 +14,15 @@ pub(crate) struct Swiglu {
 #[track_caller]
 pub fn swiglu(cx: &Cx, gate: &Tensor, up: &Tensor) -> Tensor {
     assert!(gate.shape() == up.shape(), "swiglu: gate is {:?}, up is {:?}", gate.shape(), up.shape());
-    let mut values = Buffer::unset(gate.n_values());
-    kernel::swiglu(gate.values(), up.values(), &mut values);
+    let values = cx.fill(gate.n_values(), |values| kernel::swiglu(gate.values(), up.values(), values));
     cx.emit(gate.shape(), values, &[gate, up], |_| Op::Swiglu(Swiglu { gate: gate.clone(), up: up.clone() }))
 }
 
 impl Rule for Swiglu {
     fn backward(&self, d_out: Buffer, sink: &mut Sink) {
-        let (gate, up) = (self.gate.values(), self.up.values());
-        sink.write(&self.gate, |d, write| kernel::swiglu_backward_gate(gate, up, &d_out, d, write));
-        sink.write(&self.up, |d, write| kernel::swiglu_backward_up(gate, &d_out, d, write));
+        let (gate, up) = (&self.gate, &self.up);
+        sink.write(gate, |d, write| kernel::swiglu_backward_gate(gate.values(), up.values(), &d_out, d, write));
+        sink.write(up, |d, write| kernel::swiglu_backward_up(gate.values(), &d_out, d, write));
     }
 
     fn flops(&self) -> u64 {

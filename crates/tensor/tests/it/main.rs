@@ -17,5 +17,6 @@ fn main() {
         tape::inference_and_constants_record_nothing,
         tape::dropout_is_a_function_of_its_key,
         tape::a_profile_names_every_operation,
+        tape::a_plan_counts_and_computes_nothing,
     ]);
 }

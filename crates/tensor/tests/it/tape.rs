@@ -116,3 +116,46 @@ pub fn a_profile_names_every_operation() -> Outcome {
     product(&plain, ids, &x);
     check::equal(plain.into_profile().ops().count(), 0, "operations nobody asked for")
 }
+
+/// A plan counts what the computation itself holds at most, and neither makes nor reads a number.
+pub fn a_plan_counts_and_computes_nothing() -> Outcome {
+    let layout = |builder: &mut ParamsBuilder| {
+        [
+            builder.param("table", &[7, 12], Init::Normal(1.0)),
+            builder.param("w", &[12, 36], Init::Normal(1.0)),
+            builder.param("gain", &[12], Init::Ones),
+        ]
+    };
+    let step = |cx: &Cx, [table, w, gain]: [ParamId; 3], grads: &mut Grads| {
+        let x = ops::embedding(cx, &[1, 2, 3, 4], &cx.param(table));
+        let normal = ops::layer_norm(cx, &x, &cx.param(gain), None, 1e-5);
+        let qkv = ops::linear(cx, &normal, &cx.param(w), None, ops::Layout::Normal);
+        let [q, k, v] = [0, 1, 2].map(|i| ops::columns(cx, &qkv, i * 12..(i + 1) * 12));
+        let shape = ops::AttentionShape { n_heads: 2, n_kv_heads: 2, d_head: 6, scale: 0.4, window: None };
+        let mixed = ops::gelu(cx, &ops::attention(cx, &q, &k, &v, shape, &[0, 4]));
+        let y = ops::add(cx, &x, &ops::dropout(cx, &mixed, 0.1));
+        let y = ops::rms_norm(cx, &ops::swiglu(cx, &y, &y), &cx.param(gain), 1e-5);
+        let loss = ops::linear_cross_entropy(cx, &y, &cx.param(table), &[2, 3, 4, 5], &[1.0; 4]);
+        let flops = cx.flops();
+        cx.backward(&loss, grads);
+        (loss.item(), flops)
+    };
+    let mut builder = ParamsBuilder::new();
+    let ids = layout(&mut builder);
+    let mut params = builder.build();
+    params.initialise(1);
+    let mut grads = Grads::zeros(&params);
+    let (loss, flops) = step(&Cx::training(&params, [0, 0]), ids, &mut grads);
+    check::that(loss > 0.0, || format!("a loss of {loss}"))?;
+
+    let mut builder = ParamsBuilder::new();
+    let ids = layout(&mut builder);
+    let (params, plan) = (builder.plan(), std::sync::Arc::new(tensor::Plan::default()));
+    let planned = step(&Cx::training(&params, [0, 0]).planned(&plan), ids, &mut Grads::planned());
+    check::equal(planned, (0.0, flops), "loss and operations of the plan")?;
+    check::equal(params.len(), 7 * 12 + 12 * 36 + 12, "weights of the plan")?;
+    // More than all results of the forward pass, which the backward pass needs, less than all those and all their gradients.
+    let results = 4 * (12 * 10 + 36);
+    let n = plan.n_values_max();
+    check::that((results..3 * results).contains(&n), || format!("{n} values at most, {results} results"))
+}

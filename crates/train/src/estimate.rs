@@ -1,0 +1,189 @@
+//! Foresight: what a run will take, said before it begins.
+//!
+//! Weights, gradients and moments follow from the model's sizes. What a step holds besides is counted without holding it: the run's
+//! own first batches go through the model as a plan ([`tensor::Plan`]), forward and backward. Time comes from a short
+//! calibration: some steps of this very run, one validation, one round of samples, on this machine, if they fit into its memory.
+//! Nothing is kept of them.
+//!
+//! Not here: a schedule for many machines, or a guess at how well the model will do.
+
+use crate::TrainError;
+use crate::data::{Corpus, Texts};
+use crate::loader::{Amount, Loader};
+use crate::objective::{NextToken, Objective};
+use crate::profile::{Phase, Profile};
+use crate::recipe::{Layout, Recipe};
+use crate::run::Bench;
+use models::{Model, ModelConfig};
+use serde::Serialize;
+use std::sync::Arc;
+use tensor::{Cx, Grads, Plan};
+
+/// Batches that are planned: those of whole documents differ in length.
+const PLANNED_BATCHES: u64 = 8;
+/// Steps that are made to see how long one takes, after those that find caches and buffers cold.
+const WARM_UP_STEPS: u64 = 2;
+const TIMED_STEPS: u64 = 6;
+/// Bytes of a checkpoint written in a second, checksum and flushing included; slow disks manage it.
+const CHECKPOINT_BYTES_PER_S: f64 = 2e8;
+/// Weights and two moments.
+const STATES_SAVED: f64 = 3.0;
+/// What is asked of memory above the estimate before steps are made.
+const MARGIN: f64 = 1.1;
+
+/// What a run will take.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Estimate {
+    /// Weights of the model.
+    pub n_params: usize,
+    /// Operations to learn from a token, forward and backward, a multiply-add counting as two.
+    pub flops_per_token: u64,
+    /// Main memory.
+    pub bytes: Bytes,
+    /// Seconds of training, on this machine as it is now; `None` if the run does not fit into its memory.
+    pub seconds: Option<f64>,
+}
+
+/// Bytes by what they are for.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Bytes {
+    /// The weights.
+    pub weights: u64,
+    /// Their gradients.
+    pub gradients: u64,
+    /// The optimiser's two moments.
+    pub optimizer: u64,
+    /// The most that a step holds at once: results kept for the backward pass, and gradients on their way.
+    pub activations: u64,
+    /// The whole process at its largest: these, the text and its tokens, the program.
+    pub peak: u64,
+}
+
+/// Reads the text, makes the tokenizer, plans and calibrates.
+///
+/// # Errors
+/// Anything wrong with recipe or text, as for a run.
+pub fn estimate(recipe: &Recipe) -> Result<Estimate, TrainError> {
+    let recipe = recipe.clone().resolved(None);
+    let texts = Texts::read(&recipe)?;
+    let corpus = Corpus::new(&recipe, texts, None)?;
+    let planned = plan(&recipe, &corpus)?;
+    let (resident, reached) = (sys::resident_bytes().unwrap_or(0), sys::resident_bytes_max().unwrap_or(0));
+    let held = resident + planned.step_bytes();
+    let fits = sys::memory_bytes().is_none_or(|memory| held as f64 * MARGIN < memory as f64);
+    let seconds = if fits { Some(calibrate(&recipe, &corpus, planned)?) } else { None };
+    let Planned { n_params, flops_per_token, activations, .. } = planned;
+    let weights = planned.weight_bytes();
+    let peak = held.max(reached).max(sys::resident_bytes_max().unwrap_or(0));
+    let bytes = Bytes { weights, gradients: weights, optimizer: 2 * weights, activations, peak };
+    Ok(Estimate { n_params, flops_per_token, bytes, seconds })
+}
+
+/// What follows from the sizes and the first batches.
+#[derive(Clone, Copy)]
+pub(crate) struct Planned {
+    n_params: usize,
+    flops_per_token: u64,
+    activations: u64,
+    tokens_per_step: f64,
+}
+
+impl Planned {
+    fn weight_bytes(&self) -> u64 {
+        (self.n_params * size_of::<f32>()) as u64
+    }
+
+    /// Weights and moments.
+    pub fn state_bytes(&self) -> u64 {
+        3 * self.weight_bytes()
+    }
+
+    /// Weights, gradients, moments and activations.
+    pub fn step_bytes(&self) -> u64 {
+        4 * self.weight_bytes() + self.activations
+    }
+}
+
+/// Counts the first batches of the run.
+pub(crate) fn plan(recipe: &Recipe, corpus: &Corpus) -> Result<Planned, TrainError> {
+    let config = ModelConfig::Gpt(recipe.model.gpt(corpus.tokenizer.vocab_size()));
+    let (model, builder) = Model::lay_out(&config)?;
+    let params = builder.plan();
+    let mut loader = loader(recipe, corpus);
+    let (mut n_values, mut flops, mut n_tokens) = (0, 0, 0);
+    for step in 1..=PLANNED_BATCHES {
+        let batch = loader.batch(step);
+        let plan = Arc::new(Plan::default());
+        let cx = Cx::training(&params, [recipe.train.seed, step]).planned(&plan);
+        let loss = NextToken.loss(&model, &cx, &batch);
+        flops += cx.flops();
+        n_tokens += batch.n_tokens();
+        cx.backward(&loss, &mut Grads::planned());
+        n_values = n_values.max(plan.n_values_max());
+    }
+    Ok(Planned {
+        n_params: params.len(),
+        // Backward takes twice what forward takes: a product for the input and one for the weight.
+        flops_per_token: 3 * flops / n_tokens.max(1) as u64,
+        activations: (n_values * size_of::<f32>()) as u64,
+        tokens_per_step: n_tokens as f64 / PLANNED_BATCHES as f64,
+    })
+}
+
+/// The loader of a run that begins.
+pub(crate) fn loader<'c>(recipe: &Recipe, corpus: &'c Corpus) -> Loader<'c> {
+    let amount = Amount { batch_size: recipe.train.batch_size, context: recipe.model.max_seq_len };
+    match recipe.data.layout {
+        Layout::Stream => Loader::stream(&corpus.train, amount, recipe.train.seed),
+        Layout::Documents => Loader::documents(&corpus.train, amount, recipe.train.seed),
+    }
+}
+
+/// Seconds of the whole run by its first steps, its validation and its samples.
+fn calibrate(recipe: &Recipe, corpus: &Corpus, planned: Planned) -> Result<f64, TrainError> {
+    let mut bench = Bench::new(recipe, corpus)?;
+    for step in 1..=WARM_UP_STEPS {
+        bench.step(step);
+    }
+    let (mut seconds, mut n_tokens) = (0.0, 0);
+    for step in WARM_UP_STEPS + 1..=WARM_UP_STEPS + TIMED_STEPS {
+        let (lap, tokens) = bench.step(step);
+        seconds += lap;
+        n_tokens += tokens;
+    }
+    let per_step = seconds / n_tokens as f64 * planned.tokens_per_step;
+    let steps = recipe.train.steps;
+    // Whatever is due every so often is due after the last step, too.
+    let times = |every: u64| steps.div_ceil(every.max(1)) as f64;
+    let checkpoint = STATES_SAVED * planned.weight_bytes() as f64 / CHECKPOINT_BYTES_PER_S;
+    Ok(per_step * steps as f64
+        + times(recipe.validation.every) * bench.validation()
+        + times(recipe.samples.every) * bench.samples()
+        + times(recipe.checkpoint.every) * checkpoint)
+}
+
+/// Seconds that a run at `step` still takes, by what its process spent so far; `None` while something is still to be done for
+/// the first time, or too few steps are.
+pub(crate) fn seconds_to_come(profile: &Profile, recipe: &Recipe, step: u64) -> Option<f64> {
+    if profile.steps < WARM_UP_STEPS + TIMED_STEPS {
+        return None;
+    }
+    let steps = recipe.train.steps;
+    let of_steps = [Phase::Batch, Phase::Forward, Phase::Backward, Phase::Update].map(|phase| profile.of(phase));
+    let per_step = of_steps.iter().sum::<std::time::Duration>().as_secs_f64() / profile.steps as f64;
+    let mut seconds = per_step * (steps - step) as f64;
+    let now_and_then = [
+        (Phase::Validation, recipe.validation.every),
+        (Phase::Samples, recipe.samples.every),
+        (Phase::Checkpoint, recipe.checkpoint.every),
+    ];
+    for (phase, every) in now_and_then {
+        let done = step / every - (step - profile.steps) / every;
+        let to_come = steps.div_ceil(every) - step / every;
+        if done == 0 && every < steps {
+            return None;
+        }
+        seconds += profile.of(phase).as_secs_f64() / done.max(1) as f64 * to_come as f64;
+    }
+    Some(seconds)
+}
