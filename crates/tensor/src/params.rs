@@ -104,12 +104,9 @@ impl ParamsBuilder {
 
     /// The layout without a weight in memory: for [`crate::Cx::planned`].
     pub fn plan(self) -> Params {
-        let blocks = self.entries.iter().map(|_| None).collect();
-        Params {
-            weights: Arc::new(Buffer::planned(self.len, &Arc::new(Plan::default()))),
-            entries: self.entries,
-            blocks,
-        }
+        let held = self.entries.iter().map(|_| None).collect();
+        let weights = Buffer::planned(self.len, &Arc::new(Plan::default()));
+        Params { weights: Arc::new(weights), entries: self.entries, held }
     }
 
     /// The finished layout, in which the parameters that `stored` knows stay as they are stored and take no room.

@@ -1,0 +1,96 @@
+"""train.*.speed: how many times as fast a training step of `sanjie train` is as PyTorch's.
+
+Ours is the command itself, on the text of tinyshakespeare; its time of a step is the batch's tokens by the `tokens_per_s` of its
+metrics. The peer trains the same architecture on random tokens (`speed_torch.py`), with the same sizes, fused AdamW, clipping, and two
+threads, in each of four modes, eager or compiled, f32 or bf16 autocast; the fastest of them is measured again, turn about with
+ours, and so is the fastest in f32, our precision. A value is the ratio of medians to the fastest; the spread holds both.
+
+`speed.py [ROW...]` measures some rows only.
+"""
+
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+
+root = pathlib.Path(__file__).resolve().parents[2]
+release = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", root / "target")) / "release"
+data = pathlib.Path(os.environ.get("SANJIE_DATA", root.parent / "shared" / "data"))
+python = os.environ["SANJIE_PEER_PYTHON"]
+two_threads = {**os.environ, "SANJIE_THREADS": "2", "OMP_NUM_THREADS": "2"}
+two_threads.pop("OPENBLAS_CORETYPE", None)
+
+ROUNDS = 3
+WARM_UP = 5
+MODES = ("eager-f32", "eager-bf16", "compiled-f32", "compiled-bf16")
+
+# Width, layers, heads, context, batch, tokenizer, steps.
+ROWS = {
+    "gpt_tiny": (128, 4, 4, 64, 12, {"kind": "char"}, 120),
+    "gpt_baby": (384, 6, 6, 256, 8, {"kind": "char"}, 12),
+    "gpt_vocabulary": (128, 4, 4, 64, 32, {"kind": "bpe", "vocab_size": 8192}, 40),
+}
+
+
+def recipe(row, folder):
+    d_model, n_layers, n_heads, context, batch, tokenizer, steps = ROWS[row]
+    sections = {
+        "data": {"source": "text", "path": str(data / "tinyshakespeare" / "input.txt"), "layout": "stream"},
+        "tokenizer": tokenizer,
+        "model": {"n_layers": n_layers, "n_heads": n_heads, "d_model": d_model, "max_seq_len": context},
+        "train": {"steps": steps, "batch_size": batch, "seed": 1},
+        "optim": {"lr_max": 1e-3, "lr_min": 1e-4, "warmup_steps": 2},
+        "validation": {"every": 100000},
+        "samples": {"every": 100000, "max_tokens": 1},
+        "checkpoint": {"every": 100000},
+    }
+    lines = [f'name = "{row}"']
+    for section, keys in sections.items():
+        lines += [f"\n[{section}]", *(f"{key} = {json.dumps(value)}" for key, value in keys.items())]
+    path = folder / f"{row}.toml"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def ours(row, path, out):
+    """Seconds of each step after the first few, and the vocabulary's size."""
+    subprocess.run([release / "sanjie", "train", path, "--out", out], env=two_threads, check=True, stdout=sys.stderr, stderr=subprocess.DEVNULL)
+    lines = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+    tokens = [line["tokens"] - before["tokens"] for before, line in zip([{"tokens": 0}, *lines], lines)]
+    seconds = [n / line["tokens_per_s"] for n, line in zip(tokens, lines)]
+    checkpoint = next((out / "checkpoints").iterdir())
+    vocabulary = json.loads((checkpoint / "state.json").read_text())["model"]["vocab_size"]
+    return seconds[WARM_UP:], vocabulary
+
+
+def peer(row, vocabulary, mode):
+    d_model, n_layers, n_heads, context, batch, _, steps = ROWS[row]
+    sizes = map(str, (d_model, n_layers, n_heads, context, batch, vocabulary, steps, WARM_UP))
+    run = subprocess.run([python, root / "bench/train/speed_torch.py", mode, *sizes], env=two_threads, stdout=subprocess.PIPE, text=True)
+    return json.loads(run.stdout) if run.returncode == 0 else None
+
+
+subprocess.run(["cargo", "build", "--release", "--package", "cli", "--bin", "sanjie"], cwd=root, check=True, stdout=sys.stderr)
+for row in sys.argv[1:] or ROWS:
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        path = recipe(row, folder)
+        _, vocabulary = ours(row, path, folder / "first")
+        medians = {}
+        for mode in MODES:
+            seconds = peer(row, vocabulary, mode)
+            if seconds:
+                medians[mode] = statistics.median(seconds)
+        best = min(medians, key=medians.get)
+        equal = min((mode for mode in medians if mode.endswith("f32")), key=medians.get)
+        laps = {"ours": [], **{mode: [] for mode in {best, equal}}}
+        for turn in range(ROUNDS):
+            laps["ours"] += ours(row, path, folder / f"run-{turn}")[0]
+            for mode in {best, equal}:
+                laps[mode] += peer(row, vocabulary, mode)
+        ms = {who: round(1e3 * statistics.median(seconds), 2) for who, seconds in laps.items()}
+        spread = {"ms a step": ms, "all modes once": {mode: round(1e3 * value, 2) for mode, value in medians.items()}}
+        print(json.dumps({"id": f"train.{row}.speed", "value": round(ms[best] / ms["ours"], 3), "spread": spread, "cases": ROUNDS}), flush=True)
