@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { ago, count, duration, percent, setting, size, visible } from '../src/lib/format';
+import { ago, count, duration, percent, setting, size, steps, visible } from '../src/lib/format';
 
 describe('numbers as people write them', () => {
+  test('several steps', () =>
+    expect([steps('en', [40, 1060]), steps('zh', [40, 1060])]).toEqual(['40 and 1,060', '40和1,060']));
+
   test.each([
     [0, '0 %'],
     [0.0004, '< 0.1 %'],

@@ -3,7 +3,7 @@
 mod plug;
 
 use crate::{Failure, Outcome, complain, model, print_line, print_piece, sampling};
-use infer::{Answer, FinishReason, Input, Limits, SamplingOptions};
+use infer::{Answer, FinishReason, Fitted, Input, Limits, PrepareError, SamplingOptions};
 use messages::Lang;
 use std::io::{BufRead, ErrorKind, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -78,12 +78,17 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
         }
         turns.push(Message { role: Role::User, content: line.trim_end_matches(['\r', '\n']).to_string() });
         let seed = seeds.as_mut().and_then(Iterator::next).unwrap_or_else(::serve::fresh_seed);
-        let request = SamplingOptions { seed: Some(seed), ..sampling }.of(Input::Messages(turns.clone()));
-        let plugged = match &mut attention {
-            Some(attention) => plug::answer(lang, &model, attention, request.clone()),
-            None => Ok(None),
-        };
-        let answer = plugged.and_then(|plugged| match plugged {
+        let context = model.model.max_seq_len();
+        let fitted = Fitted::new(Input::Messages(turns.clone()), &model.codec, context, sampling.max_tokens);
+        let request = fitted.map_err(PrepareError::from).map(|fitted| {
+            tell_left_out(lang, &fitted);
+            SamplingOptions { seed: Some(seed), ..sampling }.of(fitted.input)
+        });
+        let plugged = request.and_then(|request| match &mut attention {
+            Some(attention) => Ok((plug::answer(lang, &model, attention, request.clone())?, request)),
+            None => Ok((None, request)),
+        });
+        let answer = plugged.and_then(|(plugged, request)| match plugged {
             Some(text) => Ok(text),
             None => {
                 attention = None;
@@ -99,11 +104,21 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
         match answer {
             Ok(text) => turns.push(Message { role: Role::Assistant, content: text }),
             Err(error) => {
-                // A full context would refuse every further turn, too: begin again.
+                // What was said before stays: the next line may be one that the model can read.
                 complain(lang, &messages::render(lang, &error));
-                complain(lang, &messages::text(lang, "cli.chat_restart", &[]));
-                turns.clear();
+                eprintln!("{}", messages::text(lang, "cli.chat_without", &[]));
+                turns.pop();
             }
         }
     }
+}
+
+/// Says what of a long conversation the model no longer sees.
+fn tell_left_out(lang: Lang, fitted: &Fitted) {
+    let (key, n) = match (fitted.left_out_turns, fitted.left_out_tokens) {
+        (0, 0) => return,
+        (0, n) => ("cli.chat_left_out_tokens", n),
+        (n, _) => ("cli.chat_left_out", n),
+    };
+    eprintln!("{}", messages::text(lang, key, &[("n", &n.to_string())]));
 }

@@ -18,7 +18,7 @@ pub struct Arguments {
     suite: Suite,
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     window: Option<usize>,
     #[arg(long, value_name = "FILE")]
     cases: Option<PathBuf>,
@@ -34,6 +34,15 @@ enum Suite {
 
 /// Runs it.
 pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
+    // A number that an option did not change would be taken for one that it did.
+    let ignored = match arguments.suite {
+        Suite::Stories => [("--data", arguments.data.is_some()), ("--window", arguments.window.is_some())],
+        Suite::Perplexity => [("--cases", arguments.cases.is_some()), ("", false)],
+    };
+    if let Some(&(option, _)) = ignored.iter().find(|(_, is_given)| *is_given) {
+        complain(lang, &messages::text(lang, "cli.eval_other_suite", &[("option", option)]));
+        return Ok(Outcome::Usage);
+    }
     let lines = match arguments.suite {
         Suite::Stories => {
             let model = model::open(lang, &arguments.dir)?;
@@ -67,6 +76,13 @@ fn tell_stories(lang: Lang, model: &TextModel, arguments: &Arguments) -> Result<
     let total = 4 * stories::SAMPLES;
     let (lines, cases) =
         stories::measure(model, &training, stories::SAMPLES, |done| bar.set(done, total)).map_err(failure)?;
+    drop(bar);
+    let n_unasked = cases.iter().filter(|case| !case.fits).count();
+    if n_unasked > 0 {
+        let [n, total] = [n_unasked, cases.len()].map(|n| n.to_string());
+        let fields = [("n", n.as_str()), ("total", &total), ("context", &model.model.max_seq_len().to_string())];
+        eprintln!("{}", messages::text(lang, "cli.eval_unasked", &fields));
+    }
     if let Some(path) = &arguments.cases {
         let line = |case| serde_json::to_string(case).expect("text is JSON") + "\n";
         let text: String = cases.iter().map(line).collect();
@@ -77,7 +93,8 @@ fn tell_stories(lang: Lang, model: &TextModel, arguments: &Arguments) -> Result<
 
 /// The recipe that the model was trained by, if it learnt stories; else the built-in one.
 fn recipe_of(lang: Lang, dir: &Path) -> Result<Recipe, Failure> {
-    // A checkpoint stands two folders below its run.
+    // A checkpoint stands two folders below its run; its weights may be named, too.
+    let dir = if dir.is_file() { dir.parent().unwrap_or(dir) } else { dir };
     let recipes = [dir.join("recipe.toml"), dir.join("../../recipe.toml")];
     for path in recipes.iter().filter(|path| path.is_file()) {
         match Recipe::load(&path.to_string_lossy(), &[]) {

@@ -24,6 +24,9 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
     let asked = SamplingOptions::from(arguments.sampling);
     // Without a word about chance the likeliest tokens are wanted, the same on every machine and for any model's files.
     let draws = asked.temperature.is_some_and(|temperature| temperature > 0.0);
+    if !draws && (asked.top_p.is_some() || asked.top_k.is_some() || asked.seed.is_some()) {
+        eprintln!("{}", messages::text(lang, "cli.greedy", &[]));
+    }
     let advice = model.advice.filter(|_| draws).unwrap_or(SamplingOptions::OPEN);
     let request = asked.or(advice).of(Input::Text(arguments.prompt));
     let answer = infer::generate(&mut engine, request, |token| {

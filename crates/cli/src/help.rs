@@ -226,7 +226,7 @@ mod tests {
     /// Every key that the command line needs; of an argument's values either all have one or none.
     fn needed(command: &Command, name: &str, keys: &mut BTreeSet<String>) {
         keys.extend([key(name), format!("{}.example", key(name))]);
-        for arg in command.get_arguments() {
+        for arg in command.get_arguments().filter(|arg| !arg.is_hide_set()) {
             let key = argument_key(arg, name);
             let explained = |value: &String| messages::catalogue(Lang::En).contains_key(&format!("{key}.{value}"));
             let values = valued(arg);

@@ -32,8 +32,9 @@ mod verify;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use messages::Lang;
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
+use std::sync::OnceLock;
 use sys::Coded;
 
 // What `--help` says of each command and argument stands in the catalogue of `messages`; see `help`.
@@ -99,20 +100,33 @@ pub fn failure(error: impl Coded + 'static) -> Failure {
 fn main() -> ExitCode {
     let line: Vec<OsString> = help::expanded(std::env::args_os().collect());
     let lang = language::of(&line);
-    let parsed = help::localised(Arguments::command(), lang).try_get_matches_from(&line);
+    let code = run(lang, &line);
+    written(std::io::stdout().flush());
+    match OUTPUT_LOST.get() {
+        None => ExitCode::from(code),
+        Some(cause) => {
+            complain(lang, &messages::text(lang, "cli.output", &[("cause", cause)]));
+            ExitCode::from(code.max(1))
+        }
+    }
+}
+
+/// Does what the line asks for and gives the exit code.
+fn run(lang: Lang, line: &[OsString]) -> u8 {
+    let parsed = help::localised(Arguments::command(), lang).try_get_matches_from(line);
     let arguments = match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => arguments,
-        Err(error) => return usage::report(lang, &error, &help::command_of(&Arguments::command(), &line)),
+        Err(error) => return usage::report(lang, &error, &help::command_of(&Arguments::command(), line)),
     };
     let command = match arguments.command {
         Some(_) if arguments.start.are_given() => {
             complain(lang, &messages::text(lang, "cli.start_flags", &[]));
-            return ExitCode::from(2);
+            return 2;
         }
         Some(command) => command,
         None => Command::Start(arguments.start),
     };
-    let outcome = match kernels::cpu::check() {
+    let outcome = match kernels::cpu::check().and_then(|()| kernels::pool::check()) {
         Err(error) => Err(failure(error)),
         Ok(()) => match command {
             Command::Start(arguments) => start::run(lang, arguments),
@@ -140,27 +154,39 @@ fn main() -> ExitCode {
         },
     };
     match outcome {
-        Ok(Outcome::Done) => ExitCode::SUCCESS,
-        Ok(Outcome::Failed) => ExitCode::from(1),
-        Ok(Outcome::Usage) => ExitCode::from(2),
-        Ok(Outcome::Interrupted) => ExitCode::from(130),
+        Ok(Outcome::Done) => 0,
+        Ok(Outcome::Failed) => 1,
+        Ok(Outcome::Usage) => 2,
+        Ok(Outcome::Interrupted) => 130,
         Err(error) => {
             complain(lang, &messages::render(lang, error.as_ref()));
             let is_usage = matches!(error.code(), "recipe.unknown_set_key" | "recipe.bad_set");
-            ExitCode::from(if is_usage { 2 } else { 1 })
+            if is_usage { 2 } else { 1 }
         }
     }
 }
 
-/// Prints a line of data. A closed pipe ends the output and not the work; nobody is left to tell.
+/// Why output was lost, if some was.
+static OUTPUT_LOST: OnceLock<String> = OnceLock::new();
+
+/// Prints a line of data.
 pub fn print_line(line: &str) {
-    let _ = writeln!(std::io::stdout(), "{line}");
+    written(writeln!(std::io::stdout(), "{line}"));
 }
 
 /// Prints a piece of a text at once, as it comes.
 pub fn print_piece(piece: &str) {
     let mut stdout = std::io::stdout();
-    let _ = write!(stdout, "{piece}").and_then(|()| stdout.flush());
+    written(write!(stdout, "{piece}").and_then(|()| stdout.flush()));
+}
+
+/// Takes what came of writing to standard output. Lost output ends no work, a run of hours least of all, but the exit
+/// code and a message say it. After a closed pipe nobody is left to tell, and whoever closed it had enough.
+pub fn written(result: std::io::Result<()>) {
+    match result {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => drop(OUTPUT_LOST.set(error.to_string())),
+        _ => {}
+    }
 }
 
 /// Prints an error message.

@@ -7,21 +7,21 @@ use infer::SamplingOptions;
 // Its name must differ from that of the command that holds it.
 #[group(id = "sampling")]
 pub struct Arguments {
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     max_tokens: Option<usize>,
-    #[arg(long, value_name = "T")]
+    #[arg(long, value_name = "T", allow_negative_numbers = true)]
     temperature: Option<f32>,
-    #[arg(long, value_name = "P")]
+    #[arg(long, value_name = "P", allow_negative_numbers = true)]
     top_p: Option<f32>,
-    #[arg(long, value_name = "K")]
+    #[arg(long, value_name = "K", allow_negative_numbers = true)]
     top_k: Option<usize>,
-    #[arg(long, value_name = "R")]
+    #[arg(long, value_name = "R", allow_negative_numbers = true)]
     repetition_penalty: Option<f32>,
     #[arg(long, value_name = "F", allow_negative_numbers = true)]
     frequency_penalty: Option<f32>,
     #[arg(long, value_name = "F", allow_negative_numbers = true)]
     presence_penalty: Option<f32>,
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", allow_negative_numbers = true)]
     seed: Option<u64>,
 }
 

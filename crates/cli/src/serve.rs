@@ -11,7 +11,7 @@ pub struct Arguments {
     dir: PathBuf,
     #[arg(long, default_value = "127.0.0.1")]
     host: String,
-    #[arg(long, default_value_t = 8080)]
+    #[arg(long, default_value_t = 8080, allow_negative_numbers = true)]
     port: u16,
 }
 

@@ -4,15 +4,18 @@ mod profile;
 mod progress;
 
 use crate::{Failure, Outcome, complain, failure, print_line};
+use ::train::run_folder::Cost;
+use ::train::{Ended, Event, Recipe, RunOptions};
 use messages::Lang;
 pub use progress::clock;
 use progress::{Progress, grouped, quoted};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use train::run_folder::Cost;
-use train::{Ended, Event, Recipe, RunOptions};
+use std::time::{Duration, Instant};
+use sys::atomic_file::FileError;
 
 /// What `sanjie train` takes.
 #[derive(clap::Args)]
@@ -30,10 +33,25 @@ pub struct Arguments {
     profile: bool,
     #[arg(long)]
     json: bool,
+    // For the studio, which tells it in the language of whoever looks: where to write why a run did not begin.
+    #[arg(long, value_name = "FILE", hide = true)]
+    failure: Option<PathBuf>,
 }
 
 /// Runs it.
 pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
+    let file = arguments.failure.clone();
+    let outcome = train(lang, arguments);
+    if let (Err(error), Some(file)) = (&outcome, file) {
+        let failure = ::train::run_folder::Failure::of(error.as_ref());
+        let bytes = serde_json::to_vec(&failure).expect("plain data is JSON");
+        // If it cannot be written, the message on standard error is still there.
+        let _ = sys::atomic_file::write(file, &bytes);
+    }
+    outcome
+}
+
+fn train(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
     if arguments.resume && arguments.out.is_none() {
         complain(lang, &messages::text(lang, "cli.resume_needs_out", &[]));
         return Ok(Outcome::Usage);
@@ -43,13 +61,17 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
         // The recipe must mean the same from any folder; a path that does not exist is reported as it was given.
         recipe.read_data_from(&std::path::absolute(path).unwrap_or_else(|_| path.clone()));
     }
-    let out = arguments.out.unwrap_or_else(|| default_out(&recipe.name));
+    let is_claimed = arguments.out.is_none();
+    let out = match arguments.out {
+        Some(out) => out,
+        None => claim_out(&recipe.name).map_err(failure)?,
+    };
     let stop = stop_on_signal(lang);
     let lr_min = recipe.optim.lr_min;
     let options = RunOptions { recipe, out, resume: arguments.resume, profile: arguments.profile };
     let mut progress = Progress::new(lang, options.recipe.train.steps, !arguments.json);
     let begun = Instant::now();
-    let ended = train::run(&options, &stop, &mut |event| match event {
+    let ended = ::train::run(&options, &stop, &mut |event| match event {
         Event::Step(metrics) => {
             if arguments.json {
                 print_line(&serde_json::to_string(&metrics).expect("numbers are JSON"));
@@ -58,6 +80,7 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
         }
         Event::Sampled(sample) => progress.sample(&sample),
         Event::Profiled(profile) => progress.note(&profile::table(lang, &profile)),
+        Event::UnusablePrompt(error) => progress.note(&messages::render(lang, error.as_ref())),
         Event::Saved { path, .. } => progress.note(&text(lang, "cli.saved", &[("path", path.display().to_string())])),
         Event::DamagedCheckpoint { path, instead } => {
             let key = if instead.is_some() { "cli.damaged" } else { "cli.damaged_all" };
@@ -81,6 +104,10 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
         }
     });
     progress.end();
+    if is_claimed && ended.is_err() {
+        // Only an empty folder goes: then the run never began.
+        let _ = fs::remove_dir(&options.out);
+    }
     let path = quoted(&options.out);
     match ended.map_err(failure)? {
         Ended::Finished(report) => {
@@ -142,8 +169,19 @@ pub(super) fn text(lang: Lang, key: &str, fields: &[(&str, String)]) -> String {
     messages::text(lang, key, &fields)
 }
 
-/// A new folder below the data folder.
-fn default_out(name: &str) -> PathBuf {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    sys::data_folder().join("runs").join(format!("{name}-{seconds}"))
+/// Makes a new folder below the data folder. Whoever makes it has its name, so two runs that begin in the same second get
+/// two folders.
+fn claim_out(name: &str) -> Result<PathBuf, FileError> {
+    let runs = sys::data_folder().join("runs");
+    fs::create_dir_all(&runs).map_err(|error| FileError::writing(&runs, &error))?;
+    let first = format!("{name}-{}", sys::unix_seconds());
+    let mut path = runs.join(&first);
+    for number in 2u32.. {
+        match fs::create_dir(&path) {
+            Ok(()) => break,
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => path = runs.join(format!("{first}-{number}")),
+            Err(error) => return Err(FileError::writing(&path, &error)),
+        }
+    }
+    Ok(path)
 }

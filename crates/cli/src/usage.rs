@@ -1,20 +1,18 @@
 //! What is wrong with a command line, in the person's language, with what was probably meant.
 
-use crate::{complain, help};
+use crate::{complain, help, written};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use messages::Lang;
-use std::process::ExitCode;
 
 /// Prints what parsing the line of `command` ended with: help or the version that was asked for (exit code 0), or what is wrong (2).
-pub fn report(lang: Lang, error: &clap::Error, command: &str) -> ExitCode {
+pub fn report(lang: Lang, error: &clap::Error, command: &str) -> u8 {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            // A closed pipe: nobody is left to tell.
-            let _ = error.print();
+            written(error.print());
         }
         _ => complain(lang, &explain(lang, error, command)),
     }
-    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+    u8::try_from(error.exit_code()).unwrap_or(2)
 }
 
 /// The sentence, the usage, and a hint.
@@ -46,6 +44,7 @@ fn explain(lang: Lang, error: &clap::Error, command: &str) -> String {
             let key = if prior == argument { "usage.twice" } else { "usage.conflict" };
             say(key, &[("argument", &argument), ("prior", &prior)])
         }
+        ErrorKind::InvalidUtf8 => say("usage.not_utf8", &[]),
         // The rest cannot happen with what the commands take today; clap's own words are better than none.
         _ => error.to_string().lines().next().unwrap_or_default().trim_start_matches("error: ").to_string(),
     };

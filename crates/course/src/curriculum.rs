@@ -162,7 +162,7 @@ impl Curriculum {
     pub fn lab(&self, id: &str) -> Result<&Lab, CurriculumError> {
         self.labs().find(|lab| lab.id == id).ok_or_else(|| CurriculumError::NoLab {
             id: id.into(),
-            nearest: files::nearest(id, self.labs().map(|lab| lab.id.as_str())),
+            nearest: sys::nearest(id, self.labs().map(|lab| lab.id.as_str())).into(),
         })
     }
 

@@ -11,7 +11,6 @@ use crate::progress;
 use crate::run::{RunError, Source};
 use crate::verdict::StepReport;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 use sys::atomic_file::{self, FileError};
 
 /// The learner's log of a data folder: one for terminal and studio.
@@ -151,9 +150,10 @@ pub fn check(
     on_step: &mut dyn FnMut(StepReport, Happening),
 ) -> Result<bool, RunError> {
     let hash = source.hash();
-    let standing = |step: &Step, passed| progress::standing(events, grader.lab, &step.id, now(), &hash, passed);
+    let standing =
+        |step: &Step, passed| progress::standing(events, grader.lab, &step.id, sys::unix_millis(), &hash, passed);
     grader.check(source, only, seed, &standing, &mut |report| {
-        let happened = progress::attempt(events, &report.verdict, &hash, now());
+        let happened = progress::attempt(events, &report.verdict, &hash, sys::unix_millis());
         on_step(report, happened);
     })
 }
@@ -169,7 +169,7 @@ pub fn due_hint<'a>(lab: &'a Lab, only: Option<&str>, events: &[Event]) -> Resul
     };
     let no_attempt = || DeskError::NoAttempt { lab: lab.id.clone() };
     let step = chosen.ok_or_else(no_attempt)?;
-    let open = progress::hint_tier(events, lab, &step.id, now()).ok_or_else(no_attempt)?;
+    let open = progress::hint_tier(events, lab, &step.id, sys::unix_millis()).ok_or_else(no_attempt)?;
     let tier = hint_read(lab, step, events).map_or(1, |read| read + 1).min(open);
     let failed = events.iter().rev().find_map(|event| match &event.what {
         What::Known(Happening::Attempt { lab: l, step: s, failed, .. }) if *l == lab.id && *s == step.id => {
@@ -191,11 +191,6 @@ pub fn hint_read(lab: &Lab, step: &Step, events: &[Event]) -> Option<u8> {
 
 /// 32 bits, short enough to be typed.
 pub fn fresh_seed() -> u64 {
-    let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64);
+    let nanos = sys::unix_time().as_nanos() as u64;
     (nanos ^ u64::from(std::process::id()) << 16) & 0xFFFF_FFFF
-}
-
-/// Milliseconds since 1970.
-pub fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
 }

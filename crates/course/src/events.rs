@@ -10,7 +10,7 @@ use crate::CheckResult;
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 sys::coded_error! {
     /// What can be wrong with the log.
@@ -180,7 +180,7 @@ impl Log {
         getrandom::fill(&mut bits)
             .map_err(|error| LogError::Store { path: self.path.clone(), cause: error.to_string() })?;
         let id = bits.iter().map(|byte| format!("{byte:02x}")).collect();
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
+        let now = sys::unix_millis();
         self.insert(&Event { id, at: now, what: What::Known(happening) }).map(|_| ())
     }
 

@@ -87,10 +87,8 @@ pub fn find(name: &str) -> Result<&'static Dataset, FetchError> {
     if let Some(found) = datasets().iter().find(|dataset| dataset.name == name) {
         return Ok(found);
     }
-    let likeness = |dataset: &Dataset| strsim::jaro_winkler(&dataset.name, &name.to_lowercase());
-    let nearest = datasets().iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-    let nearest = nearest.map(|dataset| dataset.name.as_str().into()).unwrap_or_default();
-    Err(FetchError::Unknown { name: name.into(), nearest })
+    let nearest = sys::nearest(name, datasets().iter().map(|dataset| dataset.name.as_str()));
+    Err(FetchError::Unknown { name: name.into(), nearest: nearest.into() })
 }
 
 /// A path as it stands in an address: everything but unreserved characters and `/` as `%XX` (RFC 3986, section 2).

@@ -34,6 +34,8 @@ pub struct Prompt {
     pub text: String,
     /// Tokens that end the answer.
     pub stop_tokens: Vec<u32>,
+    /// How many of the first tokens nobody asked for: a marker that begins a document.
+    pub n_added: usize,
 }
 
 sys::coded_union! {
@@ -80,13 +82,13 @@ impl Codec {
     /// # Errors
     /// [`PromptError`]. Whether the prompt fits the context is the engine's question.
     pub fn prompt(&self, input: &Input) -> Result<Prompt, PromptError> {
-        let ids = match (input, &self.template) {
-            (Input::Tokens(ids), _) => ids.clone(),
+        let (ids, n_added) = match (input, &self.template) {
+            (Input::Tokens(ids), _) => (ids.clone(), 0),
             (Input::Text(text), _) => self.begun(self.tokenizer.encode(text, Special::Parse)?),
             (Input::Messages(messages), Some(template)) => {
                 let guard = |m: &Message| Message { content: self.tokenizer.guard(&m.content), ..m.clone() };
                 let guarded: Vec<Message> = messages.iter().map(guard).collect();
-                self.tokenizer.encode_guarded(&template.render(&guarded)?)?
+                (self.tokenizer.encode_guarded(&template.render(&guarded)?)?, 0)
             }
             (Input::Messages(messages), None) => {
                 self.begun(self.tokenizer.encode(&template::continuation(messages), Special::Text)?)
@@ -95,7 +97,7 @@ impl Codec {
         let text = ids.iter().map(|&id| self.bytes_of(id)).collect::<Vec<_>>().concat();
         let text = String::from_utf8_lossy(&text).into_owned();
         let is_turn = matches!(input, Input::Messages(_)) && self.template.is_some();
-        Ok(Prompt { ids, text, stop_tokens: self.stop_tokens(is_turn) })
+        Ok(Prompt { ids, text, stop_tokens: self.stop_tokens(is_turn), n_added })
     }
 
     /// The bytes of a token; none for an id that the tokenizer does not know.
@@ -116,8 +118,12 @@ impl Codec {
     }
 
     /// A model that saw a marker before every document gets it before every prompt; no prompt at all asks for a document.
-    fn begun(&self, ids: Vec<u32>) -> Vec<u32> {
+    /// Also says how many tokens that added.
+    fn begun(&self, ids: Vec<u32>) -> (Vec<u32>, usize) {
         let begin = self.tokenizer.begin().or_else(|| self.tokenizer.id_of(DOCUMENT_MARKER).filter(|_| ids.is_empty()));
-        begin.into_iter().filter(|begin| ids.first() != Some(begin)).chain(ids.iter().copied()).collect()
+        match begin.filter(|begin| ids.first() != Some(begin)) {
+            Some(begin) => (std::iter::once(begin).chain(ids).collect(), 1),
+            None => (ids, 0),
+        }
     }
 }

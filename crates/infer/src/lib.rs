@@ -26,6 +26,7 @@ pub mod scheduler;
 mod text_engine;
 mod text_model;
 mod text_stream;
+mod window;
 
 pub use attention_weights::{AttentionWeights, attention_weights};
 pub use codec::{Codec, Input, Prompt, PromptError};
@@ -38,3 +39,4 @@ pub use request::{Event, FinishReason, Request, RequestId, SubmitError, Token, U
 pub use sampler::{Sampling, SamplingError};
 pub use text_engine::{Alternative, GenerationRequest, PrepareError, Prepared, TextEngine, TextEvent, TextToken};
 pub use text_model::{LoadError, MismatchError, TextModel};
+pub use window::Fitted;

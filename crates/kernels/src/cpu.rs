@@ -42,12 +42,14 @@ impl fmt::Display for Level {
 }
 
 sys::coded_error! {
-    /// What can be wrong with `SANJIE_CPU`.
+    /// What can be wrong with `SANJIE_CPU` and `SANJIE_THREADS`.
     pub enum CpuError {
         /// The value names no level.
         UnknownLevel { value: String } = "cpu.unknown_level",
         /// The CPU lacks the level.
         UnsupportedLevel { level: Level, best: Level } = "cpu.unsupported_level",
+        /// `SANJIE_THREADS` is no number of threads.
+        BadThreads { value: String } = "cpu.bad_threads",
     }
 }
 

@@ -7,6 +7,7 @@
 //! A panic in a task stops the loop and reaches the caller. A nested loop, or one started while another
 //! thread has the pool, runs on its caller alone. No work stealing, no futures.
 
+use crate::cpu::CpuError;
 use std::any::Any;
 use std::cell::Cell;
 use std::ops::Range;
@@ -93,10 +94,25 @@ impl<T> Shared<T> {
 
 /// `SANJIE_THREADS`, else the number of cores.
 static DEFAULT: LazyLock<usize> = LazyLock::new(|| {
-    let asked = std::env::var("SANJIE_THREADS").ok().and_then(|text| text.trim().parse::<usize>().ok());
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-    asked.filter(|&n| n > 0).unwrap_or_else(cores).min(THREADS_MAX)
+    requested().ok().flatten().unwrap_or_else(cores).min(THREADS_MAX)
 });
+
+/// Whether `SANJIE_THREADS` can be honoured; if not, loops use every core.
+pub fn check() -> Result<(), CpuError> {
+    requested().map(drop)
+}
+
+/// What `SANJIE_THREADS` asks for; an empty one counts as unset.
+fn requested() -> Result<Option<usize>, CpuError> {
+    match std::env::var_os("SANJIE_THREADS").map(|value| value.to_string_lossy().trim().to_string()) {
+        Some(value) if !value.is_empty() => match value.parse() {
+            Ok(n) if n > 0 => Ok(Some(n)),
+            _ => Err(CpuError::BadThreads { value }),
+        },
+        _ => Ok(None),
+    }
+}
 
 thread_local! {
     /// Threads for loops of this thread; 0 means the process's setting.

@@ -65,9 +65,13 @@ impl Lang {
     }
 }
 
-/// The sentence for a coded error, without the leading `error:`.
+/// The sentence for a coded error, without the leading `error:`. Of the error behind it the hint stays out: what to do
+/// depends on where it was met.
 pub fn render(lang: Lang, error: &dyn sys::Coded) -> String {
-    let fields = error.fields();
+    let mut fields = error.fields();
+    if let Some(cause) = error.behind() {
+        fields.push(("cause", render(lang, cause).lines().next().unwrap_or_default().to_string()));
+    }
     match sentence(lang, error.code()) {
         Some(template) => fill(template, |name| fields.iter().find(|(key, _)| *key == name).map(|(_, v)| v.as_str())),
         None => error.to_string(),

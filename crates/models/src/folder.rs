@@ -5,20 +5,18 @@
 //! Knows no tokenizer: its file is handed on as bytes.
 
 use crate::loading::{self, Advice, LoadingError, Markers};
-use crate::weights::{self, WeightsError};
-use crate::{ConfigError, Model, ModelConfig};
-use formats::checksum::{self, ChecksumError};
-use formats::safetensors::{self, SafetensorsError};
+use crate::{Model, ModelConfig, weights};
+use formats::{checksum, safetensors};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
-use sys::atomic_file::{self, FileError};
+use sys::{Cause, Coded, atomic_file};
 use tensor::Params;
 
 /// Version of the checkpoint format that is written and read.
 pub const FORMAT_VERSION: u32 = 1;
 
 /// What a model needs of a checkpoint; the optimiser's state is the trainer's own business.
-const MODEL_FILES: [&str; 3] = ["model.safetensors", "tokenizer.json", "state.json"];
+pub(crate) const MODEL_FILES: [&str; 3] = ["model.safetensors", "tokenizer.json", "state.json"];
 
 /// A model with its weights, as opened.
 pub struct ModelFolder {
@@ -51,10 +49,14 @@ sys::coded_error! {
         NotAModel { path: String } = "model.not_a_model",
         /// A run that has not written a checkpoint yet.
         NoCheckpoint { path: String } = "model.no_checkpoint",
-        /// Every checkpoint of a run is damaged.
-        AllDamaged { path: String, cause: String } = "model.all_damaged",
+        /// Every checkpoint of a run is damaged; `oldest` is the one that `cause` speaks of.
+        AllDamaged { path: String, oldest: String } by Cause = "model.all_damaged",
         /// A file of the checkpoint is damaged or unreadable.
-        Damaged { path: String, cause: String } = "model.damaged",
+        Damaged { path: String } by Cause = "model.damaged",
+        /// The checksums of a checkpoint leave out one of its files.
+        NotCovered { file: String } = "model.not_covered",
+        /// What `state.json` holds is no state of a model.
+        BadState { cause: String } = "model.bad_state",
         /// The checkpoint was written by a newer version.
         Version { path: String, found: u32, expected: u32 } = "model.version",
     }
@@ -79,12 +81,13 @@ struct State {
     chat_template: Option<String>,
 }
 
-/// Opens a model: a run, a checkpoint, a GGUF file or a Hugging Face folder.
+/// Opens a model: a run, a checkpoint or its weights, a GGUF file or a Hugging Face folder.
 ///
 /// # Errors
 /// [`OpenError`].
 pub fn open(path: impl AsRef<Path>) -> Result<ModelFolder, OpenError> {
     let path = path.as_ref();
+    let path = checkpoint_of(path).unwrap_or(path);
     let is_ours = path.join("state.json").is_file() || path.join("checkpoints").is_dir();
     let is_published =
         path.is_file() || path.join("config.json").is_file() || formats::checkpoint::single_gguf(path).is_some();
@@ -92,6 +95,13 @@ pub fn open(path: impl AsRef<Path>) -> Result<ModelFolder, OpenError> {
         return Ok(open_own(path)?);
     }
     Ok(loading::load(path)?)
+}
+
+/// The checkpoint of our own whose weights the file `path` is.
+pub(crate) fn checkpoint_of(path: &Path) -> Option<&Path> {
+    let folder = path.parent().filter(|_| path.file_name().is_some_and(|name| name == MODEL_FILES[0]))?;
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    (path.is_file() && folder.join("state.json").is_file()).then_some(folder)
 }
 
 /// Opens the model of a run or a checkpoint.
@@ -110,59 +120,77 @@ fn open_own(path: &Path) -> Result<ModelFolder, FolderError> {
             if is_run { FolderError::NoCheckpoint { path: shown() } } else { FolderError::NotAModel { path: shown() } };
         return Err(refused);
     }
+    let (checkpoint, skipped) = newest_whole(path)?;
+    open_checkpoint(&checkpoint, skipped)
+}
+
+/// The newest checkpoint of the run `path` whose checksums hold, and the newer ones whose do not.
+///
+/// # Errors
+/// [`FolderError::AllDamaged`], [`FolderError::NoCheckpoint`].
+pub fn newest_whole(path: &Path) -> Result<(PathBuf, Vec<PathBuf>), FolderError> {
     let mut skipped = Vec::new();
     let mut last = None;
     for (_, checkpoint) in checkpoints(path) {
-        match verify(&checkpoint, &MODEL_FILES) {
-            Ok(()) => return open_checkpoint(&checkpoint, skipped),
-            Err(error) => {
-                last = Some(error.to_string());
+        match check(&checkpoint, &MODEL_FILES) {
+            Ok(()) => return Ok((checkpoint, skipped)),
+            Err(cause) => {
+                last = Some((checkpoint.display().to_string(), cause));
                 skipped.push(checkpoint);
             }
         }
     }
+    let path = path.display().to_string();
     Err(match last {
-        Some(cause) => FolderError::AllDamaged { path: shown(), cause },
-        None => FolderError::NoCheckpoint { path: shown() },
+        Some((oldest, cause)) => FolderError::AllDamaged { path, oldest, cause },
+        None => FolderError::NoCheckpoint { path },
     })
 }
 
 /// Checkpoints of a run with their steps, the newest first, whole or not; unfinished ones have other names.
 pub fn checkpoints(run: &Path) -> Vec<(u64, PathBuf)> {
     let Ok(entries) = std::fs::read_dir(run.join("checkpoints")) else { return Vec::new() };
-    let step_of = |name: &str| name.strip_prefix("step-")?.parse().ok();
-    let mut found: Vec<(u64, PathBuf)> = entries
-        .flatten()
-        .filter_map(|entry| Some((step_of(&entry.file_name().to_string_lossy())?, entry.path())))
-        .collect();
+    let mut found: Vec<(u64, PathBuf)> =
+        entries.flatten().filter_map(|entry| Some((step_of(&entry.path())?, entry.path()))).collect();
     found.sort();
     found.reverse();
     found
 }
 
+/// The step that the name of a checkpoint says.
+pub fn step_of(checkpoint: &Path) -> Option<u64> {
+    checkpoint.file_name()?.to_str()?.strip_prefix("step-")?.parse().ok()
+}
+
 /// Fails unless the checksums of a checkpoint hold and cover the files `needed`.
 pub fn verify(checkpoint: &Path, needed: &[&str]) -> Result<(), FolderError> {
-    let damaged = |cause: String| FolderError::Damaged { path: checkpoint.display().to_string(), cause };
-    let covered = checksum::verify_sums(checkpoint).map_err(|error: ChecksumError| damaged(error.to_string()))?;
+    check(checkpoint, needed).map_err(|cause| FolderError::Damaged { path: checkpoint.display().to_string(), cause })
+}
+
+fn check(checkpoint: &Path, needed: &[&str]) -> Result<(), Cause> {
+    let covered = checksum::verify_sums(checkpoint).map_err(cause)?;
     match needed.iter().find(|name| !covered.iter().any(|found| found == *name)) {
-        Some(name) => Err(damaged(format!("{name} is not in {}", checksum::SUMS_FILE))),
+        Some(name) => Err(cause(FolderError::NotCovered { file: name.to_string() })),
         None => Ok(()),
     }
 }
 
+fn cause(error: impl Coded + Send + Sync + 'static) -> Cause {
+    Box::new(error)
+}
+
 fn open_checkpoint(path: &Path, skipped: Vec<PathBuf>) -> Result<ModelFolder, FolderError> {
-    let damaged = |cause: String| FolderError::Damaged { path: path.display().to_string(), cause };
-    let read = |name: &str| atomic_file::read(path.join(name)).map_err(|error: FileError| damaged(error.to_string()));
-    let state: State =
-        serde_json::from_slice(&read("state.json")?).map_err(|error| damaged(format!("state.json: {error}")))?;
+    let damaged = |cause: Cause| FolderError::Damaged { path: path.display().to_string(), cause };
+    let read = |name: &str| atomic_file::read(path.join(name)).map_err(|error| damaged(cause(error)));
+    let state: State = serde_json::from_slice(&read("state.json")?)
+        .map_err(|error| damaged(cause(FolderError::BadState { cause: error.to_string() })))?;
     if state.format_version > FORMAT_VERSION {
         let path = path.display().to_string();
         return Err(FolderError::Version { path, found: state.format_version, expected: FORMAT_VERSION });
     }
-    let (model, mut params) = Model::new(&state.model).map_err(|error: ConfigError| damaged(error.to_string()))?;
-    let contents = safetensors::read(path.join("model.safetensors"))
-        .map_err(|error: SafetensorsError| damaged(error.to_string()))?;
-    weights::from_arrays(&mut params, &contents).map_err(|error: WeightsError| damaged(error.to_string()))?;
+    let (model, mut params) = Model::new(&state.model).map_err(|error| damaged(cause(error)))?;
+    let contents = safetensors::read(path.join(MODEL_FILES[0])).map_err(|error| damaged(cause(error)))?;
+    weights::from_arrays(&mut params, &contents).map_err(|error| damaged(cause(error)))?;
     Ok(ModelFolder {
         model,
         params,

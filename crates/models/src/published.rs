@@ -4,6 +4,7 @@
 //! template and a card beside its safetensors; a GGUF file says all of it in its metadata. A checkpoint of our own says
 //! it in `state.json`. [`Published`] holds whichever it found and answers the questions that all three can answer.
 
+use crate::folder::FolderError;
 use crate::{folder, gpt};
 use formats::checkpoint::{Checkpoint, CheckpointError, JsonError, json_file};
 use formats::gguf::Metadata;
@@ -21,6 +22,8 @@ sys::coded_union! {
         Checkpoint(CheckpointError),
         /// A JSON file beside them cannot.
         Json(JsonError),
+        /// It is a checkpoint of our own, and damaged.
+        Folder(FolderError),
     }
 }
 
@@ -32,6 +35,8 @@ pub struct Published {
     pub path: PathBuf,
     /// Where the description comes from.
     pub description: Description,
+    /// Newer checkpoints of a run of our own that were passed over because their checksums do not hold.
+    pub skipped: Vec<PathBuf>,
 }
 
 /// Who says what the weights are.
@@ -65,15 +70,22 @@ impl Published {
     /// [`PublishedError`].
     pub fn open(path: impl AsRef<Path>) -> Result<Published, PublishedError> {
         let given = path.as_ref();
-        let newest = folder::checkpoints(given).into_iter().next().map(|(_, checkpoint)| checkpoint);
-        let path = newest.unwrap_or_else(|| given.to_path_buf());
+        let (path, skipped) = if !folder::checkpoints(given).is_empty() {
+            folder::newest_whole(given)?
+        } else {
+            let ours = folder::checkpoint_of(given).or(given.join("state.json").is_file().then_some(given));
+            if let Some(ours) = ours {
+                folder::verify(ours, &folder::MODEL_FILES)?;
+            }
+            (given.to_path_buf(), Vec::new())
+        };
         let checkpoint = Checkpoint::open(&path)?;
         let description = if checkpoint.gguf().is_some() {
             Description::Gguf
         } else {
             described(if path.is_dir() { &path } else { path.parent().unwrap_or(&path) })?
         };
-        Ok(Published { checkpoint, path, description })
+        Ok(Published { checkpoint, path, description, skipped })
     }
 
     /// The family as its publisher calls it: `model_type` or `general.architecture`.

@@ -27,7 +27,6 @@ use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 use sys::atomic_file::{self, FileError};
 use uploads::UploadError;
 
@@ -882,8 +881,7 @@ fn is_untouched(file: &FileRow, found: &Found) -> bool {
 }
 
 fn now_ns() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(now.as_nanos()).unwrap_or(i64::MAX)
+    i64::try_from(sys::unix_time().as_nanos()).unwrap_or(i64::MAX)
 }
 
 /// Puts a chunk into the index; its title field holds the document's title (else its name) and the headings above.

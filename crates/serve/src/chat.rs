@@ -2,7 +2,7 @@
 
 use crate::answer::{Choices, Pieces, Whole, json};
 use crate::failure::Failure;
-use crate::handle::{ModelHandle, now};
+use crate::handle::ModelHandle;
 use crate::request::{RequestError, Shared, n_choices, refuse, refuse_bias};
 use crate::server::{App, check_model, reply_id};
 use api::openai::{
@@ -22,7 +22,7 @@ pub(crate) async fn chat(app: App, body: &[u8]) -> Result<Response, Failure> {
     let choices = choices.map_err(|error| Failure::generation(lang, &error, "messages"))?;
     let writer = Writer {
         id: reply_id("chatcmpl"),
-        created: now(),
+        created: sys::unix_seconds(),
         handle,
         logprobs: asked.logprobs,
         include_usage: asked.include_usage,
@@ -150,6 +150,7 @@ impl Writer {
 
     fn chunk(&self, choices: Vec<ChatChunkChoice>, usage: Option<Usage>) -> String {
         let (id, model) = (self.id.clone(), self.handle.name().to_string());
+        let usage = self.include_usage.then_some(usage);
         let object = "chat.completion.chunk".into();
         let chunk = ChatChunk { id, object, created: self.created, model, choices, usage };
         json(&chunk)

@@ -2,7 +2,7 @@
 
 use crate::answer::{Choices, Pieces, Whole, json};
 use crate::failure::Failure;
-use crate::handle::{ModelHandle, now};
+use crate::handle::ModelHandle;
 use crate::limits::{CHOICES_MAX, COMPLETION_TOKENS_DEFAULT};
 use crate::request::{RequestError, Shared, n_choices, refuse, refuse_bias, within};
 use crate::server::{App, check_model, reply_id};
@@ -17,10 +17,11 @@ pub(crate) async fn complete(app: App, body: &[u8]) -> Result<Response, Failure>
     let asked = read(body, &handle).map_err(|error| Failure::request(lang, &error))?;
     let choices = Choices::start(&handle, asked.requests, asked.n).await;
     let choices = choices.map_err(|error| Failure::generation(lang, &error, "prompt"))?;
-    let echoed = |prompt: &Prompt| if asked.echo { prompt.clone() } else { Prompt::default() };
-    let answers = choices.generations.iter().map(|g| Written { n_characters: 0, prompt: echoed(&g.prompt) }).collect();
+    let answers =
+        choices.generations.iter().map(|g| Written::of(if asked.echo { &g.prompt } else { &NOTHING }, &handle));
+    let answers = answers.collect();
     let mut writer = Writer {
-        reply: Reply { id: reply_id("cmpl"), created: now(), handle },
+        reply: Reply { id: reply_id("cmpl"), created: sys::unix_seconds(), handle },
         logprobs: asked.logprobs,
         include_usage: asked.include_usage,
         answers,
@@ -30,7 +31,7 @@ pub(crate) async fn complete(app: App, body: &[u8]) -> Result<Response, Failure>
     }
     let (whole, usage) = choices.whole().await.map_err(|error| Failure::handle(lang, &error))?;
     let choices = whole.into_iter().enumerate().map(|(index, whole)| writer.whole(index, whole)).collect();
-    Ok(Json(writer.reply.completion(choices, Some(usage))).into_response())
+    Ok(Json(writer.reply.completion(choices, Some(Some(usage)))).into_response())
 }
 
 /// A request as far as the model does not matter.
@@ -72,8 +73,8 @@ fn read(body: &[u8], handle: &ModelHandle) -> Result<Asked, RequestError> {
         },
         stop: request.stop,
         n_alternatives: ("logprobs", request.logprobs.unwrap_or(0)),
-        // An echo may be all that is asked for: `max_tokens` 0 scores a given text.
-        score_prompt: echo && (request.logprobs.is_some() || max_tokens == 0),
+        // Reading the prompt may be all that is asked for: with an echo, `max_tokens` 0 scores a given text.
+        score_prompt: max_tokens == 0 || echo && request.logprobs.is_some(),
     };
     Ok(Asked {
         requests: shared.requests(inputs, handle.advice())?,
@@ -103,7 +104,7 @@ struct Reply {
 }
 
 impl Reply {
-    fn completion(&self, choices: Vec<CompletionChoice>, usage: Option<Usage>) -> Completion {
+    fn completion(&self, choices: Vec<CompletionChoice>, usage: Option<Option<Usage>>) -> Completion {
         let (id, model) = (self.id.clone(), self.handle.name().to_string());
         Completion { id, object: "text_completion".into(), created: self.created, model, choices, usage }
     }
@@ -119,10 +120,27 @@ struct Writer {
 
 /// What was written of an answer.
 struct Written {
-    /// Empty unless it is echoed.
-    prompt: Prompt,
+    /// The prompt's tokens as they were sent; none unless they are echoed.
+    ids: Vec<u32>,
+    /// The same as text.
+    text: String,
+    /// Tokens that stand before them and were not sent: the marker that begins a document.
+    n_added: usize,
     /// Of the text so far; counted only for log-probabilities.
     n_characters: usize,
+}
+
+/// No prompt.
+static NOTHING: Prompt = Prompt { ids: Vec::new(), text: String::new(), stop_tokens: Vec::new(), n_added: 0 };
+
+impl Written {
+    /// Nothing yet, but for the echo of `prompt`.
+    fn of(prompt: &Prompt, handle: &ModelHandle) -> Written {
+        let (added, ids) = prompt.ids.split_at(prompt.n_added);
+        let n_bytes: usize = added.iter().map(|&id| handle.codec().bytes_of(id).len()).sum();
+        let text = prompt.text.get(n_bytes..).unwrap_or_default().to_string();
+        Written { ids: ids.to_vec(), text, n_added: prompt.n_added, n_characters: 0 }
+    }
 }
 
 impl Writer {
@@ -132,18 +150,19 @@ impl Writer {
             lists.append(self.logprobs_of_answer(index, &whole.tokens));
             lists
         });
-        let mut text = std::mem::take(&mut self.answers[index].prompt.text);
+        let mut text = std::mem::take(&mut self.answers[index].text);
         text.extend(whole.tokens.iter().map(|token| token.text.as_str()));
         CompletionChoice { index, text, logprobs, finish_reason: Some(whole.finish_reason.as_str().into()) }
     }
 
-    /// The tokens of an echoed prompt in parallel lists; nothing predicts the first.
+    /// The tokens of an echoed prompt in parallel lists; nothing predicts the first, unless a marker stands before it.
     fn logprobs_of_prompt(&mut self, index: usize, scored: &[Token]) -> CompletionLogprobs {
         let mut lists = CompletionLogprobs::default();
-        let ids = std::mem::take(&mut self.answers[index].prompt.ids);
+        let ids = std::mem::take(&mut self.answers[index].ids);
         let mut decoder = self.reply.handle.codec().tokenizer().decoder();
         let mut n_characters = 0;
-        for (id, score) in ids.iter().zip(std::iter::once(None).chain(scored.iter().map(Some))) {
+        let scores = std::iter::once(None).chain(scored.iter().map(Some)).skip(self.answers[index].n_added);
+        for (id, score) in ids.iter().zip(scores) {
             let best = |token: &Token| token.alternatives.iter().map(|&(id, p)| (self.name(id), p)).collect();
             lists.text_offset.push(n_characters);
             lists.tokens.push(self.name(*id));
@@ -151,7 +170,7 @@ impl Writer {
             lists.top_logprobs.push(score.map(best));
             n_characters += decoder.push(*id).map_or(0, |text| text.chars().count());
         }
-        self.answers[index].n_characters = self.answers[index].prompt.text.chars().count();
+        self.answers[index].n_characters = self.answers[index].text.chars().count();
         lists
     }
 
@@ -178,7 +197,7 @@ impl Writer {
     }
 
     fn piece(&self, choice: CompletionChoice) -> String {
-        json(&self.reply.completion(vec![choice], None))
+        json(&self.reply.completion(vec![choice], self.include_usage.then_some(None)))
     }
 }
 
@@ -188,7 +207,7 @@ impl Pieces for Writer {
             // An echo comes with its scores.
             return None;
         }
-        let text = std::mem::take(&mut self.answers[index].prompt.text);
+        let text = std::mem::take(&mut self.answers[index].text);
         let choice = CompletionChoice { index, text, logprobs: None, finish_reason: None };
         (!choice.text.is_empty()).then(|| self.piece(choice))
     }
@@ -198,7 +217,7 @@ impl Pieces for Writer {
             return None;
         }
         let lists = self.logprobs_of_prompt(index, &tokens);
-        let text = std::mem::take(&mut self.answers[index].prompt.text);
+        let text = std::mem::take(&mut self.answers[index].text);
         let choice = CompletionChoice { index, text, logprobs: Some(lists), finish_reason: None };
         Some(self.piece(choice))
     }
@@ -217,7 +236,7 @@ impl Pieces for Writer {
     }
 
     fn usage(&mut self, usage: Usage) -> Option<String> {
-        let completion = self.reply.completion(Vec::new(), Some(usage));
+        let completion = self.reply.completion(Vec::new(), Some(Some(usage)));
         self.include_usage.then(|| json(&completion))
     }
 }

@@ -4,7 +4,7 @@
 //! that waits at once: a text's vector does not depend on which others are read with it, and many short texts of many
 //! requests fill the cores better than each request alone.
 
-use crate::handle::{HandleError, now};
+use crate::handle::HandleError;
 use crate::limits::{OPEN_REQUESTS_MAX, TOGETHER_TOKENS_MAX};
 use infer::{EncodeError, Encoder};
 use models::loading::LoadingError;
@@ -52,7 +52,12 @@ impl EncoderHandle {
         let thread = std::thread::Builder::new().name("encoder".into());
         let its = encoder.clone();
         thread.spawn(move || run(&its, queue)).expect("the system gives a thread for the encoder");
-        Ok(EncoderHandle { jobs, slots: Arc::new(Semaphore::new(OPEN_REQUESTS_MAX)), encoder, opened_at: now() })
+        Ok(EncoderHandle {
+            jobs,
+            slots: Arc::new(Semaphore::new(OPEN_REQUESTS_MAX)),
+            encoder,
+            opened_at: sys::unix_seconds(),
+        })
     }
 
     /// The tokens of a text, cut to what the model reads, as its publisher does.

@@ -38,6 +38,8 @@ impl Failure {
                 (StatusCode::BAD_REQUEST, Some("invalid_value"))
             }
             RequestError::Empty { .. } => (StatusCode::BAD_REQUEST, Some("missing_required_parameter")),
+            RequestError::ForeignHost { .. } => (StatusCode::FORBIDDEN, Some("foreign_host")),
+            RequestError::ForeignOrigin { .. } => (StatusCode::FORBIDDEN, Some("foreign_origin")),
             RequestError::UnknownModel { .. } => (StatusCode::NOT_FOUND, Some("model_not_found")),
             RequestError::UnknownRoute { .. } => (StatusCode::NOT_FOUND, Some("unknown_url")),
             RequestError::Method { .. } => (StatusCode::METHOD_NOT_ALLOWED, Some("method_not_allowed")),

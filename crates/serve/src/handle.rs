@@ -13,7 +13,6 @@ use models::Model;
 use models::folder;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::sync::{Semaphore, mpsc};
 
 /// A model that answers. Cloning is cheap; the thread ends when the last handle and its last request are gone.
@@ -116,14 +115,14 @@ impl ModelHandle {
             model: Arc::new(TextModel::new(folder)?),
             step,
             skipped,
-            opened_at: now(),
+            opened_at: sys::unix_seconds(),
         }))
     }
 
     /// Serves a model that is in memory.
     pub fn new(name: impl Into<String>, model: TextModel) -> ModelHandle {
         let (name, model) = (name.into(), Arc::new(model));
-        ModelHandle::spawn(Shared { name, model, step: None, skipped: Vec::new(), opened_at: now() })
+        ModelHandle::spawn(Shared { name, model, step: None, skipped: Vec::new(), opened_at: sys::unix_seconds() })
     }
 
     fn spawn(shared: Shared) -> ModelHandle {
@@ -229,9 +228,5 @@ impl ModelHandle {
 /// A seed for a request that names none.
 pub fn fresh_seed() -> u64 {
     // Without a source of randomness the clock is good enough for a story.
-    getrandom::u64().unwrap_or_else(|_| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| t.as_nanos() as u64))
-}
-
-pub(crate) fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    getrandom::u64().unwrap_or_else(|_| sys::unix_time().as_nanos() as u64)
 }

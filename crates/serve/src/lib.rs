@@ -5,7 +5,8 @@
 //! [`EncoderHandle`] and [`encoder_router`] are the same for a model that gives vectors, with `/v1/embeddings`. [`run`] serves
 //! either until the process is told to stop.
 //!
-//! No authentication, no TLS, no second model: a proxy's business. Every limit is a constant in [`limits`].
+//! No authentication, no TLS, no second model: a proxy's business. Web pages of strangers are kept out all the same.
+//! Every limit is a constant in [`limits`].
 
 mod answer;
 mod chat;
@@ -14,6 +15,7 @@ mod embeddings;
 mod encoder_handle;
 mod engine_thread;
 mod failure;
+mod guard;
 mod handle;
 pub mod limits;
 mod request;

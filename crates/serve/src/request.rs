@@ -24,6 +24,10 @@ sys::coded_error! {
         Role { param: String, found: String } = "serve.role",
         /// A part of a message that is not text.
         Part { param: String, found: String } = "serve.part",
+        /// The `Host` header names a public place, which this server is not.
+        ForeignHost { host: String } = "serve.foreign_host",
+        /// A web page of another place asks.
+        ForeignOrigin { origin: String } = "serve.foreign_origin",
         /// Another model than the one served.
         UnknownModel { model: String, served: String } = "serve.unknown_model",
         /// A path that leads nowhere.

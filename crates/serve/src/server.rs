@@ -5,11 +5,12 @@ use crate::failure::{Failure, KindError};
 use crate::handle::{HandleError, ModelHandle, fresh_seed};
 use crate::limits::{BODY_BYTES_MAX, BODY_TIME_MAX, SHUTDOWN_GRACE};
 use crate::request::RequestError;
-use crate::{chat, completions, embeddings};
+use crate::{chat, completions, embeddings, guard};
 use api::openai::{ModelCard, ModelList};
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, FromRequest, Path, Request, State};
 use axum::http::{Method, StatusCode, Uri};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -97,6 +98,7 @@ fn with_common<H: Served>(routes: Router<App<H>>, app: App<H>) -> Router {
         .fallback(unknown_route::<H>)
         .method_not_allowed_fallback(wrong_method::<H>)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(from_fn_with_state(app.lang, guard::check))
         .with_state(app)
 }
 

@@ -140,6 +140,8 @@ pub struct Prompt {
     pub left_out_tokens: u32,
     /// Training step of the weights that answer.
     pub step: Option<u64>,
+    /// Steps of newer checkpoints that are damaged and were passed over.
+    pub damaged: Vec<u64>,
 }
 
 /// What a [`Speaker`] reports.

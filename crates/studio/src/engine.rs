@@ -1,20 +1,21 @@
 //! The real engine behind [`Speaker`]: crate `serve`'s handle of a run's newest whole checkpoint.
 //!
-//! Prompts are cut to the window ([`crate::window`]), encoded and checked before the first event, so what is wrong
+//! Prompts are cut to the window ([`Fitted`]), encoded and checked before the first event, so what is wrong
 //! with a request is an HTTP status and no broken stream. Dropping the receiver drops the generation, which the
 //! engine's thread notices before its next step.
 
 use crate::attention::{self, Looked};
-use crate::chat::{Alternative, Done, Generate, Opened, Prompt, Refusal, Speaker, Spoken, Token};
+use crate::chat::{self, Alternative, Done, Generate, Opened, Prompt, Refusal, Speaker, Spoken, Token};
 use crate::learning::{self, PlugIn, Plugged, last_printed};
-use crate::window;
 use answers::plug::Comparison;
 use infer::plug::Difference;
-use infer::{Answer, FinishReason, PrepareError, Prepared, SamplingOptions, TextToken, Usage};
+use infer::{Answer, FinishReason, Fitted, PrepareError, Prepared, SamplingOptions, TextToken, Usage};
+use models::folder;
 use serve::{GenerationEvent, GenerationRequest, HandleError, ModelHandle, fresh_seed};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
+use text::template::{Message, Role};
 use tokio::sync::mpsc::{Receiver, channel};
 
 /// Alternatives reported with each token: what a list beside a word can show.
@@ -97,7 +98,8 @@ struct Ready {
 
 fn ready(handle: &ModelHandle, request: &Generate) -> Result<Ready, Refusal> {
     let max_tokens = request.max_tokens as usize;
-    let fitted = window::fit(&request.input, handle.codec(), handle.context(), max_tokens)?;
+    let fitted = Fitted::new(input(&request.input), handle.codec(), handle.context(), Some(max_tokens));
+    let fitted = fitted.map_err(|error| Arc::new(error) as Refusal)?;
     let asked = SamplingOptions {
         max_tokens: Some(max_tokens),
         temperature: Some(request.temperature),
@@ -113,8 +115,25 @@ fn ready(handle: &ModelHandle, request: &Generate) -> Result<Ready, Refusal> {
         left_out_turns: fitted.left_out_turns as u32,
         left_out_tokens: fitted.left_out_tokens as u32,
         step: handle.step(),
+        damaged: handle.skipped().iter().filter_map(|path| folder::step_of(path)).collect(),
     };
     Ok(Ready { prepared, prompt })
+}
+
+/// What the page sends, as the engine takes it.
+fn input(input: &chat::Input) -> infer::Input {
+    let message = |turn: &chat::Turn| {
+        let role = match turn.role {
+            chat::Role::System => Role::System,
+            chat::Role::User => Role::User,
+            chat::Role::Assistant => Role::Assistant,
+        };
+        Message { role, content: turn.content.clone() }
+    };
+    match input {
+        chat::Input::Text(text) => infer::Input::Text(text.clone()),
+        chat::Input::Messages(turns) => infer::Input::Messages(turns.iter().map(message).collect()),
+    }
 }
 
 fn plugged(compared: &Comparison, printed: &str) -> Plugged {

@@ -61,6 +61,8 @@ sys::coded_error! {
         NotConfirmed { run: String } = "studio.not_confirmed",
         /// The run has no usable checkpoint to talk to.
         NoCheckpoint { run: String } = "studio.no_checkpoint",
+        /// Nothing in the run's folder says what it was to do.
+        NothingToResume { run: String } = "studio.nothing_to_resume",
         /// The training process could not be started.
         CannotStart { program: String, cause: String } = "studio.cannot_start",
         /// The training process ended before it wrote its folder and left no message.
@@ -105,6 +107,7 @@ impl StudioError {
             Self::RunIsBusy { .. }
             | Self::RunIsIdle { .. }
             | Self::NoCheckpoint { .. }
+            | Self::NothingToResume { .. }
             | Self::FileChanged { .. }
             | Self::NotPassed { .. } => StatusCode::CONFLICT,
             Self::PortTaken { .. }

@@ -60,7 +60,6 @@ mod run_process;
 mod runs;
 mod tail;
 mod typescript;
-mod window;
 
 pub use attention::{LookAt, Looked};
 pub use chat::{

@@ -20,7 +20,6 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Trainings of one studio at a time. Even two share the processor's time, but each needs its own memory: a page that
 /// repeats its request shall not use up the machine's.
@@ -110,12 +109,11 @@ impl App {
         if let Some(data) = data.as_ref().filter(|data| !data.exists()) {
             return Err(StudioError::NoSuchData { path: data.display().to_string() }.into());
         }
-        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |time| time.as_secs_f64());
         let launch = Launch {
             recipe: wanted.recipe.clone(),
             settings: wanted.settings.clone(),
             data: data.map(|data| data.display().to_string()),
-            started_at: seconds.floor(),
+            started_at: sys::unix_seconds() as f64,
         };
         let id = self.claim_name(&launch)?;
         let mut command = self.train_by(&launch, &id, lang);
@@ -138,7 +136,7 @@ impl App {
                 self.train(&path, &folder.id, lang)
             }
             Some(launch) => self.train_by(&launch, &folder.id, lang),
-            None => return Err(StudioError::NoCheckpoint { run: folder.id.clone() }.into()),
+            None => return Err(StudioError::NothingToResume { run: folder.id.clone() }.into()),
         };
         command.arg("--resume");
         if let Some(steps) = wanted.steps {
@@ -211,7 +209,7 @@ impl App {
     }
 
     fn forget_launch(&self, id: &str) {
-        for ending in ["json", "out", "err"] {
+        for ending in ["json", "out", "err", "failure"] {
             let _ = fs::remove_file(self.launches_path().join(format!("{id}.{ending}")));
         }
     }
@@ -230,7 +228,7 @@ impl App {
     fn train(&self, recipe: &str, id: &str, lang: Lang) -> Command {
         let mut command = Command::new(&self.program);
         command.args(["train", recipe, "--json", "--lang", lang.tag(), "--out"]).arg(self.runs_path().join(id));
-        command.env("SANJIE_HOME", &self.home);
+        command.arg("--failure").arg(self.failure_path(id)).env("SANJIE_HOME", &self.home);
         command
     }
 
@@ -241,6 +239,8 @@ impl App {
         }
         let folder = self.launches_path();
         fs::create_dir_all(&folder).map_err(|error| StudioError::file(&folder, &error))?;
+        // That of the process before says nothing about this one.
+        let _ = fs::remove_file(self.failure_path(id));
         command.stdin(Stdio::null()).process_group(0);
         command.stdout(output(&folder.join(format!("{id}.out")))?);
         command.stderr(output(&folder.join(format!("{id}.err")))?);

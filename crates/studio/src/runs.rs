@@ -18,7 +18,6 @@ use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What a run is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
@@ -62,6 +61,8 @@ pub struct Run {
     pub val_loss: Option<f64>,
     /// Steps that have a checkpoint, ascending.
     pub checkpoints: Vec<u64>,
+    /// Steps whose checkpoints were damaged and set aside when the run went on, ascending.
+    pub damaged: Vec<u64>,
     /// Why it failed.
     pub problem: Option<Problem>,
     /// Scalar parameters of the model, from its newest checkpoint.
@@ -161,7 +162,12 @@ impl Default for Fields {
 
 impl StatusError {
     fn problem(&self, lang: Lang) -> Problem {
-        let plain = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_string);
+        let plain = |value: &serde_json::Value| match (value, serde_json::from_value::<StatusError>(value.clone())) {
+            (serde_json::Value::String(text), _) => text.clone(),
+            // The error behind this one; its hint is for those who meet it alone.
+            (_, Ok(cause)) => cause.problem(lang).message.lines().next().unwrap_or_default().to_string(),
+            (other, Err(_)) => other.to_string(),
+        };
         let fields: Vec<(String, String)> = match &self.fields {
             Fields::Named(named) => named.iter().map(|(name, value)| (name.clone(), plain(value))).collect(),
             Fields::Pairs(pairs) => pairs.clone(),
@@ -259,6 +265,7 @@ impl App {
             val_loss: newest.iter().rev().find_map(|metric| metric.val_loss),
             last: newest.into_iter().last(),
             checkpoints,
+            damaged: folder.damaged(),
             problem,
             n_params: model.n_params,
             vocab_size: model.vocab_size,
@@ -293,16 +300,31 @@ impl App {
     /// Whether another studio may have started the run's process a moment ago: it has said nothing yet.
     fn was_just_launched(&self, id: &str) -> bool {
         const FIRST_REPORT_S: f64 = 10.0;
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |time| time.as_secs_f64());
+        let now = sys::unix_time().as_secs_f64();
         self.launch_of(id).is_some_and(|launch| (0.0..FIRST_REPORT_S).contains(&(now - launch.started_at)))
             && self.complaint(id).is_none()
+            && self.failure_of(id).is_none()
     }
 
     /// Why a process that left no status ended.
     fn last_words(&self, id: &str, lang: Lang) -> Problem {
+        if let Some(error) = self.failure_of(id) {
+            return error.problem(lang);
+        }
+        // What is no error of a library stands on standard error alone, for instance that memory ran out.
         let unknown = || Problem::of(lang, &StudioError::EndedEarly { run: id.to_string() });
         let said = |message| Problem { code: "studio.ended_early".to_string(), message };
         self.complaint(id).map_or_else(unknown, said)
+    }
+
+    /// The error that the run's process wrote down before it had a folder.
+    fn failure_of(&self, id: &str) -> Option<StatusError> {
+        serde_json::from_slice(&fs::read(self.failure_path(id)).ok()?).ok()
+    }
+
+    /// Where a run's process writes why it did not begin.
+    pub(crate) fn failure_path(&self, id: &str) -> PathBuf {
+        self.launches_path().join(format!("{id}.failure"))
     }
 
     /// What the process said on stderr after `error:`, in either language.
@@ -343,6 +365,15 @@ impl RunFolder {
             .filter_map(|name| name.strip_prefix("step-")?.parse().ok())
             .filter(|&step| self.checkpoint(step).join("SHA256SUMS").is_file())
             .collect();
+        steps.sort_unstable();
+        steps
+    }
+
+    /// Steps of the damaged checkpoints that a resumed run set aside, ascending.
+    fn damaged(&self) -> Vec<u64> {
+        let names = names_in(&self.path.join("checkpoints")).unwrap_or_default();
+        let mut steps: Vec<u64> =
+            names.iter().filter_map(|name| name.strip_prefix("damaged-step-")?.parse().ok()).collect();
         steps.sort_unstable();
         steps
     }

@@ -4,7 +4,7 @@
 //! the final name (`rename`, atomic within one file system); the folder is flushed last, so that the new name
 //! itself survives a power failure. Whatever goes wrong before the rename (disk full, a broken pipe, a caller's
 //! error) leaves the old file untouched and removes the temporary one. A process killed in between leaves
-//! a file `.NAME.tmp-PID-N` that nothing reads.
+//! a file `.NAME.tmp-PID-N` that nothing reads, until [`sweep`] removes it.
 //!
 //! Not here: locking (two writers of one name are safe, the last rename wins), and permissions.
 
@@ -94,6 +94,21 @@ pub fn write_with(
 pub fn replace_dir(temporary: impl AsRef<Path>, path: impl AsRef<Path>) -> Result<(), FileError> {
     let (temporary, path) = (temporary.as_ref(), path.as_ref());
     swap_dirs(temporary, path).map_err(|e| FileError::writing(path, &e))
+}
+
+/// Removes from `folder` what processes killed while they wrote left there. For whoever knows that no other process is
+/// writing into it.
+pub fn sweep(folder: impl AsRef<Path>) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let process = name.strip_prefix('.').and_then(|name| name.rsplit_once(".tmp-")).map(|(_, process)| process);
+        if process.is_some_and(|process| process.chars().all(|c| c.is_ascii_digit() || c == '-')) {
+            // Nobody reads it; one that cannot be removed does no harm.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 fn fill_and_rename(
@@ -215,6 +230,18 @@ mod tests {
         }
         assert!(!path.join("only-first").exists() && !new.exists());
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn what_a_killed_process_left_is_swept_and_nothing_else() {
+        let folder = folder("sweep");
+        let [left, mine] = [beside(&folder.join("recipe.toml"), "tmp"), folder.join(".notes.tmp-mine")];
+        for path in [&left, &mine, &folder.join("recipe.toml")] {
+            fs::write(path, b"").unwrap();
+        }
+        sweep(&folder);
+        assert_eq!([left.exists(), mine.exists(), folder.join("recipe.toml").exists()], [false, true, true]);
         fs::remove_dir_all(folder).unwrap();
     }
 

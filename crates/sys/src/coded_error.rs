@@ -24,26 +24,60 @@ pub trait Coded: std::error::Error {
     fn code(&self) -> &'static str;
     /// Values for the sentence's placeholders, in declared order.
     fn fields(&self) -> Vec<(&'static str, String)>;
+    /// The coded error behind this one: the placeholder `{cause}` is its sentence.
+    fn behind(&self) -> Option<&(dyn Coded + Send + Sync)> {
+        None
+    }
 }
 
-/// Declares an error enum whose variants have named fields (each `Display`) and a code.
+/// A coded error behind another.
+pub type Cause = Box<dyn Coded + Send + Sync>;
+
+/// Declares an error enum whose variants have named fields (each `Display`) and a code. A variant that says `by Cause`
+/// after its fields has one more, `cause`, the coded error behind it:
+///
+/// ```
+/// sys::coded_error! {
+///     /// Why a lamp stays dark.
+///     pub enum LampError {
+///         /// There is no current.
+///         NoCurrent {} = "lamp.no_current",
+///         /// Something it needs is missing.
+///         Dark { room: String } by Cause = "lamp.dark",
+///     }
+/// }
+/// use sys::Coded;
+/// let error = LampError::Dark { room: "hall".into(), cause: Box::new(LampError::NoCurrent {}) };
+/// assert_eq!(error.to_string(), "lamp.dark (room: hall, cause: lamp.no_current)");
+/// assert_eq!(error.behind().map(|cause| cause.code()), Some("lamp.no_current"));
+/// ```
 #[macro_export]
 macro_rules! coded_error {
-    ($(#[$meta:meta])* $vis:vis enum $name:ident { $($(#[$vmeta:meta])* $variant:ident { $($field:ident : $ty:ty),* $(,)? } = $code:literal),* $(,)? }) => {
+    ($(#[$meta:meta])* $vis:vis enum $name:ident { $($(#[$vmeta:meta])* $variant:ident { $($field:ident : $ty:ty),* $(,)? } $(by $cause:ident)? = $code:literal),* $(,)? }) => {
         $(#[$meta])*
         #[derive(Debug)]
-        $vis enum $name { $($(#[$vmeta])* $variant { $(#[allow(missing_docs)] $field: $ty),* }),* }
+        $vis enum $name { $($(#[$vmeta])* $variant { $(#[allow(missing_docs)] $field: $ty,)* $(#[allow(missing_docs)] cause: $crate::$cause)? }),* }
         impl $crate::Coded for $name {
             fn code(&self) -> &'static str {
                 match self { $(Self::$variant { .. } => $code),* }
             }
             fn fields(&self) -> Vec<(&'static str, String)> {
-                match self { $(Self::$variant { $($field),* } => vec![$((stringify!($field), $field.to_string())),*]),* }
+                match self { $(Self::$variant { $($field,)* .. } => vec![$((stringify!($field), $field.to_string())),*]),* }
+            }
+            #[allow(irrefutable_let_patterns)]
+            fn behind(&self) -> Option<&(dyn $crate::Coded + Send + Sync)> {
+                $($(if let Self::$variant { cause, .. } = self {
+                    let cause: &$crate::$cause = cause;
+                    return Some(&**cause);
+                })?)*
+                None
             }
         }
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                let fields: Vec<String> = $crate::Coded::fields(self).into_iter().map(|(k, v)| format!("{k}: {v}")).collect();
+                let cause = $crate::Coded::behind(self).map(|cause| ("cause", cause.to_string()));
+                let fields: Vec<String> =
+                    $crate::Coded::fields(self).into_iter().chain(cause).map(|(k, v)| format!("{k}: {v}")).collect();
                 write!(f, "{}", $crate::Coded::code(self))?;
                 if fields.is_empty() { Ok(()) } else { write!(f, " ({})", fields.join(", ")) }
             }
@@ -87,6 +121,9 @@ macro_rules! coded_union {
             }
             fn fields(&self) -> Vec<(&'static str, String)> {
                 match self { $(Self::$variant(error) => $crate::Coded::fields(error)),* }
+            }
+            fn behind(&self) -> Option<&(dyn $crate::Coded + Send + Sync)> {
+                match self { $(Self::$variant(error) => $crate::Coded::behind(error)),* }
             }
         }
         impl std::fmt::Display for $name {

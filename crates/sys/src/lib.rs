@@ -1,15 +1,20 @@
 //! Facts about the machine and the thin layer to the operating system.
 //!
-//! Lowest crate of the workspace: coded errors, atomic and mapped files, the data folder, memory. Knows nothing of models or text.
+//! Lowest crate of the workspace: coded errors, atomic and mapped files, the data folder, memory, the clock, the nearest name.
+//! Knows nothing of models or text.
 
 pub mod atomic_file;
+mod clock;
 mod coded_error;
 pub mod confine;
 mod data_folder;
 mod mapped;
 mod memory;
+mod nearest;
 
-pub use coded_error::Coded;
+pub use clock::{unix_millis, unix_seconds, unix_time};
+pub use coded_error::{Cause, Coded};
 pub use data_folder::data_folder;
 pub use mapped::Mapped;
 pub use memory::{memory_bytes, resident_bytes, resident_bytes_max};
+pub use nearest::{likeness, nearest, nearest_by};

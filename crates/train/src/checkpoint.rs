@@ -225,8 +225,9 @@ pub fn prune(run: &Path, keep: Keep) -> Result<(), FileError> {
     Ok(())
 }
 
-/// Removes what killed processes left half-written.
+/// Removes what killed processes left half-written; for the process that holds the run.
 pub fn sweep(run: &Path) {
+    atomic_file::sweep(run);
     let Ok(entries) = fs::read_dir(run.join("checkpoints")) else { return };
     for entry in entries.flatten() {
         if entry.file_name().to_string_lossy().starts_with('.') {

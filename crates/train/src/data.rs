@@ -47,6 +47,8 @@ sys::coded_error! {
         BadLine { path: String, line: usize, cause: String } = "data.bad_line",
         /// A line of a JSON-lines file has no such field, or it holds no text.
         NoField { path: String, line: usize, field: String, found: String } = "data.no_field",
+        /// The file is one JSON document, neither text nor JSON lines.
+        Json { path: String } = "data.json",
         /// There is less text than one context.
         TooShort { part: &'static str, found: usize, expected: usize } = "data.too_short",
     }
@@ -75,8 +77,14 @@ impl Corpus {
             None => texts.train_tokenizer(recipe)?,
         };
         let (train, held_out) = (texts.tokens(&texts.train, &tokenizer)?, texts.tokens(&texts.held_out, &tokenizer)?);
-        // A stream's windows need a token after their last; otherwise there must be something to predict.
-        let shortest = if recipe.data.layout == Layout::Stream { recipe.model.max_seq_len + 1 } else { 2 };
+        let context = recipe.model.max_seq_len;
+        let shortest = match (recipe.data.layout, recipe.data.source) {
+            // A stream's windows need a token after their last.
+            (Layout::Stream, _) => context + 1,
+            // Documents may each be short, but a text that does not fill one context teaches nothing.
+            (Layout::Documents, Source::Text | Source::Jsonl) => context,
+            (Layout::Documents, Source::Stories) => 2,
+        };
         for (part, found, expected) in [("train", train.ids.len(), shortest), ("validation", held_out.ids.len(), 2)] {
             if found < expected {
                 return Err(DataError::TooShort { part, found, expected }.into());
@@ -110,14 +118,14 @@ impl Texts {
     /// # Errors
     /// [`DataError`], a file that cannot be read.
     pub fn read(recipe: &Recipe) -> Result<Texts, TrainError> {
-        let (data, max_documents) = (&recipe.data, recipe.validation.max_documents);
+        let data = &recipe.data;
         let field = data.field.as_deref().unwrap_or("text");
         let (mut markers, mut special) = (vec![DOCUMENT_MARKER], Special::Text);
-        let (train, mut held_out): (Vec<String>, Vec<String>) = match data.source {
+        let (train, held_out): (Vec<String>, Vec<String>) = match data.source {
             Source::Stories => {
                 markers.extend(TURN_MARKERS);
                 special = Special::Parse;
-                let held_out = (0..max_documents as u64)
+                let held_out = (0..recipe.validation.max_documents as u64)
                     .map(|i| stories::document(Lang::ALL[(i % 2) as usize], Split::HeldOut, i / 2));
                 (stories_documents(recipe).collect(), held_out.collect())
             }
@@ -136,9 +144,6 @@ impl Texts {
                 }
             }
         };
-        if data.layout == Layout::Documents {
-            held_out.truncate(max_documents);
-        }
         Ok(Texts { train, held_out, layout: data.layout, markers, special })
     }
 

@@ -2,9 +2,10 @@
 
 use crate::metrics::Metrics;
 use crate::profile::Profile;
-use crate::run_folder::Report;
+use crate::run_folder::{Report, RunError};
 use crate::samples::Sample;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Something happened in a run.
 #[derive(Clone, Debug)]
@@ -33,6 +34,8 @@ pub enum Event {
         /// The one used instead; `None` begins anew.
         instead: Option<PathBuf>,
     },
+    /// A beginning that the recipe gives is none for this model: it will be missing from every sample.
+    UnusablePrompt(Arc<RunError>),
     /// A step is done.
     Step(Metrics),
     /// The model wrote something.

@@ -36,6 +36,8 @@ sys::coded_error! {
         BadSet { argument: String } = "recipe.bad_set",
         /// A key without which there is no run.
         MissingKey { file: String, key: String } = "recipe.missing_key",
+        /// A name that cannot be that of a folder.
+        Name { found: String } = "recipe.name",
         /// A value of the wrong TOML type.
         Type { key: String, expected: String, found: String } = "recipe.type",
         /// A value outside its list.
@@ -58,7 +60,7 @@ sys::coded_error! {
 /// Everything a training run depends on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
-    /// Short name; run folders are named after it.
+    /// Short name; run folders are named after it, so it is no path and not hidden.
     pub name: String,
     /// Where text comes from.
     #[serde(default)]
@@ -101,7 +103,7 @@ impl Recipe {
             return Ok(Recipe::parse(name_or_path, &toml, overrides)?);
         }
         let names: Vec<&str> = presets().iter().map(|preset| preset.name).collect();
-        let nearest = keys::nearest(name_or_path, names.iter().copied());
+        let nearest = sys::nearest(name_or_path, names.iter().copied()).to_string();
         Err(RecipeError::Unknown { name: name_or_path.into(), nearest, known: names.join(", ") }.into())
     }
 
@@ -137,17 +139,23 @@ impl Recipe {
         toml::to_string(self).expect("a recipe holds only what TOML can")
     }
 
-    /// Reads text from `path` instead of the recipe's own source: JSON lines when it ends in `.jsonl`, else text.
+    /// Reads text from `path` instead of the recipe's own source: JSON lines when it ends in `.jsonl`, in whatever case,
+    /// else text.
     pub fn read_data_from(&mut self, path: &Path) {
-        let is_jsonl = path.extension().is_some_and(|extension| extension == "jsonl");
+        let is_jsonl = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("jsonl"));
         self.data.source = if is_jsonl { Source::Jsonl } else { Source::Text };
         self.data.path = Some(path.display().to_string());
         self.data.dataset = None;
     }
 
     /// This recipe with what it leaves open filled in: the learning rate descends over all steps, or, when a run goes on,
-    /// over as many as it was begun with.
+    /// over as many as it was begun with; and the text is found from any folder.
     pub fn resolved(mut self, begun: Option<&Recipe>) -> Recipe {
+        if let Some(path) = &mut self.data.path {
+            let whole = std::path::absolute(&*path).map(|whole| whole.display().to_string());
+            // An empty path has none, and is reported as it stands when it is read.
+            *path = whole.unwrap_or_else(|_| std::mem::take(path));
+        }
         let steps = begun.map_or(self.train.steps, |begun| begun.optim.descent(begun.train.steps));
         self.optim.decay_steps.get_or_insert(steps);
         self
@@ -164,6 +172,12 @@ impl Recipe {
 
     /// Ranges and combinations; types and names were checked while parsing.
     fn validate(&self) -> Result<(), RecipeError> {
+        let is_folder_name = !self.name.trim().is_empty()
+            && !self.name.starts_with('.')
+            && !self.name.contains(|c: char| matches!(c, '/' | '\\') || c.is_control());
+        if !is_folder_name {
+            return Err(RecipeError::Name { found: format!("{:?}", self.name) });
+        }
         keys::check_ranges(&self.to_table())?;
         let ModelSection { n_heads, d_model, .. } = self.model;
         if !d_model.is_multiple_of(n_heads) {

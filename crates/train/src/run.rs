@@ -23,6 +23,7 @@ use crate::validation::Validation;
 use models::folder::FORMAT_VERSION;
 use models::{Model, ModelConfig};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 use tensor::{Cx, Grads, Params};
@@ -76,13 +77,17 @@ pub fn run(options: &RunOptions, stop: &AtomicBool, on_event: &mut dyn FnMut(Eve
     let corpus = Corpus::new(recipe, texts, loaded.as_ref().map(|loaded| loaded.tokenizer_json.as_slice()))?;
     memory::check(recipe, corpus.tokenizer.vocab_size(), sys::memory_bytes())?;
     let trained = Trained::new(recipe, &corpus)?;
+    let sampler = Sampler::new(recipe, &corpus);
+    for error in sampler.unusable(&trained.model) {
+        on_event(Event::UnusablePrompt(Arc::new(error)));
+    }
     let folder = if *resume { RunFolder::reopen(out, recipe)? } else { RunFolder::create(out, recipe)? };
     for path in &found.damaged {
         checkpoint::set_aside(path)?;
     }
     checkpoint::sweep(out);
     let from = found.path.as_deref().zip(loaded.map(|loaded| loaded.state));
-    let mut course = Course::new(recipe, &corpus, data_sha256, trained, folder, from)?;
+    let mut course = Course::new(recipe, &corpus, data_sha256, trained, sampler, folder, from)?;
     course.profiles_ops = *profile;
     let ended = course.go(stop, on_event);
     if *profile && ended.is_ok() && course.profile.steps > 0 {
@@ -198,6 +203,7 @@ impl<'r> Course<'r> {
         corpus: &'r Corpus,
         data_sha256: String,
         mut trained: Trained,
+        sampler: Sampler<'r>,
         mut folder: RunFolder,
         from: Option<(&Path, State)>,
     ) -> Result<Course<'r>, TrainError> {
@@ -225,7 +231,7 @@ impl<'r> Course<'r> {
             objective: NextToken,
             loader,
             validation: validation(recipe, corpus),
-            sampler: Sampler::new(recipe, corpus),
+            sampler,
             step,
             tokens,
             best,
@@ -403,8 +409,11 @@ impl<'r> Course<'r> {
         if value.is_finite() {
             return Ok(());
         }
-        let last = self.saved_step.map_or("-".to_string(), |step| step.to_string());
-        Err(RunError::NonFinite { step, what: format!("{what} {value}"), last })
+        let what = format!("{what} {value}");
+        Err(match self.saved_step {
+            Some(last) => RunError::NonFiniteAfter { step, what, last },
+            None => RunError::NonFinite { step, what },
+        })
     }
 
     fn seconds(&self) -> f64 {

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 use sys::Coded;
 use sys::atomic_file::{self, FileError};
 
@@ -27,6 +27,8 @@ const STATUS_INTERVAL: Duration = Duration::from_secs(5);
 sys::coded_error! {
     /// What can be wrong with a run folder or the course of a run.
     pub enum RunError {
+        /// The path of the run folder is that of a file.
+        NotAFolder { path: String } = "run.not_a_folder",
         /// The folder of a new run exists already.
         Exists { path: String } = "run.exists",
         /// Resuming needs `--out`, and this is no run folder.
@@ -41,10 +43,14 @@ sys::coded_error! {
         DataChanged { path: String } = "run.data_changed",
         /// A checkpoint whose checksums hold is nevertheless not one of this run.
         BadCheckpoint { path: String, cause: String } = "run.bad_checkpoint",
+        /// A beginning that the recipe gives is none for this model.
+        SamplePrompt { prompt: String } by Cause = "run.sample_prompt",
         /// Model and batch cannot fit into memory.
         Memory { needed_gb: String, found_gb: String } = "run.memory",
-        /// The loss became infinite or not a number.
-        NonFinite { step: u64, what: String, last: String } = "run.non_finite",
+        /// The loss became infinite or not a number, before the first checkpoint.
+        NonFinite { step: u64, what: String } = "run.non_finite",
+        /// The same, with a checkpoint of step `last`; from there the run would take the same steps again.
+        NonFiniteAfter { step: u64, what: String, last: u64 } = "run.non_finite_after",
     }
 }
 
@@ -98,9 +104,14 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// Keeps the code and the fields of `error`.
+    /// Keeps the code and the fields of `error`; the error behind it becomes the field `cause`, of the same form.
     pub fn of(error: &dyn Coded) -> Failure {
-        let fields = error.fields().into_iter().map(|(name, value)| (name.to_string(), value.into())).collect();
+        let named = |(name, value): (&str, String)| (name.to_string(), value.into());
+        let mut fields: serde_json::Map<_, _> = error.fields().into_iter().map(named).collect();
+        if let Some(cause) = error.behind() {
+            let Failure { code, fields: inner } = Failure::of(cause);
+            fields.insert("cause".into(), serde_json::json!({ "code": code, "fields": inner }));
+        }
         Failure { code: error.code().to_string(), fields }
     }
 }
@@ -175,7 +186,7 @@ impl RunFolder {
             Err(TryLockError::Error(e)) => return Err(FileError::writing(&lock_path, &e).into()),
         }
         atomic_file::write(path.join("recipe.toml"), recipe.to_toml().as_bytes())?;
-        let now = unix_seconds();
+        let now = sys::unix_seconds();
         let status = Status {
             state: State::Running,
             pid: std::process::id(),
@@ -238,7 +249,7 @@ impl RunFolder {
     }
 
     fn write_status(&self) -> Result<(), FileError> {
-        let status = Status { updated_at: unix_seconds(), ..self.status.clone() };
+        let status = Status { updated_at: sys::unix_seconds(), ..self.status.clone() };
         atomic_file::write(self.path.join("status.json"), &json(&status))
     }
 }
@@ -258,12 +269,13 @@ fn try_lock(lock: &File) -> Result<(), TryLockError> {
 
 /// Fails unless a new run may begin in `path`: nothing is there, or an empty folder.
 pub fn check_free(path: &Path) -> Result<(), RunError> {
-    let is_free = match fs::read_dir(path) {
-        Ok(mut entries) => entries.next().is_none(),
+    let shown = path.display().to_string();
+    match fs::read_dir(path).map(|mut entries| entries.next().is_some()) {
+        Ok(true) => Err(RunError::Exists { path: shown }),
+        Err(_) if path.is_file() => Err(RunError::NotAFolder { path: shown }),
         // What is wrong with a path that cannot be looked at is found, and said, when the folder is made.
-        Err(_) => !path.is_file(),
-    };
-    if is_free { Ok(()) } else { Err(RunError::Exists { path: path.display().to_string() }) }
+        _ => Ok(()),
+    }
 }
 
 /// Gives the recipe to go on with in `path`, what `recipe` leaves open filled in.
@@ -271,8 +283,10 @@ pub fn check_free(path: &Path) -> Result<(), RunError> {
 /// Fails unless it is the recipe the run there was begun with but for more steps, or nothing is there yet.
 pub fn check_resumable(path: &Path, recipe: &Recipe) -> Result<Recipe, crate::TrainError> {
     let recipe = recipe.clone();
-    if check_free(path).is_ok() {
-        return Ok(recipe.resolved(None));
+    match check_free(path) {
+        Ok(()) => return Ok(recipe.resolved(None)),
+        Err(error @ RunError::NotAFolder { .. }) => return Err(error.into()),
+        Err(_) => {}
     }
     let file = path.join("recipe.toml");
     if !file.is_file() {
@@ -332,8 +346,4 @@ fn json(value: &impl Serialize) -> Vec<u8> {
     let mut bytes = serde_json::to_vec_pretty(value).expect("plain data is JSON");
     bytes.push(b'\n');
     bytes
-}
-
-fn unix_seconds() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

@@ -2,8 +2,8 @@
 
 use crate::data::Corpus;
 use crate::recipe::{Recipe, Source};
-use crate::run_folder::JsonLine;
-use infer::{Codec, GenerationRequest, Input, Limits, TextEngine, generate};
+use crate::run_folder::{JsonLine, RunError};
+use infer::{Codec, GenerationRequest, Input, Limits, Prepared, TextEngine, generate};
 use models::Model;
 use serde::{Deserialize, Serialize};
 use tensor::Params;
@@ -71,19 +71,32 @@ impl<'r> Sampler<'r> {
         Sampler { recipe, codec: Codec::new(tokenizer, None), prompts }
     }
 
-    /// One sample for each beginning; one that leaves no room in the context is passed over.
-    pub fn write(&self, model: &Model, params: &Params, step: u64) -> Vec<Sample> {
+    /// The recipe's own beginnings that `model` cannot continue, and why: they will be missing from every sample.
+    pub fn unusable(&self, model: &Model) -> Vec<RunError> {
+        let prompts = self.recipe.samples.prompts.iter();
+        let error = |prompt: &String| {
+            let cause = Prepared::new(self.request(prompt), &self.codec, model).err()?;
+            Some(RunError::SamplePrompt { prompt: format!("{prompt:?}"), cause: Box::new(cause) })
+        };
+        prompts.filter_map(error).collect()
+    }
+
+    fn request(&self, prompt: &str) -> GenerationRequest {
         let settings = &self.recipe.samples;
+        GenerationRequest {
+            max_tokens: Some(settings.max_tokens),
+            temperature: settings.temperature as f32,
+            seed: self.recipe.train.seed,
+            ..GenerationRequest::greedy(Input::Text(prompt.to_string()))
+        }
+    }
+
+    /// One sample for each beginning; one that the model cannot continue is passed over.
+    pub fn write(&self, model: &Model, params: &Params, step: u64) -> Vec<Sample> {
         let mut engine = TextEngine::new(model, params, &self.codec, Limits::standard());
         let mut samples = Vec::new();
         for Prompt { text: prompt, lang } in &self.prompts {
-            let request = GenerationRequest {
-                max_tokens: Some(settings.max_tokens),
-                temperature: settings.temperature as f32,
-                seed: self.recipe.train.seed,
-                ..GenerationRequest::greedy(Input::Text(prompt.clone()))
-            };
-            if let Ok(answer) = generate(&mut engine, request, |_| {}) {
+            if let Ok(answer) = generate(&mut engine, self.request(prompt), |_| {}) {
                 samples.push(Sample { step, prompt: prompt.clone(), text: answer.text, lang: lang.clone() });
             }
         }

@@ -72,6 +72,10 @@ val_loss: number | null,
  */
 checkpoints: Array<number>, 
 /**
+ * Steps whose checkpoints were damaged and set aside when the run went on, ascending.
+ */
+damaged: Array<number>, 
+/**
  * Why it failed.
  */
 problem: Problem | null, 
@@ -380,7 +384,11 @@ left_out_tokens: number,
 /**
  * Training step of the weights that answer.
  */
-step: number | null, };
+step: number | null, 
+/**
+ * Steps of newer checkpoints that are damaged and were passed over.
+ */
+damaged: Array<number>, };
 
 /**
  * An answer with a learner's function beside the engine's, event `plugged`.

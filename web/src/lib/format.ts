@@ -8,6 +8,11 @@ export function count(lang: Lang, value: number): string {
   return new Intl.NumberFormat(LOCALE[lang], { maximumFractionDigits: 0 }).format(value);
 }
 
+/** Several steps: `40 and 1,060`, `40和1,060`. */
+export function steps(lang: Lang, values: number[]): string {
+  return new Intl.ListFormat(LOCALE[lang]).format(values.map((value) => count(lang, value)));
+}
+
 /** A loss in nats: three digits behind the point, whatever its size. */
 export function loss(value: number): string {
   return value.toFixed(3);

@@ -142,6 +142,8 @@ export const en = {
     noMetrics: 'This run ended before its first step.',
     killed:
       'The process vanished, by a power cut perhaps. Everything up to the last checkpoint is there; go on from it.',
+    damaged: (steps: string) =>
+      `Damaged checkpoints were set aside when this run went on (step ${steps}); it went on from the one before, or anew if there was none.`,
     guess: (tokens: string, loss: string) =>
       `Guessing evenly among all ${tokens} tokens would be a loss of ${loss}.`,
     lossIs:
@@ -223,6 +225,8 @@ export const en = {
     cutByYou: 'You stopped it.',
     leftOutTurns: (n: string) => `The window is full: the model no longer sees the first ${n} turns.`,
     leftOutTokens: (n: string) => `The window is full: the model no longer sees the first ${n} tokens.`,
+    damaged: (steps: string, step: string) =>
+      `The newest checkpoint is damaged (step ${steps}): the one of step ${step} answers.`,
     probabilities: 'Colour each token by its probability',
     probabilitiesHint:
       'The stronger the colour, the less likely the token was. Point at one, or use the arrow keys, to see what else the model considered.',

@@ -142,6 +142,8 @@ export const zh: Catalogue = {
     preparing: '正在准备文本和分词器，接着就是第一步。',
     noMetrics: '这次训练在第一步之前就结束了。',
     killed: '训练进程突然消失了，也许是断电。最后一个检查点之前的内容都在，可以接着训练。',
+    damaged: (steps) =>
+      `接着训练时，有检查点损坏，已放到一边（第 ${steps} 步）；训练从更早的完好检查点接着走，没有就从头开始。`,
     guess: (tokens, loss) => `在全部 ${tokens} 个词元里均匀地猜，损失是 ${loss}。`,
     lossIs: '损失表示模型对下一个词元（token）有多意外，越低越好。验证损失用它从没学过的文本来量。',
     samples: '它写的',
@@ -220,6 +222,7 @@ export const zh: Catalogue = {
     cutByYou: '你让它停在了这里。',
     leftOutTurns: (n) => `窗口已满：最早的 ${n} 轮，模型已经看不到了。`,
     leftOutTokens: (n) => `窗口已满：开头的 ${n} 个词元，模型已经看不到了。`,
+    damaged: (steps, step) => `最新的检查点已损坏（第 ${steps} 步）：现在回答的是第 ${step} 步的检查点。`,
     probabilities: '按概率给每个词元（token）着色',
     probabilitiesHint:
       '颜色越深，说明这个词元当时越不可能。把指针移上去，或用方向键，就能看到模型还考虑过什么。',
@@ -453,7 +456,11 @@ export const zh: Catalogue = {
     tabs: '这个知识库的各部分',
     tab: { search: '搜索', ask: '提问', documents: '文档', evaluate: '评测' },
     who: '以谁的身份看',
-    whoKinds: { owner: '主人：全部', anyone: '任何人：公开的', person: '某个人' },
+    whoKinds: {
+      owner: '主人：全部',
+      anyone: '任何人：公开的',
+      person: '某个人',
+    },
     user: '用户',
     groups: '所在的组，用逗号分开',
     query: '词语，或放在引号里的短语',

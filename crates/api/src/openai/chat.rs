@@ -148,9 +148,9 @@ pub struct ChatChunk {
     pub model: String,
     /// Pieces of answers; none in the piece that holds the usage.
     pub choices: Vec<ChatChunkChoice>,
-    /// What it took, in the last piece if asked for.
+    /// What it took: null until the last piece, and absent unless it was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub usage: Option<Usage>,
+    pub usage: Option<Option<Usage>>,
 }
 
 /// A piece of an answer.

@@ -94,9 +94,9 @@ pub struct Completion {
     pub model: String,
     /// The answers.
     pub choices: Vec<CompletionChoice>,
-    /// What it took; in a stream only with the last piece.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub usage: Option<Usage>,
+    /// What it took. In a stream that is asked for it, null until the last piece; in any other it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Option<Usage>>,
 }
 
 /// One answer, or a piece of it.
@@ -115,7 +115,8 @@ pub struct CompletionChoice {
 /// Tokens of an answer in parallel lists.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CompletionLogprobs {
-    /// The tokens as text.
+    /// The tokens as text, each whole: where a stop string begins within one, the answer's text ends earlier. Tokens of the
+    /// stop string are not among them, nor are they counted in the usage.
     pub tokens: Vec<String>,
     /// Their natural log-probabilities; null for the first token of an echoed prompt, which nothing predicts.
     pub token_logprobs: Vec<Option<f32>>,

@@ -8,12 +8,12 @@ use std::process::{Command, Output};
 /// What a checkpoint consists of.
 const FILES: [&str; 5] = ["model.safetensors", "optimizer.safetensors", "tokenizer.json", "state.json", "SHA256SUMS"];
 
-fn words(output: &Output) -> String {
+pub fn words(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// Fails unless `output` has exit code `code` and says `expected`.
-fn refused(output: &Output, code: i32, expected: &str, what: &str) -> Outcome {
+pub fn refused(output: &Output, code: i32, expected: &str, what: &str) -> Outcome {
     let found = words(output);
     check::equal(output.status.code(), Some(code), &format!("exit of {what}: {found}"))?;
     check::that(found.contains(expected), || format!("{what}: no word of {expected:?} in: {found}"))?;
@@ -28,6 +28,8 @@ pub fn text_that_cannot_be_used() -> Outcome {
     write("latin.txt", b"caf\xe9")?;
     write("cut.txt", "好".repeat(50).as_bytes().split_last().map_or(&[][..], |(_, bytes)| bytes))?;
     write("short.txt", b"too short")?;
+    write("sheet.json", b"[{\"text\": \"one\"}]")?;
+    write("number.JSONL", b"{\"text\": 1}\n")?;
     write("line.jsonl", b"{\"text\": \"one\"}\n\n{\"text\": \"two\"\n")?;
     write("field.jsonl", b"{\"text\": \"one\"}\n{\"content\": \"two\"}\n")?;
     std::fs::create_dir_all(folder.join("texts/下"))?;
@@ -42,7 +44,9 @@ pub fn text_that_cannot_be_used() -> Outcome {
         ("latin.txt", "the byte at 3"),
         ("cut.txt", "the byte at 147"),
         ("short.txt", "at least 33"),
-        ("line.jsonl", "line.jsonl, line 3"),
+        ("sheet.json", "is one JSON document"),
+        ("line.jsonl", "line.jsonl, line 3 is not JSON: EOF while parsing an object at column 14"),
+        ("number.JSONL", "line 1: expected a text in the field `text`, found number 1"),
         ("field.jsonl", "line 2: expected a text in the field `text`, found content"),
         ("texts", "texts"),
         ("mixed", "坏.txt is not UTF-8: the byte at 0"),
@@ -53,6 +57,14 @@ pub fn text_that_cannot_be_used() -> Outcome {
         refused(&output, 1, expected, data)?;
         check::that(!folder.join("run").exists(), || format!("{data} left a run behind"))?;
     }
+    // Documents may be short, but together they must fill a context.
+    let documents = ["--set", "data.layout=documents"];
+    let output = training_on(&folder, "short.txt", "run", 3).args(documents).output()?;
+    refused(&output, 1, "at least 32", "a short document")?;
+    let output = sanjie(&folder).args(["train", "stories", "--data", "short.txt"]).output()?;
+    refused(&output, 1, "expected at least 320", "a short text with the recipe of stories")?;
+    let left = std::fs::read_dir(folder.join("runs"))?.count();
+    check::equal(left, 0, "folders below runs")?;
     std::fs::remove_dir_all(folder)?;
     Ok(())
 }
@@ -112,7 +124,8 @@ pub fn folders_that_cannot_be_written() -> Outcome {
     let mut cases = vec![
         ("mine", false, "exists already"),
         ("mine", true, "is no run"),
-        ("text.txt", false, "exists already"),
+        ("text.txt", false, "text.txt is a file"),
+        ("text.txt", true, "text.txt is a file"),
         ("text.txt/run", false, "cannot write"),
         ("text.txt/run", true, "cannot write"),
     ];

@@ -7,6 +7,7 @@ mod inspect;
 mod kb;
 mod kb_matrix;
 mod language;
+mod owed;
 mod published;
 mod pull;
 mod start;
@@ -37,6 +38,11 @@ fn main() {
         bad_input::a_full_disk_costs_the_steps_since_the_last_checkpoint,
         bad_input::texts_as_people_have_them,
         bad_input::a_run_goes_on_beyond_its_last_step,
+        owed::lost_output_is_a_failure,
+        owed::runs_that_begin_together_get_folders_of_their_own,
+        owed::a_run_without_a_whole_checkpoint_is_named,
+        owed::options_that_cannot_be_meant,
+        owed::a_conversation_outlives_what_cannot_be_read,
         start::the_studio_opens_for_its_person_alone,
         start::the_studio_says_why_it_cannot_start,
         published::a_gguf_file_generates_chats_and_is_measured,
@@ -54,6 +60,7 @@ fn main() {
         studio_runs::a_killed_run_shows_as_such_and_goes_on,
         studio_bad_input::absurd_requests_are_refused_with_a_sentence,
         studio_bad_input::damaged_folders_hide_nothing,
+        studio_bad_input::why_a_run_did_not_begin_is_told_in_both_languages,
         pull::a_model_of_a_hub_is_pulled_and_writes_by_its_name,
         pull::a_folder_of_ones_own_is_pulled_and_embeds_by_its_name,
         pull::capabilities_are_told_in_words_and_as_json,

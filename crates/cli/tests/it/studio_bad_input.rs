@@ -28,7 +28,7 @@ pub fn absurd_requests_are_refused_with_a_sentence() -> Outcome {
         ("runs", run(json!({"train.steps": 1e99})), 422, "train.steps", "train.steps"),
         ("runs", run(json!({"train.steps": [1, {"a": null}]})), 422, "train.steps", "train.steps"),
         ("runs", run(json!({"model.d_model": 1u64 << 60})), 422, "model.d_model", "model.d_model"),
-        ("runs", run(json!({"name": "../../elsewhere\n"})), 201, "", ""),
+        ("runs", run(json!({"name": "../../elsewhere\n"})), 422, "name of a folder", "文件夹名"),
         ("runs", json!({"recipe": "stories", "data": "/nowhere/at all"}), 400, "/nowhere/at all", "没有文件"),
         ("runs", json!({"recipe": 5}), 400, "string", "看不懂"),
         ("runs", json!([]), 400, "understood", "看不懂"),
@@ -86,13 +86,23 @@ pub fn damaged_folders_hide_nothing() -> Outcome {
     fs::write(&newest, bytes)?;
     let (name, prompt) = studio.events("POST", "generate", &say(&bent))?.next()?;
     check::equal((name.as_str(), prompt["step"].as_u64()), ("prompt", Some(40)), "the weights that answer")?;
+    check::equal(&prompt["damaged"], &json!([60]), "the weights that do not")?;
     fs::write(runs.join(&bent).join("checkpoints/step-000040/tokenizer.json"), "{}")?;
     let file = runs.join(&bent);
     // Open weights stay open; other ones cannot be opened.
     let sums = file.join("checkpoints/step-000060/SHA256SUMS");
     fs::write(&sums, [fs::read(&sums)?, b"\n".to_vec()].concat())?;
     let (status, answer) = studio.api("POST", "generate", &say(&bent))?;
-    check::that(status == 422 && answer["code"].is_string(), || format!("no whole checkpoint: {status} {answer}"))?;
+    check::that(status == 422 && answer["code"] == "model.all_damaged", || format!("{status} {answer}"))?;
+    let (_, answer) = studio.api("POST", "generate?lang=zh", &say(&bent))?;
+    let message = answer["message"].as_str().unwrap_or_default();
+    check::that(message.contains("全部损坏") && !message.contains("checksum"), || {
+        format!("in Chinese: {message}")
+    })?;
+    // Going on sets both aside, and the run says so from then on.
+    studio.expect(202, "POST", &format!("runs/{bent}/resume"), &json!({}))?;
+    let run = studio.wait(&bent, "its end", |run| run["state"] == "finished")?;
+    check::equal(&run["damaged"], &json!([40, 60]), "damaged checkpoints")?;
 
     for (name, text) in [
         ("status.json", "{\"state\": 5"),
@@ -133,6 +143,25 @@ pub fn damaged_folders_hide_nothing() -> Outcome {
     check::that(status == 422 && answer["code"] == "recipe.syntax", || format!("a bent recipe: {status} {answer}"))?;
     let (name, prompt) = studio.events("POST", "generate", &say(&whole))?.next()?;
     check::equal((name.as_str(), prompt["step"].as_u64()), ("prompt", Some(60)), "the run beside it")?;
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+/// A run that never began says why in the language of whoever looks, not of whoever started it.
+pub fn why_a_run_did_not_begin_is_told_in_both_languages() -> Outcome {
+    let folder = scratch("studio-early")?;
+    fs::write(folder.join("empty.txt"), "")?;
+    let studio = Studio::on(&folder)?;
+    let body = json!({"recipe": "shakespeare-tiny", "settings": {}, "data": folder.join("empty.txt")});
+    let started = studio.expect(201, "POST", "runs?lang=en", &body)?;
+    let id = started["id"].as_str().unwrap_or_default();
+    studio.wait_for(id, "failed")?;
+    for (lang, words) in [("en", "holds no text"), ("zh", "里没有文本")] {
+        let run = studio.expect(200, "GET", &format!("runs/{id}?lang={lang}"), &Value::Null)?;
+        let (code, message) = (&run["problem"]["code"], run["problem"]["message"].as_str().unwrap_or_default());
+        check::equal(code, &json!("data.empty"), "code")?;
+        check::that(message.contains(words), || format!("in {lang}: {message}"))?;
+    }
     std::fs::remove_dir_all(folder)?;
     Ok(())
 }

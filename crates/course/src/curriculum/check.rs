@@ -1,6 +1,6 @@
 //! Reads a topic's folder and checks it against itself: words in both languages, names that stand for something.
 
-use super::files::{CurriculumError, Files, nearest};
+use super::files::{CurriculumError, Files};
 use super::{Curriculum, GraphTopic, TopicContent, TopicSheet, Trap, lab_check, lesson};
 use crate::Words;
 use crate::quiz::{QuizItem, QuizKind};
@@ -159,6 +159,6 @@ pub(super) fn known<'a>(
         file: files.name(file),
         key: key.into(),
         found: found.into(),
-        nearest: nearest(found, names),
+        nearest: sys::nearest(found, names).into(),
     })
 }

@@ -115,11 +115,5 @@ impl Files {
 fn unknown_key(cause: &str) -> Option<(String, String)> {
     let mut quoted = cause.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2);
     let key = quoted.next()?;
-    Some((key.into(), nearest(key, quoted)))
-}
-
-/// The likeliest meant of `names`; empty if there are none.
-pub(super) fn nearest<'a>(found: &str, names: impl Iterator<Item = &'a str>) -> String {
-    let distance = |name: &&str| strsim::damerau_levenshtein(found, name);
-    names.min_by_key(distance).unwrap_or_default().into()
+    Some((key.into(), sys::nearest(key, quoted).into()))
 }

@@ -45,7 +45,9 @@ impl Training {
 /// Share of samples copied: all that follows the given opening stands, as a whole and up to its end, as the end of one
 /// training story (spaces squeezed). The opening itself was given, so it does not count.
 pub fn verbatim<'a>(continuations: impl Iterator<Item = &'a str>, training: &Training) -> Share {
-    Share::count(continuations.map(|continuation| training.0.contains(&hash(&squeeze(continuation)))))
+    // Nothing is no copy, though every story ends in it.
+    let is_copy = |text: String| !text.is_empty() && training.0.contains(&hash(&text));
+    Share::count(continuations.map(|continuation| is_copy(squeeze(continuation))))
 }
 
 /// Whether an answer equals one of the acceptable ones but for case, spaces and punctuation.

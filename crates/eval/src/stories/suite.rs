@@ -6,7 +6,7 @@
 
 use super::{Training, is_right, read, verbatim};
 use crate::{Line, Share};
-use infer::{GenerationRequest, Input, PrepareError, TextEngine, TextModel, generate_all};
+use infer::{GenerationRequest, Input, PrepareError, SubmitError, TextEngine, TextModel, generate_all};
 use serde::Serialize;
 use text::stories::{Lang, Question, Split, Story, story};
 use text::template::{Message, Role};
@@ -37,6 +37,8 @@ pub struct Told {
     pub acceptable: Vec<String>,
     /// Whether it is one of them.
     pub right: bool,
+    /// Whether the model's context holds both prompts. What did not fit was not asked: the answer is empty and wrong.
+    pub fits: bool,
 }
 
 /// Measures `model` with `n` stories and `n` questions a language; `training` is the text that it learnt from.
@@ -45,7 +47,7 @@ pub struct Told {
 /// the `4 * n` requests are done.
 ///
 /// # Errors
-/// [`PrepareError`] if the model cannot take a prompt, for instance because its context is too short.
+/// [`PrepareError`] if the model cannot take a prompt, for instance because its tokenizer lacks a character.
 pub fn measure(
     model: &TextModel,
     training: &Training,
@@ -67,17 +69,38 @@ pub fn measure(
     Ok((lines, cases))
 }
 
-fn tell(engine: &mut TextEngine, stories: &[Story], on_done: impl FnMut(usize)) -> Result<Vec<String>, PrepareError> {
+fn tell(engine: &mut TextEngine, stories: &[Story], on_done: impl FnMut(usize)) -> Result<Said, PrepareError> {
     let requests = stories.iter().enumerate().map(|(i, story)| request(Input::Text(story.opening.clone()), i));
-    Ok(generate_all(engine, requests, on_done)?.into_iter().map(|answer| answer.text).collect())
+    answers(engine, requests.collect(), on_done)
 }
 
-fn ask(engine: &mut TextEngine, stories: &[Story], on_done: impl FnMut(usize)) -> Result<Vec<String>, PrepareError> {
+fn ask(engine: &mut TextEngine, stories: &[Story], on_done: impl FnMut(usize)) -> Result<Said, PrepareError> {
     let requests = stories.iter().enumerate().map(|(i, story)| {
         let content = format!("{}\n{}", story.text, question(i, story).text);
         request(Input::Messages(vec![Message { role: Role::User, content }]), i)
     });
-    Ok(generate_all(engine, requests, on_done)?.into_iter().map(|answer| answer.text).collect())
+    answers(engine, requests.collect(), on_done)
+}
+
+/// What was said to each request; `None` to one that the context does not hold.
+type Said = Vec<Option<String>>;
+
+fn answers(
+    engine: &mut TextEngine,
+    requests: Vec<GenerationRequest>,
+    on_done: impl FnMut(usize),
+) -> Result<Said, PrepareError> {
+    let mut fits = Vec::with_capacity(requests.len());
+    for request in &requests {
+        fits.push(match engine.prepare(request.clone()) {
+            Ok(_) => true,
+            Err(PrepareError::Submit(SubmitError::ContextExceeded { .. })) => false,
+            Err(error) => return Err(error),
+        });
+    }
+    let fitting = requests.into_iter().zip(&fits).filter(|(_, fits)| **fits).map(|(request, _)| request);
+    let mut answers = generate_all(engine, fitting, on_done)?.into_iter().map(|answer| answer.text);
+    Ok(fits.into_iter().map(|fits| if fits { answers.next() } else { None }).collect())
 }
 
 /// Each story is asked about once; over the stories every kind of question has its turn.
@@ -89,13 +112,15 @@ fn request(input: Input, i: usize) -> GenerationRequest {
     GenerationRequest { temperature: TEMPERATURE, seed: i as u64, ..GenerationRequest::greedy(input) }
 }
 
-fn judged(lang: Lang, i: usize, story: &Story, (continuation, answer): (String, String)) -> Told {
+fn judged(lang: Lang, i: usize, story: &Story, (told, answered): (Option<String>, Option<String>)) -> Told {
+    let fits = told.is_some() && answered.is_some();
+    let (continuation, answer) = (told.unwrap_or_default(), answered.unwrap_or_default());
     let Question { text: question, answers: acceptable, .. } = question(i, story).clone();
     let opening = story.opening.clone();
     let whole = format!("{opening}{continuation}");
     let fault = read(lang, &whole).err().map(|found| format!("{:?}: {}", found.fault, &whole[found.at..]));
     let right = is_right(&answer, &acceptable);
-    Told { lang: lang.code(), opening, continuation, fault, question, answer, acceptable, right }
+    Told { lang: lang.code(), opening, continuation, fault, question, answer, acceptable, right, fits }
 }
 
 fn summary(cases: &[Told], training: &Training) -> Vec<Line> {

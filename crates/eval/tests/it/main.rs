@@ -14,6 +14,7 @@ fn main() {
         stories::answers_are_those_of_the_event_asked_about,
         stories::five_grams_are_inconsistent,
         stories::copies_are_found,
+        stories::what_does_not_fit_counts_as_wrong,
         stories::shares_have_intervals_and_answers_forgive_spelling,
     ]);
 }

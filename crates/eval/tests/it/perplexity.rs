@@ -10,7 +10,7 @@ use text::tokenizer::Tokenizer;
 /// The golden's window.
 const WINDOW: usize = 10;
 
-fn golden() -> Result<(TextModel, String, Vec<f32>), Stop> {
+pub fn golden() -> Result<(TextModel, String, Vec<f32>), Stop> {
     let golden = Golden::read(concat!(env!("CARGO_MANIFEST_DIR"), "/goldens/perplexity.safetensors"))?;
     let (vocab_size, max_seq_len) = (256, 16);
     let config = GptConfig {

@@ -1,8 +1,9 @@
 //! The judge of small stories: it accepts the generator's, notices planted errors, and a 5-gram model fails it.
 
+use crate::perplexity::golden;
 use check::{Outcome, equal, that};
 use eval::Share;
-use eval::stories::{Error, Fault, NGram, Training, consistent, is_right, plant, read, verbatim};
+use eval::stories::{Error, Fault, NGram, Training, consistent, is_right, measure, plant, read, verbatim};
 use std::collections::HashMap;
 use text::stories::{Lang, QuestionKind, Split, Story, corpus, document, story};
 
@@ -193,4 +194,14 @@ pub fn shares_have_intervals_and_answers_forgive_spelling() -> Outcome {
     let right = vec!["Under the bed.".to_string()];
     let given = ["under the bed", "Under  the bed.", "on the bed", ""];
     equal(given.map(|answer| is_right(answer, &right)), [true, true, false, false], "right answers")
+}
+
+/// A context that holds no question, nor an opening: what cannot be asked is wrong, and the rest is measured.
+pub fn what_does_not_fit_counts_as_wrong() -> Outcome {
+    let (model, ..) = golden()?;
+    let training = Training::new(corpus(1, 20));
+    let (lines, cases) = measure(&model, &training, 3, |_| {})?;
+    equal(lines.len(), 6, "three metrics of two languages")?;
+    that(lines.iter().all(|line| line.n == 3 && line.value == 0.0), || format!("{lines:?}"))?;
+    that(cases.iter().all(|case| !case.fits && !case.right && case.answer.is_empty()), || format!("{cases:?}"))
 }

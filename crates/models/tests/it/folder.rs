@@ -47,9 +47,10 @@ pub fn opens_what_was_written() -> Outcome {
     write_checkpoint(&run, 3)?;
     let newest = write_checkpoint(&run, 12)?;
     let (_, params) = model(config(), 12)?;
-    for path in [&run, &newest] {
+    let weights_file = newest.join("model.safetensors");
+    for path in [&run, &newest, &weights_file] {
         let opened = folder::open(path)?;
-        check::equal(opened.step, Some(12), "step")?;
+        check::equal((opened.step, &opened.path), (Some(12), &newest), "step and path")?;
         check::same_bits(opened.params.weights(), params.weights(), "weights")?;
     }
     for (path, expected) in [("nowhere", "model.missing"), ("checkpoints", "model.not_a_model")] {

@@ -33,6 +33,8 @@ pub fn a_checkpoint_of_our_own_is_described() -> Outcome {
     formats::safetensors::write(checkpoint.join("model.safetensors"), &[], &[array])?;
     let state = r#"{"model": {"architecture": "gpt", "vocab_size": 7, "max_seq_len": 9}, "chat_template": null}"#;
     std::fs::write(checkpoint.join("state.json"), state)?;
+    std::fs::write(checkpoint.join("tokenizer.json"), "{}")?;
+    formats::checksum::write_sums(&checkpoint, &["model.safetensors", "tokenizer.json", "state.json"])?;
     let run = Published::open(&folder)?;
     check::equal(run.architecture(), Some("gpt"), "architecture")?;
     check::equal((run.vocab_size(), run.context(), run.n_params()), (Some(7), Some(9), 6), "sizes")?;

@@ -94,6 +94,21 @@ fn refused(server: &Server, path: &str, body: &Value, status: u16, param: Option
     that(message.contains(' '), || format!("{body}: no sentence but {message:?}"))
 }
 
+pub fn pages_of_strangers_are_kept_out() -> Outcome {
+    let server = Server::of(tiny::base(64)?)?;
+    let (ask, own) = (json!({"prompt": "a", "max_tokens": 1}), server.address.to_string());
+    for (host, origin, status) in [
+        (own.as_str(), format!("http://{own}"), 200),
+        (&own, "http://localhost:3000".into(), 200),
+        (&own, "https://evil.example".into(), 403),
+        (&own, "null".into(), 403),
+        ("evil.example:8080", "http://evil.example:8080".into(), 403),
+    ] {
+        equal(server.post_from_page(host, &origin, &ask)?, status, &format!("{origin} asks {host}"))?;
+    }
+    Ok(())
+}
+
 pub fn prompts_over_the_context_say_so() -> Outcome {
     let server = Server::of(tiny::base(64)?)?;
     let code = json!("context_length_exceeded");

@@ -16,6 +16,7 @@ fn main() {
         embeddings::a_model_of_the_other_kind_says_so,
         embeddings::our_own_client_reads_what_our_own_server_writes,
         errors::each_bad_request_has_its_status_field_and_code,
+        errors::pages_of_strangers_are_kept_out,
         errors::prompts_over_the_context_say_so,
         errors::a_huge_body_is_refused,
         errors::a_full_queue_is_refused,
@@ -33,6 +34,9 @@ fn main() {
         wire::streams_what_it_would_have_sent_whole,
         wire::reports_log_probabilities,
         wire::scores_an_echoed_prompt,
+        wire::an_echo_is_what_was_sent,
+        wire::no_tokens_are_an_empty_answer,
+        wire::usage_is_null_until_the_last_piece,
         wire::stops_before_a_stop_string,
         wire::the_same_seed_gives_the_same_answer,
     ]);

@@ -28,6 +28,12 @@ pub fn chatty(context: usize) -> Result<TextModel, Stop> {
     model(context, tokenizer, Some(ChatTemplate::new(STORIES_TEMPLATE)?))
 }
 
+/// A base model of whole documents: a marker stands before each, and so before every prompt.
+pub fn storyteller(context: usize) -> Result<TextModel, Stop> {
+    let tokenizer = Tokenizer::train_characters([CHARACTERS], &SPECIAL)?.beginning_with("<|endoftext|>");
+    model(context, tokenizer, None)
+}
+
 fn config(context: usize, vocab_size: usize) -> ModelConfig {
     ModelConfig::Gpt(GptConfig {
         vocab_size,
@@ -131,6 +137,19 @@ impl<H> Server<H> {
 
     pub fn post(&self, path: &str, body: Value) -> Result<(u16, Value), Stop> {
         self.send("POST", path, body.to_string())
+    }
+
+    /// The status that a page of `origin` gets, which calls this server `host`.
+    pub fn post_from_page(&self, host: &str, origin: &str, body: &Value) -> Result<u16, Stop> {
+        let request = ureq::http::Request::builder()
+            .method("POST")
+            .uri(format!("http://{}/v1/completions", self.address))
+            .header("host", host)
+            .header("origin", origin)
+            .header("content-type", "text/plain")
+            .body(body.to_string())?;
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).proxy(None).build().into();
+        Ok(agent.run(request)?.status().as_u16())
     }
 
     /// Status and JSON body.

@@ -184,6 +184,68 @@ pub fn scores_an_echoed_prompt() -> Outcome {
     equal(&ok(server.post(COMPLETIONS, full)?)?["choices"][0]["logprobs"], &Value::Null, "a full context, no scores")
 }
 
+/// A model that begins every document with a marker gets it before every prompt; the asker did not send it.
+pub fn an_echo_is_what_was_sent() -> Outcome {
+    let server = Server::of(tiny::storyteller(64)?)?;
+    let ask = json!({"prompt": "ab", "temperature": 0, "max_tokens": 3, "echo": true, "logprobs": 1});
+    let reply = ok(server.post(COMPLETIONS, ask.clone())?)?;
+    equal(&reply["usage"]["prompt_tokens"], &json!(3), "the marker is read")?;
+    let (text, lists) = (text_of(&reply["choices"][0]["text"])?, &reply["choices"][0]["logprobs"]);
+    that(text.starts_with("ab"), || format!("the text {text:?}"))?;
+    equal((&lists["tokens"][0], &lists["tokens"][1]), (&json!("a"), &json!("b")), "tokens")?;
+    equal((&lists["text_offset"][0], &lists["text_offset"][2]), (&json!(0), &json!(2)), "offsets")?;
+    that(lists["token_logprobs"][0].is_f64(), || format!("the marker predicts the first token: {lists}"))?;
+    let streamed: String =
+        server.stream(COMPLETIONS, ask)?.iter().filter_map(|e| e["choices"][0]["text"].as_str()).collect();
+    equal(streamed, text, "streamed")?;
+    // The marker itself scores nothing, and one that was sent is echoed.
+    let alone = |prompt: &str| json!({"prompt": prompt, "max_tokens": 0, "echo": true, "logprobs": 1});
+    let sent = ok(server.post(COMPLETIONS, alone("<|endoftext|>ab"))?)?;
+    equal(&sent["choices"][0]["text"], &json!("<|endoftext|>ab"), "a marker that was sent")?;
+    equal(&sent["choices"][0]["logprobs"]["token_logprobs"][0], &Value::Null, "nothing predicts it")?;
+    equal(
+        &sent["choices"][0]["logprobs"]["token_logprobs"][1],
+        &lists["token_logprobs"][0],
+        "the first character has one score, whoever put the marker there",
+    )?;
+    equal(&ok(server.post(COMPLETIONS, alone(""))?)?["choices"][0]["text"], &json!(""), "nothing sent")
+}
+
+pub fn no_tokens_are_an_empty_answer() -> Outcome {
+    let server = Server::of(tiny::base(64)?)?;
+    for more in [json!({}), json!({"logprobs": 2})] {
+        let mut ask = json!({"prompt": "ab", "max_tokens": 0});
+        ask.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        let reply = ok(server.post(COMPLETIONS, ask)?)?;
+        equal(
+            (&reply["choices"][0]["text"], &reply["choices"][0]["finish_reason"]),
+            (&json!(""), &json!("length")),
+            "answer",
+        )?;
+        equal(&reply["usage"]["completion_tokens"], &json!(0), "usage")?;
+    }
+    Ok(())
+}
+
+pub fn usage_is_null_until_the_last_piece() -> Outcome {
+    let server = Server::of(tiny::base(64)?)?;
+    let asks = [
+        (COMPLETIONS, json!({"prompt": "ab", "max_tokens": 3})),
+        (CHAT, json!({"messages": [{"role": "user", "content": "a"}], "max_tokens": 3})),
+    ];
+    for (path, ask) in asks {
+        let events = server.stream(path, ask.clone())?;
+        that(events.iter().all(|event| event.get("usage").is_none()), || format!("{path}: not asked for"))?;
+        let mut asking = ask;
+        asking["stream_options"] = json!({"include_usage": true});
+        let events = server.stream(path, asking)?;
+        let (last, others) = events.split_last().ok_or_else(|| Stop::Failed("no events".into()))?;
+        that(others.iter().all(|event| event.get("usage") == Some(&Value::Null)), || format!("{path}: null before"))?;
+        that(last["usage"]["total_tokens"].is_u64(), || format!("{path}: {last}"))?;
+    }
+    Ok(())
+}
+
 pub fn stops_before_a_stop_string() -> Outcome {
     let server = Server::of(tiny::base(256)?)?;
     let ask = json!({"prompt": "ab", "seed": 1, "max_tokens": 60});

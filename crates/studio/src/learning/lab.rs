@@ -310,7 +310,7 @@ fn read(path: &Path) -> Answer<LabFile> {
 }
 
 fn step_line(lab: &Lab, step: &Step, events: &[Event], lang: Lang) -> LabStep {
-    let open = progress::hint_tier(events, lab, &step.id, desk::now()).filter(|_| !step.hints.is_empty());
+    let open = progress::hint_tier(events, lab, &step.id, sys::unix_millis()).filter(|_| !step.hints.is_empty());
     LabStep {
         id: step.id.clone(),
         title: said(lang, &step.title),

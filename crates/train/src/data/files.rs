@@ -1,7 +1,8 @@
 //! The documents of a file or a folder: plain text, or JSON lines with one document each.
 //!
-//! A folder gives its `.txt`, `.md` and `.jsonl` files in the order of their paths, those of its folders included. Hidden
-//! files and linked folders are passed over: the first are some program's own business, the second may lead in a circle.
+//! A folder gives its `.txt`, `.md` and `.jsonl` files (`.TXT` and so on, too) in the order of their paths, those of its
+//! folders included. Hidden files and linked folders are passed over: the first are some program's own business, the
+//! second may lead in a circle.
 //!
 //! Text is UTF-8. A byte order mark at the beginning goes, and a line ends in `\n` however the file writes it, as
 //! when Python opens a file in text mode; all else is kept as it is.
@@ -31,12 +32,16 @@ pub(super) fn read_texts(path: &Path, field: &str) -> Result<Vec<String>, TrainE
         files.sort();
         let mut documents = Vec::new();
         for file in files {
-            match file.extension() {
-                Some(extension) if extension == "jsonl" => documents.extend(json_lines(&file, field)?),
-                _ => documents.push(read_text(&file)?),
+            if has_extension(&file, "jsonl") {
+                documents.extend(json_lines(&file, field)?);
+            } else {
+                documents.push(read_text(&file)?);
             }
         }
         documents
+    } else if has_extension(path, "json") && path.exists() {
+        // Marks and names of fields would be learnt as text, which nobody wants.
+        return Err(DataError::Json { path: shown() }.into());
     } else {
         vec![read_text(path)?]
     };
@@ -70,12 +75,16 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), TrainError> {
         }
         if entry.file_type().map_err(failed)?.is_dir() {
             collect(&path, files)?;
-        } else if path.extension().is_some_and(|found| EXTENSIONS.iter().any(|known| found == *known)) && !path.is_dir()
-        {
+        } else if EXTENSIONS.iter().any(|known| has_extension(&path, known)) && !path.is_dir() {
             files.push(path);
         }
     }
     Ok(())
+}
+
+/// Whether the name ends in `.extension`; some systems write it in capitals.
+fn has_extension(path: &Path, extension: &str) -> bool {
+    path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension))
 }
 
 /// A file's text as it stands.
@@ -103,18 +112,35 @@ fn json_lines(path: &Path, field: &str) -> Result<Vec<String>, TrainError> {
         let value: serde_json::Value = serde_json::from_str(line).map_err(|error| DataError::BadLine {
             path: path(),
             line: number,
-            cause: error.to_string(),
+            // The parser was given this line alone, so its own number of the line would mislead.
+            cause: error.to_string().replace("at line 1 column", "at column"),
         })?;
-        match value.get(field).and_then(serde_json::Value::as_str) {
-            Some(document) => documents.push(document.to_string()),
-            None => {
-                let fields = value.as_object().map(|fields| fields.keys().cloned().collect::<Vec<_>>().join(", "));
-                let found = fields.unwrap_or_else(|| value.to_string().chars().take(40).collect());
+        match value.get(field) {
+            Some(serde_json::Value::String(document)) => documents.push(document.clone()),
+            found => {
+                let found = match (found, value.as_object()) {
+                    (None, Some(fields)) => fields.keys().cloned().collect::<Vec<_>>().join(", "),
+                    (found, _) => shown(found.unwrap_or(&value)),
+                };
                 return Err(DataError::NoField { path: path(), line: number, field: field.into(), found }.into());
             }
         }
     }
     Ok(documents)
+}
+
+/// The type of a value, and its beginning.
+fn shown(value: &serde_json::Value) -> String {
+    use serde_json::Value;
+    let kind = match value {
+        Value::Null => return "null".into(),
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    format!("{kind} {}", value.to_string().chars().take(40).collect::<String>())
 }
 
 #[cfg(test)]
@@ -131,7 +157,8 @@ mod tests {
     #[test]
     fn a_folder_is_read_in_order_and_without_what_is_not_text() {
         let folder = folder("order");
-        let files: [(&str, &[u8]); 7] = [
+        let files: [(&str, &[u8]); 8] = [
+            ("大.TXT", "大".as_bytes()),
             ("二.txt", "\u{FEFF}二\r\n行\r末".as_bytes()),
             ("一.md", "一".as_bytes()),
             ("下/三.jsonl", "{\"text\": \"三\"}\n\n{\"text\": \"四\"}\r\n".as_bytes()),
@@ -146,19 +173,20 @@ mod tests {
         #[cfg(unix)]
         std::os::unix::fs::symlink(&folder, folder.join("下/circle")).unwrap();
         let texts = read_texts(&folder, "text").unwrap();
-        assert_eq!(texts, ["一", "三", "四", "二\n行\n末"]);
+        assert_eq!(texts, ["一", "三", "四", "二\n行\n末", "大"]);
         std::fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]
     fn what_cannot_be_used_is_named() {
         let folder = folder("bad");
-        let cases: [(&str, &[u8], &str); 6] = [
+        let cases: [(&str, &[u8], &str); 7] = [
             ("a.jsonl", b"{\"text\": \"x\"}\n{\"text\": ", "data.bad_line"),
+            ("g.jsonl", b"\n[1, }", "line: 2, cause: expected value at column 5"),
             ("b.jsonl", b"\n{\"txt\": \"x\", \"id\": 1}", "line: 2, field: text, found: txt, id"),
-            ("c.jsonl", b"[1, 2]", "line: 1, field: text, found: [1,2]"),
+            ("c.jsonl", b"[1, 2]", "line: 1, field: text, found: array [1,2]"),
             ("d.jsonl", b"\n\n", "data.empty"),
-            ("e.jsonl", b"{\"text\": 3}", "data.no_field"),
+            ("e.jsonl", b"{\"text\": 3}", "field: text, found: number 3"),
             ("f.jsonl", b"{\"text\": \"\xff\"}", "offset: 10"),
         ];
         for (name, bytes, expected) in cases {
@@ -166,8 +194,11 @@ mod tests {
             let error = read_json_lines(&folder.join(name), "text").unwrap_err().to_string();
             assert!(error.contains(expected), "{name}: {error}");
         }
-        let error = read_texts(&folder.join("下"), "text").unwrap_err().to_string();
-        assert!(error.starts_with("data.no_files"), "{error}");
+        std::fs::write(folder.join("g.JSON"), b"[{\"text\": \"x\"}]").unwrap();
+        for (name, expected) in [("下", "data.no_files"), ("g.JSON", "data.json"), ("none.json", "file.missing")] {
+            let error = read_texts(&folder.join(name), "text").unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{name}: {error}");
+        }
         std::fs::remove_dir_all(folder).unwrap();
     }
 }

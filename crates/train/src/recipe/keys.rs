@@ -1,7 +1,7 @@
 //! Keys and values of a recipe held against what exists, so that a slip of the pen is named with its nearest key.
 
 use super::RecipeError;
-use std::cmp::Ordering;
+use sys::likeness;
 use toml::{Table, Value};
 
 /// Keys whose values come from a list.
@@ -25,6 +25,27 @@ const STEPS_MAX: f64 = 1e9;
 
 /// What a likeness in the last part alone counts.
 const WRONG_SECTION: f64 = 0.97;
+
+/// What others call a key, as a whole or in its last part, and no likeness of letters would find.
+const OTHER_NAMES: &[(&str, &str)] = &[
+    ("learning_rate", "optim.lr_max"),
+    ("lr", "optim.lr_max"),
+    ("min_lr", "optim.lr_min"),
+    ("tokenizer.type", "tokenizer.kind"),
+    ("optim.type", "optim.kind"),
+    ("data.type", "data.source"),
+    ("file", "data.path"),
+    ("block_size", "model.max_seq_len"),
+    ("context", "model.max_seq_len"),
+    ("context_length", "model.max_seq_len"),
+    ("seq_len", "model.max_seq_len"),
+    ("n_layer", "model.n_layers"),
+    ("n_head", "model.n_heads"),
+    ("n_embd", "model.d_model"),
+    ("hidden_size", "model.d_model"),
+    ("max_iters", "train.steps"),
+    ("max_steps", "train.steps"),
+];
 
 /// Inclusive ranges of numbers.
 const RANGES: &[(&str, f64, f64)] = &[
@@ -62,7 +83,7 @@ pub(super) fn check(file: &str, table: &Table, exemplar: &Table) -> Result<(), R
     let known: Vec<String> = flatten(exemplar).into_iter().map(|(key, _)| key).collect();
     for (key, _) in flatten(table) {
         if !known.contains(&key) && !is_section(&key, exemplar) {
-            let nearest = nearest(&key, known.iter().map(String::as_str));
+            let nearest = meant_key(&key, &known);
             return Err(RecipeError::UnknownKey { file: file.into(), key, nearest });
         }
     }
@@ -77,7 +98,7 @@ pub(super) fn apply_overrides(table: &mut Table, overrides: &[String], exemplar:
             argument.split_once('=').ok_or_else(|| RecipeError::BadSet { argument: argument.clone() })?;
         let key = key.trim();
         if !known.iter().any(|known| known == key) {
-            let nearest = nearest(key, known.iter().map(String::as_str));
+            let nearest = meant_key(key, &known);
             return Err(RecipeError::UnknownSetKey { key: key.into(), nearest });
         }
         insert(table, key, parse_value(value.trim()))?;
@@ -146,16 +167,20 @@ pub(super) fn first_difference(a: &Table, b: &Table) -> Option<(String, String, 
     Some((key.clone(), shown(get(a, &key)), shown(get(b, &key))))
 }
 
-/// The known name most like `name`, as a whole or, should it stand in the wrong section, in its last part.
-pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let last = |key: &'a str| key.rsplit('.').next().unwrap_or(key);
-    let last_of_name = name.rsplit('.').next().unwrap_or(name);
-    let likeness = |known: &'a str| {
-        let whole = strsim::jaro_winkler(name, known);
-        whole.max(WRONG_SECTION * strsim::jaro_winkler(last_of_name, last(known)))
-    };
+/// The key that was probably meant by one that does not exist.
+fn meant_key(written: &str, known: &[String]) -> String {
+    let last = written.rsplit('.').next();
+    let other = OTHER_NAMES.iter().find(|(name, _)| *name == written || Some(*name) == last);
+    other.map_or_else(|| nearest(written, known.iter().map(String::as_str)), |(_, key)| key.to_string())
+}
+
+/// The known key most like `name`, as a whole or, should it stand in the wrong section, in its last part.
+fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let last = |key: &str| key.rsplit('.').next().unwrap_or(key).to_string();
+    let last_of_name = last(name);
     // Of two that are equally like, the first: lr_max rather than lr_min.
-    known.max_by(|a, b| likeness(a).total_cmp(&likeness(b)).then(Ordering::Greater)).unwrap_or_default().to_string()
+    let likeness = |known: &str| likeness(name, known).max(WRONG_SECTION * likeness(&last_of_name, &last(known)));
+    sys::nearest_by(likeness, known).to_string()
 }
 
 /// A bare word is a string; everything else is TOML.
@@ -233,9 +258,15 @@ mod tests {
             ("steps", "train.steps"),
             ("model.layers", "model.n_layers"),
             ("batch_size", "train.batch_size"),
+            ("optim.learning_rate", "optim.lr_max"),
+            ("train.lr", "optim.lr_max"),
+            ("tokenizer.type", "tokenizer.kind"),
+            ("data.file", "data.path"),
+            ("model.block_size", "model.max_seq_len"),
+            ("n_embd", "model.d_model"),
         ];
         for (written, meant) in cases {
-            assert_eq!(nearest(written, known.iter().map(String::as_str)), meant, "{written}");
+            assert_eq!(meant_key(written, &known), meant, "{written}");
         }
     }
 
@@ -243,7 +274,8 @@ mod tests {
     fn every_listed_key_exists() {
         let exemplar = exemplar();
         let listed = CHOICES.iter().map(|(key, _)| *key).chain(RANGES.iter().map(|(key, ..)| *key));
-        for key in listed.chain(REQUIRED.iter().copied()) {
+        let meant = OTHER_NAMES.iter().map(|(_, key)| *key);
+        for key in listed.chain(REQUIRED.iter().copied()).chain(meant) {
             assert!(get(&exemplar, key).is_some(), "{key}");
         }
         for (key, value) in flatten(&exemplar) {

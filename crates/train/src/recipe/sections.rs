@@ -228,7 +228,7 @@ impl Default for OptimSection {
 pub struct ValidationSection {
     /// Steps between measurements.
     pub every: u64,
-    /// Most documents measured, layout documents only; a stream's held-out part is always measured whole.
+    /// Held-out stories to write and measure, source stories only; of other text the held-out part is measured whole.
     pub max_documents: usize,
 }
 

@@ -97,6 +97,23 @@ pub fn equal_runs_write_equal_bytes() -> Outcome {
     Ok(())
 }
 
+/// A state that is read and written again is the same bytes, whatever the loss: the shortest digits of a number must be
+/// read as that number, not as its neighbour.
+pub fn every_loss_comes_back_bit_for_bit() -> Outcome {
+    let mut bits = 0x9e37_79b9_7f4a_7c15_u64;
+    let losses = (0..2000).map(|_| {
+        bits = bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (bits >> 11) as f64 / (1u64 << 50) as f64
+    });
+    for val_loss in std::iter::once(3.100_723_274_683_548_2).chain(losses) {
+        let written = State { best: Some(Best { step: 3, val_loss }), ..state(7) };
+        let text = serde_json::to_string(&written)?;
+        let read: State = serde_json::from_str(&text)?;
+        check::equal(serde_json::to_string(&read)?, text, "a state read and written")?;
+    }
+    Ok(())
+}
+
 pub fn what_does_not_fit_is_refused() -> Outcome {
     let folder = scratch("misfit")?;
     let path = save(&folder, 7)?;

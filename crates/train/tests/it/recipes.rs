@@ -37,3 +37,35 @@ pub fn rotary_positions_need_pairs_of_features() -> Outcome {
     let error = Recipe::parse("x.toml", toml, &[]).err().map(|error| error.to_string());
     check::equal(error.as_deref(), Some("model.odd_heads (d_head: 3)"), "refusal")
 }
+
+pub fn a_name_is_that_of_a_folder() -> Outcome {
+    let rest = "\nmodel = { n_layers = 1, n_heads = 2, d_model = 8, max_seq_len = 16 }\ntrain = { steps = 5 }";
+    for (name, is_one) in [
+        ("tiny", true),
+        ("小 故事", true),
+        ("v1.5..2", true),
+        ("", false),
+        ("  ", false),
+        (".", false),
+        ("..", false),
+        (".hidden", false),
+        ("../../esc", false),
+        ("a/b", false),
+        ("a\\b", false),
+        ("a\0b", false),
+        ("a\nb", false),
+    ] {
+        let toml = format!("name = {}{rest}", toml::Value::String(name.into()));
+        let refused = Recipe::parse("x.toml", &toml, &[]).err().map(|error| error.to_string()).unwrap_or_default();
+        check::equal(refused.starts_with("recipe.name"), !is_one, &format!("{name:?}: {refused}"))?;
+    }
+    Ok(())
+}
+
+pub fn the_resolved_recipe_finds_its_text_from_anywhere() -> Outcome {
+    let toml = "name = 'x'\nmodel = { n_layers = 1, n_heads = 2, d_model = 8, max_seq_len = 16 }\ntrain = { steps = 5 }\n\
+                [data]\nsource = 'text'\npath = 'texts/a.txt'";
+    let recipe = Recipe::parse("x.toml", toml, &[])?;
+    let whole = std::env::current_dir()?.join("texts/a.txt").display().to_string();
+    check::equal(recipe.resolved(None).data.path, Some(whole), "path")
+}

@@ -96,6 +96,68 @@ pub fn a_run_can_be_stopped_anywhere_and_goes_on() -> Outcome {
     Ok(())
 }
 
+/// A rate so high that the best validation lies before the stop: its number is read back and written again.
+pub fn an_overfitting_run_goes_on_to_the_same_bytes() -> Outcome {
+    let folder = scratch("overfits")?;
+    // What is held out runs backwards: the more a model learns, the worse it guesses there.
+    std::fs::write(folder.join("text.txt"), "一二三四".repeat(180) + &"四三二一".repeat(20))?;
+    let settings =
+        ["train.steps=90", "optim.lr_max=0.05", "validation.every=1", "model.dropout=0", "checkpoint.keep=9"];
+    let mut n_before = 0;
+    for seed in 1..=6 {
+        let seed = format!("train.seed={seed}");
+        let recipe = recipe(&folder, &[&settings[..], &[&seed]].concat())?;
+        let (whole, parts) = (folder.join(format!("whole-{seed}")), folder.join(format!("parts-{seed}")));
+        run(&recipe, &whole, None)?;
+        run(&recipe, &parts, Some(60))?;
+        run(&recipe, &parts, None)?;
+        for step in [70, 80, 90] {
+            check::that(checkpoint(&parts, step)? == checkpoint(&whole, step)?, || format!("{seed}, step {step}"))?;
+        }
+        let state: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(whole.join("checkpoints/step-000090/state.json"))?)?;
+        n_before += usize::from(state["best"]["step"].as_u64().is_some_and(|step| step < 60));
+    }
+    check::that(n_before > 0, || "no run had its best before the stop".into())?;
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+pub fn other_text_than_stories_is_measured_whole() -> Outcome {
+    let folder = scratch("measured")?;
+    let lines: String = (0..600).map(|i| format!("{{\"text\": \"{i} 加一\"}}\n")).collect();
+    std::fs::write(folder.join("lines.jsonl"), lines)?;
+    let mut recipe = recipe(&folder, &["data.layout=documents", "validation.max_documents=3", "train.steps=1"])?;
+    recipe.read_data_from(&folder.join("lines.jsonl"));
+    let n_held_out = |recipe: &Recipe| -> Result<usize, Stop> {
+        let texts = train::data::Texts::read(recipe)?;
+        Ok(train::data::Corpus::new(recipe, texts, None)?.held_out.ids.len())
+    };
+    // Sixty documents: three digits, a space, two characters, and a marker on each side.
+    check::equal(n_held_out(&recipe)?, 60 * (3 + 1 + 2 + 2), "tokens measured")?;
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+pub fn a_beginning_that_no_sample_can_have_is_told() -> Outcome {
+    let folder = scratch("prompts")?;
+    let long = format!("samples.prompts=['{}']", "1 加 2 ".repeat(9));
+    for (prompts, cause) in [("samples.prompts=['1 加', '日本']", "日"), (&long, "generate.context_exceeded")] {
+        let recipe = recipe(&folder, &[prompts, "train.steps=1"])?;
+        let options = RunOptions { recipe, out: folder.join(cause), resume: false, profile: false };
+        let mut told = Vec::new();
+        train::run(&options, &AtomicBool::new(false), &mut |event| {
+            if let Event::UnusablePrompt(error) = event {
+                told.push(error.to_string());
+            }
+        })?;
+        let is_one = told.len() == 1 && told[0].starts_with("run.sample_prompt") && told[0].contains(cause);
+        check::that(is_one, || format!("{prompts}: {told:?}"))?;
+    }
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
 pub fn a_seed_changes_a_run() -> Outcome {
     let folder = scratch("seeds")?;
     for seed in ["1", "2"] {
@@ -113,7 +175,9 @@ pub fn a_half_written_line_is_cut_off() -> Outcome {
     let recipe = recipe(&folder, &[])?;
     run(&recipe, &folder.join("whole"), None)?;
     run(&recipe, &out, Some(15))?;
-    // What a crash may leave: lines beyond the checkpoint, and half of one.
+    // What a crash may leave: lines beyond the checkpoint, and half of one, and half a recipe.
+    let half = out.join(".recipe.toml.tmp-123-4");
+    std::fs::write(&half, "name = ")?;
     for file in ["metrics.jsonl", "samples.jsonl"] {
         let mut bytes = std::fs::read(out.join(file))?;
         let last = bytes.split(|&byte| byte == b'\n').rev().nth(1).unwrap_or_default().to_vec();
@@ -122,6 +186,7 @@ pub fn a_half_written_line_is_cut_off() -> Outcome {
         std::fs::write(out.join(file), bytes)?;
     }
     run(&recipe, &out, None)?;
+    check::that(!half.exists(), || "half a recipe was left".into())?;
     let steps = |out: &Path, file: &str| -> Result<Vec<u64>, Stop> {
         let text = std::fs::read_to_string(out.join(file))?;
         let lines = text.lines().map(serde_json::from_str::<serde_json::Value>).collect::<Result<Vec<_>, _>>()?;
@@ -161,6 +226,10 @@ pub fn a_loss_that_explodes_ends_the_run() -> Outcome {
     let status: serde_json::Value = serde_json::from_slice(&std::fs::read(out.join("status.json"))?)?;
     check::equal(status["state"].as_str(), Some("failed"), "state")?;
     check::equal(status["error"]["code"].as_str(), Some("run.non_finite"), "code")?;
+    // With a checkpoint behind it the run says of which step.
+    let recipe = self::recipe(&folder, &["optim.lr_max=1e6", "optim.weight_decay=1e6", "checkpoint.every=1"])?;
+    let error = run(&recipe, &folder.join("later"), None).err().map(|error| error.to_string()).unwrap_or_default();
+    check::that(error.starts_with("run.non_finite_after") && error.contains("last: "), || error.clone())?;
     std::fs::remove_dir_all(folder)?;
     Ok(())
 }

@@ -1,0 +1,23 @@
+//! What was probably meant by a name that does not exist.
+
+use std::cmp::Ordering;
+
+/// How like two names are, 1 for the same but for capitals: Jaro and Winkler's measure, for which the beginning counts most.
+pub fn likeness(a: &str, b: &str) -> f64 {
+    strsim::jaro_winkler(&a.to_lowercase(), &b.to_lowercase())
+}
+
+/// The known name that is most like `written`, of equals the first; empty if none is known.
+///
+/// ```
+/// assert_eq!(sys::nearest("train.stps", ["train.seed", "train.steps"]), "train.steps");
+/// ```
+pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> &'a str {
+    nearest_by(|name| likeness(written, name), known)
+}
+
+/// The same with another measure.
+pub fn nearest_by<'a>(likeness: impl Fn(&str) -> f64, known: impl IntoIterator<Item = &'a str>) -> &'a str {
+    let order = |a: &&str, b: &&str| likeness(a).total_cmp(&likeness(b)).then(Ordering::Greater);
+    known.into_iter().max_by(order).unwrap_or_default()
+}
