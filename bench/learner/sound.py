@@ -1,6 +1,6 @@
 """learner.grading.*: wrong verdicts on files whose verdict is known, in all labs of the curriculum.
 
-`sanjie dev check` grades every solution on 100 seeds and every mutant on 5. A false failure is a solution that does not
+`sanjie dev check` grades every solution and every mutant on 100 seeds. A false failure is a solution that does not
 pass; a false pass is a mutant that does; a mutant is misnamed if it fails another step, or shows another trap, than its
 lab says.
 """

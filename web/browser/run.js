@@ -2,6 +2,7 @@
 //
 // Prints `ok NAME`, `FAILED NAME: why` or `skipped NAME: why`, one line a test. The tests of a group build on each
 // other like a person's day, so a filter (arguments) chooses groups by the names of their tests.
+import { author } from './author.js';
 import { course } from './course.js';
 import { findChromium, launch } from './studio.js';
 import { journey } from './journey.js';
@@ -24,7 +25,7 @@ const executable = findChromium();
 const browser = executable ? await launch(executable) : null;
 let failures = 0;
 
-for (const begin of [journey, pages, course('en'), course('zh'), keyboard, knowledge]) {
+for (const begin of [journey, pages, course('en'), course('zh'), keyboard, knowledge, author]) {
   const group = begin(browser, program);
   const isWanted =
     filters.length === 0 || group.tests.some(({ name }) => filters.some((f) => name.includes(f)));

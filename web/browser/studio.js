@@ -20,9 +20,9 @@ export class Studio {
     this.url = '';
   }
 
-  /** Starts it and learns its address. */
-  async start(port = 0) {
-    const args = ['start', '--port', String(port), '--no-open', '--lang', 'en'];
+  /** Starts it and learns its address. @param {string[]} command */
+  async start(port = 0, command = ['start']) {
+    const args = [...command, '--port', String(port), '--no-open', '--lang', 'en'];
     const child = spawn(this.program, args, {
       env: { ...process.env, ...this.environment, SANJIE_HOME: this.home },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,6 +1,6 @@
 //! `sanjie dev`: what the project needs of its own program.
 
-use crate::{Arguments as Program, Failure, Outcome, dev_course, help, print_line};
+use crate::{Arguments as Program, Failure, Outcome, dev_author, dev_course, help, print_line};
 use clap::CommandFactory;
 use messages::Lang;
 
@@ -15,16 +15,20 @@ pub struct Arguments {
 enum Command {
     // docs/cli.md and docs/cli.zh.md are this.
     CliReference,
+    NewTopic(dev_author::NewTopicArguments),
+    Preview(dev_author::PreviewArguments),
     Check(dev_course::CheckArguments),
     Mutate(dev_course::MutateArguments),
 }
 
 /// Runs it.
-pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
-    match &arguments.command {
+pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
+    match arguments.command {
         Command::CliReference => print_line(reference(lang).trim_end()),
-        Command::Check(arguments) => return dev_course::check(lang, arguments),
-        Command::Mutate(arguments) => return dev_course::mutate(lang, arguments),
+        Command::NewTopic(arguments) => return dev_author::new_topic(lang, &arguments),
+        Command::Preview(arguments) => return dev_author::preview(lang, arguments),
+        Command::Check(arguments) => return dev_course::check(lang, &arguments),
+        Command::Mutate(arguments) => return dev_course::mutate(lang, &arguments),
     }
     Ok(Outcome::Done)
 }

@@ -7,6 +7,7 @@ use course::lab::Lab;
 use course::{mutate, sound};
 use messages::{Lang, text};
 use serde_json::json;
+use std::path::{Path, PathBuf};
 use sys::Coded;
 
 /// What `sanjie dev check` takes.
@@ -36,8 +37,14 @@ const KILLED_PERCENT_MIN: f64 = 95.0;
 
 /// Runs `sanjie dev check`: each fault is a line.
 pub fn check(lang: Lang, arguments: &CheckArguments) -> Result<Outcome, Failure> {
-    let curriculum = arguments.curriculum.load()?;
-    let labs = chosen(&curriculum, arguments.lab.as_deref())?;
+    let folder = arguments.curriculum.folder().map(PathBuf::as_path);
+    let curriculum = Curriculum::load(folder).map_err(|error| {
+        if arguments.json {
+            print_line(&fault_line(&error));
+        }
+        failure(error)
+    })?;
+    let labs = chosen(&curriculum, arguments.lab.as_deref(), folder)?;
     let (tools, mut found) = (lab::tools(), 0);
     let mut tell = |fault: sound::Unsound| {
         found += 1;
@@ -51,6 +58,7 @@ pub fn check(lang: Lang, arguments: &CheckArguments) -> Result<Outcome, Failure>
         }
     }
     sound::check_quizzes(&curriculum, &mut tell);
+    sound::check_written(&curriculum, folder, &mut tell);
     let [labs, count] = [labs.len(), found].map(|n| n.to_string());
     eprintln!("{}", text(lang, "cli.dev_sound", &[("labs", &labs), ("found", &count)]));
     Ok(if found == 0 { Outcome::Done } else { Outcome::Failed })
@@ -61,7 +69,8 @@ pub fn mutate(lang: Lang, arguments: &MutateArguments) -> Result<Outcome, Failur
     let curriculum = arguments.curriculum.load()?;
     let tools = lab::tools();
     let mut holds = true;
-    for lab in chosen(&curriculum, arguments.lab.as_deref())? {
+    let folder = arguments.curriculum.folder().map(PathBuf::as_path);
+    for lab in chosen(&curriculum, arguments.lab.as_deref(), folder)? {
         let mut show = |done: usize, total: usize| eprint!("\r{done} / {total}");
         let mutation = mutate::mutate(lab, answers::find, &tools, &mut show).map_err(failure)?;
         eprintln!();
@@ -100,16 +109,17 @@ pub fn mutate(lang: Lang, arguments: &MutateArguments) -> Result<Outcome, Failur
 }
 
 /// `{code, ...}` with the fault's own fields.
-fn fault_line(fault: &sound::Unsound) -> String {
+fn fault_line(fault: &dyn Coded) -> String {
     let fields = fault.fields().into_iter().map(|(name, value)| (name.to_string(), json!(value)));
     let all: serde_json::Map<_, _> = [("code".to_string(), json!(fault.code()))].into_iter().chain(fields).collect();
     serde_json::Value::Object(all).to_string()
 }
 
-/// The lab named, else all.
-fn chosen<'a>(curriculum: &'a Curriculum, lab: Option<&str>) -> Result<Vec<&'a Lab>, Failure> {
+/// The lab named, else all of the folder; without one all.
+fn chosen<'a>(curriculum: &'a Curriculum, lab: Option<&str>, folder: Option<&Path>) -> Result<Vec<&'a Lab>, Failure> {
+    let is_own = |lab: &&Lab| curriculum.topic(&lab.topic).is_some_and(|topic| topic.folder.as_deref() == folder);
     match lab {
         Some(id) => Ok(vec![curriculum.lab(id).map_err(failure)?]),
-        None => Ok(curriculum.labs().collect()),
+        None => Ok(curriculum.labs().filter(is_own).collect()),
     }
 }

@@ -7,6 +7,7 @@ mod capabilities;
 mod chat;
 mod data;
 mod dev;
+mod dev_author;
 mod dev_course;
 mod embed;
 mod estimate;
@@ -150,7 +151,7 @@ fn run(lang: Lang, line: &[OsString]) -> u8 {
             Command::Lab(arguments) => lab::run(lang, arguments),
             Command::Me(arguments) => me::run(lang, &arguments),
             Command::Lang(arguments) => language::run(lang, &arguments),
-            Command::Dev(arguments) => dev::run(lang, &arguments),
+            Command::Dev(arguments) => dev::run(lang, arguments),
         },
     };
     match outcome {

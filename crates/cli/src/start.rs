@@ -2,10 +2,10 @@
 
 use crate::{Failure, Outcome, failure, print_line};
 use messages::Lang;
-use studio::Config;
+use studio::{Config, Preview};
 
 /// Where the studio listens when nobody says otherwise.
-const PORT_DEFAULT: u16 = 7878;
+pub const PORT_DEFAULT: u16 = 7878;
 
 /// What `sanjie start` takes.
 #[derive(clap::Args, Default)]
@@ -26,14 +26,13 @@ impl Arguments {
 
 /// Runs it until Ctrl-C or SIGTERM.
 pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
+    serve(lang, arguments.port.unwrap_or(PORT_DEFAULT), !arguments.no_open, None)
+}
+
+/// The studio, with a topic as its author sees it where there is one.
+pub fn serve(lang: Lang, port: u16, open: bool, preview: Option<Preview>) -> Result<Outcome, Failure> {
     let program = std::env::current_exe().unwrap_or_else(|_| "sanjie".into());
-    let config = Config {
-        port: arguments.port.unwrap_or(PORT_DEFAULT),
-        home: sys::data_folder(),
-        open: !arguments.no_open,
-        program,
-        lang,
-    };
+    let config = Config { port, home: sys::data_folder(), open, program, lang, preview };
     let say = |key: &str, fields: &[(&str, &str)]| eprintln!("{}", messages::text(lang, key, fields));
     let trainings = studio::run(config, |url| {
         print_line(url);

@@ -18,7 +18,7 @@ use crate::lab::Lab;
 use crate::quiz::QuizItem;
 use files::Files;
 use serde::Deserialize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Everything there is to learn.
 #[derive(Clone, Debug)]
@@ -36,6 +36,8 @@ pub struct Topic {
     pub graph: GraphTopic,
     /// Its content, once it is built.
     pub content: Option<TopicContent>,
+    /// The folder it was read from; none for a built-in one.
+    pub folder: Option<PathBuf>,
 }
 
 /// What a built topic holds.
@@ -134,7 +136,7 @@ impl Curriculum {
         }
         for topic in graph.topics {
             let content = check::content(files, &topic)?;
-            let topic = Topic { graph: topic, content };
+            let topic = Topic { graph: topic, content, folder: files.root().map(Path::to_path_buf) };
             match below.topics.iter_mut().find(|known| known.graph.id == topic.graph.id) {
                 Some(known) => *known = topic,
                 None => below.topics.push(topic),
@@ -148,6 +150,31 @@ impl Curriculum {
     /// The topic called `id`.
     pub fn topic(&self, id: &str) -> Option<&Topic> {
         self.topics.iter().find(|topic| topic.graph.id == id)
+    }
+
+    /// The topic called `id`.
+    ///
+    /// # Errors
+    /// [`CurriculumError::NoTopic`] with the nearest name.
+    pub fn expect_topic(&self, id: &str) -> Result<&Topic, CurriculumError> {
+        self.topic(id).ok_or_else(|| CurriculumError::NoTopic {
+            id: id.into(),
+            nearest: sys::nearest(id, self.topics.iter().map(|topic| topic.graph.id.as_str())).into(),
+        })
+    }
+
+    /// Every line with `mark` in the files that `folder` adds (the built-in ones without one): file and line from 1.
+    pub fn lines_with(&self, mark: &str, folder: Option<&Path>) -> Vec<(String, usize)> {
+        let files = folder.map_or(Files::BuiltIn, |folder| Files::Folder(folder.into()));
+        let built = self.topics.iter().filter(|topic| topic.content.is_some() && topic.folder.as_deref() == folder);
+        let mut paths = vec![graph::FILE.to_string()];
+        paths.extend(built.flat_map(|topic| files.below(&topic.graph.id)));
+        let texts = paths.iter().filter_map(|path| Some((files.name(path), files.text(path).ok()?)));
+        let lines = texts.flat_map(|(name, text)| {
+            let at = text.lines().enumerate().filter(|(_, line)| line.contains(mark)).map(|(at, _)| at + 1);
+            at.map(move |line| (name.clone(), line)).collect::<Vec<_>>()
+        });
+        lines.collect()
     }
 
     /// All labs, in the order of the path.

@@ -8,6 +8,7 @@ mod judge;
 mod trap;
 
 pub use judge::BUILT_IN_CHECKS;
+pub(crate) use trap::Suspects;
 
 use crate::lab::{Code, Lab, Step};
 use crate::run::{Bounds, Cancel, Fault, Module, Printed, Python, RunError, Rust, Source, Worker};
@@ -81,7 +82,12 @@ impl<'a> Grader<'a> {
         standing: &dyn Fn(&Step, bool) -> Standing,
         on_step: &mut dyn FnMut(StepReport),
     ) -> Result<bool, RunError> {
-        self.walk(source, only, seed, standing, Traps::Named, on_step)
+        let walk = Walk { only, seed, from: Instant::now(), standing };
+        if let Some(error) = only.and_then(|id| self.lab.step(id)).and_then(|step| self.lacking(step)) {
+            return Err(error);
+        }
+        let mut learner = self.open(source)?;
+        self.walk(source, &mut learner, &walk, Naming::By(&mut Suspects::default()), on_step)
     }
 
     /// The bridge steps that `source` has but that cannot be graded here.
@@ -90,24 +96,18 @@ impl<'a> Grader<'a> {
         bridges.filter_map(|step| self.lacking(step)).collect()
     }
 
-    /// As [`Grader::check`], with traps named or not.
+    /// As [`Grader::check`], for a file that was opened already: on many seeds one child will do.
     pub(crate) fn walk(
         &self,
         source: &Source,
-        only: Option<&str>,
-        seed: u64,
-        standing: &dyn Fn(&Step, bool) -> Standing,
-        traps: Traps,
+        learner: &mut Result<Loaded, Fault>,
+        &Walk { only, seed, mut from, standing }: &Walk,
+        mut naming: Naming,
         on_step: &mut dyn FnMut(StepReport),
     ) -> Result<bool, RunError> {
-        let mut from = Instant::now();
         let steps = self.lab.sheet.steps.iter().filter(|step| only.is_none_or(|id| id == step.id));
-        if let Some(error) = only.and_then(|id| self.lab.step(id)).and_then(|step| self.lacking(step)) {
-            return Err(error);
-        }
-        let mut learner = self.open(source)?;
         for step in steps.filter(|step| only.is_some() || step.bridge.is_none() || self.can_bridge(source, step)) {
-            let graded = match &mut learner {
+            let graded = match learner {
                 Ok(Loaded { worker, module }) => {
                     worker.begin_step();
                     self.grade(step, seed, worker, *module)
@@ -118,7 +118,10 @@ impl<'a> Grader<'a> {
                 continue;
             }
             let passed = graded.checks.iter().all(|check| check.passed);
-            let trap = if passed || traps == Traps::Unnamed { None } else { trap::name(self, step, &graded) };
+            let trap = match &mut naming {
+                Naming::By(suspects) if !passed => trap::name(self, step, &graded, suspects),
+                _ => None,
+            };
             // What was ended shows as a fault, which is none of the learner's.
             if self.cancel.is_cancelled() {
                 return Err(RunError::Cancelled {});
@@ -179,6 +182,22 @@ impl<'a> Grader<'a> {
         Ok(worker.load(0, self.lab, source).map(|module| Loaded { worker, module }))
     }
 
+    /// Loads another Python file into a child in the place of the one before; into a new child where there is none.
+    pub(crate) fn reopen(&self, source: &Source, learner: &mut Result<Loaded, Fault>) -> Result<(), RunError> {
+        if let Ok(loaded) = learner
+            && !loaded.has_ended()
+        {
+            loaded.take_printed();
+            loaded.worker.begin_step();
+            if let Ok(module) = loaded.worker.load(0, self.lab, source) {
+                loaded.module = module;
+                return Ok(());
+            }
+        }
+        *learner = self.open(source)?;
+        Ok(())
+    }
+
     fn python_worker(&self) -> Result<Worker, RunError> {
         Worker::python(self.tools.python.as_ref().map_err(RunError::again)?, self.bounds())
     }
@@ -192,16 +211,24 @@ impl<'a> Grader<'a> {
             panic!("lab {}: no answer is called `{}`", self.lab.id, step.answer)
         };
         let cases = cases::draw(step, seed);
+        // The same call once more, for one case a check.
+        let again = |at: usize, case: &cases::Case| (at + 1) % step.checks[case.check].cases.max(1) == 0;
+        let mut asked: Vec<&[Value]> = Vec::new();
+        for (at, case) in cases.iter().enumerate() {
+            asked.extend(case.calls.iter().map(Vec::as_slice));
+            asked.extend(again(at, case).then_some(case.calls[0].as_slice()));
+        }
+        let mut replies = worker.call_all(module, &step.entry, &names(step), &asked).into_iter();
         let mut runs = Vec::with_capacity(cases.len());
         for (at, case) in cases.into_iter().enumerate() {
             let expected = case.calls.iter().map(|arguments| answer(arguments)).collect();
-            let found: Vec<_> = case.calls.iter().map(|arguments| call(worker, module, step, arguments)).collect();
-            // The same call once more, for one case a check.
-            let again = (at + 1) % step.checks[case.check].cases.max(1) == 0;
-            let again = again.then(|| call(worker, module, step, &case.calls[0]));
-            let hopeless = matches!(found[0], Err(Fault::NotWritten { .. } | Fault::Missing { .. }));
-            runs.push(CaseRun { case, expected, found, again });
-            if hopeless || worker.has_ended() {
+            // A child that is gone says at once why.
+            let mut found = |arguments| replies.next().unwrap_or_else(|| call(worker, module, step, arguments));
+            let all: Vec<_> = case.calls.iter().map(|arguments| found(arguments.as_slice())).collect();
+            let again = again(at, &case).then(|| found(&case.calls[0]));
+            let hopeless = matches!(all[0], Err(Fault::NotWritten { .. } | Fault::Missing { .. }));
+            runs.push(CaseRun { case, expected, found: all, again });
+            if hopeless || (worker.has_ended() && replies.len() == 0) {
                 break;
             }
         }
@@ -216,11 +243,22 @@ fn defines(source: &Source, step: &Step) -> bool {
     })
 }
 
+/// How a file is graded once.
+pub(crate) struct Walk<'a> {
+    /// This step alone.
+    pub(crate) only: Option<&'a str>,
+    /// Draws the cases.
+    pub(crate) seed: u64,
+    /// When the first step began, the start of the interpreter included.
+    pub(crate) from: Instant,
+    /// What history adds to a verdict.
+    pub(crate) standing: &'a dyn Fn(&Step, bool) -> Standing,
+}
+
 /// Whether the trap that a failed step shows is looked for, which takes longer than all the rest.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Traps {
-    Named,
-    Unnamed,
+pub(crate) enum Naming<'a> {
+    By(&'a mut Suspects),
+    None,
 }
 
 impl RunError {
@@ -256,6 +294,11 @@ impl Loaded {
         call(&mut self.worker, self.module, step, arguments)
     }
 
+    /// Whether the child is gone.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.worker.has_ended()
+    }
+
     /// What was printed since this was last asked; the lab's limit counts from there, too.
     pub fn take_printed(&mut self) -> Printed {
         self.worker.take_printed()
@@ -271,6 +314,10 @@ struct CaseRun {
 }
 
 fn call(worker: &mut Worker, module: Module, step: &Step, arguments: &[Value]) -> Result<Array, Fault> {
-    let names: Vec<&str> = step.inputs.iter().map(|input| input.name.as_str()).collect();
-    worker.call(module, &step.entry, &names, arguments)
+    worker.call(module, &step.entry, &names(step), arguments)
+}
+
+/// Names of the arguments.
+fn names(step: &Step) -> Vec<&str> {
+    step.inputs.iter().map(|input| input.name.as_str()).collect()
 }

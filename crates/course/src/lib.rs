@@ -16,6 +16,7 @@ pub mod progress;
 pub mod quiz;
 mod random;
 pub mod run;
+pub mod skeleton;
 pub mod sound;
 mod verdict;
 mod words;

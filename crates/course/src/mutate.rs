@@ -4,14 +4,15 @@
 //! by bit, on the cases of several seeds: if no output differs it changes nothing, else it is listed. The bar is that
 //! 95 % of those that change any output are killed.
 
-use crate::grade::{Answers, Grader, Standing, Tools, Traps};
+use crate::grade::{Answers, Grader, Loaded, Naming, Standing, Tools, Walk};
 use crate::lab::{Code, Lab};
-use crate::run::{Bounds, Cancel, RunError, Source, Worker};
+use crate::run::{Bounds, Cancel, Fault, RunError, Source, Worker};
 use crate::sound::source;
 use crate::{Array, cases};
 use serde::Deserialize;
 use std::io::Write;
 use std::process::Stdio;
+use std::time::Instant;
 
 const SCRIPT: &str = include_str!("../harness/mutate.py");
 /// Seeds on which survivors are compared with the solution.
@@ -65,9 +66,12 @@ pub fn mutate(
     let grader = Grader::new(lab, answers, tools);
     let right = outputs(lab, tools, &lab.python.solution)?;
     let mut mutation = Mutation::default();
+    // One child for all, started anew where a change ended it.
+    let mut child = grader.open(&source("solution.py", &lab.python.solution, Code::Python))?;
     for (at, change) in changes.iter().enumerate() {
         let changed = source("changed.py", &change.source, Code::Python);
-        if !passes(&grader, &changed)? {
+        grader.reopen(&changed, &mut child)?;
+        if !passes(&grader, &changed, &mut child)? {
             mutation.killed += 1;
         } else if outputs(lab, tools, &change.source)? == right {
             mutation.unchanged += 1;
@@ -80,14 +84,17 @@ pub fn mutate(
 }
 
 /// On the first seed.
-fn passes(grader: &Grader, source: &Source) -> Result<bool, RunError> {
-    let standing = |_: &_, _| Standing { attempt: 1, hint_tier: 0 };
-    grader.walk(source, None, 0, &standing, Traps::Unnamed, &mut |_| {})
+fn passes(grader: &Grader, source: &Source, child: &mut Result<Loaded, Fault>) -> Result<bool, RunError> {
+    let standing = &|_: &_, _| Standing { attempt: 1, hint_tier: 0 };
+    let walk = Walk { only: None, seed: 0, from: Instant::now(), standing };
+    grader.walk(source, child, &walk, Naming::None, &mut |_| {})
 }
 
 fn changes(lab: &Lab, tools: &Tools) -> Result<Vec<Change>, RunError> {
     let python = tools.python.as_ref().map_err(RunError::again)?;
     let mut command = python.command(SCRIPT);
+    // Bridge steps are not graded everywhere.
+    command.args(lab.sheet.steps.iter().filter(|step| step.bridge.is_some()).map(|step| &step.entry));
     let start = |cause: std::io::Error| RunError::Start { program: "python3".into(), cause: cause.to_string() };
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(start)?;
     if let Some(mut stdin) = child.stdin.take() {

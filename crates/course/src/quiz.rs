@@ -8,6 +8,9 @@ use crate::random::Random;
 use crate::{Expression, Words};
 use serde::{Deserialize, Serialize};
 
+/// More ways than this to draw an item's numbers are not gone through one by one.
+const DRAWS_MAX: usize = 10_000;
+
 /// An item of a topic's bank.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -135,6 +138,19 @@ impl QuizItem {
         }
     }
 
+    /// Every way to draw its numbers; one, empty, where there are none.
+    pub(crate) fn draws(&self) -> impl Iterator<Item = Vec<(String, f64)>> {
+        let n_draws = self.draw.0.iter().fold(1usize, |n, (_, from)| n.saturating_mul(from.len()));
+        (0..n_draws.min(DRAWS_MAX)).map(|mut number| {
+            let mut digit = |(name, from): &(String, Vec<f64>)| {
+                let at = number % from.len();
+                number /= from.len();
+                (name.clone(), from[at])
+            };
+            self.draw.0.iter().map(&mut digit).collect()
+        })
+    }
+
     fn drawn(&self, seed: u64) -> Vec<(String, f64)> {
         let mut random = Random::new(seed, &[&self.id, "draw"]);
         let draw = |(name, from): &(String, Vec<f64>)| (name.clone(), from[random.below(from.len())]);
@@ -146,7 +162,7 @@ impl QuizItem {
     }
 }
 
-fn lookup(drawn: &[(String, f64)], name: &str) -> Option<f64> {
+pub(crate) fn lookup(drawn: &[(String, f64)], name: &str) -> Option<f64> {
     drawn.iter().find(|(key, _)| key == name).map(|(_, value)| *value)
 }
 

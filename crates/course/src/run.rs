@@ -12,6 +12,7 @@ mod worker;
 pub use fault::{Fault, TraceLine};
 pub use python::Python;
 pub use rust::Rust;
+pub(crate) use worker::AHEAD;
 pub use worker::{ARRAY_BYTES_MAX, Module, Printed, Worker};
 
 use crate::lab::Code;

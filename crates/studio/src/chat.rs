@@ -249,7 +249,7 @@ pub(crate) async fn generate(app: Arc<App>, request: Generate) -> Result<Receive
     };
     let slot = app.learning.checks.clone().acquire_owned().await.expect("nobody closes it");
     let desk = app.clone();
-    let plug = tokio::task::spawn_blocking(move || desk.learning.plug_in(&lab, slot)).await;
+    let plug = tokio::task::spawn_blocking(move || desk.learning.now().plug_in(&lab, slot)).await;
     match plug.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))? {
         Ok(plug) => ask(app, model, move |speaker| speaker.speak_plugged(&request, plug)).await,
         Err(fault) => {

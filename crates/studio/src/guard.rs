@@ -27,14 +27,15 @@ const NO_TOKEN: &str = "<!doctype html><meta charset=utf-8><title>Sanjie 三阶<
 pub(crate) struct Guard {
     port: u16,
     token: String,
+    first_page: String,
 }
 
 impl Guard {
-    /// A guard for `port` with a fresh token.
-    pub fn new(port: u16) -> Guard {
+    /// A guard for `port` with a fresh token; a browser that brings it to the root is led to `first_page`.
+    pub fn new(port: u16, first_page: String) -> Guard {
         let mut secret = [0u8; 32];
         getrandom::fill(&mut secret).expect("the system has a source of randomness");
-        Guard { port, token: secret.iter().map(|byte| format!("{byte:02x}")).collect() }
+        Guard { port, token: secret.iter().map(|byte| format!("{byte:02x}")).collect(), first_page }
     }
 
     /// The address to open once: it carries the token.
@@ -77,8 +78,8 @@ impl Guard {
         format!("{}={}; Path=/; HttpOnly; SameSite=Strict", self.cookie_name(), self.token)
     }
 
-    /// The same address without the token.
-    fn bare(uri: &Uri) -> String {
+    /// The same address without the token; the first page for the root.
+    fn bare(&self, uri: &Uri) -> String {
         let rest: Vec<&str> = uri
             .query()
             .unwrap_or("")
@@ -86,7 +87,10 @@ impl Guard {
             .filter(|pair| !pair.is_empty() && !pair.starts_with("token="))
             .collect();
         // `//host` would leave this site, so the path starts with exactly one slash.
-        let path = format!("/{}", uri.path().trim_start_matches('/'));
+        let path = match uri.path().trim_start_matches('/') {
+            "" => self.first_page.clone(),
+            page => format!("/{page}"),
+        };
         if rest.is_empty() { path } else { format!("{path}?{}", rest.join("&")) }
     }
 }
@@ -114,7 +118,7 @@ pub(crate) async fn check(State(app): State<Arc<App>>, request: Request, next: N
     }
     let cookie = [(header::SET_COOKIE, guard.cookie())];
     if follows_with_cookie(request.headers()) {
-        let place = [(header::LOCATION, Guard::bare(request.uri()))];
+        let place = [(header::LOCATION, guard.bare(request.uri()))];
         return (StatusCode::SEE_OTHER, cookie, place).into_response();
     }
     (cookie, next.run(request).await).into_response()

@@ -9,6 +9,7 @@ mod lab;
 mod me;
 mod path;
 mod plug;
+mod preview;
 mod source;
 mod topic;
 
@@ -19,6 +20,7 @@ pub use me::{ImportDone, LogLine, MePage, MetTrap};
 pub use path::{Before, CoursePath, CourseStage, CourseState, CourseTopic, NextStop};
 pub(crate) use plug::unplugged;
 pub use plug::{PlugIn, Plugged, Unplugged};
+pub use preview::{Preview, Previewed, Unshown};
 pub use topic::{
     Answered, AskedQuestion, GiveAnswer, LabLine, NewQuestion, Reading, SourceText, TopicBody, TopicPage, TrapLine,
 };
@@ -45,22 +47,59 @@ type Answer<T> = Result<T, Failure>;
 const CHECKS_MAX: usize = 2;
 
 /// What the course's pages need between requests.
-pub(crate) struct Learning {
+pub(crate) struct School {
     home: PathBuf,
-    curriculum: OnceLock<Result<Curriculum, Refusal>>,
+    source: Source,
     tools: Mutex<Option<Arc<Tools>>>,
     pub(crate) checks: Arc<Semaphore>,
 }
 
-impl Learning {
-    pub fn new(home: PathBuf) -> Learning {
-        let (curriculum, tools) = (OnceLock::new(), Mutex::default());
-        Learning { home, curriculum, tools, checks: Arc::new(Semaphore::new(CHECKS_MAX)) }
+/// Where the curriculum comes from.
+enum Source {
+    BuiltIn(OnceLock<Result<Arc<Curriculum>, Refusal>>),
+    Watched(preview::Watched),
+}
+
+/// What one request sees of the course: a curriculum that stays as it is until the request is over.
+pub(crate) struct Learning<'a> {
+    home: &'a std::path::Path,
+    school: &'a School,
+    curriculum: Result<Arc<Curriculum>, Refusal>,
+}
+
+impl School {
+    /// A preview keeps a log and labs of its own, so that what an author tries is no part of what they learn.
+    pub fn new(home: PathBuf, preview: Option<&Preview>) -> School {
+        let home = if preview.is_some() { home.join("preview") } else { home };
+        let source = match preview.and_then(|preview| preview.folder.clone()) {
+            None => Source::BuiltIn(OnceLock::new()),
+            Some(folder) => Source::Watched(preview::Watched::new(folder)),
+        };
+        School { home, source, tools: Mutex::default(), checks: Arc::new(Semaphore::new(CHECKS_MAX)) }
     }
 
+    /// The course as it is now.
+    pub fn now(&self) -> Learning<'_> {
+        let read = || Curriculum::load(None).map(Arc::new).map_err(|error| Arc::new(error) as Refusal);
+        let curriculum = match &self.source {
+            Source::BuiltIn(curriculum) => curriculum.get_or_init(read).clone(),
+            Source::Watched(watched) => watched.curriculum(),
+        };
+        Learning { home: &self.home, school: self, curriculum }
+    }
+
+    /// The folder that is previewed.
+    fn watched(&self) -> Option<&preview::Watched> {
+        match &self.source {
+            Source::BuiltIn(_) => None,
+            Source::Watched(watched) => Some(watched),
+        }
+    }
+}
+
+impl Learning<'_> {
     fn curriculum(&self) -> Answer<&Curriculum> {
-        let read = || Curriculum::load(None).map_err(|error| Arc::new(error) as Refusal);
-        self.curriculum.get_or_init(read).as_ref().map_err(|error| Failure::of(error.clone()))
+        self.curriculum.as_deref().map_err(|error| Failure::of(error.clone()))
     }
 
     fn topic(&self, id: &str) -> Answer<&Topic> {
@@ -73,7 +112,7 @@ impl Learning {
     }
 
     fn log_file(&self) -> PathBuf {
-        desk::log_file(&self.home)
+        desk::log_file(self.home)
     }
 
     fn log(&self) -> Answer<Log> {
@@ -90,10 +129,10 @@ impl Learning {
 
     /// Interpreters and compilers. While Python is missing it is looked for again, since it may have been installed since.
     fn tools(&self) -> Arc<Tools> {
-        let mut known = self.tools.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.school.tools.lock().unwrap_or_else(PoisonError::into_inner);
         match &*known {
             Some(tools) if tools.python.is_ok() => tools.clone(),
-            _ => known.insert(Arc::new(desk::tools(&self.home))).clone(),
+            _ => known.insert(Arc::new(desk::tools(self.home))).clone(),
         }
     }
 }
@@ -111,6 +150,8 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/api/labs/{id}/check", post(check::check))
         .route("/api/labs/{id}/hint", post(lab::hint))
         .route("/api/labs/{id}/solution", get(lab::solution))
+        .route("/api/preview", get(preview::show))
+        .route("/api/preview/events", get(preview::events))
         .route("/api/me", get(me::show))
         .route("/api/me/export", get(me::export))
         .route("/api/me/import", post(me::import).layer(me::import_limit()))
@@ -122,7 +163,7 @@ async fn blocking<T: Send + 'static>(
     Asked(lang): Asked,
     work: impl FnOnce(&Learning, Lang) -> Answer<T> + Send + 'static,
 ) -> Answer<T> {
-    let done = tokio::task::spawn_blocking(move || work(&app.learning, lang)).await;
+    let done = tokio::task::spawn_blocking(move || work(&app.learning.now(), lang)).await;
     done.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
 }
 

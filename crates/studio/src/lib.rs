@@ -43,6 +43,8 @@
 //! | `POST /api/kb/NAME/search` `SearchKb` | `[KbHit]` |
 //! | `POST /api/kb/NAME/ask` `AskKb` | `KbAnswer` |
 //! | `POST /api/kb/NAME/evaluate` and who asks; a questions file | `KbEvaluated` |
+//! | `GET /api/preview` | `Previewed`, null where nothing is previewed |
+//! | `GET /api/preview/events` | event `preview` whenever the folder was read again |
 //! | `POST /api/generate` `Generate` | events `prompt`, `token`, with a plug `plugged`, then `done`, `failed` or `unplugged`; closing cancels |
 //! | `POST /api/attention` `LookAt` | `Looked`: the weights of every layer and head on a text |
 
@@ -74,8 +76,9 @@ pub use knowledge::{
 pub use learning::{
     Answered, ArrayShown, AskedQuestion, Before, CaseShown, CheckFile, CheckShown, Checked, CodeName, CoursePath,
     CourseStage, CourseState, CourseTopic, FaultShown, GiveAnswer, HintShown, HintState, ImportDone, LabFile, LabLine,
-    LabPage, LabStep, LogLine, MePage, MetTrap, NamedValue, NewQuestion, NextStop, PlugIn, Plugged, Reading, Report,
-    SaveFile, Solution, SourceText, StartLab, TopicBody, TopicPage, TracePlace, TrapLine, Unplugged, WantHint,
+    LabPage, LabStep, LogLine, MePage, MetTrap, NamedValue, NewQuestion, NextStop, PlugIn, Plugged, Preview, Previewed,
+    Reading, Report, SaveFile, Solution, SourceText, StartLab, TopicBody, TopicPage, TracePlace, TrapLine, Unplugged,
+    Unshown, WantHint,
 };
 pub use pages::has_pages;
 pub use recipes::{Recipe, Settings, settings};
@@ -114,6 +117,8 @@ pub struct Config {
     pub program: PathBuf,
     /// Language of answers to requests that ask for none.
     pub lang: Lang,
+    /// For authors: topics of a folder as learners will see them.
+    pub preview: Option<Preview>,
 }
 
 /// A studio that is listening.
@@ -168,7 +173,7 @@ pub(crate) struct App {
     children: run_process::Children,
     told: run_process::Told,
     speakers: chat::Speakers,
-    learning: learning::Learning,
+    learning: learning::School,
     knowledge: knowledge::Knowledge,
 }
 
@@ -202,6 +207,7 @@ pub fn run(config: Config, on_ready: impl FnOnce(&str)) -> Result<Vec<String>, S
 ///     open: false,
 ///     program: std::env::current_exe().unwrap(),
 ///     lang: messages::Lang::detect(),
+///     preview: None,
 /// })
 /// .await?;
 /// println!("{}", studio.url);
@@ -221,9 +227,11 @@ pub async fn serve_with(config: Config, open: fn(&std::path::Path) -> Opened) ->
         _ => StudioError::Listen { address: address.to_string(), cause: error.to_string() },
     })?;
     let port = listener.local_addr().map_or(config.port, |address| address.port());
+    let topic = config.preview.as_ref().and_then(|preview| preview.topic.as_ref());
+    let first_page = topic.map_or("/".into(), |topic| format!("/path/{topic}"));
     let app = Arc::new(App {
-        guard: guard::Guard::new(port),
-        learning: learning::Learning::new(home.clone()),
+        guard: guard::Guard::new(port, first_page),
+        learning: learning::School::new(home.clone(), config.preview.as_ref()),
         knowledge: knowledge::Knowledge::default(),
         home,
         program: config.program,

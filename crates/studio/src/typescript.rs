@@ -12,8 +12,8 @@ use crate::knowledge::{
 use crate::learning::{
     Answered, ArrayShown, AskedQuestion, Before, CaseShown, CheckFile, CheckShown, Checked, CodeName, CoursePath,
     CourseStage, CourseState, CourseTopic, FaultShown, GiveAnswer, HintShown, HintState, ImportDone, LabFile, LabLine,
-    LabPage, LabStep, LogLine, MePage, MetTrap, NamedValue, NewQuestion, NextStop, Plugged, Reading, Report, SaveFile,
-    Solution, SourceText, StartLab, TopicBody, TopicPage, TracePlace, TrapLine, Unplugged, WantHint,
+    LabPage, LabStep, LogLine, MePage, MetTrap, NamedValue, NewQuestion, NextStop, Plugged, Previewed, Reading, Report,
+    SaveFile, Solution, SourceText, StartLab, TopicBody, TopicPage, TracePlace, TrapLine, Unplugged, WantHint,
 };
 use crate::recipes::Recipe;
 use crate::run_process::{DeleteRun, ResumeRun, StartRun};
@@ -64,6 +64,7 @@ pub fn typescript() -> String {
         Unplugged,
         LookAt,
         Looked,
+        Previewed,
         CoursePath,
         CourseStage,
         CourseTopic,

@@ -476,6 +476,27 @@ n_heads: number,
 heads: Array<Array<number>>, };
 
 /**
+ * What an author has to know about the folder.
+ */
+export type Previewed = { 
+/**
+ * The folder.
+ */
+folder: string, 
+/**
+ * Grows whenever it was read again.
+ */
+version: number, 
+/**
+ * Why it does not load; the pages then show what loaded last.
+ */
+fault: Problem | null, 
+/**
+ * What is unsound in what they show.
+ */
+unsound: Array<Problem>, };
+
+/**
  * The path.
  */
 export type CoursePath = { 

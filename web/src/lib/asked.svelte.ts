@@ -3,6 +3,7 @@
 import { untrack } from 'svelte';
 import type { Problem } from './api';
 import { problemOf } from './client';
+import { preview } from './preview.svelte';
 
 export class Asked<T> {
   /** The newest answer; it stays when a later request fails. */
@@ -14,9 +15,10 @@ export class Asked<T> {
 
   constructor(private readonly load: () => Promise<T>) {}
 
-  /** For an effect: asks now, and again when the effect runs again because `on` changed; what `load` reads counts for
-   * nothing. */
+  /** For an effect: asks now, and again when the effect runs again because `on` changed, or an author's files; what
+   * `load` reads counts for nothing. */
   watch(..._on: unknown[]): void {
+    void preview.version;
     untrack(() => void this.ask());
   }
 

@@ -17,6 +17,7 @@ import type {
   MePage,
   Model,
   NewQuestion,
+  Previewed,
   Problem,
   Recipe,
   ResumeRun,
@@ -79,6 +80,10 @@ export const client = {
     send<HintShown>('POST', `/api/labs/${encodeURIComponent(id)}/hint`, wanted),
   solution: (id: string, code: CodeName) =>
     get<Solution>(`/api/labs/${encodeURIComponent(id)}/solution?code=${code}`),
+  /** Null in a studio for learners. */
+  preview: () => get<Previewed | null>('/api/preview'),
+  /** An event whenever the previewed folder was read again. */
+  followPreview: (signal: AbortSignal) => stream('/api/preview/events', { signal }),
   me: () => get<MePage>('/api/me'),
   importLog: async (file: Blob) => {
     const response = await ask('/api/me/import', { method: 'POST', body: file });

@@ -25,6 +25,13 @@ export const en = {
       'The studio was started again, and this tab belongs to the session before. Open the address that `sanjie start` printed last; this tab then goes on by itself.',
     retry: 'Try again',
   },
+  preview: {
+    label: 'Preview for authors',
+    folder: (folder: string) =>
+      `Preview of \`${folder}\`. It is read again whenever a file changes; what you try out here stays out of your own log.`,
+    fault: 'The files do not load. Until they do, the page keeps what loaded last.',
+    unsound: (n: string) => `${n} places that \`sanjie dev check\` will complain of`,
+  },
   nowhere: {
     title: 'There is no such page',
     text: 'The address leads nowhere; perhaps the run was deleted.',

@@ -27,6 +27,13 @@ export const zh: Catalogue = {
       '工作台重新启动过，这个标签页还属于上一次会话。请打开 `sanjie start` 最近一次打印的地址，这一页随后会自动恢复。',
     retry: '再试一次',
   },
+  preview: {
+    label: '作者预览',
+    folder: (folder: string) =>
+      `正在预览 \`${folder}\`。文件一改就重新读入；在这里试做的内容不会记进你自己的学习记录。`,
+    fault: '现在的文件读不进来。改好以前，页面保留上一次读入的内容。',
+    unsound: (n: string) => `${n} 处会被 \`sanjie dev check\` 指出`,
+  },
   nowhere: {
     title: '没有这个页面',
     text: '这个地址什么也没有，也许那次训练已经删除。',

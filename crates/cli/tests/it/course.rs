@@ -187,7 +187,7 @@ pub fn a_learners_attention_answers_in_chat() -> Outcome {
 }
 
 /// A `PATH` on which `python3` has numpy.
-fn python(folder: &Path) -> Result<std::ffi::OsString, Stop> {
+pub fn python(folder: &Path) -> Result<std::ffi::OsString, Stop> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
     if let Some(program) = std::env::var_os("SANJIE_TEST_PYTHON") {

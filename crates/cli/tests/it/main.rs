@@ -1,5 +1,6 @@
 //! The real binary, from the outside: a run, its end by force, its continuation, its words.
 
+mod author;
 mod bad_input;
 mod course;
 mod data;
@@ -70,6 +71,9 @@ fn main() {
         course::what_a_lab_cannot_work_with_is_named,
         course::a_learners_attention_answers_in_chat,
         kb_matrix::everybody_sees_what_is_theirs_by_every_way,
+        author::a_new_topic_lacks_exactly_what_is_unwritten,
+        author::a_preview_follows_the_files,
+        author::a_folder_that_does_not_load_is_named,
         kb::a_knowledge_base_is_made_searched_and_measured,
         kb::a_kill_loses_nothing_that_was_committed,
         language::help_is_in_the_language_asked_for,

@@ -2,8 +2,8 @@
 
 use super::files::{CurriculumError, Files};
 use super::{Curriculum, GraphTopic, TopicContent, TopicSheet, Trap, lab_check, lesson};
-use crate::Words;
-use crate::quiz::{QuizItem, QuizKind};
+use crate::quiz::{self, QuizItem, QuizKind};
+use crate::{Expression, Words};
 use serde::Deserialize;
 use std::collections::HashSet;
 
@@ -72,28 +72,43 @@ fn quiz(files: &Files, topic: &GraphTopic, traps: &[Trap]) -> Result<Vec<QuizIte
                 known(files, &file, &key("options.trap"), trap, traps.iter().map(|trap| trap.id.as_str()))?;
             }
         }
+        for (what, text) in [("question", &item.question), ("why", &item.why)] {
+            let drawn = |name: &str| item.draw.0.iter().any(|(known, _)| known == name);
+            let marks = [&text.zh, &text.en].into_iter().flat_map(|text| placeholders(text));
+            if let Some(name) = marks.into_iter().find(|name| !drawn(name)) {
+                let (item, key, name) = (item.id.clone(), what.to_string(), name.to_string());
+                return Err(CurriculumError::NotDrawn { file: files.name(&file), item, key, name });
+            }
+        }
         let bad = |what: &str, expected: &str, found: String| {
             Err(CurriculumError::BadValue { file: files.name(&file), key: key(what), expected: expected.into(), found })
         };
+        let surplus = |key: &str| {
+            let (item, key) = (item.id.clone(), key.into());
+            CurriculumError::SurplusKey { file: files.name(&file), item, key }
+        };
         match (item.kind, &item.answer) {
             (QuizKind::Choice, Some(_)) => {
-                return bad("answer", "options alone, as this is a choice", "an answer".into());
+                return Err(surplus("answer"));
             }
             (QuizKind::Choice, None) => {
-                if let Some((name, _)) = item.draw.0.first() {
-                    return bad("draw", "options alone, as this is a choice", name.clone());
+                if !item.draw.0.is_empty() {
+                    return Err(surplus("draw"));
                 }
                 let right = item.options.iter().filter(|option| option.right).count();
                 if !(3..=5).contains(&item.options.len()) {
-                    return bad("options", "3 to 5 options", item.options.len().to_string());
+                    return bad("options", "3…5", item.options.len().to_string());
                 }
                 if right != 1 {
-                    return bad("options", "one right option", right.to_string());
+                    return bad("options.right", "1", right.to_string());
                 }
             }
-            (QuizKind::Number, None) => return bad("answer", "an expression", "nothing".into()),
+            (QuizKind::Number, None) => {
+                let (item, key) = (item.id.clone(), "answer".into());
+                return Err(CurriculumError::NeedsKey { file: files.name(&file), item, key });
+            }
             (QuizKind::Number, Some(_)) if !item.options.is_empty() => {
-                return bad("options", "none, as this is a number", item.options.len().to_string());
+                return Err(surplus("options"));
             }
             (QuizKind::Number, Some(answer)) => {
                 let drawn = || item.draw.0.iter().map(|(name, _)| name.as_str());
@@ -101,12 +116,50 @@ fn quiz(files: &Files, topic: &GraphTopic, traps: &[Trap]) -> Result<Vec<QuizIte
                     known(files, &file, &key("answer"), name, drawn())?;
                 }
                 if let Some((name, _)) = item.draw.0.iter().find(|(_, from)| from.is_empty()) {
-                    return bad(&format!("draw.{name}"), "one number or more", "none".into());
+                    return bad(&format!("draw.{name}"), "≥ 1", "0".into());
                 }
+                if item.tolerance < 0.0 {
+                    return bad("tolerance", "≥ 0", item.tolerance.to_string());
+                }
+                numbers(files, &file, item, answer)?;
             }
         }
     }
     Ok(items)
+}
+
+/// Names in braces, outside of formulas and code, whose braces mean something else.
+fn placeholders(text: &str) -> impl Iterator<Item = &str> {
+    let prose = text.split(['$', '`']).step_by(2);
+    let names = prose.flat_map(|part| part.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0)));
+    names.filter(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
+}
+
+/// The sentences of a number tell what was drawn, the same in both languages, and every draw has an answer.
+fn numbers(files: &Files, file: &str, item: &QuizItem, answer: &Expression) -> Result<(), CurriculumError> {
+    let (file, id) = (|| files.name(file), || item.id.clone());
+    for (name, _) in &item.draw.0 {
+        let mark = format!("{{{name}}}");
+        for (key, words) in [("question", &item.question), ("why", &item.why)] {
+            let language = match (words.zh.contains(&mark), words.en.contains(&mark)) {
+                (true, false) => "en",
+                (false, true) => "zh",
+                (false, false) if key == "question" => {
+                    return Err(CurriculumError::NotAsked { file: file(), item: id(), name: name.clone() });
+                }
+                _ => continue,
+            };
+            let (key, name, language) = (key.into(), name.clone(), language.into());
+            return Err(CurriculumError::PlaceholdersDiffer { file: file(), item: id(), key, name, language });
+        }
+    }
+    match item.draws().find(|drawn| !answer.value(&|name| quiz::lookup(drawn, name)).is_ok_and(f64::is_finite)) {
+        None => Ok(()),
+        Some(drawn) => {
+            let drawn: Vec<String> = drawn.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+            Err(CurriculumError::NoAnswer { file: file(), item: id(), drawn: drawn.join(", ") })
+        }
+    }
 }
 
 /// Neither language is empty.
@@ -161,4 +214,13 @@ pub(super) fn known<'a>(
         found: found.into(),
         nearest: sys::nearest(found, names).into(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn placeholders_stand_in_prose() {
+        let found: Vec<&str> = super::placeholders("{n} and $x_{m}$, `{k}` {} {a b} {c}").collect();
+        assert_eq!(found, ["n", "c"]);
+    }
 }

@@ -20,6 +20,8 @@ sys::coded_error! {
         Malformed { file: String, line: usize, cause: String } = "curriculum.malformed",
         /// A key that the form does not have.
         UnknownKey { file: String, line: usize, key: String, nearest: String } = "curriculum.unknown_key",
+        /// A key that the form needs and this part does not have.
+        MissingKey { file: String, line: usize, item: String, key: String } = "curriculum.missing_key",
         /// A name that stands for nothing.
         UnknownName { file: String, key: String, found: String, nearest: String } = "curriculum.unknown_name",
         /// An id with other characters than a-z, 0-9 and the hyphen.
@@ -30,12 +32,40 @@ sys::coded_error! {
         Cycle { file: String, path: String } = "curriculum.cycle",
         /// One of the two languages is empty.
         EmptyWords { file: String, key: String, language: String } = "curriculum.empty_words",
+        /// One language has a drawn number in its sentence and the other has not.
+        PlaceholdersDiffer { file: String, item: String, key: String, name: String, language: String } = "curriculum.placeholders_differ",
+        /// A name in braces that is not drawn, so that it would be shown as it stands.
+        NotDrawn { file: String, item: String, key: String, name: String } = "curriculum.not_drawn",
+        /// A drawn number that the question does not tell.
+        NotAsked { file: String, item: String, name: String } = "curriculum.not_asked",
+        /// For some drawn numbers there is no answer.
+        NoAnswer { file: String, item: String, drawn: String } = "curriculum.no_answer",
+        /// Too few wrong solutions to show that the checks tell wrong from right.
+        FewMutants { file: String, lab: String, expected: usize, found: usize } = "curriculum.few_mutants",
+        /// A wrong solution that the lab's sheet does not list.
+        UnlistedMutant { file: String, lab: String, mutant: String } = "curriculum.unlisted_mutant",
+        /// A key that this kind of thing needs.
+        NeedsKey { file: String, item: String, key: String } = "curriculum.needs_key",
+        /// A key that this kind of thing does not have.
+        SurplusKey { file: String, item: String, key: String } = "curriculum.surplus_key",
+        /// `output` that belongs to no code.
+        StrayOutput { file: String, line: usize } = "curriculum.stray_output",
+        /// A fence that is no directive, or has what that directive has not.
+        NoDirective { file: String, line: usize, found: String } = "curriculum.no_directive",
+        /// A bridge step before an ordinary one.
+        BridgeFirst { file: String, step: String } = "curriculum.bridge_first",
+        /// A wrong solution that imports something, which may be missing where a learner is graded.
+        MutantImports { file: String, mutant: String, found: String } = "curriculum.mutant_imports",
+        /// A check with the name of a built-in one.
+        TakenName { file: String, step: String, name: String } = "curriculum.taken_name",
         /// A value outside what is allowed.
         BadValue { file: String, key: String, expected: String, found: String } = "curriculum.bad_value",
         /// The lessons in the two languages do not have the same headings or directives.
         LessonsDiffer { file: String, line: usize, expected: String, found: String } = "curriculum.lessons_differ",
         /// No such lab.
         NoLab { id: String, nearest: String } = "lab.unknown",
+        /// No such topic.
+        NoTopic { id: String, nearest: String } = "curriculum.no_topic",
     }
 }
 
@@ -54,6 +84,14 @@ impl Files {
         match path.is_dir() {
             true => Ok(Files::Folder(path.into())),
             false => Err(CurriculumError::Missing { file: path.display().to_string() }),
+        }
+    }
+
+    /// The folder, if it is one.
+    pub(super) fn root(&self) -> Option<&Path> {
+        match self {
+            Files::BuiltIn => None,
+            Files::Folder(folder) => Some(folder),
         }
     }
 
@@ -88,6 +126,22 @@ impl Files {
         }
     }
 
+    /// Every file under `folder`, however deep, by its path.
+    pub(super) fn below(&self, folder: &str) -> Vec<String> {
+        let mut paths: Vec<String> = match self {
+            Files::BuiltIn => {
+                let is_inside = |path: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+                BuiltIn::iter().map(|path| path.into_owned()).filter(|path| is_inside(path)).collect()
+            }
+            Files::Folder(root) => {
+                let names = self.list(folder).into_iter().map(|name| format!("{folder}/{name}"));
+                names.flat_map(|path| if root.join(&path).is_dir() { self.below(&path) } else { vec![path] }).collect()
+            }
+        };
+        paths.sort();
+        paths
+    }
+
     pub(super) fn text(&self, path: &str) -> Result<String, CurriculumError> {
         let bytes = match self {
             Files::BuiltIn => BuiltIn::get(path).map(|file| file.data.into_owned()),
@@ -103,8 +157,11 @@ impl Files {
             let before = &text.as_bytes()[..error.span().map_or(0, |span| span.start)];
             let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
             let (file, cause) = (self.name(path), error.message().to_string());
-            match unknown_key(&cause) {
-                Some((key, nearest)) => CurriculumError::UnknownKey { file, line, key, nearest },
+            if let Some((key, nearest)) = unknown_key(&cause) {
+                return CurriculumError::UnknownKey { file, line, key, nearest };
+            }
+            match cause.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
+                Some(key) => CurriculumError::MissingKey { file, line, item: item_at(&text, line), key: key.into() },
                 None => CurriculumError::Malformed { file, line, cause },
             }
         })
@@ -116,4 +173,17 @@ fn unknown_key(cause: &str) -> Option<(String, String)> {
     let mut quoted = cause.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2);
     let key = quoted.next()?;
     Some((key.into(), sys::nearest(key, quoted).into()))
+}
+
+/// What a line of TOML belongs to: the `id`, `name` or `file` of its block, else the block's header.
+fn item_at(text: &str, line: usize) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    let is_header = |at: &usize| lines[*at].starts_with('[');
+    let begin = (0..line.min(lines.len())).rev().find(is_header).unwrap_or(0);
+    let end = (begin + 1..lines.len()).find(is_header).unwrap_or(lines.len());
+    let named = lines[begin..end].iter().find_map(|line| {
+        let (key, value) = line.split_once('=')?;
+        ["id", "name", "file"].contains(&key.trim()).then(|| value.trim().trim_matches('"').to_string())
+    });
+    named.unwrap_or_else(|| lines.get(begin).copied().unwrap_or_default().trim_matches(['[', ']']).to_string())
 }

@@ -57,7 +57,7 @@ pub(super) struct Graph {
     pub(super) topics: Vec<GraphTopic>,
 }
 
-const FILE: &str = "graph.toml";
+pub(super) const FILE: &str = "graph.toml";
 
 /// Reads it and checks what concerns this file alone.
 pub(super) fn read(files: &Files) -> Result<Graph, CurriculumError> {
@@ -74,7 +74,7 @@ pub(super) fn read(files: &Files) -> Result<Graph, CurriculumError> {
         }
         if !(topic.hours > 0.0 && topic.hours < 1000.0) {
             let (key, found) = (format!("{}.hours", topic.id), topic.hours.to_string());
-            return Err(CurriculumError::BadValue { file: files.name(FILE), key, expected: "0 to 1000".into(), found });
+            return Err(CurriculumError::BadValue { file: files.name(FILE), key, expected: "0…1000".into(), found });
         }
     }
     Ok(graph)

@@ -24,10 +24,15 @@ pub(super) fn read(files: &Files, topic: &GraphTopic, id: &str, traps: &[Trap]) 
     }
     let ordinary = sheet.steps.iter().skip_while(|step| step.bridge.is_none()).find(|step| step.bridge.is_none());
     if let Some(step) = ordinary {
-        return place.bad(&format!("steps.{}", step.id), "bridge steps after the ordinary ones", "one before it");
+        return Err(CurriculumError::BridgeFirst { file: files.name(&file), step: step.id.clone() });
     }
     if sheet.mutants.len() < MUTANTS_MIN {
-        return place.bad("mutants", &format!("at least {MUTANTS_MIN}"), sheet.mutants.len());
+        return Err(CurriculumError::FewMutants {
+            file: files.name(&file),
+            lab: id.into(),
+            expected: MUTANTS_MIN,
+            found: sheet.mutants.len(),
+        });
     }
     let code = |extension: &str| -> Result<CodeFiles, CurriculumError> {
         Ok(CodeFiles {
@@ -47,14 +52,16 @@ pub(super) fn read(files: &Files, topic: &GraphTopic, id: &str, traps: &[Trap]) 
         if let Some(line) =
             changed.lines().find(|line| ["import", "from"].contains(&line.split(' ').next().unwrap_or("")))
         {
-            return place.bad(&key("file"), "functions alone", line);
+            let (mutant, found) = (mutant.file.clone(), line.to_string());
+            return Err(CurriculumError::MutantImports { file: files.name(&file), mutant, found });
         }
         mutants.push(format!("{}\n\n{changed}", python.solution));
     }
     let mut there = files.list(&format!("{folder}/mutants"));
     there.sort();
-    if let Some(file) = there.iter().find(|file| !sheet.mutants.iter().any(|mutant| mutant.file == **file)) {
-        return place.bad("mutants", &format!("an entry for mutants/{file}"), "none");
+    if let Some(mutant) = there.iter().find(|file| !sheet.mutants.iter().any(|mutant| mutant.file == **file)) {
+        let (lab, mutant) = (id.to_string(), mutant.clone());
+        return Err(CurriculumError::UnlistedMutant { file: files.name(&file), lab, mutant });
     }
     let has_rust = ["stub.rs", "solution.rs"].iter().any(|file| files.has(&format!("{folder}/{file}")));
     let rust = has_rust.then(|| code("rs")).transpose()?;
@@ -75,6 +82,10 @@ impl Place<'_> {
             expected: expected.into(),
             found: found.to_string(),
         })
+    }
+
+    fn needs<T>(&self, item: &str, key: &str) -> Result<T, CurriculumError> {
+        Err(CurriculumError::NeedsKey { file: self.files.name(self.file), item: item.into(), key: key.into() })
     }
 
     fn known<'a>(
@@ -99,7 +110,7 @@ impl Place<'_> {
             self.names(&key("length"), length, step)?;
         }
         if step.checks.is_empty() {
-            return self.bad(&key("checks"), "at least one", 0);
+            return self.bad(&key("checks"), "≥ 1", 0);
         }
         unique(self.files, self.file, &key("checks.name"), step.checks.iter().map(|check| check.name.as_str()))?;
         for check in &step.checks {
@@ -125,7 +136,7 @@ impl Place<'_> {
                         self.names(&key(&input.name, "type"), dim, step)?;
                     }
                     match (element, &input.offsets) {
-                        (Element::I32, None) => return self.bad(&key(&input.name, "offsets"), "a total", "nothing"),
+                        (Element::I32, None) => return self.needs(&key(&input.name, "type"), "offsets"),
                         (Element::I32, Some(total)) => self.names(&key(&input.name, "offsets"), total, step)?,
                         (Element::F32, _) => {}
                     }
@@ -140,14 +151,15 @@ impl Place<'_> {
             Type::Array { element: Element::F32, shape } => {
                 shape.iter().try_for_each(|dim| self.names(&format!("steps.{}.output", step.id), dim, step))
             }
-            _ => self.bad(&format!("steps.{}.output", step.id), "f32[...]", "another type"),
+            _ => self.bad(&format!("steps.{}.output", step.id), "`f32[…]`", &step.output),
         }
     }
 
     fn check(&self, step: &Step, check: &Check) -> Result<(), CurriculumError> {
         let key = |what: &str| format!("steps.{}.checks.{}.{what}", step.id, check.name);
         if grade::BUILT_IN_CHECKS.contains(&check.name.as_str()) {
-            return self.bad(&key("name"), "another name than that of a built-in check", &check.name);
+            let (step, name) = (step.id.clone(), check.name.clone());
+            return Err(CurriculumError::TakenName { file: self.files.name(self.file), step, name });
         }
         words(self.files, self.file, &key("says"), &check.says)?;
         for (name, _) in &check.dims.0 {
@@ -176,14 +188,18 @@ impl Place<'_> {
             ("inputs", !check.inputs.is_empty()),
             ("rows", !check.rows.0.is_empty()),
         ];
+        let item = || format!("steps.{}.checks.{}", step.id, check.name);
         for (what, is_there) in named {
             match (what == needed, is_there) {
-                (true, false) => return self.bad(&key(what), "the inputs that this kind changes", "none"),
-                (false, true) => return self.bad(&key(what), "a key that this kind has", what),
+                (true, false) => return self.needs(&item(), what),
+                (false, true) => {
+                    let (file, key) = (self.files.name(self.file), what.into());
+                    return Err(CurriculumError::SurplusKey { file, item: item(), key });
+                }
                 _ => {}
             }
         }
-        if check.cases > 0 { Ok(()) } else { self.bad(&key("cases"), "at least 1", 0) }
+        if check.cases > 0 { Ok(()) } else { self.bad(&key("cases"), "≥ 1", 0) }
     }
 
     /// Each dim, `changed` ones replaced, is computed from earlier ones alone.

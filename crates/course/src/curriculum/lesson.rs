@@ -57,10 +57,10 @@ pub(super) fn check(
             Err(CurriculumError::BadValue { file, key, expected: expected.into(), found: found.into() })
         };
         if !text.starts_with("# ") {
-            return bad(1, "`# ` and the title", text.lines().next().unwrap_or_default());
+            return bad(1, "`# …`", text.lines().next().unwrap_or_default());
         }
         if let Some((line, _)) = outline(text).into_iter().find(|(_, item)| *item == NO_ID) {
-            return bad(line, "`## Heading {#id}`", text.lines().nth(line - 1).unwrap_or_default());
+            return bad(line, "`## … {#id}`", text.lines().nth(line - 1).unwrap_or_default());
         }
         unique(files, &file, "headings", headings(text).into_iter())?;
         let predicts = || quiz.iter().filter(|item| item.used == QuizUse::Predict).map(|item| item.id.as_str());
@@ -89,22 +89,21 @@ pub(super) fn check(
                 }
                 ["python", "run"] => {}
                 ["output"] if before == Some("python run") && fence.follows => {}
-                ["output"] => return bad(fence.line, "`output` directly after a `python run` block", fence.info),
+                ["output"] => {
+                    return Err(CurriculumError::StrayOutput { file: files.name(&file), line: fence.line });
+                }
                 _ if is_directive(fence.info) => {
-                    return bad(fence.line, "a directive of curriculum/README.md", fence.info);
+                    let (file, found) = (files.name(&file), fence.info.to_string());
+                    return Err(CurriculumError::NoDirective { file, line: fence.line, found });
                 }
                 _ => {}
             }
             before = Some(fence.info);
         }
-        if let Some(item) = predicts().find(|item| asked.iter().filter(|asked| *asked == item).count() != 1) {
-            let (file, key) = (files.name(&file), format!("predict {item}"));
-            return Err(CurriculumError::BadValue {
-                file,
-                key,
-                expected: "once".into(),
-                found: "another number".into(),
-            });
+        let times = |item: &str| asked.iter().filter(|asked| **asked == item).count();
+        if let Some(item) = predicts().find(|item| times(item) != 1) {
+            let (file, key, found) = (files.name(&file), format!("predict {item}"), times(item).to_string());
+            return Err(CurriculumError::BadValue { file, key, expected: "1".into(), found });
         }
     }
     Ok(())

@@ -5,14 +5,41 @@
 //! wrong solutions of two traps fit, the cases do not tell them apart, and none is named.
 
 use super::judge::{Judged, tolerance};
-use super::{CaseRun, Grader, call};
-use crate::Array;
+use super::{CaseRun, Grader, names};
 use crate::lab::{Code, Step};
-use crate::run::{Fault, Source};
-use std::collections::BTreeSet;
+use crate::run::{AHEAD, Fault, Module, Source, Worker};
+use crate::{Array, Value};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The lab's wrong solutions in one child, each loaded when it is first held against somebody's outputs.
+#[derive(Default)]
+pub(crate) struct Suspects {
+    worker: Option<Worker>,
+    /// By place in the lab's sheet; none for one that cannot be loaded.
+    modules: BTreeMap<usize, Option<Module>>,
+}
+
+impl Suspects {
+    /// The child and the mutant at this place in it.
+    fn load(&mut self, grader: &Grader, at: usize) -> Option<(&mut Worker, Module)> {
+        if self.worker.as_ref().is_none_or(Worker::has_ended) {
+            self.modules.clear();
+            self.worker = Some(grader.python_worker().ok()?);
+        }
+        let worker = self.worker.as_mut()?;
+        worker.begin_step();
+        worker.take_printed();
+        let load = |worker: &mut Worker| {
+            let (name, text) = (grader.lab.sheet.mutants[at].file.clone(), grader.lab.mutants[at].clone());
+            worker.load(at, grader.lab, &Source { name, text, folder: None, code: Code::Python }).ok()
+        };
+        let module = *self.modules.entry(at).or_insert_with(|| load(worker));
+        Some((worker, module?))
+    }
+}
 
 /// The trap of the failed `step`, if its outputs show one.
-pub(super) fn name(grader: &Grader, step: &Step, judged: &Judged) -> Option<String> {
+pub(super) fn name(grader: &Grader, step: &Step, judged: &Judged, suspects: &mut Suspects) -> Option<String> {
     let has_outputs = judged.runs.iter().any(|run| run.found.iter().any(Result::is_ok));
     let telling_fault =
         matches!(judged.fault, None | Some(Fault::Shape { .. } | Fault::Dtype { .. } | Fault::Raised { .. }));
@@ -20,27 +47,28 @@ pub(super) fn name(grader: &Grader, step: &Step, judged: &Judged) -> Option<Stri
         return None;
     }
     let mut traps = BTreeSet::new();
-    let mut worker = None;
     for (at, mutant) in grader.lab.sheet.mutants.iter().enumerate().filter(|(_, mutant)| mutant.step == step.id) {
-        let worker = match &mut worker {
-            Some(worker) => worker,
-            none => none.insert(grader.python_worker().ok()?),
-        };
-        let text = grader.lab.mutants[at].clone();
-        let source = Source { name: mutant.file.clone(), text, folder: None, code: Code::Python };
-        let fits = worker.load(at, grader.lab, &source).is_ok_and(|module| {
-            judged.runs.iter().all(|run| {
-                let calls = run.case.calls.iter().zip(&run.found);
-                calls
-                    .into_iter()
-                    .all(|(arguments, found)| same(step, run, found, &call(worker, module, step, arguments)))
-            })
-        });
-        if fits {
+        let Some((worker, module)) = suspects.load(grader, at) else { continue };
+        if fits(step, judged, worker, module) {
             traps.insert(mutant.trap.clone());
         }
     }
     if traps.len() == 1 { traps.pop_first() } else { None }
+}
+
+/// Whether a mutant gives the learner's outputs on every call. Most differ at the first one, so that is asked alone.
+fn fits(step: &Step, judged: &Judged, worker: &mut Worker, module: Module) -> bool {
+    let calls: Vec<_> = judged
+        .runs
+        .iter()
+        .flat_map(|run| run.case.calls.iter().zip(&run.found).map(move |(arguments, found)| (run, arguments, found)))
+        .collect();
+    let (first, rest) = calls.split_at(calls.len().min(1));
+    [first].into_iter().chain(rest.chunks(AHEAD)).all(|part| {
+        let asked: Vec<&[Value]> = part.iter().map(|(_, arguments, _)| arguments.as_slice()).collect();
+        let found = worker.call_all(module, &step.entry, &names(step), &asked);
+        found.len() == part.len() && part.iter().zip(&found).all(|((run, _, theirs), own)| same(step, run, theirs, own))
+    })
 }
 
 /// Whether two outcomes are the same but for rounding.

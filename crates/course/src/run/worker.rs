@@ -79,6 +79,8 @@ struct Raised {
 const HEADER_MAX: usize = 1 << 20;
 /// The largest array of a reply; a lab's arrays have a thousand numbers.
 pub const ARRAY_BYTES_MAX: usize = 1 << 20;
+/// Requests that go ahead of their replies; a lab's are some kilobytes each, which a socket holds.
+pub(crate) const AHEAD: usize = 32;
 /// On a busy machine a step may take this many times its limit, as long as it uses no more than that of a processor.
 const BUSY_FACTOR: u32 = 3;
 /// After the child's end its last printed lines are waited for this long.
@@ -131,8 +133,9 @@ impl Worker {
         let child = command.spawn().map_err(|cause| failed(&command, cause))?;
         // With the command go our copies of the child's ends, which would keep its pipe open.
         drop(command);
-        // One event is under way at a time, and the end of each pipe.
-        let (sender, events) = sync_channel(4);
+        // As many replies as there are requests ahead, and the end of each pipe: reading never waits, so a child that
+        // replies never stops reading either.
+        let (sender, events) = sync_channel(AHEAD + 4);
         let printed = Arc::new(Mutex::new(Vec::new()));
         let (most, buffer, overflow) = (bounds.limits.output_kb as usize * 1024, printed.clone(), sender.clone());
         std::thread::spawn(move || read_prints(prints, most, &buffer, &overflow));
@@ -185,6 +188,35 @@ impl Worker {
     /// # Errors
     /// Why there is no f32 array.
     pub fn call(&mut self, module: Module, entry: &str, inputs: &[&str], arguments: &[Value]) -> Result<Array, Fault> {
+        self.send_call(module, entry, inputs, arguments);
+        self.receive_array(entry)
+    }
+
+    /// Calls `entry` once for each of `calls`, in order. Requests go ahead of replies, so that the two processes need not
+    /// take turns for each. Ends with the first call after which the child is gone.
+    pub fn call_all(
+        &mut self,
+        module: Module,
+        entry: &str,
+        inputs: &[&str],
+        calls: &[&[Value]],
+    ) -> Vec<Result<Array, Fault>> {
+        let mut found = Vec::with_capacity(calls.len());
+        let mut waiting = calls.iter();
+        waiting.by_ref().take(AHEAD).for_each(|arguments| self.send_call(module, entry, inputs, arguments));
+        while found.len() < calls.len() {
+            found.push(self.receive_array(entry));
+            if self.has_ended() {
+                break;
+            }
+            if let Some(arguments) = waiting.next() {
+                self.send_call(module, entry, inputs, arguments);
+            }
+        }
+        found
+    }
+
+    fn send_call(&mut self, module: Module, entry: &str, inputs: &[&str], arguments: &[Value]) {
         let mut data = Vec::new();
         let described: Vec<serde_json::Value> = inputs
             .iter()
@@ -207,7 +239,11 @@ impl Worker {
             })
             .collect();
         let header = json!({ "module": module.0, "entry": entry, "arguments": described, "largest": ARRAY_BYTES_MAX });
-        let (reply, data) = self.ask(&header, &data)?;
+        self.send(&header, &data);
+    }
+
+    fn receive_array(&mut self, entry: &str) -> Result<Array, Fault> {
+        let (reply, data) = self.receive()?;
         if reply.missing {
             return Err(Fault::Missing { entry: entry.into() });
         }
@@ -242,13 +278,24 @@ impl Worker {
     }
 
     fn ask(&mut self, header: &serde_json::Value, data: &[u8]) -> Result<(Reply, Vec<u8>), Fault> {
-        if let Some(fault) = &self.ended {
-            return Err(fault.clone());
+        self.send(header, data);
+        self.receive()
+    }
+
+    fn send(&mut self, header: &serde_json::Value, data: &[u8]) {
+        if self.has_ended() {
+            return;
         }
         let header = header.to_string();
         let frame = [&(header.len() as u32).to_le_bytes(), header.as_bytes(), data].concat();
         // A child that is gone shows as a closed pipe on the other side too, with its exit status.
         let _ = self.requests.write_all(&frame).and_then(|()| self.requests.flush());
+    }
+
+    fn receive(&mut self) -> Result<(Reply, Vec<u8>), Fault> {
+        if let Some(fault) = &self.ended {
+            return Err(fault.clone());
+        }
         loop {
             let event = match self.time_left() {
                 Duration::ZERO => return self.end(Fault::Time { seconds: self.bounds.limits.seconds }),

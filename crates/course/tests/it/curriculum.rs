@@ -65,7 +65,13 @@ pub fn mistakes_are_named() -> Outcome {
         mistake("graph.toml", "hours = 2.5", "hours = -1", "curriculum.bad_value", "-1"),
         mistake("graph.toml", "kind = \"topic\"", "kint = \"topic\"", "curriculum.unknown_key", "kind"),
         mistake("graph.toml", "title = { zh = \"原理\"", "title = { zh = \"\"", "curriculum.empty_words", "zh"),
-        mistake("graph.toml", "title = { zh = \"原理\", ", "title = { ", "curriculum.malformed", "zh"),
+        mistake(
+            "graph.toml",
+            "title = { zh = \"原理\", ",
+            "title = { ",
+            "curriculum.missing_key",
+            "principles, key: zh",
+        ),
         mistake("graph.toml", "id = \"matrices\"", "id = \"self-attention\"", "curriculum.duplicate", "self-attention"),
         mistake("graph.toml", "id = \"matrices\"", "id = \"Matrices\"", "curriculum.bad_id", "Matrices"),
         mistake(
@@ -88,15 +94,15 @@ pub fn mistakes_are_named() -> Outcome {
             "self-attention/quiz.toml",
             "kind = \"choice\"",
             "kind = \"choice\"\nanswer = \"1\"",
-            "curriculum.bad_value",
-            "answer",
+            "curriculum.surplus_key",
+            "item: average, key: answer",
         ),
         mistake(
             "self-attention/quiz.toml",
             "kind = \"choice\"",
             "kind = \"choice\"\ndraw = { n = [1] }",
-            "curriculum.bad_value",
-            "draw",
+            "curriculum.surplus_key",
+            "item: average, key: draw",
         ),
         mistake(
             "self-attention/quiz.toml",
@@ -104,6 +110,49 @@ pub fn mistakes_are_named() -> Outcome {
             "answer = \"sqrt(d, 2)\"",
             "curriculum.malformed",
             "sqrt",
+        ),
+        mistake(
+            "self-attention/quiz.toml",
+            "en = \"Every number of queries and keys is random and independent, with mean 0 and standard deviation 1. At width {d}",
+            "en = \"Every number of queries and keys is random and independent, with mean 0 and standard deviation 1. At width d",
+            "curriculum.placeholders_differ",
+            "item: spread, key: question, name: d, language: en",
+        ),
+        mistake(
+            "self-attention/quiz.toml",
+            "why = { zh = \"独立的项，方差相加，一共是 {d}",
+            "why = { zh = \"独立的项，方差相加，一共是 d",
+            "curriculum.placeholders_differ",
+            "item: spread, key: why, name: d, language: zh",
+        ),
+        mistake(
+            "self-attention/quiz.toml",
+            "draw = { d = [16, 64, 256] }",
+            "draw = { d = [16, 64, 256], e = [1] }",
+            "curriculum.not_asked",
+            "item: spread, name: e",
+        ),
+        mistake(
+            "self-attention/quiz.toml",
+            "zh = \"独立的项，方差相加",
+            "zh = \"{n} 个独立的项，方差相加",
+            "curriculum.not_drawn",
+            "item: spread, key: why, name: n",
+        ),
+        mistake(
+            "self-attention/quiz.toml",
+            "draw = { d = [16, 64, 256] }",
+            "draw = { d = [16, 64, -1] }",
+            "curriculum.no_answer",
+            "item: spread, drawn: d = -1",
+        ),
+        mistake("self-attention/quiz.toml", "tolerance = 0.1", "tolerance = -0.1", "curriculum.bad_value", "-0.1"),
+        mistake(
+            "self-attention/quiz.toml",
+            ", en = \"Both numbers stay the same\"",
+            "",
+            "curriculum.missing_key",
+            "average, key: en",
         ),
         mistake(
             "self-attention/quiz.toml",
@@ -119,22 +168,65 @@ pub fn mistakes_are_named() -> Outcome {
             "curriculum.empty_words",
             "note",
         ),
-        mistake(LAB, "kind = \"shift\"\ninput = \"scores\"", "kind = \"shift\"", "curriculum.bad_value", "input"),
-        mistake(LAB, "kind = \"shift\"", "kind = \"values\"", "curriculum.bad_value", "input"),
-        mistake(LAB, "id = \"softmax\"", "id = \"softmax\"\nbridge = \"torch\"", "curriculum.bad_value", "bridge"),
+        mistake(
+            LAB,
+            "kind = \"shift\"\ninput = \"scores\"",
+            "kind = \"shift\"",
+            "curriculum.needs_key",
+            "softmax.checks.shift, key: input",
+        ),
+        mistake(
+            LAB,
+            "kind = \"shift\"",
+            "kind = \"values\"",
+            "curriculum.surplus_key",
+            "softmax.checks.shift, key: input",
+        ),
+        mistake(
+            LAB,
+            "id = \"softmax\"",
+            "id = \"softmax\"\nbridge = \"torch\"",
+            "curriculum.bridge_first",
+            "step: attend",
+        ),
         mistake(
             LAB,
             "[[mutants]]\nfile = \"no-exp.py\"\nstep = \"softmax\"\ntrap = \"no-exp\"\n",
             "",
-            "curriculum.bad_value",
-            "no-exp.py",
+            "curriculum.unlisted_mutant",
+            "causal-attention, mutant: no-exp.py",
+        ),
+        mistake(
+            LAB,
+            "file = \"no-exp.py\"\nstep = \"softmax\"\n",
+            "file = \"no-exp.py\"\n",
+            "curriculum.missing_key",
+            "no-exp.py, key: step",
+        ),
+        mistake(LAB, "trap = \"no-exp\"", "trap = \"no-expo\"", "curriculum.unknown_name", "mutants.no-exp.py.trap"),
+        mistake(
+            LAB,
+            "step = \"softmax\"\ntrap = \"no-exp\"",
+            "step = \"\"\ntrap = \"no-exp\"",
+            "curriculum.unknown_name",
+            "mutants.no-exp.py.step",
         ),
         mistake(
             "self-attention/labs/causal-attention/mutants/no-exp.py",
             "def softmax",
             "import scipy\n\n\ndef softmax",
-            "curriculum.bad_value",
-            "import scipy",
+            "curriculum.mutant_imports",
+            "mutant: no-exp.py, found: import scipy",
+        ),
+        mistake(LAB, "name = \"shift\"", "name = \"shape\"", "curriculum.taken_name", "step: softmax, name: shape"),
+        mistake(LAB, "output = \"f32[n,m]\"", "output = \"int\"", "curriculum.bad_value", "found: int"),
+        mistake(LAB, ", offsets = \"n\"", "", "curriculum.needs_key", "key: offsets"),
+        mistake(
+            "self-attention/quiz.toml",
+            "answer = \"sqrt(d)\"",
+            "",
+            "curriculum.needs_key",
+            "item: spread, key: answer",
         ),
         mistake(LAB, "skills = [\"softmax\"]", "skills = [\"softmac\"]", "curriculum.unknown_name", "softmax"),
         mistake(LAB, "length = \"m\"", "length = \"mm\"", "curriculum.unknown_name", "mm"),
@@ -153,7 +245,7 @@ pub fn mistakes_are_named() -> Outcome {
     }
     // In both lessons alike, so that they do not differ.
     for (from, to, says) in [
-        ("# ", "", "title"),
+        ("# ", "", "# …"),
         ("## ", "## No id\n\n## ", "#id"),
         ("## ", "# No id\n\n## ", "#id"),
         ("```figure attention", "```figure atention", "attention"),
@@ -161,7 +253,12 @@ pub fn mistakes_are_named() -> Outcome {
         ("```predict average", "```predict averages", "average"),
         ("```predict average\n", "```predict average\nwords\n", "predict average"),
         ("```lab causal-attention softmax", "```lab causal-attention softmux", "softmax"),
-        ("```output", "Words between.\n\n```output", "output"),
+        (
+            "```predict average\n```",
+            "```predict average\n```\n\n```predict average\n```",
+            "predict average, expected: 1, found: 2",
+        ),
+        ("```output", "Words between.\n\n```output", "curriculum.stray_output"),
         ("```output", "```sh run\n```\n\n```output", "sh run"),
     ] {
         let folder = copy("mistakes")?;
@@ -182,8 +279,8 @@ pub fn mistakes_are_named() -> Outcome {
     let without = lab.split("[[mutants]]").next().unwrap_or_default();
     fs::write(folder.join(LAB), without)?;
     let (code, fields) = error_of(&folder, "a lab without mutants")?;
-    equal(code.as_str(), "curriculum.bad_value", "a lab without mutants")?;
-    that(fields.contains("mutants"), || fields)
+    equal(code.as_str(), "curriculum.few_mutants", "a lab without mutants")?;
+    that(fields.contains("lab: causal-attention, expected: 6, found: 0"), || fields)
 }
 
 pub fn a_folder_lies_over_the_built_in_one() -> Outcome {

@@ -19,6 +19,7 @@ fn main() {
         log::hints_open_by_changed_attempts,
         log::states_and_traps_follow_from_events,
         quiz::quizzes_are_fair,
+        quiz::shown_positions_are_uniform,
         quiz::no_two_options_say_the_same,
         quiz::a_quiz_variant_can_be_judged_later,
     ]);

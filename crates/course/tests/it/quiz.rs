@@ -1,25 +1,68 @@
 //! The built-in quizzes are fair, and a variant can be judged from its seed.
 
-use check::{Outcome, equal, that};
+use check::{Outcome, equal, fail, that};
 use course::Curriculum;
-use course::quiz::QuizKind;
+use course::quiz::{QuizItem, QuizKind, QuizUse};
 use course::sound::{Unsound, check_quizzes};
 use sys::Coded;
 
 pub fn quizzes_are_fair() -> Outcome {
-    let mut curriculum = Curriculum::load(None)?;
-    let mut faults = Vec::new();
-    check_quizzes(&curriculum, &mut |fault| faults.push(fault.to_string()));
-    equal(faults, Vec::<String>::new(), "faults")?;
-    let quiz = &mut curriculum.topics[0].content.as_mut().unwrap().quiz;
-    for item in quiz.iter_mut() {
+    let curriculum = Curriculum::load(None)?;
+    let faults = |change: fn(&mut QuizItem)| {
+        let mut changed = curriculum.clone();
+        for topic in changed.topics.iter_mut().flat_map(|topic| &mut topic.content) {
+            topic.quiz.iter_mut().for_each(change);
+        }
+        let mut faults = Vec::new();
+        check_quizzes(&changed, &mut |fault| faults.push(fault));
+        faults
+    };
+    equal(faults(|_| {}).iter().map(ToString::to_string).collect(), Vec::<String>::new(), "faults")?;
+
+    let found = faults(|item| {
         for option in item.options.iter_mut().filter(|option| option.right) {
             option.en.push_str(", and this is by far the longest of all options that are offered here to choose from");
         }
+    });
+    let [Unsound::QuizLongest { language, percent: 100, items, .. }] = &found[..] else {
+        return fail(format!("{found:?}"));
+    };
+    that(language == "en" && items.contains("self-attention/average"), || format!("{found:?}"))?;
+
+    // The right one first, as who writes without looking does.
+    let found = faults(|item| item.options.sort_by_key(|option| !option.right));
+    let first = found.iter().find_map(|fault| match fault {
+        Unsound::QuizPositions { options: 4, position: 1, found, of, items } => Some((found == of, items)),
+        _ => None,
+    });
+    that(first.is_some_and(|(all, items)| all && items.contains("self-attention/which-sum")), || format!("{found:?}"))?;
+    // Three at a position of fourteen items may be chance, none of them may be, too.
+    let found = faults(|item| {
+        if let Some(at) = item.options.iter().position(|option| option.right) {
+            let other = (item.id.len() + 1) % item.options.len();
+            item.options.swap(at, other);
+        }
+    });
+    equal(found.iter().map(|fault| fault.code()).collect(), Vec::<&str>::new(), "another order")?;
+
+    let found = faults(|item| item.used = QuizUse::Predict);
+    equal(found.iter().map(|fault| fault.code()).collect(), vec!["sound.quiz_few"], "no quiz at all")
+}
+
+/// As options are shown, the right one stands at every position equally often: over the bank and many seeds, chi-square
+/// stays below the value that chance exceeds once in a thousand times (16.27 for four positions, three degrees of freedom).
+pub fn shown_positions_are_uniform() -> Outcome {
+    let curriculum = Curriculum::load(None)?;
+    let items = curriculum.topics.iter().flat_map(|topic| &topic.content).flat_map(|content| &content.quiz);
+    let mut counts = [0.0; 4];
+    for item in items.filter(|item| item.options.len() == 4) {
+        for seed in 0..100 {
+            counts[item.judge(seed, 0.0, "en").expected as usize] += 1.0;
+        }
     }
-    let mut codes = Vec::new();
-    check_quizzes(&curriculum, &mut |fault| codes.push(fault.code()));
-    equal(codes, vec!["sound.quiz_longest"], "faults")
+    let mean = counts.iter().sum::<f64>() / 4.0;
+    let chi_square: f64 = counts.iter().map(|count| (count - mean).powi(2) / mean).sum();
+    that(mean >= 250.0 && chi_square < 16.27, || format!("{counts:?}: {chi_square}"))
 }
 
 /// Options that say the same in other words for a machine, and the language in which they do.

@@ -177,7 +177,7 @@ pub(super) async fn check(
         let hearing =
             Hearing { lab, source, only: wanted.step, events, lang, told: sender.clone(), cancel: cancel.clone() };
         let judging = app.clone();
-        let judged = tokio::task::spawn_blocking(move || hearing.judge(&judging.learning));
+        let judged = tokio::task::spawn_blocking(move || hearing.judge(&judging.learning.now()));
         while_read(&sender, &cancel, judged).await;
     });
     Ok(Sse::new(ReceiverStream::new(receiver)).keep_alive(KeepAlive::default()).into_response())

@@ -50,7 +50,7 @@ pub struct Unplugged {
     pub printed: String,
 }
 
-impl Learning {
+impl Learning<'_> {
     /// Starts the learner's file of `lab`; the inner error is what keeps it from being loaded.
     pub(crate) fn plug_in(&self, lab: &str, slot: OwnedSemaphorePermit) -> Answer<Result<PlugIn, PlugFault>> {
         let (lab, events) = (self.lab(lab)?, self.events()?);

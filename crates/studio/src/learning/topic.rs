@@ -234,7 +234,7 @@ pub(super) fn trap_line(topic: &Topic, trap: &str, lang: Lang) -> Option<TrapLin
     })
 }
 
-fn find<'a>(learning: &'a Learning, topic: &str, item: &str) -> Answer<(&'a Topic, &'a QuizItem)> {
+fn find<'a>(learning: &'a Learning<'_>, topic: &str, item: &str) -> Answer<(&'a Topic, &'a QuizItem)> {
     let topic = learning.topic(topic)?;
     let items = topic.content.iter().flat_map(|content| &content.quiz);
     let found = items.into_iter().find(|known| known.id == item);

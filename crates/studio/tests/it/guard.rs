@@ -45,7 +45,7 @@ impl Session {
     }
 
     fn config(home: &std::path::Path, program: std::path::PathBuf) -> studio::Config {
-        studio::Config { port: 0, home: home.into(), open: false, program, lang: messages::Lang::En }
+        studio::Config { port: 0, home: home.into(), open: false, program, lang: messages::Lang::En, preview: None }
     }
 
     fn of<E: std::error::Error + 'static>(
