@@ -32,13 +32,14 @@ usage: cargo xtask COMMAND
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let rest = args.get(1..).unwrap_or_default();
+    process::pass_signals_on();
     let done = match args.first().map(String::as_str) {
         Some("test") => test::run(rest),
-        Some("build") => start::build().map(|_| true),
+        Some("build") => takes_nothing(rest).and_then(|()| start::build()).map(|_| true),
         Some("start") => start::run(rest),
         Some("prove") => prove::run(rest),
-        Some("dist") => dist::run(),
-        Some("screenshots") => start::screenshots(),
+        Some("dist") => takes_nothing(rest).and_then(|()| dist::run()),
+        Some("screenshots") => takes_nothing(rest).and_then(|()| start::screenshots()),
         Some("tidy") => tidy::run(rest),
         Some("help" | "--help" | "-h") => {
             print!("{USAGE}");
@@ -54,9 +55,25 @@ fn main() -> ExitCode {
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("error: {error:#}");
-            ExitCode::FAILURE
+            if error.is::<Usage>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
+}
+
+/// A command line that means nothing: exit code 2, where a failure is 1.
+#[derive(Debug)]
+struct Usage(String);
+
+impl std::fmt::Display for Usage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
+
+fn takes_nothing(rest: &[String]) -> anyhow::Result<()> {
+    rest.first().map_or(Ok(()), |arg| Err(Usage(format!("unexpected {arg}")).into()))
 }
 
 /// The repository root: the folder above this crate.

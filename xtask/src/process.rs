@@ -2,19 +2,97 @@
 //!
 //! Children get no standard input, so that nothing ever waits for a keyboard, and stdout and stderr share one
 //! pipe, so that their lines stay in the order in which they were written. A child that exceeds its time is ended
-//! together with the processes it started: without a terminal each child leads its own process group.
+//! together with the processes it started: without a terminal each child leads its own process group. So a signal to
+//! this program does not reach them by itself; it is passed on ([`pass_signals_on`]).
 
 use anyhow::{Context, Result, bail};
 use std::io::{BufRead, BufReader, IsTerminal};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+/// How long children may take to end after they were asked to.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// The children that run now.
+static RUNNING: Mutex<Vec<Target>> = Mutex::new(Vec::new());
+
+/// Whom `kill` is to reach: a process, or with a minus sign a process group.
+type Target = String;
+
+fn running() -> MutexGuard<'static, Vec<Target>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Lets Ctrl-C or `kill` end this program's children too, and then this program with exit code 130.
+pub fn pass_signals_on() {
+    let handler = || {
+        // Held to the end: what waits for a child goes no step further, and nothing new starts.
+        let children = running();
+        for child in children.iter() {
+            signal("TERM", child);
+        }
+        let begun = Instant::now();
+        while children.iter().any(|child| signal("0", child)) && begun.elapsed() < GRACE {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        for child in children.iter() {
+            signal("KILL", child);
+        }
+        std::process::exit(130);
+    };
+    ctrlc::set_handler(handler).expect("nobody else in this program handles signals");
+}
+
+/// Sends a signal; true if there was somebody to receive it.
+fn signal(name: &str, target: &Target) -> bool {
+    let mut kill = Command::new("kill");
+    kill.args([format!("-{name}").as_str(), "--", target]).stderr(Stdio::null());
+    kill.status().is_ok_and(|status| status.success())
+}
+
+/// A child that a signal is passed on to while this value lives.
+struct Running {
+    child: Child,
+    target: Target,
+    own_group: bool,
+}
+
+impl Running {
+    fn start(command: &mut Command) -> Result<Running> {
+        let name = command.get_program().to_string_lossy().into_owned();
+        command.stdin(Stdio::null());
+        let own_group = cfg!(unix) && !std::io::stdin().is_terminal();
+        #[cfg(unix)]
+        if own_group {
+            std::os::unix::process::CommandExt::process_group(command, 0);
+        }
+        let mut children = running();
+        let child = command.spawn().with_context(|| format!("cannot start `{name}`"))?;
+        let target = format!("{}{}", if own_group { "-" } else { "" }, child.id());
+        children.push(target.clone());
+        Ok(Running { child, target, own_group })
+    }
+
+    /// Kills what is left of the process group that the child leads.
+    fn end_group(&self) {
+        if self.own_group {
+            signal("KILL", &self.target);
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        running().retain(|target| *target != self.target);
+    }
+}
 
 /// Runs `command` with its output going to the terminal; true if it succeeded.
 pub fn run(command: &mut Command) -> Result<bool> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    Ok(command.stdin(Stdio::null()).status().with_context(|| format!("cannot start `{name}`"))?.success())
+    Ok(Running::start(command)?.child.wait()?.success())
 }
 
 /// Runs `command` like [`run`]; a failure is an error that names the command.
@@ -49,15 +127,9 @@ pub enum End {
 
 /// Runs `command`, hands each line of stdout and stderr to `each`, and ends it after `limit`.
 pub fn lines(command: &mut Command, limit: Duration, mut each: impl FnMut(&str)) -> Result<End> {
-    let name = command.get_program().to_string_lossy().into_owned();
     let (reader, writer) = std::io::pipe()?;
-    command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
-    let own_group = cfg!(unix) && !std::io::stdin().is_terminal();
-    #[cfg(unix)]
-    if own_group {
-        std::os::unix::process::CommandExt::process_group(command, 0);
-    }
-    let mut child = command.spawn().with_context(|| format!("cannot start `{name}`"))?;
+    command.stdout(writer.try_clone()?).stderr(writer);
+    let mut running = Running::start(command)?;
     // The command holds the writing end; it must go, or the reader never sees the end.
     command.stdout(Stdio::null()).stderr(Stdio::null());
     let (sender, receiver) = channel();
@@ -80,7 +152,7 @@ pub fn lines(command: &mut Command, limit: Duration, mut each: impl FnMut(&str))
             Err(RecvTimeoutError::Disconnected) => break,
             Err(RecvTimeoutError::Timeout) => {
                 // A grandchild may hold the pipe open after the child has ended: do not wait for it.
-                if child.try_wait()?.is_some() {
+                if running.child.try_wait()?.is_some() {
                     let since = *exited_at.get_or_insert_with(Instant::now);
                     if since.elapsed() > Duration::from_secs(2) {
                         break;
@@ -89,22 +161,15 @@ pub fn lines(command: &mut Command, limit: Duration, mut each: impl FnMut(&str))
             }
         }
         if Instant::now() > deadline {
-            end_group(own_group, child.id());
-            child.kill().ok();
-            child.wait()?;
+            running.end_group();
+            running.child.kill().ok();
+            running.child.wait()?;
             return Ok(End::TimedOut);
         }
     }
-    let status = child.wait()?;
-    end_group(own_group, child.id());
+    let status = running.child.wait()?;
+    running.end_group();
     Ok(if status.success() { End::Success } else { End::Failure })
-}
-
-/// Kills what is left of the process group that the child `id` led.
-fn end_group(own_group: bool, id: u32) {
-    if own_group {
-        let _ = Command::new("kill").args(["-KILL", "--", &format!("-{id}")]).stderr(Stdio::null()).status();
-    }
 }
 
 /// The path of the program `name`, if `PATH` has it.

@@ -7,6 +7,7 @@
 
 pub mod claims;
 
+use crate::Usage;
 use crate::process::{End, find, lines};
 use anyhow::{Context, Result, bail};
 use claims::{Claim, Op};
@@ -34,7 +35,7 @@ pub fn run(args: &[String]) -> Result<bool> {
         match arg.as_str() {
             "--json" => json = true,
             "--record" => record = true,
-            flag if flag.starts_with('-') => bail!("unknown flag {flag}; expected --json or --record"),
+            flag if flag.starts_with('-') => bail!(Usage(format!("unknown flag {flag}; expected --json or --record"))),
             id => wanted.push(id.to_string()),
         }
     }
@@ -42,9 +43,9 @@ pub fn run(args: &[String]) -> Result<bool> {
     let mut text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
     let all = claims::parse(&text)?;
     let chosen: Vec<&Claim> = all.iter().filter(|c| wanted.is_empty() || wanted.iter().any(|w| c.is_in(w))).collect();
-    if chosen.is_empty() {
+    if let Some(unknown) = wanted.iter().find(|w| !all.iter().any(|c| c.is_in(w))) {
         let ids: Vec<&str> = all.iter().map(|c| c.id.as_str()).collect();
-        bail!("no claim is called {}\nhint: the claims are {}", wanted.join(" or "), ids.join(", "));
+        bail!("no claim is called {unknown}\nhint: the claims are {}", ids.join(", "));
     }
     let mut measured: BTreeMap<String, Measured> = BTreeMap::new();
     let mut started = vec![];

@@ -10,8 +10,8 @@ mod tally;
 
 use crate::cargo::{self, TestBinary};
 use crate::process::{End, lines, npm};
-use crate::{install, start, tidy};
-use anyhow::Result;
+use crate::{Usage, install, start, tidy};
+use anyhow::{Result, bail};
 use skips::Skips;
 use std::io::Write;
 use std::path::PathBuf;
@@ -26,8 +26,14 @@ const BUILD_LIMIT: Duration = Duration::from_secs(1500);
 
 /// Runs the tests; true if none failed.
 pub fn run(filters: &[String]) -> Result<bool> {
+    if let Some(flag) = filters.iter().find(|f| f.is_empty() || f.starts_with('-')) {
+        bail!(Usage(format!("unknown flag {flag:?}; a filter is a part of a test's name")));
+    }
     let mut session = Session { filters: filters.to_vec(), tests: vec![], begun: Instant::now() };
     session.everything();
+    if session.tests.is_empty() {
+        session.add(Test::failed("filter", format!("no test has {} in its name", filters.join(" or "))));
+    }
     session.report()
 }
 

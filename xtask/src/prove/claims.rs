@@ -57,10 +57,9 @@ pub struct Peer {
     pub version: String,
 }
 
-/// When and where the claim last held.
+/// When and where the claim was last measured.
 #[derive(Deserialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "read by people; parsed so that a misspelt key is an error")]
 pub struct Last {
     value: f64,
     date: String,
@@ -84,8 +83,7 @@ pub struct Claim {
     pub cases: u64,
     /// What it compares with.
     pub peer: Option<Peer>,
-    /// The last recorded measurement.
-    #[expect(dead_code, reason = "read by people; parsed so that a misspelt key is an error")]
+    /// The last recorded measurement; `None` before the first.
     pub last: Option<Last>,
 }
 
@@ -108,6 +106,60 @@ struct File {
     claim: Vec<Claim>,
 }
 
+impl Claim {
+    /// Says what is wrong with the claim's own words and numbers.
+    fn fault(&self) -> Option<String> {
+        let dotted = |id: &str| id.split('.').count() > 1 && id.split('.').all(|part| !part.is_empty());
+        if !dotted(&self.id) {
+            return Some("has no area; expected `area.name`".to_string());
+        }
+        if !self.bar.value.is_finite() {
+            return Some(format!("has the bar {}; expected a number", self.bar.value));
+        }
+        if self.unit.trim().is_empty() || self.cases == 0 {
+            return Some("needs a unit and at least one case".to_string());
+        }
+        if self.peer.as_ref().is_some_and(|peer| peer.name.trim().is_empty() || peer.version.trim().is_empty()) {
+            return Some("names a peer without its version".to_string());
+        }
+        self.last.as_ref().and_then(Last::fault)
+    }
+}
+
+impl Last {
+    fn fault(&self) -> Option<String> {
+        if !self.value.is_finite() {
+            return Some(format!("has the last value {}; expected a number", self.value));
+        }
+        if !is_date(&self.date) {
+            return Some(format!("was measured on `{}`; expected a day such as 2026-11-24", self.date));
+        }
+        let is_hash = (7..=40).contains(&self.commit.len()) && self.commit.bytes().all(|b| b.is_ascii_hexdigit());
+        if !is_hash {
+            return Some(format!("was measured at `{}`; expected a commit such as 1a837c7", self.commit));
+        }
+        self.cpu.trim().is_empty().then(|| "was measured on a nameless CPU".to_string())
+    }
+}
+
+/// Whether `text` is a day, `YYYY-MM-DD`.
+fn is_date(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let digits = |part: &str, n: usize| part.len() == n && part.bytes().all(|b| b.is_ascii_digit());
+    let [year, month, day] = parts[..] else { return false };
+    if !(digits(year, 4) && digits(month, 2) && digits(day, 2)) {
+        return false;
+    }
+    let [year, month, day] = [year, month, day].map(|part| part.parse::<u32>().unwrap_or(0));
+    let leap = year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
+    let n_days = match month {
+        2 => 28 + u32::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    (1..=12).contains(&month) && (1..=n_days).contains(&day)
+}
+
 /// Reads the claims; a malformed or repeated one is an error.
 pub fn parse(text: &str) -> Result<Vec<Claim>> {
     let claims = toml::from_str::<File>(text).context("bench/claims.toml")?.claim;
@@ -116,8 +168,8 @@ pub fn parse(text: &str) -> Result<Vec<Claim>> {
         if !ids.insert(&claim.id) {
             bail!("bench/claims.toml has `{}` twice", claim.id);
         }
-        if claim.id.split('.').count() < 2 {
-            bail!("bench/claims.toml: `{}` has no area; expected `area.name`", claim.id);
+        if let Some(fault) = claim.fault() {
+            bail!("bench/claims.toml: `{}` {fault}", claim.id);
         }
     }
     Ok(claims)
@@ -168,6 +220,31 @@ mod tests {
         assert!(parse(&TEXT.replace("\"a.d\"", "\"d\"")).is_err());
         assert!(parse(&TEXT.replace(">=", ">")).is_err());
         assert!(parse(&TEXT.replace("unit", "units")).is_err());
+        assert!(parse(&TEXT.replace("value = 2.0", "value = nan")).is_err());
+        assert!(parse(&TEXT.replace("value = 2.0", "value = inf")).is_err());
+        assert!(parse(&TEXT.replace("cases = 1", "cases = 0")).is_err());
+        assert!(parse(&TEXT.replace("unit = \"s\"", "unit = \"\"")).is_err());
+    }
+
+    #[test]
+    fn a_last_value_that_says_nothing_is_refused() {
+        let with = |value: &str, date: &str, commit: &str, cpu: &str| {
+            let last =
+                format!("last = {{ value = {value}, date = \"{date}\", commit = \"{commit}\", cpu = \"{cpu}\" }}");
+            parse(&format!("{TEXT}{last}\n"))
+        };
+        assert!(with("1.5", "2024-02-29", "1a837c7", "AMD EPYC").is_ok());
+        for (value, date, commit, cpu) in [
+            ("nan", "2026-11-24", "1a837c7", "x"),
+            ("1.5", "yesterday", "1a837c7", "x"),
+            ("1.5", "2026-02-29", "1a837c7", "x"),
+            ("1.5", "2026-13-01", "1a837c7", "x"),
+            ("1.5", "26-11-24", "1a837c7", "x"),
+            ("1.5", "2026-11-24", "HEAD", "x"),
+            ("1.5", "2026-11-24", "1a837c7", " "),
+        ] {
+            assert!(with(value, date, commit, cpu).is_err(), "{value} {date} {commit} {cpu}");
+        }
     }
 
     #[test]

@@ -42,9 +42,11 @@ pub fn check(files: &[File]) -> Vec<String> {
             found.push(format!("{}: `{key}` has other placeholders than in English", RUST[1]));
         }
     }
-    if let (Some(english), Some(chinese)) = (text(WEB[0]), text(WEB[1])) {
-        same_keys(&WEB, &typescript_keys(english), &typescript_keys(chinese), &mut found);
+    let web = WEB.map(|path| typescript_keys(text(path).unwrap_or_default()));
+    for (path, keys) in WEB.iter().zip(&web) {
+        found.extend(keys.iter().filter(|(_, empty)| **empty).map(|(key, _)| format!("{path}: `{key}` is empty")));
     }
+    same_keys(&WEB, &web[0], &web[1], &mut found);
     found
 }
 
@@ -75,11 +77,11 @@ fn placeholders(sentence: &str) -> BTreeSet<&str> {
     inner.filter(|name| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')).collect()
 }
 
-/// Keys of an object literal, nested ones joined with dots by their depth; the value is their order.
-fn typescript_keys(text: &str) -> BTreeMap<String, usize> {
+/// Keys of an object literal, nested ones joined with dots by their depth, and whether their sentence is empty.
+fn typescript_keys(text: &str) -> BTreeMap<String, bool> {
     let mut keys = BTreeMap::new();
     let mut path: Vec<String> = vec![];
-    for (i, line) in text.lines().enumerate() {
+    for line in text.lines() {
         let line = line.trim();
         let named = line.split_once(':').map(|(key, rest)| (key.trim_matches(['"', '\'']), rest.trim()));
         match named {
@@ -87,7 +89,8 @@ fn typescript_keys(text: &str) -> BTreeMap<String, usize> {
                 if rest == "{" {
                     path.push(key.to_string());
                 } else {
-                    keys.insert(path.iter().map(String::as_str).chain([key]).collect::<Vec<_>>().join("."), i);
+                    let empty = ["''", "\"\"", "``"].contains(&rest.trim_end_matches(','));
+                    keys.insert(path.iter().map(String::as_str).chain([key]).collect::<Vec<_>>().join("."), empty);
                 }
             }
             _ if line.starts_with('}') => drop(path.pop()),
@@ -141,7 +144,7 @@ mod tests {
             (RUST[0], "\"a.one\" = \"{n} things\"\n\"b\" = \"x\""),
             (RUST[1], "\"a.one\" = \"{m} 个\"\n\"c\" = \" \""),
             (WEB[0], "export const en = {\n  home: {\n    title: 'x',\n  },\n};"),
-            (WEB[1], "export const zh = {\n  home: {\n    titel: 'x',\n  },\n};"),
+            (WEB[1], "export const zh = {\n  home: {\n    titel: '',\n  },\n};"),
         ]));
         for what in [
             "zh.toml: `c` is empty",
@@ -152,10 +155,11 @@ mod tests {
             "`a.one` has other",
             "zh.ts: lacks `home.title`",
             "en.ts: lacks `home.titel`",
+            "zh.ts: `home.titel` is empty",
         ] {
             assert!(found.iter().any(|f| f.contains(what)), "{what}: {found:?}");
         }
-        assert_eq!(found.len(), 8, "{found:?}");
+        assert_eq!(found.len(), 9, "{found:?}");
     }
 
     #[test]
@@ -164,6 +168,8 @@ mod tests {
             ("crates/a/src/lib.rs", ERRORS),
             (RUST[0], "[a]\none = \"{n} things\"\ntwo = \"x\""),
             (RUST[1], "\"a.one\" = \"{n} 个\"\n\"a.two\" = \"甲\""),
+            (WEB[0], "export const en = {\n  a: 'x',\n};"),
+            (WEB[1], "export const zh = {\n  a: '甲',\n};"),
         ]));
         assert_eq!(found, Vec::<String>::new());
     }

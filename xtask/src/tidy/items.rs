@@ -8,10 +8,17 @@ use super::File;
 use proc_macro2::{TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What the standard library's traits give a type.
+const DERIVED: [&str; 8] = ["default", "clone", "fmt", "eq", "cmp", "hash", "from", "into"];
+
 /// The items of the workspace.
 pub struct Items {
     crates: BTreeSet<String>,
     paths: BTreeSet<String>,
+    /// Names of structs, enums, traits and aliases.
+    types: BTreeSet<String>,
+    /// Functions that types have from traits: those of our traits, and those that a derive writes.
+    of_traits: BTreeSet<String>,
     /// What a re-export is called, and the last part of what it stands for.
     aliases: BTreeMap<String, String>,
 }
@@ -19,7 +26,9 @@ pub struct Items {
 impl Items {
     /// Reads `crates/*/src/**/*.rs` and `xtask/src/**/*.rs`.
     pub fn of(files: &[File]) -> Items {
-        let mut items = Items { crates: BTreeSet::new(), paths: BTreeSet::new(), aliases: BTreeMap::new() };
+        let of_traits = DERIVED.iter().map(|name| name.to_string()).collect();
+        let (crates, paths, types) = Default::default();
+        let mut items = Items { crates, paths, types, of_traits, aliases: BTreeMap::new() };
         for file in files.iter().filter(|f| f.has_extension("rs")) {
             let Some((before, inside)) = file.path.split_once("/src/") else { continue };
             let name = before.strip_prefix("crates/").unwrap_or(before);
@@ -42,11 +51,19 @@ impl Items {
         items
     }
 
-    /// Whether `path` looks like an item path into one of our crates.
-    pub fn is_of_ours(&self, path: &str) -> bool {
-        let segments: Vec<&str> = path.split("::").collect();
-        let plain = |s: &&str| !s.is_empty() && s.chars().all(|c| c.is_alphanumeric() || c == '_');
-        segments.len() > 1 && self.crates.contains(segments[0]) && segments.iter().all(plain)
+    /// Whether `word` is an item, or no path into one of our crates or types.
+    ///
+    /// A type is ours by its name alone: `Block::forward` will do for `models::gpt::Block::forward`. What a type has
+    /// from a derive or from a trait's default is not known here, so any function of a trait of ours will do too.
+    pub fn resolves(&self, word: &str) -> bool {
+        let Some((first, rest)) = word.split_once("::") else { return true };
+        if self.crates.contains(first) {
+            return self.has(word);
+        }
+        let is_type = first.starts_with(|c: char| c.is_ascii_uppercase()) && self.types.contains(first);
+        let last = rest.rsplit("::").next().unwrap_or(rest);
+        let end = format!("::{word}");
+        !is_type || self.of_traits.contains(last) || self.paths.iter().any(|path| path.ends_with(&end))
     }
 
     /// Whether `path` names an item.
@@ -67,24 +84,25 @@ impl Items {
             match item {
                 syn::Item::Fn(f) => self.add(module, &f.sig.ident),
                 syn::Item::Struct(s) => {
-                    self.add(module, &s.ident);
+                    self.add_type(module, &s.ident);
                     let ty = format!("{module}::{}", s.ident);
                     s.fields.iter().filter_map(|f| f.ident.as_ref()).for_each(|field| self.add(&ty, field));
                 }
                 syn::Item::Const(c) => self.add(module, &c.ident),
                 syn::Item::Static(s) => self.add(module, &s.ident),
-                syn::Item::Type(t) => self.add(module, &t.ident),
+                syn::Item::Type(t) => self.add_type(module, &t.ident),
                 syn::Item::Enum(e) => {
-                    self.add(module, &e.ident);
+                    self.add_type(module, &e.ident);
                     let ty = format!("{module}::{}", e.ident);
                     e.variants.iter().for_each(|variant| self.add(&ty, &variant.ident));
                 }
                 syn::Item::Trait(t) => {
-                    self.add(module, &t.ident);
+                    self.add_type(module, &t.ident);
                     let ty = format!("{module}::{}", t.ident);
                     for inner in &t.items {
                         if let syn::TraitItem::Fn(f) = inner {
                             self.add(&ty, &f.sig.ident);
+                            self.of_traits.insert(f.sig.ident.to_string());
                         }
                     }
                 }
@@ -121,6 +139,11 @@ impl Items {
 
     fn add(&mut self, parent: &str, name: &syn::Ident) {
         self.paths.insert(format!("{parent}::{name}"));
+    }
+
+    fn add_type(&mut self, module: &str, name: &syn::Ident) {
+        self.add(module, name);
+        self.types.insert(name.to_string());
     }
 
     fn reexport(&mut self, module: &str, tree: &syn::UseTree, parent: &str) {
@@ -176,8 +199,11 @@ mod tests {
             assert!(items.has(path), "{path}");
         }
         for path in ["a::c", "a::T::to", "a::b::T::Two", "a::b::g"] {
-            assert!(items.is_of_ours(path) && !items.has(path), "{path}");
+            assert!(!items.has(path) && !items.resolves(path), "{path}");
         }
-        assert!(!items.is_of_ours("std::fs") && !items.is_of_ours("a"));
+        for path in ["std::fs", "a", "T::One", "T::of", "T::default", "Vec::nope"] {
+            assert!(items.resolves(path), "{path}");
+        }
+        assert!(!items.resolves("T::nope") && !items.resolves("T::nope::One"));
     }
 }

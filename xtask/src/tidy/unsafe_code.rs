@@ -14,7 +14,13 @@ pub fn check(files: &[File]) -> Vec<String> {
             if let Ok(tokens) = text.parse::<TokenStream>() {
                 keyword(tokens, &file.path, &mut found);
             }
-        } else if file.path.ends_with("Cargo.toml") && text.contains("[package]") {
+        } else if file.path == "Cargo.toml" {
+            let manifest: toml::Table = text.parse().unwrap_or_default();
+            let lint = |name: &str| manifest.get("workspace")?.get("lints")?.get("rust")?.get(name)?.as_str();
+            if lint("unsafe_code") != Some("forbid") {
+                found.push(format!("{}: lacks `unsafe_code = \"forbid\"` under `[workspace.lints.rust]`", file.path));
+            }
+        } else if file.path.ends_with("/Cargo.toml") {
             let manifest: toml::Table = text.parse().unwrap_or_default();
             let inherits = manifest.get("lints").and_then(|l| l.get("workspace")).and_then(toml::Value::as_bool);
             if inherits != Some(true) {
@@ -47,8 +53,9 @@ mod tests {
         let found = check(&tree(&[
             ("crates/nn/src/lib.rs", "fn f() {\n    m!(unsafe { g() })\n}"),
             ("crates/nn/Cargo.toml", "[package]\nname = \"nn\""),
+            ("Cargo.toml", "[workspace.lints.rust]\nunsafe_code = \"allow\""),
         ]));
-        assert_eq!(found.len(), 2, "{found:?}");
+        assert_eq!(found.len(), 3, "{found:?}");
         assert!(found[0].starts_with("crates/nn/src/lib.rs:2:"));
     }
 
@@ -58,6 +65,7 @@ mod tests {
             ("crates/kernels/src/gemm.rs", "unsafe fn f() {}"),
             ("crates/nn/src/lib.rs", "//! No unsafe.\nconst S: &str = \"unsafe\"; // unsafe"),
             ("crates/nn/Cargo.toml", "[package]\nname = \"nn\"\n[lints]\nworkspace = true"),
+            ("Cargo.toml", "[workspace.lints.rust]\nunsafe_code = \"forbid\""),
         ]));
         assert_eq!(found, Vec::<String>::new());
     }
