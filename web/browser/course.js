@@ -119,10 +119,12 @@ export const course = (lang) => (browser, program) => {
       },
     },
     {
-      name: `course in ${lang}: the figure shows where a model of one's own looks`,
+      name: `course in ${lang}: the figure shows where a small model looks, then one of one's own`,
       test: async () => {
         const figure = page().locator('figure');
-        await figure.getByText(words.figure.none).waitFor();
+        await figure.getByText(words.figure.oursText, { exact: true }).waitFor();
+        await figure.getByText(words.figure.none, { exact: true }).waitFor();
+        await figure.locator('svg.large').waitFor();
         const { id } = await studio.api('/api/runs', {
           method: 'POST',
           body: JSON.stringify({ recipe: 'stories', settings: { ...TINY, 'train.steps': 20 } }),
@@ -130,6 +132,8 @@ export const course = (lang) => (browser, program) => {
         await studio.until(id, (run) => run.state === 'finished');
         await page().reload();
         await figure.locator('svg.large').waitFor();
+        assert.equal(await figure.locator('select').inputValue(), id);
+        assert.equal(await figure.getByText(words.figure.oursText, { exact: true }).count(), 0);
         // Another head and another token by keyboard; the address names both, so a reload shows them again.
         await figure.getByRole('radio', { name: words.figure.head('1', '1'), exact: true }).focus();
         await page().keyboard.press('ArrowRight');

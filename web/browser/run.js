@@ -9,6 +9,7 @@ import { journey } from './journey.js';
 import { keyboard } from './keyboard.js';
 import { knowledge } from './knowledge.js';
 import { pages } from './pages.js';
+import { review } from './review.js';
 
 /**
  * @typedef {{ name: string, test: () => Promise<void | string> }} Test, which says what it lacks
@@ -25,7 +26,7 @@ const executable = findChromium();
 const browser = executable ? await launch(executable) : null;
 let failures = 0;
 
-for (const begin of [journey, pages, course('en'), course('zh'), keyboard, knowledge, author]) {
+for (const begin of [journey, pages, course('en'), course('zh'), keyboard, knowledge, author, review('en'), review('zh')]) {
   const group = begin(browser, program);
   const isWanted =
     filters.length === 0 || group.tests.some(({ name }) => filters.some((f) => name.includes(f)));

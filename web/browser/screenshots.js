@@ -5,6 +5,7 @@
 // `stories` to show; without it one is trained by the recipe.
 import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { logOf } from './review.js';
 import { findChromium, launch, Studio, TINY } from './studio.js';
 
 const QUESTIONS = { en: 'Tell me a story about Ben and Zoe.', zh: '请讲一个小明和小红的故事。' };
@@ -26,6 +27,19 @@ const chosen = process.argv.slice(3);
 /** @param {string[]} names */
 const isWanted = (...names) => chosen.length === 0 || names.some((name) => chosen.includes(name));
 const LAB = resolve(import.meta.dirname, '../../curriculum/self-attention/labs/causal-attention');
+const WRONG_REVIEW = JSON.stringify({
+  id: 'review',
+  at: Date.now() - 15 * 24 * 3_600_000,
+  kind: 'review',
+  skill: 'heads',
+  form: 'quiz',
+  of: 'self-attention',
+  item: 'scale-of-a-head',
+  seed: 1,
+  answer: 0,
+  right: false,
+  trap: null,
+});
 mkdirSync(folder, { recursive: true });
 
 const browser = await launch(executable);
@@ -51,6 +65,7 @@ try {
     await shootAll('me-empty', '/me');
     await shootAll('topic', '/path/self-attention', read);
     await shootAll('figure', '/path/self-attention', figure);
+    await shootAll('figure-ours', '/path/self-attention', figure);
     await shootAll('lab-begin', '/labs/causal-attention');
     if (isWanted('lab', 'lab-passed', 'me', 'plug', 'plug-fault')) await begin();
     await shootAll('lab', '/labs/causal-attention', (page) =>
@@ -76,6 +91,11 @@ try {
     );
     await shootAll('kb-evaluate', '/knowledge/notes?tab=evaluate', measure);
     await shootAll('nowhere', '/nowhere');
+    if (isWanted('review', 'review-mutant')) await take(logOf({ softmax: 9, attend: 8 }));
+    await shootAll('review', '/path', due);
+    // Asked about wrong solutions next, as a question was answered last.
+    if (isWanted('review-mutant')) await take(`${logOf({ 'multi-head': 20 })}\n${WRONG_REVIEW}`);
+    await shootAll('review-mutant', '/me', due);
   }
 } finally {
   await browser.close();
@@ -187,6 +207,16 @@ async function measure(page) {
   await page.locator('textarea').fill(lines.join('\n'));
   await page.locator('form .button').first().click();
   await page.locator('tbody').waitFor();
+}
+
+/** Imports a log. @param {string} body */
+async function take(body) {
+  await studio.api('/api/me/import', { method: 'POST', body });
+}
+
+/** A session of learning with its question. @param {import('playwright-core').Page} page */
+async function due(page) {
+  await page.locator('.session form').waitFor({ timeout: 60_000 });
 }
 
 /** Begins the lab, as its page would. */

@@ -2,7 +2,10 @@
 
 use crate::path::{CurriculumArguments, open_log, said};
 use crate::{Failure, Outcome, failure, print_line};
+use course::evidence::day;
+use course::mastery::mastery;
 use course::progress::{self, Totals};
+use course::{desk, review};
 use messages::{Lang, text};
 use std::path::PathBuf;
 
@@ -59,6 +62,22 @@ fn summary(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
     let fields = fields.map(|(name, count)| (name, count.to_string()));
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     print_line(&text(lang, "cli.me_summary", &fields));
+    let now = desk::now();
+    let cards = review::cards(&curriculum, &events, now);
+    let skills = mastery(&curriculum, &events);
+    for (skill, words) in curriculum.topics.iter().flat_map(|topic| &topic.graph.skills.0) {
+        let Some(known) = skills.get(skill.as_str()) else { continue };
+        let percent = format!("{:3.0}", known.probability * 100.0);
+        let due_in = cards.iter().find(|card| card.skill == skill).map(|card| card.due_day - day(now));
+        let due = match due_in {
+            None => String::new(),
+            Some(days) if days > 0 => text(lang, "cli.me_due_in", &[("days", &days.to_string())]),
+            Some(_) => text(lang, "cli.me_due", &[]),
+        };
+        let key = if known.is_mastered() { "cli.me_mastered" } else { "cli.me_skill" };
+        let fields = [("percent", percent.as_str()), ("skill", said(lang, words)), ("due", &due)];
+        print_line(text(lang, key, &fields).trim_end());
+    }
     for met in progress::traps(&curriculum, &events) {
         let key = if met.left { "cli.me_trap_left" } else { "cli.me_trap_met" };
         let fields = [("trap", said(lang, &met.says)), ("topic", &met.topic), ("times", &met.times.to_string())];

@@ -1,9 +1,11 @@
 //! `sanjie path` and `sanjie next`: where the learner stands, and what to do now.
 
+mod review;
+
 use crate::{Failure, Outcome, failure, print_line};
 use course::events::{Event, Log};
-use course::progress::{self, TopicState};
-use course::{Curriculum, Words, desk};
+use course::progress::{self, Next, TopicState, Why};
+use course::{Curriculum, Words, desk, session};
 use messages::{Lang, text};
 use std::path::PathBuf;
 
@@ -74,23 +76,53 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
     Ok(Outcome::Done)
 }
 
-/// Runs `sanjie next`.
+/// Runs `sanjie next`: asks what is due, else names the next step of the path.
 pub fn run_next(lang: Lang, arguments: &NextArguments) -> Result<Outcome, Failure> {
     let curriculum = arguments.curriculum.load()?;
-    let events = events()?;
-    let Some(next) = progress::next(&curriculum, &events) else {
+    let log = open_log()?;
+    let events = log.events().map_err(failure)?;
+    let session = session::session(&curriculum, &events, desk::now());
+    if review::ask(lang, &curriculum, &log, &events, &session)? {
+        return Ok(Outcome::Done);
+    }
+    let Some(next) = &session.next else {
+        // Reviews that were left for later may be all there is.
+        if session.n_due > 0 {
+            return Ok(Outcome::Done);
+        }
         print_line(&text(lang, "cli.next_nothing", &[]));
+        if let Some(days) = session.due_in_days {
+            print_line(&text(lang, "cli.next_due_in", &[("days", &days.to_string())]));
+        }
         return Ok(Outcome::Done);
     };
-    let title = curriculum.topic(&next.topic).map_or("", |topic| said(lang, &topic.graph.title));
+    let title = title(lang, &curriculum, &next.topic);
     let key = if next.step.is_some() { "cli.next_step" } else { "cli.next_topic" };
-    let (lab, step) = next.step.unwrap_or_else(|| {
+    let (lab, step) = next.step.clone().unwrap_or_else(|| {
         let content = curriculum.topic(&next.topic).and_then(|topic| topic.content.as_ref());
         (content.and_then(|content| content.sheet.labs.first().cloned()).unwrap_or_default(), String::new())
     });
     let fields = [("title", title), ("topic", &next.topic), ("lab", &lab), ("step", &step)];
     print_line(&text(lang, key, &fields));
+    print_line(&why(lang, &curriculum, next));
     Ok(Outcome::Done)
+}
+
+/// Why this is next, in one sentence.
+fn why(lang: Lang, curriculum: &Curriculum, next: &Next) -> String {
+    match &next.why {
+        Why::Begun => text(lang, "next.begun", &[]),
+        Why::First => text(lang, "next.first", &[]),
+        Why::After(topics) => {
+            let titles: Vec<&str> = topics.iter().map(|id| title(lang, curriculum, id)).collect();
+            let titles = titles.join(&text(lang, "next.and", &[]));
+            text(lang, "next.after", &[("topics", &titles)])
+        }
+    }
+}
+
+fn title<'a>(lang: Lang, curriculum: &'a Curriculum, topic: &str) -> &'a str {
+    curriculum.topic(topic).map_or("", |topic| said(lang, &topic.graph.title))
 }
 
 /// The log's events; without a log there are none.

@@ -177,6 +177,12 @@ impl Curriculum {
         lines.collect()
     }
 
+    /// What the skill called `id` is called, with its topic.
+    pub fn skill(&self, id: &str) -> Option<(&Topic, &Words)> {
+        let skills = self.topics.iter().flat_map(|topic| topic.graph.skills.0.iter().map(move |known| (topic, known)));
+        skills.into_iter().find(|(_, (known, _))| known == id).map(|(topic, (_, words))| (topic, words))
+    }
+
     /// All labs, in the order of the path.
     pub fn labs(&self) -> impl Iterator<Item = &Lab> {
         self.topics.iter().filter_map(|topic| topic.content.as_ref()).flat_map(|content| &content.labs)

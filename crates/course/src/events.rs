@@ -3,8 +3,8 @@
 //! An event has a random id, so two logs merge by union: importing twice, or an export of this very log, adds nothing.
 //! What an event means is computed from the whole log (see `progress`); nothing derived is stored. Times are the clock's
 //! at writing and may run backwards, so order within one log is that of adding. Events of kinds that this
-//! version does not know are kept and exported unchanged. An export is JSON lines; a line cut short is left out
-//! and counted. Two processes may write at once: SQLite lets one wait for the other.
+//! version does not know, and fields of a newer one, are kept and exported unchanged. An export is JSON lines; a line cut
+//! short is left out and counted. Two processes may write at once: SQLite lets one wait for the other.
 
 use crate::CheckResult;
 use rusqlite::{Connection, params};
@@ -102,6 +102,25 @@ pub enum Happening {
         /// The trap that the answer showed.
         trap: Option<String>,
     },
+    /// A skill was asked for again.
+    Review {
+        /// The skill.
+        skill: String,
+        /// What was asked.
+        form: ReviewForm,
+        /// The topic of the question, or the lab of the wrong solution.
+        of: String,
+        /// The question, or the wrong solution's file.
+        item: String,
+        /// The variant's seed.
+        seed: u64,
+        /// What was answered.
+        answer: f64,
+        /// Whether it was right.
+        right: bool,
+        /// The trap that the answer showed.
+        trap: Option<String>,
+    },
     /// Time spent on a topic.
     Minutes {
         /// The topic.
@@ -109,6 +128,16 @@ pub enum Happening {
         /// How long.
         minutes: f64,
     },
+}
+
+/// The forms of a review.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReviewForm {
+    /// A fresh variant of a question.
+    Quiz,
+    /// Which check does this wrong solution fail?
+    Mutant,
 }
 
 /// What an import came to.
@@ -181,7 +210,8 @@ impl Log {
             .map_err(|error| LogError::Store { path: self.path.clone(), cause: error.to_string() })?;
         let id = bits.iter().map(|byte| format!("{byte:02x}")).collect();
         let now = sys::unix_millis();
-        self.insert(&Event { id, at: now, what: What::Known(happening) }).map(|_| ())
+        let event = Event { id, at: now, what: What::Known(happening) };
+        self.insert(&event, &serde_json::to_string(&event).expect("an event is JSON")).map(|_| ())
     }
 
     /// All events in the order in which they were added.
@@ -189,12 +219,7 @@ impl Log {
     /// # Errors
     /// [`LogError::Store`].
     pub fn events(&self) -> Result<Vec<Event>, LogError> {
-        let bodies: Vec<String> = self.run(|connection| {
-            let mut statement = connection.prepare("select body from events order by number")?;
-            let rows = statement.query_map([], |row| row.get(0))?;
-            rows.collect()
-        })?;
-        Ok(bodies.iter().filter_map(|body| serde_json::from_str(body).ok()).collect())
+        Ok(self.bodies()?.iter().filter_map(|body| serde_json::from_str(body).ok()).collect())
     }
 
     /// The log as JSON lines.
@@ -202,8 +227,7 @@ impl Log {
     /// # Errors
     /// [`LogError::Store`].
     pub fn export(&self) -> Result<String, LogError> {
-        let lines = self.events()?.into_iter().map(|event| line(&event) + "\n");
-        Ok(lines.collect())
+        Ok(self.bodies()?.into_iter().map(|body| body + "\n").collect())
     }
 
     /// Adds the events of an export that are not there yet; all or none. `name` is the file's, for messages.
@@ -212,32 +236,38 @@ impl Log {
     /// [`LogError::NoEvents`] if no line is an event, [`LogError::Store`].
     pub fn import(&self, text: &str, name: &str) -> Result<Imported, LogError> {
         let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-        let events: Vec<Event> = lines.iter().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        let read = |line: &str| Some((serde_json::from_str(line).ok()?, line.trim().to_string()));
+        let events: Vec<(Event, String)> = lines.iter().filter_map(|line| read(line)).collect();
         if events.is_empty() {
             return Err(LogError::NoEvents { path: name.into() });
         }
         self.run(|connection| connection.execute_batch("begin immediate"))?;
-        let added = events.iter().try_fold(0, |added, event| Ok(added + self.insert(event)?));
+        let added = events.iter().try_fold(0, |added, (event, body)| Ok(added + self.insert(event, body)?));
         let end = if added.is_ok() { "commit" } else { "rollback" };
         let ended = self.run(|connection| connection.execute_batch(end));
         let added = added.and_then(|added| ended.map(|()| added))?;
         Ok(Imported { added, known: events.len() - added, damaged: lines.len() - events.len() })
     }
 
-    /// 1 if the event was added, 0 if it was there.
-    fn insert(&self, event: &Event) -> Result<usize, LogError> {
+    /// Events as they were written, in the order in which they were added.
+    fn bodies(&self) -> Result<Vec<String>, LogError> {
+        self.run(|connection| {
+            let mut statement = connection.prepare("select body from events order by number")?;
+            let rows = statement.query_map([], |row| row.get(0))?;
+            rows.collect()
+        })
+    }
+
+    /// 1 if the event was added, 0 if it was there. `body` is its line, with whatever a newer version wrote into it.
+    fn insert(&self, event: &Event, body: &str) -> Result<usize, LogError> {
         self.run(|connection| {
             let mut statement =
                 connection.prepare_cached("insert or ignore into events (id, at, body) values (?1, ?2, ?3)")?;
-            statement.execute(params![event.id, event.at, line(event)])
+            statement.execute(params![event.id, event.at, body])
         })
     }
 
     fn run<T>(&self, action: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, LogError> {
         action(&self.connection).map_err(|error| LogError::Store { path: self.path.clone(), cause: error.to_string() })
     }
-}
-
-fn line(event: &Event) -> String {
-    serde_json::to_string(event).expect("an event is JSON")
 }

@@ -1,13 +1,15 @@
 //! What the log says about a learner: pure functions of events and curriculum.
 //!
-//! A topic is passed when every step of its labs is (bridge steps apart), and mastered when each of its labs was passed
-//! once more, unassisted, on a later day. Hints open by changed attempts or by minutes. A clock that went backwards only
-//! makes somebody wait longer for one of the two.
+//! A topic is passed when every step of its labs is (bridge steps apart), and mastered when every skill that its steps and
+//! questions show is (see `mastery`). Hints open by changed attempts or by minutes. A clock that went backwards only makes
+//! somebody wait longer for one of the two.
 
-use crate::curriculum::{Topic, TopicKind};
+use crate::curriculum::{Topic, TopicContent, TopicKind};
 use crate::events::{Event, Happening, What};
+use crate::evidence::{MS_PER_DAY, in_time};
 use crate::grade::Standing;
 use crate::lab::{Lab, Step};
+use crate::mastery::{Mastery, mastery};
 use crate::{CheckResult, Curriculum, Verdict, Words};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -24,7 +26,7 @@ pub enum TopicState {
     Started,
     /// Every step of its labs passed.
     Passed,
-    /// And once more on a later day.
+    /// And every skill of it is mastered.
     Mastered,
 }
 
@@ -101,6 +103,20 @@ pub struct Next {
     pub topic: String,
     /// The first lab's first step that is not passed; `None` begins with the lesson.
     pub step: Option<(String, String)>,
+    /// Why this and nothing else.
+    pub why: Why,
+}
+
+/// Why something is next.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// It was begun, and is gone on with before anything new.
+    Begun,
+    /// Nothing that is built comes before it.
+    First,
+    /// These topics, which it builds on, were passed.
+    After(Vec<String>),
 }
 
 /// The highest tier of hints.
@@ -108,7 +124,6 @@ pub const TIER_MAX: u8 = 4;
 /// A tier opens after this long, if no attempt opened it.
 const MINUTES_PER_TIER: i64 = 4;
 const MS_PER_MINUTE: i64 = 60_000;
-const MS_PER_DAY: i64 = 24 * 60 * MS_PER_MINUTE;
 
 /// The whole path in the language with this tag.
 pub fn path(curriculum: &Curriculum, events: &[Event], language: &str) -> Path {
@@ -116,7 +131,7 @@ pub fn path(curriculum: &Curriculum, events: &[Event], language: &str) -> Path {
         id: topic.graph.id.clone(),
         kind: topic.graph.kind,
         title: topic.graph.title.in_language(language).into(),
-        state: state(topic, events),
+        state: state(curriculum, topic, events),
         after: topic.graph.after.clone(),
         hours: topic.graph.hours,
     };
@@ -129,7 +144,7 @@ pub fn path(curriculum: &Curriculum, events: &[Event], language: &str) -> Path {
 }
 
 /// Where the learner stands with `topic`.
-pub fn state(topic: &Topic, events: &[Event]) -> TopicState {
+pub fn state(curriculum: &Curriculum, topic: &Topic, events: &[Event]) -> TopicState {
     let Some(content) = &topic.content else { return TopicState::Planned };
     let labs = &content.labs;
     let was_touched = events.iter().any(|event| match &event.what {
@@ -141,15 +156,25 @@ pub fn state(topic: &Topic, events: &[Event]) -> TopicState {
         }
         _ => false,
     });
+    let is_mastered = || {
+        let skills = mastery(curriculum, events);
+        shown_skills(content).all(|skill| skills.get(skill).is_some_and(Mastery::is_mastered))
+    };
     if !was_touched {
         TopicState::Open
     } else if labs.is_empty() || !labs.iter().all(|lab| first_open_step(lab, events).is_none()) {
         TopicState::Started
-    } else if labs.iter().all(|lab| was_repeated(lab, events)) {
+    } else if is_mastered() {
         TopicState::Mastered
     } else {
         TopicState::Passed
     }
+}
+
+/// Skills that the steps (bridge steps apart) and questions of a topic show.
+fn shown_skills(content: &TopicContent) -> impl Iterator<Item = &str> {
+    let steps = content.labs.iter().flat_map(gradable).flat_map(|step| &step.skills);
+    steps.chain(content.quiz.iter().map(|item| &item.skill)).map(String::as_str)
 }
 
 /// The first step of `lab` that never passed, bridge steps apart.
@@ -175,20 +200,27 @@ pub fn failed_step<'a>(lab: &'a Lab, events: &[Event]) -> Option<&'a Step> {
 /// What to do next: a started topic before a new one, on the path's order, prerequisites that are built first.
 pub fn next(curriculum: &Curriculum, events: &[Event]) -> Option<Next> {
     let in_state = |wanted: TopicState| {
-        let is_it = |topic: &&Topic| state(topic, events) == wanted && is_ready(curriculum, topic, events);
+        let is_it = |topic: &&Topic| state(curriculum, topic, events) == wanted && is_ready(curriculum, topic, events);
         curriculum.topics.iter().find(is_it)
     };
     let topic = in_state(TopicState::Started).or_else(|| in_state(TopicState::Open))?;
     let labs = topic.content.iter().flat_map(|content| &content.labs);
     let step = labs.filter_map(|lab| Some((lab.id.clone(), first_open_step(lab, events)?.id.clone()))).next();
-    let is_started = state(topic, events) == TopicState::Started;
-    Some(Next { topic: topic.graph.id.clone(), step: step.filter(|_| is_started) })
+    let is_started = state(curriculum, topic, events) == TopicState::Started;
+    let built = |id: &&String| curriculum.topic(id).is_some_and(|before| before.content.is_some());
+    let before: Vec<String> = topic.graph.after.iter().filter(built).cloned().collect();
+    let why = match before.is_empty() {
+        _ if is_started => Why::Begun,
+        true => Why::First,
+        false => Why::After(before),
+    };
+    Some(Next { topic: topic.graph.id.clone(), step: step.filter(|_| is_started), why })
 }
 
 /// Whether every prerequisite of `topic` that is built was passed.
 pub fn is_ready(curriculum: &Curriculum, topic: &Topic, events: &[Event]) -> bool {
     topic.graph.after.iter().filter_map(|id| curriculum.topic(id)).all(|before| {
-        let state = state(before, events);
+        let state = state(curriculum, before, events);
         state == TopicState::Planned || state >= TopicState::Passed
     })
 }
@@ -215,15 +247,15 @@ pub fn totals(events: &[Event]) -> Totals {
 
 /// Topics passed, in the path's order.
 pub fn passed<'a>(curriculum: &'a Curriculum, events: &'a [Event]) -> impl Iterator<Item = &'a Topic> {
-    curriculum.topics.iter().filter(move |topic| state(topic, events) >= TopicState::Passed)
+    curriculum.topics.iter().filter(move |topic| state(curriculum, topic, events) >= TopicState::Passed)
 }
 
-/// Traps met, in the order of meeting.
+/// Traps met, in the order of meeting by the clock, so that merged logs agree.
 pub fn traps(curriculum: &Curriculum, events: &[Event]) -> Vec<TrapMet> {
     let mut met: Vec<TrapMet> = Vec::new();
     // The trap that showed last at each place: a lab's step or a quiz item.
     let mut last: BTreeMap<(&str, &str), (String, String)> = BTreeMap::new();
-    for event in events {
+    for event in in_time(events) {
         let (place, topic, trap, is_right) = match &event.what {
             What::Known(Happening::Attempt { lab, step, trap, passed, .. }) => {
                 let Ok(known) = curriculum.lab(lab) else { continue };
@@ -271,7 +303,7 @@ pub fn hint_tier(events: &[Event], lab: &Lab, step: &str, now: i64) -> Option<u8
 pub fn attempt(events: &[Event], verdict: &Verdict, source: &str, now: i64) -> Happening {
     let assisted = events.iter().any(|event| match &event.what {
         What::Known(Happening::Hint { lab, step, .. }) => {
-            *lab == verdict.lab && *step == verdict.step && now - event.at < MS_PER_DAY
+            *lab == verdict.lab && *step == verdict.step && now.saturating_sub(event.at) < MS_PER_DAY
         }
         _ => false,
     });
@@ -317,7 +349,7 @@ fn open_tier<'a>(attempts: impl Iterator<Item = Attempt<'a>>, now: i64) -> u8 {
         changed += i64::from(attempt.source != before);
         before = attempt.source;
     }
-    let minutes = first.map_or(0, |first| (now - first).max(0) / MS_PER_MINUTE);
+    let minutes = first.map_or(0, |first| now.saturating_sub(first).max(0) / MS_PER_MINUTE);
     changed.max(minutes / MINUTES_PER_TIER).min(TIER_MAX.into()) as u8
 }
 
@@ -334,21 +366,6 @@ fn attempts<'a>(events: &'a [Event], lab: &Lab, step: &str) -> impl Iterator<Ite
         }
         _ => None,
     })
-}
-
-/// Whether the last step passed without help a day or more after it first passed.
-fn was_repeated(lab: &Lab, events: &[Event]) -> bool {
-    let Some(last) = gradable(lab).last() else { return false };
-    let mut passes = events.iter().filter_map(|event| match &event.what {
-        What::Known(Happening::Attempt { lab: l, step, passed: true, assisted, .. })
-            if *l == lab.id && *step == last.id =>
-        {
-            Some((event.at, *assisted))
-        }
-        _ => None,
-    });
-    let Some((first, _)) = passes.next() else { return false };
-    passes.any(|(at, assisted)| !assisted && at / MS_PER_DAY > first / MS_PER_DAY)
 }
 
 fn gradable(lab: &Lab) -> impl Iterator<Item = &Step> {

@@ -1,4 +1,5 @@
-//! Where a model looks: the attention weights of one of the workspace's models on a text, for the live figure.
+//! Where a model looks: the attention weights of one of the workspace's models, or of the small one that the program
+//! brings along, on a text, for the live figure.
 //!
 //! The text is read as a model's own, from its beginning; what the figure cannot show any more is left out and counted.
 
@@ -14,8 +15,8 @@ const TOKENS_MAX: usize = 40;
 /// A wish to see where a model looks.
 #[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
 pub struct LookAt {
-    /// A [`crate::Model`]'s id.
-    pub model: String,
+    /// A [`crate::Model`]'s id; null is the small one that the program brings along.
+    pub model: Option<String>,
     /// The text it reads.
     pub text: String,
 }
@@ -69,6 +70,18 @@ fn pieces(tokenizer: &Tokenizer, ids: &[u32]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_small_model_reads_both_languages() {
+        for text in ["Tom puts the kite in the drawer.", "小明把风筝放在抽屉里。"] {
+            let looked = look(crate::figure_model::model(), text).unwrap();
+            assert_eq!(looked.tokens.concat(), text);
+            assert_eq!(looked.heads.len() as u32, looked.n_layers * looked.n_heads);
+            let last = &looked.heads[0][looked.heads[0].len() - looked.tokens.len()..];
+            let sum: i32 = last.iter().map(|&weight| i32::from(weight)).sum();
+            assert!((sum - 1000).abs() <= looked.tokens.len() as i32, "a row adds up to {sum} thousandths");
+        }
+    }
 
     #[test]
     fn a_character_in_parts_stands_at_its_last_part() {

@@ -5,8 +5,9 @@
 //! text, and closing the connection drops the receiver, which stops the generation.
 
 use crate::App;
-use crate::attention::{LookAt, Looked};
+use crate::attention::{self, LookAt, Looked};
 use crate::failure::{Failure, Problem, StudioError};
+use crate::figure_model;
 use crate::learning::{self, PlugIn, Plugged};
 use answers::plug::PlugFault;
 use axum::response::sse::Event;
@@ -266,6 +267,10 @@ pub(crate) async fn look(app: Arc<App>, LookAt { model, text }: LookAt) -> Resul
         let (field, expected) = ("text", "1 character or more");
         return Err(StudioError::OutOfRange { field, expected, found: "0".into() }.into());
     }
+    let Some(model) = model else {
+        let looked = tokio::task::spawn_blocking(move || attention::look(figure_model::model(), &text)).await;
+        return looked.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic())).map_err(Failure::of);
+    };
     ask(app, model, move |speaker| speaker.look(&text)).await
 }
 

@@ -11,16 +11,18 @@ mod path;
 mod plug;
 mod preview;
 mod source;
+mod today;
 mod topic;
 
 pub use check::{ArrayShown, CaseShown, CheckFile, CheckShown, Checked, FaultShown, NamedValue, Report, TracePlace};
 pub(crate) use check::{last_printed, while_read};
 pub use lab::{CodeName, HintShown, HintState, LabFile, LabPage, LabStep, SaveFile, Solution, StartLab, WantHint};
-pub use me::{ImportDone, LogLine, MePage, MetTrap};
+pub use me::{ImportDone, LogLine, MePage, MetTrap, SkillLine};
 pub use path::{Before, CoursePath, CourseStage, CourseState, CourseTopic, NextStop};
 pub(crate) use plug::unplugged;
 pub use plug::{PlugIn, Plugged, Unplugged};
 pub use preview::{Preview, Previewed, Unshown};
+pub use today::{DueReview, GiveReview, ReviewFormName, ReviewQuestion, TodayPage};
 pub use topic::{
     Answered, AskedQuestion, GiveAnswer, LabLine, NewQuestion, Reading, SourceText, TopicBody, TopicPage, TrapLine,
 };
@@ -141,6 +143,8 @@ impl Learning<'_> {
 pub(crate) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/api/path", get(path::show))
+        .route("/api/today", get(today::show))
+        .route("/api/review", get(today::question).post(today::answer))
         .route("/api/topics/{id}", get(topic::show))
         .route("/api/topics/{id}/answers", post(topic::answer))
         .route("/api/topics/{id}/questions", post(topic::question))

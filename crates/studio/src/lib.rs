@@ -22,6 +22,8 @@
 //! | `GET /api/compare?runs=A,B` | `[History]` |
 //! | `GET /api/models` | `[Model]`: runs with a checkpoint |
 //! | `GET /api/path` | `CoursePath`: stages, topics, the learner's place, what is next |
+//! | `GET /api/today` | `TodayPage`: one session of learning |
+//! | `GET /api/review`, `POST /api/review` `GiveReview` | `ReviewQuestion` or null; `Answered`, which the log keeps |
 //! | `GET /api/topics/ID` | `TopicPage`: lesson, questions with the answers given, labs |
 //! | `POST /api/topics/ID/answers` `GiveAnswer` | `Answered`: the verdict, which the log keeps |
 //! | `POST /api/topics/ID/questions` `NewQuestion` | `AskedQuestion`: another variant |
@@ -52,6 +54,7 @@ mod attention;
 mod chat;
 mod engine;
 mod failure;
+mod figure_model;
 mod guard;
 mod knowledge;
 mod learning;
@@ -75,10 +78,11 @@ pub use knowledge::{
 };
 pub use learning::{
     Answered, ArrayShown, AskedQuestion, Before, CaseShown, CheckFile, CheckShown, Checked, CodeName, CoursePath,
-    CourseStage, CourseState, CourseTopic, FaultShown, GiveAnswer, HintShown, HintState, ImportDone, LabFile, LabLine,
-    LabPage, LabStep, LogLine, MePage, MetTrap, NamedValue, NewQuestion, NextStop, PlugIn, Plugged, Preview, Previewed,
-    Reading, Report, SaveFile, Solution, SourceText, StartLab, TopicBody, TopicPage, TracePlace, TrapLine, Unplugged,
-    Unshown, WantHint,
+    CourseStage, CourseState, CourseTopic, DueReview, FaultShown, GiveAnswer, GiveReview, HintShown, HintState,
+    ImportDone, LabFile, LabLine, LabPage, LabStep, LogLine, MePage, MetTrap, NamedValue, NewQuestion, NextStop,
+    PlugIn, Plugged, Preview, Previewed, Reading, Report, ReviewFormName, ReviewQuestion, SaveFile, SkillLine,
+    Solution, SourceText, StartLab, TodayPage, TopicBody, TopicPage, TracePlace, TrapLine, Unplugged, Unshown,
+    WantHint,
 };
 pub use pages::has_pages;
 pub use recipes::{Recipe, Settings, settings};

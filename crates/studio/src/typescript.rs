@@ -11,9 +11,10 @@ use crate::knowledge::{
 };
 use crate::learning::{
     Answered, ArrayShown, AskedQuestion, Before, CaseShown, CheckFile, CheckShown, Checked, CodeName, CoursePath,
-    CourseStage, CourseState, CourseTopic, FaultShown, GiveAnswer, HintShown, HintState, ImportDone, LabFile, LabLine,
-    LabPage, LabStep, LogLine, MePage, MetTrap, NamedValue, NewQuestion, NextStop, Plugged, Previewed, Reading, Report,
-    SaveFile, Solution, SourceText, StartLab, TopicBody, TopicPage, TracePlace, TrapLine, Unplugged, WantHint,
+    CourseStage, CourseState, CourseTopic, DueReview, FaultShown, GiveAnswer, GiveReview, HintShown, HintState,
+    ImportDone, LabFile, LabLine, LabPage, LabStep, LogLine, MePage, MetTrap, NamedValue, NewQuestion, NextStop,
+    Plugged, Previewed, Reading, Report, ReviewFormName, ReviewQuestion, SaveFile, SkillLine, Solution, SourceText,
+    StartLab, TodayPage, TopicBody, TopicPage, TracePlace, TrapLine, Unplugged, WantHint,
 };
 use crate::recipes::Recipe;
 use crate::run_process::{DeleteRun, ResumeRun, StartRun};
@@ -71,6 +72,11 @@ pub fn typescript() -> String {
         CourseState,
         Before,
         NextStop,
+        TodayPage,
+        DueReview,
+        ReviewQuestion,
+        ReviewFormName,
+        GiveReview,
         TopicPage,
         TopicBody,
         SourceText,
@@ -101,6 +107,7 @@ pub fn typescript() -> String {
         HintShown,
         Solution,
         MePage,
+        SkillLine,
         MetTrap,
         LogLine,
         ImportDone,

@@ -441,9 +441,9 @@ printed: string, };
  */
 export type LookAt = { 
 /**
- * A [`crate::Model`]'s id.
+ * A [`crate::Model`]'s id; null is the small one that the program brings along.
  */
-model: string, 
+model: string | null, 
 /**
  * The text it reads.
  */
@@ -600,7 +600,116 @@ step: string | null,
 /**
  * What that step is called.
  */
-step_title: string | null, };
+step_title: string | null, 
+/**
+ * Why this and nothing else; one sentence.
+ */
+why: string, };
+
+/**
+ * A session.
+ */
+export type TodayPage = { 
+/**
+ * How long it lasts.
+ */
+minutes: number, 
+/**
+ * Reviews in it, the most doubtful first.
+ */
+reviews: Array<DueReview>, 
+/**
+ * Reviews that are due in all.
+ */
+n_due: number, 
+/**
+ * Days until something is due again; null if something is due now or nothing will be.
+ */
+due_in_days: number | null, 
+/**
+ * What comes after the reviews; null if they fill the session, or everything that is built has been passed.
+ */
+next: NextStop | null, };
+
+/**
+ * A skill that is due.
+ */
+export type DueReview = { 
+/**
+ * The skill.
+ */
+skill: string, 
+/**
+ * What it is called.
+ */
+title: string, 
+/**
+ * What its topic is called.
+ */
+topic_title: string, 
+/**
+ * Why it is asked now; one sentence.
+ */
+why: string, };
+
+/**
+ * The question of a review.
+ */
+export type ReviewQuestion = { 
+/**
+ * What it is about, and why now.
+ */
+about: DueReview, 
+/**
+ * Which kind of question.
+ */
+form: ReviewFormName, 
+/**
+ * The topic of the question, or the lab of the wrong solution.
+ */
+of: string, 
+/**
+ * The wrong solution, in Python.
+ */
+code: string | null, 
+/**
+ * The question; its id is the wrong solution's file for one.
+ */
+question: AskedQuestion, };
+
+/**
+ * The kinds of reviews.
+ */
+export type ReviewFormName = "quiz" | "mutant";
+
+/**
+ * An answer to a review.
+ */
+export type GiveReview = { 
+/**
+ * The skill.
+ */
+skill: string, 
+/**
+ * Which kind of question.
+ */
+form: ReviewFormName, 
+/**
+ * As in the question.
+ */
+of: string, 
+/**
+ * The question's id.
+ */
+item: string, 
+/**
+ * The variant.
+ */
+seed: number, 
+/**
+ * The position of an option counted from 0, or a number.
+ */
+answer: number, };
 
 /**
  * A topic as its page shows it.
@@ -1240,6 +1349,10 @@ right: number,
  */
 topics: Array<string>, 
 /**
+ * Skills that the log says something about, in the order of the path.
+ */
+skills: Array<SkillLine>, 
+/**
  * In the order of meeting.
  */
 traps: Array<MetTrap>, 
@@ -1255,6 +1368,35 @@ n_events: number,
  * Where the log stands.
  */
 file: string, };
+
+/**
+ * How well the learner has a skill.
+ */
+export type SkillLine = { 
+/**
+ * Stable name.
+ */
+id: string, 
+/**
+ * What it is called.
+ */
+title: string, 
+/**
+ * The topic it belongs to.
+ */
+topic: string, 
+/**
+ * How likely it is that the learner has it, 0 to 1.
+ */
+probability: number, 
+/**
+ * Likely enough, and shown once more without help on a later day.
+ */
+is_mastered: boolean, 
+/**
+ * Days until it is due for review, negative once it is; null before the first success.
+ */
+due_in_days: number | null, };
 
 /**
  * A misconception in the learner's log.
@@ -1294,7 +1436,7 @@ export type LogLine = {
  */
 at: number, 
 /**
- * `lab_started`, `attempt`, `hint`, `quiz_answer`, `minutes`, or `other` for what this version does not know.
+ * `lab_started`, `attempt`, `hint`, `quiz_answer`, `review`, `minutes`, or `other` for what this version does not know.
  */
 kind: string, 
 /**

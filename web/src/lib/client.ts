@@ -7,6 +7,7 @@ import type {
   CoursePath,
   Generate,
   GiveAnswer,
+  GiveReview,
   HintShown,
   History,
   ImportDone,
@@ -21,12 +22,14 @@ import type {
   Problem,
   Recipe,
   ResumeRun,
+  ReviewQuestion,
   Run,
   SaveFile,
   Solution,
   StartLab,
   StartRun,
   Started,
+  TodayPage,
   TopicPage,
   WantHint,
 } from './api';
@@ -59,6 +62,10 @@ export const client = {
   follow: (id: string, from: number, signal: AbortSignal) =>
     stream(`/api/runs/${encodeURIComponent(id)}/events?from=${from}`, { signal }),
   path: () => get<CoursePath>('/api/path'),
+  today: () => get<TodayPage>('/api/today'),
+  /** The question that is due; null if none is. */
+  review: () => get<ReviewQuestion | null>('/api/review'),
+  giveReview: (given: GiveReview) => send<Answered>('POST', '/api/review', given),
   topic: (id: string) => get<TopicPage>(`/api/topics/${encodeURIComponent(id)}`),
   answer: (topic: string, given: GiveAnswer) =>
     send<Answered>('POST', `/api/topics/${encodeURIComponent(topic)}/answers`, given),

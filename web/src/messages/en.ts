@@ -243,8 +243,6 @@ export const en = {
     intro:
       'From the principles to whole applications, in three stages. Anything that is built may be opened at any time; the order is advice.',
     next: 'What to do next',
-    nextLesson: 'Begin with the lesson.',
-    nextLab: 'Go on where you left the lab.',
     begin: 'Open the lesson',
     goOn: 'Go on',
     over: 'You have passed everything that is built so far.',
@@ -300,7 +298,10 @@ export const en = {
     table: 'These weights in numbers',
     queryKey: 'query \\ key',
     shade: 'The shade follows the square root of the weight, so that small ones can be seen.',
-    none: 'This figure shows a model that you trained, and there is none yet. Training the small one takes some minutes; read on meanwhile.',
+    ours: 'a small model of ours',
+    oursText:
+      'A small model of ours, part of this program: two layers of four heads, 164,000 weights, trained for 4,000 steps on made-up stories in Chinese and English. It shows how heads look. It knows no words but those of its stories, it loses the thread within a sentence or two, and its answers are mostly wrong.',
+    none: 'Once you have trained a model, the figure shows yours. The first one takes some minutes; read on meanwhile.',
     noneAction: 'Train my first model',
   },
   topic: {
@@ -413,6 +414,17 @@ export const en = {
     solutionLegend: 'Lines with − are yours alone, lines with + stand in the solution alone.',
     diff: { gone: 'yours: ', new: 'solution: ' },
   },
+  session: {
+    title: 'Today',
+    minutes: (n: string) => `one session of about ${n} minutes`,
+    due: (n: string, skills: string) => `Due for review (${n}): ${skills}`,
+    dueIn: (days: string) =>
+      days === '1' ? 'Nothing is due for review until tomorrow.' : `Nothing is due for review for ${days} days.`,
+    review: (skill: string, topic: string) => `Review: ${skill} · ${topic}`,
+    code: 'A wrong solution, Python',
+    next: 'Next review',
+    done: 'Done for today',
+  },
   me: {
     title: 'Me',
     intro:
@@ -425,6 +437,15 @@ export const en = {
     ofThem: (right: string, all: string) => `${right} of ${all}`,
     hints: 'Hints read',
     topics: 'Topics passed',
+    skills: 'Skills',
+    skillsText:
+      'How likely it is that you have each, judged by what you got right and wrong. Mastered takes 95 % and a success without help on a later day.',
+    odds: (percent: string) => `${percent} %`,
+    dueNow: 'due for review now',
+    dueIn: (days: string) => (days === '1' ? 'review tomorrow' : `review in ${days} days`),
+    notShown: 'not shown yet',
+    reviewRight: 'Reviewed, and still knew it',
+    reviewWrong: 'Reviewed, and had forgotten it',
     traps: 'Traps',
     noTraps: 'You have met none so far.',
     trapsMet: 'Met',

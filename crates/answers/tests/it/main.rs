@@ -4,6 +4,7 @@ mod bad_code;
 mod grading;
 mod lessons;
 mod plug;
+mod review;
 mod soundness;
 mod values;
 
@@ -40,6 +41,8 @@ fn main() {
         plug::whatever_goes_wrong_is_named,
         plug::prints_are_handed_over_and_counted_anew,
         plug::a_lab_without_attention_plugs_into_nothing,
+        review::a_wrong_solution_fails_the_right_option,
+        review::the_two_forms_take_turns,
         soundness::the_labs_are_sound,
         soundness::unsound_labs_are_found,
     ]);

@@ -36,6 +36,9 @@ pub struct GraphTopic {
     /// Skills by id.
     #[serde(default)]
     pub skills: Ordered<Words>,
+    /// For each of these skills: the prerequisites that a success on it is a share of a success on.
+    #[serde(default)]
+    pub credit: Ordered<Ordered<f64>>,
 }
 
 /// The two kinds of stops on the path.
@@ -100,6 +103,35 @@ pub(super) fn check(files: &Files, curriculum: &Curriculum) -> Result<(), Curric
     let mut finished = HashSet::new();
     for topic in topics() {
         walk(files, curriculum, topic, &mut vec![], &mut finished)?;
+        credit(files, curriculum, topic)?;
+    }
+    Ok(())
+}
+
+/// Credit goes from a skill of `topic` to other skills of it or of what comes before, and is a share.
+fn credit(files: &Files, curriculum: &Curriculum, topic: &GraphTopic) -> Result<(), CurriculumError> {
+    let mut before = vec![topic];
+    let mut at = 0;
+    while let Some(next) = before.get(at).copied() {
+        let further = next.after.iter().filter_map(|id| curriculum.topic(id)).map(|topic| &topic.graph);
+        let further: Vec<_> = further.filter(|topic| !before.iter().any(|known| known.id == topic.id)).collect();
+        before.extend(further);
+        at += 1;
+    }
+    let own = || topic.skills.0.iter().map(|(id, _)| id.as_str());
+    for (skill, shares) in &topic.credit.0 {
+        let key = format!("{}.credit", topic.id);
+        check::known(files, FILE, &key, skill, own())?;
+        for (prerequisite, share) in &shares.0 {
+            let key = format!("{key}.{skill}");
+            let others = before.iter().flat_map(|topic| &topic.skills.0).map(|(id, _)| id.as_str());
+            check::known(files, FILE, &key, prerequisite, others.filter(|id| id != skill))?;
+            if !(*share > 0.0 && *share < 1.0) {
+                let (file, found) = (files.name(FILE), share.to_string());
+                let key = format!("{key}.{prerequisite}");
+                return Err(CurriculumError::BadValue { file, key, expected: "between 0 and 1".into(), found });
+            }
+        }
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use course::events::{Event, Happening, Log, What};
 use course::progress::{self, TopicState};
 use sys::Coded;
 
-fn attempt(step: &str, passed: bool, source: &str, trap: Option<&str>) -> Happening {
+pub fn attempt(step: &str, passed: bool, source: &str, trap: Option<&str>) -> Happening {
     Happening::Attempt {
         lab: "causal-attention".into(),
         step: step.into(),
@@ -21,8 +21,17 @@ fn attempt(step: &str, passed: bool, source: &str, trap: Option<&str>) -> Happen
     }
 }
 
-fn event(at: i64, happening: Happening) -> Event {
-    Event { id: format!("{at:032x}"), at, what: What::Known(happening) }
+pub fn event(at: i64, happening: Happening) -> Event {
+    // Several things may happen in one moment.
+    let id = id_of(&format!("{at} {happening:?}"));
+    Event { id, at, what: What::Known(happening) }
+}
+
+fn id_of(text: &str) -> String {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    format!("{:032x}", hasher.finish())
 }
 
 pub fn events_are_only_added() -> Outcome {
@@ -74,6 +83,19 @@ pub fn damaged_and_newer_logs() -> Outcome {
     let newer = "{\"id\":\"ff\",\"at\":5,\"kind\":\"dreamt\",\"of\":{\"x\":[1,2]}}\n";
     equal(other.import(newer, "newer")?.added, 1, "an unknown kind")?;
     that(other.export()?.contains("\"kind\":\"dreamt\",\"of\":{\"x\":[1,2]}"), || "it was changed".into())?;
+    // So is a field that this version does not know of a kind that it knows.
+    let field = "{\"id\":\"fe\",\"at\":6,\"kind\":\"minutes\",\"topic\":\"t\",\"minutes\":3.0,\"mood\":\"fine\"}";
+    equal(other.import(field, "newer")?.added, 1, "an unknown field")?;
+    that(other.export()?.lines().any(|line| line == field), || "it was changed".into())?;
+    // A known kind whose fields are of another type is none that this version knows.
+    let odd = "{\"id\":\"fd\",\"at\":7,\"kind\":\"hint\",\"lab\":1}\n";
+    equal(other.import(odd, "odd")?.added, 1, "a known kind with other fields")?;
+    that(matches!(other.events()?.last().map(|event| &event.what), Some(What::Unknown(_))), || "it is known".into())?;
+    // A damaged line in the middle, in the middle of a character.
+    let line = "{\"id\":\"fc\",\"at\":8,\"kind\":\"minutes\",\"topic\":\"注意力\",\"minutes\":1.0}\n";
+    let cut = [line.as_bytes(), &line.as_bytes()[..48], b"\n", &line.replace("fc", "fb").into_bytes()].concat();
+    let imported = other.import(&String::from_utf8_lossy(&cut), "cut")?;
+    equal((imported.added, imported.damaged), (2, 1), "a line cut in the middle of a character")?;
     equal(other.import("what\n", "x").unwrap_err().code(), "log.no_events", "no log at all")?;
     rusqlite::Connection::open(folder.join("log"))?.execute_batch("pragma user_version = 99")?;
     equal(Log::open(&folder.join("log")).map(|_| ()).unwrap_err().code(), "log.newer", "a newer file")?;
@@ -114,7 +136,7 @@ pub fn hints_open_by_changed_attempts() -> Outcome {
 pub fn states_and_traps_follow_from_events() -> Outcome {
     let curriculum = Curriculum::load(None)?;
     let topic = curriculum.topic("self-attention").unwrap();
-    let state = |events: &[Event]| progress::state(topic, events);
+    let state = |events: &[Event]| progress::state(&curriculum, topic, events);
     let lab = curriculum.lab("causal-attention")?;
     let steps: Vec<&str> =
         lab.sheet.steps.iter().filter(|step| step.bridge.is_none()).map(|step| step.id.as_str()).collect();
@@ -130,4 +152,20 @@ pub fn states_and_traps_follow_from_events() -> Outcome {
     let last = steps[steps.len() - 1];
     events.push(event(3 * 24 * 3_600_000, attempt(last, true, "c", None)));
     equal(state(&events), TopicState::Mastered, "after another day")
+}
+
+pub fn a_damaged_clock_breaks_nothing() -> Outcome {
+    let curriculum = Curriculum::load(None)?;
+    let lab = curriculum.lab("causal-attention")?;
+    let now = 1_800_000_000_000;
+    for at in [i64::MIN, -1, 0, i64::MAX] {
+        let events = [event(at, attempt("softmax", false, "a", None)), event(at, attempt("softmax", true, "b", None))];
+        let path = progress::path(&curriculum, &events, "en");
+        equal(path.stages[0].topics[0].state, TopicState::Started, "the state")?;
+        that(progress::hint_tier(&events, lab, "softmax", now).is_some(), || "no hint".into())?;
+        let cards = course::review::cards(&curriculum, &events, now);
+        that(cards.iter().all(|card| card.is_due(now)), || format!("{at}: {cards:?}"))?;
+        equal(cards.len(), 1, "cards")?;
+    }
+    Ok(())
 }

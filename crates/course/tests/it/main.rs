@@ -2,7 +2,9 @@
 
 mod curriculum;
 mod log;
+mod mastery;
 mod quiz;
+mod review;
 
 use std::path::PathBuf;
 
@@ -18,6 +20,18 @@ fn main() {
         log::two_writers,
         log::hints_open_by_changed_attempts,
         log::states_and_traps_follow_from_events,
+        log::a_damaged_clock_breaks_nothing,
+        mastery::probabilities_are_those_of_another_implementation,
+        mastery::what_says_nothing_moves_nothing,
+        mastery::a_success_is_credited_to_prerequisites,
+        mastery::mastered_takes_another_day_without_help,
+        mastery::only_the_union_counts,
+        mastery::credit_is_checked,
+        review::a_skill_is_due_by_the_calendar,
+        review::a_question_stays_until_it_is_answered,
+        review::an_answer_moves_the_date,
+        review::a_clock_that_ran_ahead_hides_nothing,
+        review::a_session_lasts_as_long_as_it_says,
         quiz::quizzes_are_fair,
         quiz::shown_positions_are_uniform,
         quiz::no_two_options_say_the_same,

@@ -10,8 +10,12 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header;
 use axum::response::IntoResponse;
+use course::curriculum::Topic;
 use course::events::{Event, Happening, What};
+use course::evidence::day;
+use course::mastery::mastery;
 use course::progress::{self, Totals};
+use course::{Curriculum, Words, desk, review};
 use messages::Lang;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -31,6 +35,8 @@ pub struct MePage {
     pub right: usize,
     /// Titles of the topics passed.
     pub topics: Vec<String>,
+    /// Skills that the log says something about, in the order of the path.
+    pub skills: Vec<SkillLine>,
     /// In the order of meeting.
     pub traps: Vec<MetTrap>,
     /// The newest entries of the log, newest first.
@@ -39,6 +45,23 @@ pub struct MePage {
     pub n_events: usize,
     /// Where the log stands.
     pub file: String,
+}
+
+/// How well the learner has a skill.
+#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
+pub struct SkillLine {
+    /// Stable name.
+    pub id: String,
+    /// What it is called.
+    pub title: String,
+    /// The topic it belongs to.
+    pub topic: String,
+    /// How likely it is that the learner has it, 0 to 1.
+    pub probability: f64,
+    /// Likely enough, and shown once more without help on a later day.
+    pub is_mastered: bool,
+    /// Days until it is due for review, negative once it is; null before the first success.
+    pub due_in_days: Option<i64>,
 }
 
 /// A misconception in the learner's log.
@@ -63,7 +86,7 @@ pub struct MetTrap {
 pub struct LogLine {
     /// Milliseconds since 1970.
     pub at: i64,
-    /// `lab_started`, `attempt`, `hint`, `quiz_answer`, `minutes`, or `other` for what this version does not know.
+    /// `lab_started`, `attempt`, `hint`, `quiz_answer`, `review`, `minutes`, or `other` for what this version does not know.
     pub kind: String,
     /// The lab's or topic's title.
     pub place: String,
@@ -107,6 +130,7 @@ pub(super) async fn show(State(app): State<Arc<App>>, asked: Asked) -> Answer<Js
             answers,
             right,
             topics: progress::passed(curriculum, &events).map(|topic| said(lang, &topic.graph.title)).collect(),
+            skills: skills(curriculum, &events, lang),
             traps: traps.collect(),
             log: events.iter().rev().take(SHOWN_MAX).map(|event| line(learning, event, lang)).collect(),
             n_events: events.len(),
@@ -147,6 +171,27 @@ pub(super) fn import_limit() -> DefaultBodyLimit {
     DefaultBodyLimit::max(IMPORT_BYTES_MAX)
 }
 
+fn skills(curriculum: &Curriculum, events: &[Event], lang: Lang) -> Vec<SkillLine> {
+    let now = desk::now();
+    let cards = review::cards(curriculum, events, now);
+    let mastery = mastery(curriculum, events);
+    let skills =
+        curriculum.topics.iter().flat_map(|topic| topic.graph.skills.0.iter().map(move |skill| (topic, skill)));
+    let line = |(topic, (id, title)): (&Topic, &(String, Words))| {
+        let known = mastery.get(id.as_str())?;
+        let card = cards.iter().find(|card| card.skill == *id);
+        Some(SkillLine {
+            id: id.clone(),
+            title: said(lang, title),
+            topic: topic.graph.id.clone(),
+            probability: known.probability,
+            is_mastered: known.is_mastered(),
+            due_in_days: card.map(|card| card.due_day - day(now)),
+        })
+    };
+    skills.filter_map(line).collect()
+}
+
 fn line(learning: &Learning, event: &Event, lang: Lang) -> LogLine {
     let topic_title = |id: &str| learning.topic(id).map_or(id.to_string(), |topic| said(lang, &topic.graph.title));
     let lab_title = |id: &str| learning.lab(id).map_or(id.to_string(), |lab| said(lang, &lab.sheet.title));
@@ -175,6 +220,11 @@ fn line(learning: &Learning, event: &Event, lang: Lang) -> LogLine {
             let asked = items.and_then(|content| content.quiz.iter().find(|known| known.id == *item));
             let part = asked.map_or(item.clone(), |asked| asked.ask(*seed, lang.tag()).text);
             LogLine { part: Some(part), passed: Some(*right), ..entry("quiz_answer", topic_title(topic)) }
+        }
+        What::Known(Happening::Review { skill, right, .. }) => {
+            let known = learning.curriculum().ok().and_then(|curriculum| curriculum.skill(skill));
+            let place = known.map_or(skill.clone(), |(_, words)| said(lang, words));
+            LogLine { passed: Some(*right), ..entry("review", place) }
         }
         What::Known(Happening::Minutes { topic, minutes }) => {
             LogLine { amount: Some(*minutes), ..entry("minutes", topic_title(topic)) }

@@ -8,8 +8,8 @@ use axum::extract::State;
 use course::Curriculum;
 use course::curriculum::{Topic, TopicKind};
 use course::events::Event;
-use course::progress::{self, TopicState};
-use messages::Lang;
+use course::progress::{self, Next, TopicState, Why};
+use messages::{Lang, text};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -76,7 +76,7 @@ pub enum CourseState {
     Started,
     /// Every step of its labs passed.
     Passed,
-    /// And once more, without help, on a later day.
+    /// And every skill of it is mastered.
     Mastered,
 }
 
@@ -93,6 +93,8 @@ pub struct NextStop {
     pub step: Option<String>,
     /// What that step is called.
     pub step_title: Option<String>,
+    /// Why this and nothing else; one sentence.
+    pub why: String,
 }
 
 /// `GET /api/path`
@@ -107,19 +109,20 @@ pub(super) async fn show(State(app): State<Arc<App>>, asked: Asked) -> Answer<Js
             after: before(curriculum, topic, &events, lang),
             hours: topic.graph.hours,
         };
+        let next = progress::next(curriculum, &events);
         let stages = curriculum.stages.iter().map(|stage| CourseStage {
             id: stage.id.clone(),
             title: said(lang, &stage.title),
             topics: curriculum.topics.iter().filter(|topic| topic.graph.stage == stage.id).map(line).collect(),
         });
-        Ok(Json(CoursePath { stages: stages.collect(), next: next(curriculum, &events, lang) }))
+        Ok(Json(CoursePath { stages: stages.collect(), next: next.map(|next| next_stop(curriculum, next, lang)) }))
     })
     .await
 }
 
 /// Where the learner stands with `topic`, what comes before it included.
 pub(super) fn state(curriculum: &Curriculum, topic: &Topic, events: &[Event]) -> CourseState {
-    match progress::state(topic, events) {
+    match progress::state(curriculum, topic, events) {
         TopicState::Planned => CourseState::Planned,
         TopicState::Open if progress::is_ready(curriculum, topic, events) => CourseState::Ready,
         TopicState::Open => CourseState::Locked,
@@ -140,11 +143,20 @@ pub(super) fn before(curriculum: &Curriculum, topic: &Topic, events: &[Event], l
     known.map(line).collect()
 }
 
-fn next(curriculum: &Curriculum, events: &[Event], lang: Lang) -> Option<NextStop> {
-    let next = progress::next(curriculum, events)?;
-    let title = curriculum.topic(&next.topic).map(|topic| said(lang, &topic.graph.title)).unwrap_or_default();
+/// Where to go, as a page shows it.
+pub(super) fn next_stop(curriculum: &Curriculum, next: Next, lang: Lang) -> NextStop {
+    let title = |id: &String| curriculum.topic(id).map(|topic| said(lang, &topic.graph.title)).unwrap_or_default();
+    let why = match &next.why {
+        Why::Begun => text(lang, "next.begun", &[]),
+        Why::First => text(lang, "next.first", &[]),
+        Why::After(topics) => {
+            let titles = topics.iter().map(title).collect::<Vec<_>>().join(&text(lang, "next.and", &[]));
+            text(lang, "next.after", &[("topics", &titles)])
+        }
+    };
+    let title = title(&next.topic);
     let (lab, step) = next.step.unzip();
     let known = lab.as_ref().and_then(|lab| curriculum.lab(lab).ok());
     let step_title = known.zip(step.as_ref()).and_then(|(lab, step)| Some(said(lang, &lab.step(step)?.title)));
-    Some(NextStop { topic: next.topic, title, lab, step, step_title })
+    NextStop { topic: next.topic, title, lab, step, step_title, why }
 }

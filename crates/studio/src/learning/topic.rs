@@ -296,7 +296,8 @@ fn question_now(topic: &Topic, item: &QuizItem, events: &[Event], lang: Lang) ->
     }
 }
 
-fn ask(item: &QuizItem, seed: u64, lang: Lang) -> AskedQuestion {
+/// The variant of `item` that `seed` gives, not answered yet.
+pub(super) fn ask(item: &QuizItem, seed: u64, lang: Lang) -> AskedQuestion {
     let question = item.ask(seed, lang.tag());
     AskedQuestion {
         id: question.id,
@@ -309,7 +310,8 @@ fn ask(item: &QuizItem, seed: u64, lang: Lang) -> AskedQuestion {
     }
 }
 
-fn judge(topic: &Topic, item: &QuizItem, seed: u64, answer: f64, lang: Lang) -> Answered {
+/// What an answer to the variant of `seed` is worth.
+pub(super) fn judge(topic: &Topic, item: &QuizItem, seed: u64, answer: f64, lang: Lang) -> Answered {
     let judgement = item.judge(seed, answer, lang.tag());
     Answered {
         answer,

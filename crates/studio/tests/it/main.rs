@@ -7,6 +7,7 @@ mod learning;
 mod plug;
 mod tail;
 mod talk;
+mod today;
 
 fn main() {
     check::main(check::suite![
@@ -30,5 +31,7 @@ fn main() {
         talk::a_long_text_loses_its_beginning,
         talk::a_page_that_closes_stops_the_model,
         talk::a_look_shows_the_weights_of_every_head,
+        today::what_is_due_is_asked_and_kept,
+        today::the_figure_has_a_model_before_the_learner_has,
     ]);
 }
