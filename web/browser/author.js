@@ -3,8 +3,7 @@ import { strict as assert } from 'node:assert';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Studio } from './studio.js';
-import { Visitor } from './visitor.js';
+import { stay } from './visitor.js';
 import { wordsIn } from './words.js';
 
 const WORDS = await wordsIn('en');
@@ -14,15 +13,9 @@ const WORDS = await wordsIn('en');
  * @returns {import('./run.js').Group}
  */
 export const author = (browser, program) => {
-  const studio = new Studio(program);
+  const { studio, visitor, enter, end } = stay(browser, program);
   const folder = join(studio.home, 'mine');
   const file = (/** @type {string} */ name) => join(folder, name);
-  /** @type {Visitor | null} */
-  let person = null;
-  const visitor = () => {
-    assert(person, 'the studio did not open');
-    return person;
-  };
   /** @param {string} name @param {string} before @param {string} after */
   const change = (name, before, after) => {
     const text = readFileSync(file(name), 'utf8');
@@ -35,11 +28,10 @@ export const author = (browser, program) => {
     {
       name: 'author: a new topic opens with what is still to be written',
       test: async () => {
-        assert(browser);
         const named = ['dev', 'new-topic', 'pairs', '--curriculum', folder];
         execFileSync(program, named, { stdio: 'ignore' });
         await studio.start(0, ['dev', 'preview', 'pairs', '--curriculum', folder]);
-        person = await Visitor.enter(browser, studio);
+        await enter();
         await saying('TODO(author): one sentence');
         assert.equal(new URL(visitor().page.url()).pathname, '/path/pairs');
         await saying('sanjie dev check');
@@ -72,11 +64,5 @@ export const author = (browser, program) => {
       },
     },
   ];
-  return {
-    tests,
-    end: async () => {
-      await person?.context.close();
-      await studio.remove();
-    },
-  };
+  return { tests, end };
 };

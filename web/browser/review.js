@@ -49,7 +49,7 @@ export const review = (lang) => (browser, program) => {
         for (const path of ['/path', '/me']) {
           await visitor().go(path);
           const session = page().locator('.session');
-          await session.getByText(words.session.title, { exact: true }).waitFor();
+          await session.locator('h2', { hasText: words.session.title }).waitFor();
           const form = session.locator('form');
           await form.waitFor({ timeout: 60_000 });
           await visitor().accessible(path);

@@ -26,7 +26,17 @@ const executable = findChromium();
 const browser = executable ? await launch(executable) : null;
 let failures = 0;
 
-for (const begin of [journey, pages, course('en'), course('zh'), keyboard, knowledge, author, review('en'), review('zh')]) {
+for (const begin of [
+  journey,
+  pages,
+  course('en'),
+  course('zh'),
+  keyboard,
+  knowledge,
+  author,
+  review('en'),
+  review('zh'),
+]) {
   const group = begin(browser, program);
   const isWanted =
     filters.length === 0 || group.tests.some(({ name }) => filters.some((f) => name.includes(f)));

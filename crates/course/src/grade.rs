@@ -212,7 +212,7 @@ impl<'a> Grader<'a> {
         };
         let cases = cases::draw(step, seed);
         // The same call once more, for one case a check.
-        let again = |at: usize, case: &cases::Case| (at + 1) % step.checks[case.check].cases.max(1) == 0;
+        let again = |at: usize, case: &cases::Case| (at + 1).is_multiple_of(step.checks[case.check].cases.max(1));
         let mut asked: Vec<&[Value]> = Vec::new();
         for (at, case) in cases.iter().enumerate() {
             asked.extend(case.calls.iter().map(Vec::as_slice));

@@ -125,6 +125,7 @@ fn entry(curriculum: &Curriculum, id: &str, skill: &str, planned: Option<&GraphT
         after: vec![],
         hours: 1.0,
         skills: Ordered(vec![(skill.into(), unwritten("学会什么", "what one learns"))]),
+        credit: Ordered(vec![]),
     });
     let after: Vec<String> = topic.after.iter().map(|id| quoted(id)).collect();
     let remind = if planned.is_some() { String::new() } else { format!(" # {UNWRITTEN}") };
@@ -135,6 +136,10 @@ fn entry(curriculum: &Curriculum, id: &str, skill: &str, planned: Option<&GraphT
     out += &format!("hours = {hours}{remind}\n");
     for (skill, words) in &topic.skills.0 {
         out += &format!("skills.{skill} = {}\n", table(words));
+    }
+    for (skill, shares) in &topic.credit.0 {
+        let shares: Vec<String> = shares.0.iter().map(|(below, share)| format!("{below} = {share}")).collect();
+        out += &format!("credit.{skill} = {{ {} }}\n", shares.join(", "));
     }
     out
 }

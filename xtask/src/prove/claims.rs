@@ -249,7 +249,7 @@ mod tests {
 
     #[test]
     fn the_last_value_is_written_in_its_place() {
-        let last = "{ value = 1.0, date = \"2026-11-24\", commit = \"abc\", cpu = \"x\" }";
+        let last = "{ value = 1.0, date = \"2026-11-24\", commit = \"1a837c7\", cpu = \"x\" }";
         let once = record(TEXT, "a.b.c", last);
         assert!(once.contains(&format!("cases = 5\nlast = {last}\n\n# next")), "{once}");
         assert_eq!(record(&once, "a.b.c", last), once);
