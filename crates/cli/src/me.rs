@@ -5,7 +5,7 @@ use crate::{Failure, Outcome, failure, print_line};
 use course::evidence::day;
 use course::mastery::mastery;
 use course::progress::{self, Totals};
-use course::{desk, review};
+use course::review;
 use messages::{Lang, text};
 use std::path::PathBuf;
 
@@ -62,7 +62,7 @@ fn summary(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
     let fields = fields.map(|(name, count)| (name, count.to_string()));
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     print_line(&text(lang, "cli.me_summary", &fields));
-    let now = desk::now();
+    let now = sys::unix_millis();
     let cards = review::cards(&curriculum, &events, now);
     let skills = mastery(&curriculum, &events);
     for (skill, words) in curriculum.topics.iter().flat_map(|topic| &topic.graph.skills.0) {

@@ -81,7 +81,7 @@ pub fn run_next(lang: Lang, arguments: &NextArguments) -> Result<Outcome, Failur
     let curriculum = arguments.curriculum.load()?;
     let log = open_log()?;
     let events = log.events().map_err(failure)?;
-    let session = session::session(&curriculum, &events, desk::now());
+    let session = session::session(&curriculum, &events, sys::unix_millis());
     if review::ask(lang, &curriculum, &log, &events, &session)? {
         return Ok(Outcome::Done);
     }

@@ -27,6 +27,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use sys::atomic_file::{self, FileError};
 use uploads::UploadError;
 
@@ -283,11 +284,19 @@ impl KnowledgeBase {
         Ok(atomic_file::write(self.folder.join("lexical.idx"), &bytes)?)
     }
 
-    /// The right to write, until it is dropped.
+    /// The right to write, until it is dropped. A child that another thread starts holds every open file for a moment, this lock among
+    /// them, so it is asked for more than once.
     fn lock(&self) -> Result<File, KbError> {
+        const TRIES: u32 = 20;
         let path = self.folder.join("writer.lock");
         let file = File::options().create(true).append(true).open(&path);
         let file = file.map_err(|cause| FileError::writing(&path, &cause))?;
+        for _ in 1..TRIES {
+            if file.try_lock().is_ok() {
+                return Ok(file);
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
         file.try_lock().map_err(|_| OpenError::Busy { name: self.name.clone() })?;
         Ok(file)
     }

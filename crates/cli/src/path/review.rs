@@ -93,7 +93,7 @@ fn show(lang: Lang, curriculum: &Curriculum, card: &Card, review: &Review) -> us
 
 /// Why it is asked now, in one sentence.
 fn why(lang: Lang, card: &Card) -> String {
-    let days = (course::evidence::day(desk::now()) - card.last_day).to_string();
+    let days = (course::evidence::day(sys::unix_millis()) - card.last_day).to_string();
     match card.recall {
         Some(recall) => {
             let percent = format!("{:.0}", recall * 100.0);

@@ -15,7 +15,7 @@ use course::events::{Event, Happening, What};
 use course::evidence::day;
 use course::mastery::mastery;
 use course::progress::{self, Totals};
-use course::{Curriculum, Words, desk, review};
+use course::{Curriculum, Words, review};
 use messages::Lang;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -172,7 +172,7 @@ pub(super) fn import_limit() -> DefaultBodyLimit {
 }
 
 fn skills(curriculum: &Curriculum, events: &[Event], lang: Lang) -> Vec<SkillLine> {
-    let now = desk::now();
+    let now = sys::unix_millis();
     let cards = review::cards(curriculum, events, now);
     let mastery = mastery(curriculum, events);
     let skills =

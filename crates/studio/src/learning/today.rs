@@ -11,7 +11,7 @@ use course::events::ReviewForm;
 use course::evidence::day;
 use course::quiz::QuizKind;
 use course::review::{self, Card, MutantQuestion, Posed, Review};
-use course::{Grader, desk, session};
+use course::{Grader, session};
 use messages::{Lang, text};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -91,7 +91,7 @@ pub struct GiveReview {
 pub(super) async fn show(State(app): State<Arc<App>>, asked: Asked) -> Answer<Json<TodayPage>> {
     blocking(app, asked, |learning, lang| {
         let (curriculum, events) = (learning.curriculum()?, learning.events()?);
-        let session = session::session(curriculum, &events, desk::now());
+        let session = session::session(curriculum, &events, sys::unix_millis());
         Ok(Json(TodayPage {
             minutes: session::MINUTES,
             reviews: session.reviews.iter().map(|card| due(learning, card, lang)).collect(),
@@ -108,7 +108,7 @@ pub(super) async fn question(State(app): State<Arc<App>>, asked: Asked) -> Answe
     blocking(app, asked, |learning, lang| {
         let (curriculum, events, tools) = (learning.curriculum()?, learning.events()?, learning.tools());
         let graders = |lab| tools.python.is_ok().then(|| Grader::new(lab, answers::find, &tools));
-        let cards = review::due(curriculum, &events, desk::now());
+        let cards = review::due(curriculum, &events, sys::unix_millis());
         let posed = cards.iter().find_map(|card| Some((card, review::pose(curriculum, &events, card, &graders)?)));
         Ok(Json(posed.map(|(card, review)| shown(due(learning, card, lang), &review, lang))))
     })
@@ -158,7 +158,7 @@ pub(super) async fn answer(
 
 fn due(learning: &Learning, card: &Card, lang: Lang) -> DueReview {
     let skill = learning.curriculum().ok().and_then(|curriculum| curriculum.skill(card.skill));
-    let days = (day(desk::now()) - card.last_day).to_string();
+    let days = (day(sys::unix_millis()) - card.last_day).to_string();
     let why = match card.recall {
         Some(recall) => {
             let percent = format!("{:.0}", recall * 100.0);
