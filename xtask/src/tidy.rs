@@ -85,7 +85,9 @@ pub fn checks() -> Vec<(&'static str, Check)> {
 
 /// `curriculum/TOPIC/labs/ID/stub.*`: unfinished by purpose.
 fn is_lab_stub(path: &str) -> bool {
-    path.starts_with("curriculum/") && path.rsplit('/').next().is_some_and(|name| name.starts_with("stub."))
+    // The skeleton is the topic that an author begins with.
+    (path.starts_with("curriculum/") || path.starts_with("crates/course/skeleton/"))
+        && path.rsplit('/').next().is_some_and(|name| name.starts_with("stub."))
 }
 
 /// The line, counted from 1, in which the byte `at` of `text` stands.

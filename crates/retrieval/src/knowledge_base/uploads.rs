@@ -99,7 +99,7 @@ impl KnowledgeBase {
 
 /// The name of a file within a folder, written with `/`; `None` if it is none.
 ///
-/// A name that leads elsewhere is refused, not mended: whoever sends `../a` means something that does not happen here.
+/// A name that leads elsewhere is refused, not mended: whoever sends two dots means something that does not happen here.
 fn plain_name(name: &str) -> Option<String> {
     let has_bad_part = |c: char| c.is_control() || c == '\\' || c == ':';
     let path = Path::new(name);
