@@ -89,7 +89,8 @@ impl Tree<'_> {
             let elsewhere = target.contains("://") || target.starts_with("mailto:") || target.starts_with("data:");
             let (path, anchor) = target.split_once('#').unwrap_or((target, ""));
             let path = if path.is_empty() { file.path.clone() } else { beside(&file.path, &decoded(path)) };
-            if !elsewhere && !(self.exists(&path) && self.has_anchor(&path, &decoded(anchor))) {
+            let is_there = elsewhere || self.exists(&path) && self.has_anchor(&path, &decoded(anchor));
+            if !is_there {
                 found.push(format!("{}:{line}: `{target}` does not exist", file.path));
             }
         }
