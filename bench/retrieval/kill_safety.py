@@ -52,7 +52,7 @@ with tempfile.TemporaryDirectory() as folder:
         return {json.loads(line)["document"] for line in said.splitlines()}
 
     def traces(text):
-        return [path.name for path in (folder / "home/kb/notes").iterdir() if text in path.read_bytes()]
+        return [path.name for path in (folder / "home/kb/notes").rglob("*") if path.is_file() and text in path.read_bytes()]
 
     assert sanjie("kb", "add", "notes", "docs")[0] == 0
     whole, landed = 0, 0

@@ -1,4 +1,4 @@
-"""PDF files in ten layouts, and the text of each in the order in which a person reads it.
+"""PDF files in twelve layouts, ten of them for comparisons, and the text of each in the order in which a person reads it.
 
     python pdf_pages.py FOLDER [PAGES]      makes FOLDER/LAYOUT.pdf and FOLDER/LAYOUT.txt, PAGES pages each (20)
 
@@ -95,9 +95,9 @@ def column(canvas, paragraphs, x, y, width, font="Helvetica", size=10, leading=1
     return y
 
 
-def pages(path, n, draw, **options):
+def pages(path, n, draw, compression=1):
     """A canvas of n pages, each drawn by `draw`, which returns its text."""
-    canvas = Canvas(str(path), pagesize=options.get("pagesize", A4), pageCompression=options.get("compression", 1))
+    canvas = Canvas(str(path), pagesize=A4, pageCompression=compression)
     texts = []
     for i in range(n):
         texts.append(draw(canvas, Text(f"{path.stem}-{i}")))
@@ -239,7 +239,7 @@ def letters(path, n):
 
 
 def turned(path, n):
-    """A wide page that is stored upright and shown on its side, in compressed objects of no common filter."""
+    """A wide page that is stored upright and shown on its side, its content unpacked."""
 
     def draw(canvas, text):
         canvas.setPageRotation(90)

@@ -44,7 +44,7 @@ folder = pathlib.Path(folder)
 names = [layout.__name__ for layout in LAYOUTS]
 if what == "make":
     subprocess.run([sys.executable, HERE / "pdf_pages.py", folder, rest[0]], check=True)
-    # Beside the ten there is one for the tests alone.
+    # Beside the ten there are some for the tests alone.
     for path in folder.iterdir():
         if path.stem not in names:
             path.unlink()

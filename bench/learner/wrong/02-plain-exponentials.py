@@ -1,8 +1,5 @@
 # believed: "The formula is e^s over the sum of e^s, so that is what I write." Floating point has no limits in his mind.
 # trap: overflow
-import numpy as np
-
-
 def softmax(scores):
     out = np.zeros_like(scores)
     for i, row in enumerate(scores):

@@ -1,8 +1,5 @@
 # believed: "Any constant may be subtracted, so one maximum for the whole table will do."
 # trap: one-maximum
-import numpy as np
-
-
 def softmax(scores):
     if scores.size == 0:
         return scores

@@ -1,8 +1,5 @@
 # believed: "More precision cannot hurt."
 # trap: none
-import numpy as np
-
-
 def softmax(scores):
     scores = scores.astype(np.float64)
     if scores.shape[1] == 0:

@@ -22,7 +22,7 @@ pub struct Arguments {
 pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
     let mut recipe = Recipe::load(&arguments.recipe, &arguments.set).map_err(failure)?;
     if let Some(path) = &arguments.data {
-        recipe.read_data_from(&std::path::absolute(path).unwrap_or_else(|_| path.clone()));
+        recipe.read_data_from(path);
     }
     eprintln!("{}", text(lang, "cli.estimating", &[]));
     let estimate = estimate(&recipe).map_err(failure)?;

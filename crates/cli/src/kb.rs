@@ -152,8 +152,7 @@ fn add(lang: Lang, arguments: &AddArguments) -> Result<(), Failure> {
         let path = arguments.paths[0].display().to_string();
         return Err(Box::new(SourceError::Missing { path }));
     }
-    let is_for_all = arguments.group.is_empty() && arguments.user.is_empty();
-    let access = (!is_for_all).then(|| Access { groups: arguments.group.clone(), users: arguments.user.clone() });
+    let access = Access::of(arguments.group.clone(), arguments.user.clone());
     let mut kb =
         KnowledgeBase::open_or_create(&sys::data_folder(), &arguments.name, chunking.as_ref()).map_err(failure)?;
     let report = kb.add(&arguments.paths, access.as_ref(), &mut |_| {}).map_err(failure)?;
@@ -290,7 +289,7 @@ fn evaluate(lang: Lang, arguments: &EvalArguments) -> Result<(), Failure> {
             print_line(&serde_json::to_string(line).expect("numbers are JSON"));
         } else {
             let Line { metric, k, n, value, ci95: [low, high] } = line;
-            print_line(&format!("{:6} @{k:<3} {value:.4}  ({low:.4} to {high:.4}, n = {n})", name_of(*metric)));
+            print_line(&format!("{:6} @{k:<3} {value:.4}  ({low:.4} to {high:.4}, n = {n})", metric.name()));
         }
     }
     let failing: Vec<&Answered> = answered.iter().filter(|answered| answered.ndcg == 0.0).collect();
@@ -306,7 +305,7 @@ fn evaluate(lang: Lang, arguments: &EvalArguments) -> Result<(), Failure> {
         let line = lines.iter().find(|line| line.metric == metric && line.k == k);
         let found = line.map_or(0.0, |line| line.value);
         if found < expected {
-            let metric = format!("{}@{k}", name_of(metric));
+            let metric = format!("{}@{k}", metric.name());
             return Err(Box::new(CommandError::BelowGate { metric, expected, found: format!("{found:.4}") }));
         }
     }
@@ -318,19 +317,11 @@ fn parse_gate(gate: &str) -> Result<(Metric, usize, f64), Failure> {
     let parts = || {
         let (name, value) = gate.split_once('=')?;
         let (name, k) = name.split_once('@')?;
-        let metric = Metric::ALL.into_iter().find(|metric| name_of(*metric) == name)?;
+        let metric = Metric::ALL.into_iter().find(|metric| metric.name() == name)?;
         let k = k.parse().ok().filter(|k| retrieval::evaluate::DEPTHS.contains(k))?;
         Some((metric, k, value.parse().ok()?))
     };
     parts().ok_or_else(|| failure(CommandError::BadGate { found: gate.to_string() }))
-}
-
-fn name_of(metric: Metric) -> &'static str {
-    match metric {
-        Metric::Recall => "recall",
-        Metric::Ndcg => "ndcg",
-        Metric::Mrr => "mrr",
-    }
 }
 
 fn compare(arguments: &CompareArguments) -> Result<(), Failure> {

@@ -2,10 +2,7 @@
 
 use crate::path::{CurriculumArguments, open_log, said};
 use crate::{Failure, Outcome, failure, print_line};
-use course::evidence::day;
-use course::mastery::mastery;
 use course::progress::{self, Totals};
-use course::review;
 use messages::{Lang, text};
 use std::path::PathBuf;
 
@@ -62,20 +59,16 @@ fn summary(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
     let fields = fields.map(|(name, count)| (name, count.to_string()));
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     print_line(&text(lang, "cli.me_summary", &fields));
-    let now = sys::unix_millis();
-    let cards = review::cards(&curriculum, &events, now);
-    let skills = mastery(&curriculum, &events);
-    for (skill, words) in curriculum.topics.iter().flat_map(|topic| &topic.graph.skills.0) {
-        let Some(known) = skills.get(skill.as_str()) else { continue };
-        let percent = format!("{:3.0}", known.probability * 100.0);
-        let due_in = cards.iter().find(|card| card.skill == skill).map(|card| card.due_day - day(now));
-        let due = match due_in {
+    for skill in progress::skills(&curriculum, &events, sys::unix_millis()) {
+        let percent = format!("{:3.0}", skill.mastery.probability * 100.0);
+        let due = match skill.due_in_days {
             None => String::new(),
+            Some(1) => text(lang, "cli.me_due_tomorrow", &[]),
             Some(days) if days > 0 => text(lang, "cli.me_due_in", &[("days", &days.to_string())]),
             Some(_) => text(lang, "cli.me_due", &[]),
         };
-        let key = if known.is_mastered() { "cli.me_mastered" } else { "cli.me_skill" };
-        let fields = [("percent", percent.as_str()), ("skill", said(lang, words)), ("due", &due)];
+        let key = if skill.mastery.is_mastered() { "cli.me_mastered" } else { "cli.me_skill" };
+        let fields = [("percent", percent.as_str()), ("skill", said(lang, skill.title)), ("due", &due)];
         print_line(text(lang, key, &fields).trim_end());
     }
     for met in progress::traps(&curriculum, &events) {

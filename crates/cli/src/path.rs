@@ -91,8 +91,10 @@ pub fn run_next(lang: Lang, arguments: &NextArguments) -> Result<Outcome, Failur
             return Ok(Outcome::Done);
         }
         print_line(&text(lang, "cli.next_nothing", &[]));
-        if let Some(days) = session.due_in_days {
-            print_line(&text(lang, "cli.next_due_in", &[("days", &days.to_string())]));
+        match session.due_in_days {
+            None => {}
+            Some(1) => print_line(&text(lang, "cli.next_due_tomorrow", &[])),
+            Some(days) => print_line(&text(lang, "cli.next_due_in", &[("days", &days.to_string())])),
         }
         return Ok(Outcome::Done);
     };

@@ -5,7 +5,7 @@ use crate::{Failure, Outcome, failure, print_line};
 use messages::Lang;
 use retrieval::access::Viewer;
 use retrieval::answer;
-use retrieval::knowledge_base::By;
+use retrieval::knowledge_base::{By, K_MAX};
 use retrieval::lexical::explain::Part;
 
 /// Who asks. Nobody in particular sees what is for everyone only.
@@ -68,9 +68,6 @@ fn share(text: &str) -> Result<f32, String> {
     text.parse().ok().filter(|share| (0.0..=1.0).contains(share)).ok_or_else(|| "0 to 1".to_string())
 }
 
-/// More passages than anybody reads.
-const K_MAX: usize = 1000;
-
 /// Runs `sanjie search`.
 pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
     let kb = open(&arguments.name)?;
@@ -82,11 +79,7 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
         ("both", None) => Some(By::Both),
         _ => None,
     };
-    let hits = match by {
-        None => kb.search(&query, k, &viewer),
-        Some(by) => kb.meaning().and_then(|meaning| kb.search_by(by, &meaning, &query, k, &viewer)),
-    };
-    let hits = hits.map_err(failure)?;
+    let hits = kb.search_as(by, &query, k, &viewer).map_err(failure)?;
     for hit in &hits {
         let parts = if arguments.explain { kb.explain(&query, hit.id) } else { vec![] };
         if arguments.json {

@@ -58,8 +58,7 @@ fn train(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
     }
     let mut recipe = Recipe::load(&arguments.recipe, &arguments.set).map_err(failure)?;
     if let Some(path) = &arguments.data {
-        // The recipe must mean the same from any folder; a path that does not exist is reported as it was given.
-        recipe.read_data_from(&std::path::absolute(path).unwrap_or_else(|_| path.clone()));
+        recipe.read_data_from(path);
     }
     let is_claimed = arguments.out.is_none();
     let out = match arguments.out {

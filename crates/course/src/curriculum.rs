@@ -201,6 +201,18 @@ impl Curriculum {
 
     /// The trap called `trap` of the topic that `lab` belongs to.
     pub fn trap(&self, lab: &Lab, trap: &str) -> Option<&Trap> {
-        self.topic(&lab.topic)?.content.as_ref()?.traps.iter().find(|known| known.id == trap)
+        self.topic(&lab.topic)?.trap(trap)
+    }
+}
+
+impl Topic {
+    /// Its question called `item`.
+    pub fn question(&self, item: &str) -> Option<&QuizItem> {
+        self.content.as_ref()?.quiz.iter().find(|known| known.id == item)
+    }
+
+    /// Its trap called `trap`.
+    pub fn trap(&self, trap: &str) -> Option<&Trap> {
+        self.content.as_ref()?.traps.iter().find(|known| known.id == trap)
     }
 }

@@ -8,7 +8,6 @@
 //!   earlier steps once more), was not tried again; nor was a question that was answered rightly today.
 
 use crate::Curriculum;
-use crate::curriculum::Topic;
 use crate::events::{Event, Happening, ReviewForm, What};
 use crate::lab::Lab;
 use crate::quiz::{QuizItem, QuizKind};
@@ -117,11 +116,11 @@ fn shown<'a>(curriculum: &'a Curriculum, event: &Event) -> Option<Shown<'a>> {
             })
         }
         What::Known(Happening::QuizAnswer { topic, item, seed, right, .. }) => {
-            let known = quiz_item(curriculum.topic(topic)?, item)?;
+            let known = curriculum.topic(topic)?.question(item)?;
             Some(answered(topic, known, *seed, *right))
         }
         What::Known(Happening::Review { form: ReviewForm::Quiz, of, item, seed, right, .. }) => {
-            let known = quiz_item(curriculum.topic(of)?, item)?;
+            let known = curriculum.topic(of)?.question(item)?;
             Some(answered(of, known, *seed, *right))
         }
         What::Known(Happening::Review { form: ReviewForm::Mutant, of, item, skill, seed, right, .. }) => {
@@ -152,11 +151,6 @@ fn answered<'a>(topic: &str, item: &'a QuizItem, seed: u64, right: bool) -> Show
         },
         skills: vec![&item.skill],
     }
-}
-
-/// The question called `item` of `topic`.
-pub(crate) fn quiz_item<'a>(topic: &'a Topic, item: &str) -> Option<&'a QuizItem> {
-    topic.content.as_ref()?.quiz.iter().find(|known| known.id == item)
 }
 
 /// The name of `skill`, if the step that the wrong solution `mutant` fails shows it.

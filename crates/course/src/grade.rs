@@ -255,6 +255,13 @@ pub(crate) struct Walk<'a> {
     pub(crate) standing: &'a dyn Fn(&Step, bool) -> Standing,
 }
 
+impl<'a> Walk<'a> {
+    /// From now on, for a file without a history.
+    pub(crate) fn without_history(only: Option<&'a str>, seed: u64) -> Walk<'a> {
+        Walk { only, seed, from: Instant::now(), standing: &|_, _| Standing { attempt: 1, hint_tier: 0 } }
+    }
+}
+
 /// Whether the trap that a failed step shows is looked for, which takes longer than all the rest.
 pub(crate) enum Naming<'a> {
     By(&'a mut Suspects),

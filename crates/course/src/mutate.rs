@@ -4,7 +4,7 @@
 //! by bit, on the cases of several seeds: if no output differs it changes nothing, else it is listed. The bar is that
 //! 95 % of those that change any output are killed.
 
-use crate::grade::{Answers, Grader, Loaded, Naming, Standing, Tools, Walk};
+use crate::grade::{Answers, Grader, Loaded, Naming, Tools, Walk};
 use crate::lab::{Code, Lab};
 use crate::run::{Bounds, Cancel, Fault, RunError, Source, Worker};
 use crate::sound::source;
@@ -12,7 +12,6 @@ use crate::{Array, cases};
 use serde::Deserialize;
 use std::io::Write;
 use std::process::Stdio;
-use std::time::Instant;
 
 const SCRIPT: &str = include_str!("../harness/mutate.py");
 /// Seeds on which survivors are compared with the solution.
@@ -85,9 +84,7 @@ pub fn mutate(
 
 /// On the first seed.
 fn passes(grader: &Grader, source: &Source, child: &mut Result<Loaded, Fault>) -> Result<bool, RunError> {
-    let standing = &|_: &_, _| Standing { attempt: 1, hint_tier: 0 };
-    let walk = Walk { only: None, seed: 0, from: Instant::now(), standing };
-    grader.walk(source, child, &walk, Naming::None, &mut |_| {})
+    grader.walk(source, child, &Walk::without_history(None, 0), Naming::None, &mut |_| {})
 }
 
 fn changes(lab: &Lab, tools: &Tools) -> Result<Vec<Change>, RunError> {

@@ -10,7 +10,7 @@ use crate::evidence::{MS_PER_DAY, in_time};
 use crate::grade::Standing;
 use crate::lab::{Lab, Step};
 use crate::mastery::{Mastery, mastery};
-use crate::{CheckResult, Curriculum, Verdict, Words};
+use crate::{CheckResult, Curriculum, Verdict, Words, review};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 
@@ -107,6 +107,21 @@ pub struct Next {
     pub why: Why,
 }
 
+/// Where the learner stands with one skill.
+#[derive(Clone, Debug)]
+pub struct SkillState<'a> {
+    /// The topic it belongs to.
+    pub topic: &'a Topic,
+    /// The skill.
+    pub id: &'a str,
+    /// What it is called.
+    pub title: &'a Words,
+    /// How well the learner has it.
+    pub mastery: Mastery,
+    /// Days until it is due for review, negative once it is overdue; `None` before the first success.
+    pub due_in_days: Option<i64>,
+}
+
 /// Why something is next.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -145,6 +160,18 @@ pub fn path(curriculum: &Curriculum, events: &[Event], language: &str) -> Path {
 
 /// Where the learner stands with `topic`.
 pub fn state(curriculum: &Curriculum, topic: &Topic, events: &[Event]) -> TopicState {
+    let is_mastered = |content: &TopicContent| {
+        let skills = mastery(curriculum, events);
+        shown_skills(content).all(|skill| skills.get(skill).is_some_and(Mastery::is_mastered))
+    };
+    match (reached(topic, events), &topic.content) {
+        (TopicState::Passed, Some(content)) if is_mastered(content) => TopicState::Mastered,
+        (state, _) => state,
+    }
+}
+
+/// The same without mastery, which takes the whole log.
+fn reached(topic: &Topic, events: &[Event]) -> TopicState {
     let Some(content) = &topic.content else { return TopicState::Planned };
     let labs = &content.labs;
     let was_touched = events.iter().any(|event| match &event.what {
@@ -156,16 +183,10 @@ pub fn state(curriculum: &Curriculum, topic: &Topic, events: &[Event]) -> TopicS
         }
         _ => false,
     });
-    let is_mastered = || {
-        let skills = mastery(curriculum, events);
-        shown_skills(content).all(|skill| skills.get(skill).is_some_and(Mastery::is_mastered))
-    };
     if !was_touched {
         TopicState::Open
     } else if labs.is_empty() || !labs.iter().all(|lab| first_open_step(lab, events).is_none()) {
         TopicState::Started
-    } else if is_mastered() {
-        TopicState::Mastered
     } else {
         TopicState::Passed
     }
@@ -200,13 +221,13 @@ pub fn failed_step<'a>(lab: &'a Lab, events: &[Event]) -> Option<&'a Step> {
 /// What to do next: a started topic before a new one, on the path's order, prerequisites that are built first.
 pub fn next(curriculum: &Curriculum, events: &[Event]) -> Option<Next> {
     let in_state = |wanted: TopicState| {
-        let is_it = |topic: &&Topic| state(curriculum, topic, events) == wanted && is_ready(curriculum, topic, events);
+        let is_it = |topic: &&Topic| reached(topic, events) == wanted && is_ready(curriculum, topic, events);
         curriculum.topics.iter().find(is_it)
     };
     let topic = in_state(TopicState::Started).or_else(|| in_state(TopicState::Open))?;
     let labs = topic.content.iter().flat_map(|content| &content.labs);
     let step = labs.filter_map(|lab| Some((lab.id.clone(), first_open_step(lab, events)?.id.clone()))).next();
-    let is_started = state(curriculum, topic, events) == TopicState::Started;
+    let is_started = reached(topic, events) == TopicState::Started;
     let built = |id: &&String| curriculum.topic(id).is_some_and(|before| before.content.is_some());
     let before: Vec<String> = topic.graph.after.iter().filter(built).cloned().collect();
     let why = match before.is_empty() {
@@ -219,10 +240,12 @@ pub fn next(curriculum: &Curriculum, events: &[Event]) -> Option<Next> {
 
 /// Whether every prerequisite of `topic` that is built was passed.
 pub fn is_ready(curriculum: &Curriculum, topic: &Topic, events: &[Event]) -> bool {
-    topic.graph.after.iter().filter_map(|id| curriculum.topic(id)).all(|before| {
-        let state = state(curriculum, before, events);
-        state == TopicState::Planned || state >= TopicState::Passed
-    })
+    topic
+        .graph
+        .after
+        .iter()
+        .filter_map(|id| curriculum.topic(id))
+        .all(|before| matches!(reached(before, events), TopicState::Planned | TopicState::Passed))
 }
 
 /// How much was done.
@@ -247,7 +270,23 @@ pub fn totals(events: &[Event]) -> Totals {
 
 /// Topics passed, in the path's order.
 pub fn passed<'a>(curriculum: &'a Curriculum, events: &'a [Event]) -> impl Iterator<Item = &'a Topic> {
-    curriculum.topics.iter().filter(move |topic| state(curriculum, topic, events) >= TopicState::Passed)
+    curriculum.topics.iter().filter(move |topic| reached(topic, events) == TopicState::Passed)
+}
+
+/// Skills that the log says something about, in the order of the path, as they stand at `now` (milliseconds since 1970).
+pub fn skills<'a>(
+    curriculum: &'a Curriculum,
+    events: &[Event],
+    now: i64,
+) -> impl Iterator<Item = SkillState<'a>> + use<'a> {
+    let known = mastery(curriculum, events);
+    let cards = review::cards(curriculum, events, now);
+    let all = curriculum.topics.iter().flat_map(|topic| topic.graph.skills.0.iter().map(move |skill| (topic, skill)));
+    all.filter_map(move |(topic, (id, title))| {
+        let mastery = *known.get(id.as_str())?;
+        let due_in_days = cards.iter().find(|card| card.skill == id).map(|card| card.due_in_days(now));
+        Some(SkillState { topic, id, title, mastery, due_in_days })
+    })
 }
 
 /// Traps met, in the order of meeting by the clock, so that merged logs agree.
@@ -277,8 +316,7 @@ pub fn traps(curriculum: &Curriculum, events: &[Event]) -> Vec<TrapMet> {
             (known.times, known.left) = (known.times + 1, false);
             continue;
         }
-        let content = curriculum.topic(&topic).and_then(|topic| topic.content.as_ref());
-        if let Some(known) = content.and_then(|content| content.traps.iter().find(|known| known.id == *trap)) {
+        if let Some(known) = curriculum.topic(&topic).and_then(|topic| topic.trap(trap)) {
             met.push(TrapMet { topic, trap: trap.clone(), says: known.says.clone(), times: 1, left: false });
         }
     }

@@ -48,7 +48,22 @@ pub struct Card<'a> {
 impl Card<'_> {
     /// Whether it is due on the day of `now`, in milliseconds since 1970.
     pub fn is_due(&self, now: i64) -> bool {
-        self.due_day <= day(now)
+        self.due_in_days(now) <= 0
+    }
+
+    /// Why it is asked at `now`: the key of the sentence in the catalogues, and its fields.
+    pub fn why(&self, now: i64) -> (&'static str, Vec<(&'static str, String)>) {
+        let Some(recall) = self.recall else { return ("review.why_undated", vec![]) };
+        let percent = ("percent", format!("{:.0}", recall * 100.0));
+        match day(now) - self.last_day {
+            1 => ("review.why_one_day", vec![percent]),
+            days => ("review.why", vec![("days", days.to_string()), percent]),
+        }
+    }
+
+    /// Days from `now` until it is due, negative once it is overdue.
+    pub fn due_in_days(&self, now: i64) -> i64 {
+        self.due_day - day(now)
     }
 }
 

@@ -31,7 +31,7 @@ pub struct Session<'a> {
 /// The session that begins at `now`, in milliseconds since 1970.
 pub fn session<'a>(curriculum: &'a Curriculum, events: &[Event], now: i64) -> Session<'a> {
     let cards = review::cards(curriculum, events, now);
-    let soonest = cards.iter().map(|card| card.due_day - crate::evidence::day(now)).min();
+    let soonest = cards.iter().map(|card| card.due_in_days(now)).min();
     let mut reviews: Vec<Card> = cards.into_iter().filter(|card| card.is_due(now)).collect();
     let n_due = reviews.len();
     reviews.truncate((MINUTES / REVIEW_MINUTES) as usize);

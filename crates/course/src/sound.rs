@@ -10,11 +10,10 @@ mod texts;
 pub use quizzes::check_quizzes;
 pub use texts::{UNWRITTEN, check_hints, check_written};
 
-use crate::grade::{Answers, Grader, Naming, Standing, Suspects, Tools, Walk};
+use crate::grade::{Answers, Grader, Naming, Suspects, Tools, Walk};
 use crate::lab::{Code, Lab};
 use crate::run::{Fault, RunError, Source};
 use crate::{Loaded, StepReport};
-use std::time::Instant;
 
 sys::coded_error! {
     /// What makes content unsound.
@@ -150,9 +149,7 @@ fn failure_of(
         Err(_) => {}
     }
     let mut failed = None;
-    let standing = &|_: &_, _| Standing { attempt: 1, hint_tier: 0 };
-    let walk = Walk { only, seed, from: Instant::now(), standing };
-    grader.walk(source, learner, &walk, Naming::By(suspects), &mut |report| {
+    grader.walk(source, learner, &Walk::without_history(only, seed), Naming::By(suspects), &mut |report| {
         if !report.verdict.passed {
             failed = Some(report);
         }

@@ -83,7 +83,15 @@ pub struct Sequence<'a, R = f32> {
     pub both_ways: bool,
 }
 
-impl<R> Sequence<'_, R> {
+impl<'a, R> Sequence<'a, R> {
+    /// A sequence whose queries are all its positions, `rows` of `k` and `v` `[n, width]`; causal.
+    pub fn whole(rows: Range<usize>, width: usize, k: &'a [R], v: &'a [R]) -> Sequence<'a, R> {
+        let values = rows.start * width..rows.end * width;
+        let chunks = k[values.clone()].chunks(CHUNK * width).zip(v[values].chunks(CHUNK * width));
+        let chunks = chunks.map(|(k, v)| KvChunk { k, v }).collect();
+        Sequence { n_keys: rows.len(), rows, chunks, both_ways: false }
+    }
+
     /// The position up to which the query of its `i`th row sees.
     #[inline(always)]
     fn position(&self, i: usize) -> usize {

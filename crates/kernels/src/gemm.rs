@@ -69,10 +69,10 @@ pub fn gemm(spec: Gemm, a: &[f32], b: &[f32], c: &mut [f32]) {
         }
         return;
     }
-    match spec.m {
-        m if m <= FEW_ROWS => few_rows(spec, a, b, c),
-        m if m <= SOME_ROWS => some_rows(spec, a, b, c),
-        _ => many_rows(spec, a, b, c),
+    if spec.m <= SOME_ROWS {
+        some_rows(spec, a, b, c);
+    } else {
+        many_rows(spec, a, b, c);
     }
 }
 
@@ -95,7 +95,7 @@ pub fn reference<R: Real>(spec: Gemm, a: &[R], b: &[R], c: &mut [R]) {
     }
 }
 
-/// Up to here B is not packed as a whole: packing costs about as much as multiplying this many rows.
+/// Up to here B is read where it is, if it lies as it is multiplied: packing costs about as much as multiplying this many rows.
 const FEW_ROWS: usize = 8;
 /// Columns of a task when there are few rows.
 const FEW_ROWS_COLUMNS: usize = 128;
@@ -141,69 +141,23 @@ fn operands<'a>(spec: Gemm, a: &'a [f32], b: &'a [f32]) -> (Operand<'a>, Operand
     (a, b)
 }
 
-fn few_rows(spec: Gemm, a: &[f32], b: &[f32], c: &mut [f32]) {
-    let level = cpu::level();
-    let c = Shared::new(c);
-    parallel_for(spec.n.div_ceil(FEW_ROWS_COLUMNS), |task| {
-        let columns = task * FEW_ROWS_COLUMNS..((task + 1) * FEW_ROWS_COLUMNS).min(spec.n);
-        PACKED_A.with_borrow_mut(|scratch| dispatch(level, FewRows { spec, a, b, c, columns, scratch }));
-    });
-}
-
-struct FewRows<'a> {
-    spec: Gemm,
-    a: &'a [f32],
-    b: &'a [f32],
-    c: Shared<f32>,
-    columns: Range<usize>,
-    scratch: &'a mut Vec<f32>,
-}
-
-impl Kernel for FewRows<'_> {
-    type Output = ();
-    #[inline(always)]
-    fn run<S: Simd>(self) {
-        let Gemm { m, n, k, write, .. } = self.spec;
-        let (a, b) = operands(self.spec, self.a, self.b);
-        let width = S::TILE.1 * S::LANES;
-        let rows = m.next_multiple_of(S::TILE.0) * K_BLOCK;
-        // The panel first: it must begin at a line of the cache.
-        let (panel, packed_a) = aligned(self.scratch, K_BLOCK * TILE_N_MAX + rows).split_at_mut(K_BLOCK * TILE_N_MAX);
-        for k0 in (0..k).step_by(K_BLOCK) {
-            let depth = K_BLOCK.min(k - k0);
-            pack_rows::<S>(a, 0..m, k0..k0 + depth, S::TILE.0, packed_a);
-            let write = if k0 == 0 { write } else { Write::Add };
-            for j in self.columns.clone().step_by(width) {
-                let n_columns = width.min(self.columns.end - j);
-                let panel = if self.spec.b == Layout::Normal && n_columns == width {
-                    let values = &self.b[k0 * n + j..];
-                    Panel { values, stride: n, next: values.as_ptr() }
-                } else {
-                    pack_columns::<S>(b, j..j + n_columns, k0..k0 + depth, width, panel);
-                    Panel::packed::<S>(panel)
-                };
-                // SAFETY: C is m x n, tasks write disjoint columns of it.
-                unsafe {
-                    let target = Target { c: self.c.as_ptr().add(j), stride: n, write };
-                    multiply::<S>(m, n_columns, depth, packed_a, panel, target);
-                }
-            }
-        }
-    }
-}
-
 fn some_rows(spec: Gemm, a: &[f32], b: &[f32], c: &mut [f32]) {
     let (n, level) = (spec.n, cpu::level());
     let c = Shared::new(c);
-    // An even number of tasks of whole panels, as equal as can be.
-    let n_tasks = n.div_ceil(SOME_ROWS_COLUMNS).next_multiple_of(2);
-    let n_columns = n.div_ceil(n_tasks).next_multiple_of(TILE_N_MAX);
+    let n_columns = if spec.m <= FEW_ROWS {
+        FEW_ROWS_COLUMNS
+    } else {
+        // An even number of tasks of whole panels, as equal as can be.
+        let n_tasks = n.div_ceil(SOME_ROWS_COLUMNS).next_multiple_of(2);
+        n.div_ceil(n_tasks).next_multiple_of(TILE_N_MAX)
+    };
     parallel_for(n.div_ceil(n_columns), |task| {
         let columns = task * n_columns..((task + 1) * n_columns).min(n);
         PACKED_A.with_borrow_mut(|scratch| dispatch(level, SomeRows { spec, a, b, c, columns, scratch }));
     });
 }
 
+/// One task: all rows of C in some columns.
 struct SomeRows<'a> {
     spec: Gemm,
     a: &'a [f32],
@@ -219,27 +173,38 @@ impl Kernel for SomeRows<'_> {
     fn run<S: Simd>(self) {
         let Gemm { m, n, k, write, .. } = self.spec;
         let (a, b) = operands(self.spec, self.a, self.b);
-        let width = S::TILE.1 * S::LANES;
-        let n_padded = self.columns.len().next_multiple_of(width);
-        let packed = aligned(self.scratch, (n_padded + m) * K_BLOCK);
-        let (packed_b, packed_a) = packed.split_at_mut(n_padded * K_BLOCK);
+        let (width, columns) = (S::TILE.1 * S::LANES, self.columns);
+        // Whole panels of few rows are read where B is.
+        let in_place = m <= FEW_ROWS && self.spec.b == Layout::Normal;
+        let n_in_place = if in_place { columns.len() / width * width } else { 0 };
+        let n_packed = (columns.len() - n_in_place).next_multiple_of(width);
+        // B first: its panels must begin at a line of the cache.
+        let packed = aligned(self.scratch, (n_packed + m) * K_BLOCK);
+        let (packed_b, packed_a) = packed.split_at_mut(n_packed * K_BLOCK);
+        // Rows of B side by side, one stretch of k after the other.
+        let stretch = if self.spec.b == Layout::Normal { PACK_DEPTH } else { K_BLOCK };
         for k0 in (0..k).step_by(K_BLOCK) {
             let depth = K_BLOCK.min(k - k0);
             pack_rows::<S>(a, 0..m, k0..k0 + depth, S::TILE.0, packed_a);
-            // Rows of B side by side, one stretch of k after the other.
-            let stretch = if self.spec.b == Layout::Normal { PACK_DEPTH } else { K_BLOCK };
             for first in (0..depth).step_by(stretch) {
                 let ks = first..(first + stretch).min(depth);
-                for j in (0..self.columns.len()).step_by(width) {
-                    let columns = self.columns.start + j..self.columns.end.min(self.columns.start + j + width);
-                    let to = &mut packed_b[j * depth + ks.start * width..][..ks.len() * width];
-                    pack_columns::<S>(b, columns, k0 + ks.start..k0 + ks.end, width, to);
+                for j in (n_in_place..columns.len()).step_by(width) {
+                    let panel = columns.start + j..columns.end.min(columns.start + j + width);
+                    let to = &mut packed_b[(j - n_in_place) * depth + ks.start * width..][..ks.len() * width];
+                    pack_columns::<S>(b, panel, k0 + ks.start..k0 + ks.end, width, to);
                 }
             }
             let write = if k0 == 0 { write } else { Write::Add };
-            let target = Target { c: self.c.as_ptr().wrapping_add(self.columns.start), stride: n, write };
-            // SAFETY: C is m x n, tasks write disjoint columns of it.
-            unsafe { multiply_panels::<S>(m, self.columns.len(), depth, packed_a, packed_b, target) };
+            let target = |j| Target { c: self.c.as_ptr().wrapping_add(columns.start + j), stride: n, write };
+            for j in (0..n_in_place).step_by(width) {
+                let values = &self.b[k0 * n + columns.start + j..];
+                let panel = Panel { values, stride: n, next: values.as_ptr() };
+                // SAFETY: C is m x n, tasks write disjoint columns of it.
+                unsafe { multiply::<S>(m, width, depth, packed_a, panel, target(j)) };
+            }
+            let n_left = columns.len() - n_in_place;
+            // SAFETY: as above.
+            unsafe { multiply_panels::<S>(m, n_left, depth, packed_a, packed_b, target(n_in_place)) };
         }
     }
 }

@@ -80,7 +80,7 @@ pub(crate) fn pack_rows<S: Simd>(a: Operand, rows: Range<usize>, ks: Range<usize
 /// Packs `lines` of an operand whose lines lie side by side into panels of `width` lines, `[panel][k][line]`; the last panel holds
 /// only the lines there are. Each step of k is read in one go.
 #[inline(always)]
-pub(crate) fn pack_panels_along(from: Operand, lines: Range<usize>, ks: Range<usize>, width: usize, to: &mut [f32]) {
+fn pack_panels_along(from: Operand, lines: Range<usize>, ks: Range<usize>, width: usize, to: &mut [f32]) {
     let (depth, n_whole) = (ks.len(), lines.len() / width);
     for (i, k) in ks.enumerate() {
         let source = &from.data[lines.start + k * from.inner..][..lines.len()];

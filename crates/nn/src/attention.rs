@@ -5,7 +5,7 @@
 //! order, so cached, chunked and whole computations give the same bits (see `kernels::attention`).
 
 use crate::Batch;
-use kernels::attention::{CHUNK, KvChunk, Sequence};
+use kernels::attention::Sequence;
 use tensor::ops::{self, AttentionShape};
 use tensor::{Cx, Tensor};
 
@@ -48,15 +48,10 @@ pub fn attention(
 /// Attention of `q`, `k`, `v` `[n, n_heads * d_head]` in which every token sees all tokens of its sequence; inference only.
 pub fn attention_both_ways(cx: &Cx, [q, k, v]: [&Tensor; 3], spec: AttentionSpec, batch: &Batch) -> Tensor {
     let width = spec.n_kv_heads * spec.d_head;
-    let sequences: Vec<Sequence> = batch
-        .offsets
-        .windows(2)
-        .map(|span| {
-            let rows = span[0] * width..span[1] * width;
-            let chunks = k.values()[rows.clone()].chunks(CHUNK * width).zip(v.values()[rows].chunks(CHUNK * width));
-            let chunks = chunks.map(|(k, v)| KvChunk { k, v }).collect();
-            Sequence { rows: span[0]..span[1], n_keys: span[1] - span[0], chunks, both_ways: true }
-        })
-        .collect();
+    let whole = |span: &[usize]| Sequence {
+        both_ways: true,
+        ..Sequence::whole(span[0]..span[1], width, k.values(), v.values())
+    };
+    let sequences: Vec<Sequence> = batch.offsets.windows(2).map(whole).collect();
     ops::attention_cached(cx, q, spec, &sequences)
 }

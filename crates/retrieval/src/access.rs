@@ -17,6 +17,13 @@ pub struct Access {
     pub users: Vec<String>,
 }
 
+impl Access {
+    /// That of a document for these; nobody named is everyone.
+    pub fn of(groups: Vec<String>, users: Vec<String>) -> Option<Access> {
+        (!groups.is_empty() || !users.is_empty()).then_some(Access { groups, users })
+    }
+}
+
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Viewer {

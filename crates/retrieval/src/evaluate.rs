@@ -34,6 +34,15 @@ impl Metric {
     /// All of them.
     pub const ALL: [Metric; 3] = [Metric::Recall, Metric::Ndcg, Metric::Mrr];
 
+    /// As people and files write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Metric::Recall => "recall",
+            Metric::Ndcg => "ndcg",
+            Metric::Mrr => "mrr",
+        }
+    }
+
     /// The value for one question, 0 to 1; 0 if nothing is relevant to it.
     ///
     /// ```

@@ -27,7 +27,6 @@ use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 use sys::atomic_file::{self, FileError};
 use uploads::UploadError;
 
@@ -71,6 +70,8 @@ const NAME_BYTES_MAX: usize = 100;
 
 /// The file of the vectors.
 const MEANING: &str = "meaning.idx";
+/// Passages of one search at most: more than anybody reads.
+pub const K_MAX: usize = 1000;
 /// So many of each ranking are fused at least.
 const FUSED: usize = 100;
 
@@ -158,11 +159,7 @@ impl KnowledgeBase {
     /// # Errors
     /// [`OpenError::Unknown`] if there is none, and those of its files.
     pub fn open(home: &Path, name: &str) -> Result<KnowledgeBase, KbError> {
-        let folder = folder(home, name)?;
-        if !folder.join("store.sqlite").is_file() {
-            return Err(OpenError::Unknown { name: name.to_string() }.into());
-        }
-        KnowledgeBase::load(folder, name)
+        KnowledgeBase::load(existing(home, name)?, name)
     }
 
     /// Opens it, or makes it with `chunking`.
@@ -203,11 +200,7 @@ impl KnowledgeBase {
     /// # Errors
     /// As [`KnowledgeBase::open`].
     pub fn sizes(home: &Path, name: &str) -> Result<(usize, u64), KbError> {
-        let path = folder(home, name)?.join("store.sqlite");
-        if !path.is_file() {
-            return Err(OpenError::Unknown { name: name.to_string() }.into());
-        }
-        let documents = Store::open(&path)?.documents()?;
+        let documents = Store::open(&existing(home, name)?.join("store.sqlite"))?.documents()?;
         Ok((documents.len(), documents.iter().map(|row| row.chunks.end - row.chunks.start).sum()))
     }
 
@@ -284,20 +277,12 @@ impl KnowledgeBase {
         Ok(atomic_file::write(self.folder.join("lexical.idx"), &bytes)?)
     }
 
-    /// The right to write, until it is dropped. A child that another thread starts holds every open file for a moment, this lock among
-    /// them, so it is asked for more than once.
+    /// The right to write, until it is dropped.
     fn lock(&self) -> Result<File, KbError> {
-        const TRIES: u32 = 20;
         let path = self.folder.join("writer.lock");
         let file = File::options().create(true).append(true).open(&path);
         let file = file.map_err(|cause| FileError::writing(&path, &cause))?;
-        for _ in 1..TRIES {
-            if file.try_lock().is_ok() {
-                return Ok(file);
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        file.try_lock().map_err(|_| OpenError::Busy { name: self.name.clone() })?;
+        sys::try_lock_patiently(&file).map_err(|_| OpenError::Busy { name: self.name.clone() })?;
         Ok(file)
     }
 
@@ -359,23 +344,11 @@ impl KnowledgeBase {
     ) -> Result<Report, KbError> {
         let named: Vec<(PathBuf, String)> =
             paths.iter().map(|path| (path.clone(), path.to_string_lossy().into_owned())).collect();
-        self.add_as(&named, access, progress)
-    }
-
-    /// As [`Self::add`], of folders and files that documents name otherwise than by their paths.
-    ///
-    /// # Errors
-    /// [`KbError`]; what cannot be read is in the report.
-    pub fn add_as(
-        &mut self,
-        paths: &[(PathBuf, String)],
-        access: Option<&Access>,
-        progress: &mut dyn FnMut(usize),
-    ) -> Result<Report, KbError> {
         let _lock = self.lock()?;
-        self.add_locked(paths, access, progress)
+        self.add_locked(&named, access, progress)
     }
 
+    /// Adds folders and files under the names that their documents get; the right to write must be held.
     fn add_locked(
         &mut self,
         paths: &[(PathBuf, String)],
@@ -690,6 +663,17 @@ impl KnowledgeBase {
         self.hits(&query, found)
     }
 
+    /// The best `k` chunks for a query in the way of `by`, by words alone if that is `None`.
+    ///
+    /// # Errors
+    /// Those of the store and of the file that keeps the vectors.
+    pub fn search_as(&self, by: Option<By>, query: &str, k: usize, viewer: &Viewer) -> Result<Vec<Hit>, KbError> {
+        match by {
+            None => self.search(query, k, viewer),
+            Some(by) => self.search_by(by, &self.meaning()?, query, k, viewer),
+        }
+    }
+
     /// The best `k` chunks for a query by words and meaning in the way of `by`; `meaning` is that of [`Self::meaning`].
     ///
     /// # Errors
@@ -842,6 +826,13 @@ fn folder(home: &Path, name: &str) -> Result<PathBuf, OpenError> {
         return Err(OpenError::BadName { name: name.to_string() });
     }
     Ok(home.join("kb").join(name))
+}
+
+/// The folder of a knowledge base that is there.
+fn existing(home: &Path, name: &str) -> Result<PathBuf, OpenError> {
+    let folder = folder(home, name)?;
+    let is_there = folder.join("store.sqlite").is_file();
+    if is_there { Ok(folder) } else { Err(OpenError::Unknown { name: name.to_string() }) }
 }
 
 /// What was removed from within roots, and is not to come back by itself.

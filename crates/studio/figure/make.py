@@ -1,9 +1,10 @@
 """Makes the small model of the lessons' live figure: model.safetensors, tokenizer.json and state.json beside recipe.toml.
 
-The weights and the tokenizer of the last checkpoint, and of its state what the model is. The same bytes come out on any
-machine of the same dispatch level.
+The weights and the tokenizer of the last checkpoint, and of its state what the model is. One program gives the same bytes
+on any machine of the same dispatch level; one whose arithmetic of training has changed since the files were made gives
+other weights.
 
-    python crates/studio/figure/make.py SANJIE      (SANJIE: the program; some minutes on two cores)
+    python crates/studio/figure/make.py SANJIE      (SANJIE: the program)
 """
 
 import json

@@ -250,8 +250,7 @@ pub(crate) async fn generate(app: Arc<App>, request: Generate) -> Result<Receive
     };
     let slot = app.learning.checks.clone().acquire_owned().await.expect("nobody closes it");
     let desk = app.clone();
-    let plug = tokio::task::spawn_blocking(move || desk.learning.now().plug_in(&lab, slot)).await;
-    match plug.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))? {
+    match crate::blocking(move || desk.learning.now().plug_in(&lab, slot)).await? {
         Ok(plug) => ask(app, model, move |speaker| speaker.speak_plugged(&request, plug)).await,
         Err(fault) => {
             let (sender, receiver) = channel(1);
@@ -268,8 +267,8 @@ pub(crate) async fn look(app: Arc<App>, LookAt { model, text }: LookAt) -> Resul
         return Err(StudioError::OutOfRange { field, expected, found: "0".into() }.into());
     }
     let Some(model) = model else {
-        let looked = tokio::task::spawn_blocking(move || attention::look(figure_model::model(), &text)).await;
-        return looked.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic())).map_err(Failure::of);
+        let looked = crate::blocking(move || attention::look(figure_model::model(), &text)).await;
+        return looked.map_err(Failure::of);
     };
     ask(app, model, move |speaker| speaker.look(&text)).await
 }
@@ -286,9 +285,7 @@ async fn ask<T: Send + 'static>(
     let sums = folder.checkpoint(step).join("SHA256SUMS");
     let sums = std::fs::read(&sums).map_err(|error| StudioError::file(&sums, &error))?;
     let weights = Weights { run: folder.path, sums };
-    let answered = tokio::task::spawn_blocking(move || question(&*app.speakers.get(weights)?)).await;
-    let answered = answered.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
-    answered.map_err(Failure::of)
+    crate::blocking(move || question(&*app.speakers.get(weights)?)).await.map_err(Failure::of)
 }
 
 /// Refuses what no sampler can do; upper limits are the engine's.

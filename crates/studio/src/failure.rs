@@ -8,7 +8,7 @@ use crate::App;
 use crate::chat::Refusal;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{FromRequest, FromRequestParts, Query, Request, State};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request, State};
 use axum::http::{StatusCode, header, request::Parts};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -173,6 +173,11 @@ impl Failure {
     }
 }
 
+/// A refusal by a library, as it returns it.
+pub(crate) fn refused(error: impl sys::Coded + Send + Sync + 'static) -> Failure {
+    Failure::of(Arc::new(error))
+}
+
 impl From<StudioError> for Failure {
     fn from(error: StudioError) -> Self {
         Failure { status: error.status(), error: Arc::new(error) }
@@ -235,6 +240,19 @@ impl<T: serde::de::DeserializeOwned> FromRequestParts<Arc<App>> for Values<T> {
     async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Failure> {
         let bad = |error: QueryRejection| StudioError::BadRequest { cause: error.body_text() };
         Ok(Values(Query::try_from_uri(&parts.uri).map_err(bad)?.0))
+    }
+}
+
+/// The one name in an address, of a topic, a lab or a knowledge base; a name that is no text is nobody's.
+pub(crate) struct Name(pub String);
+
+impl FromRequestParts<Arc<App>> for Name {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        match Path::<String>::from_request_parts(parts, app).await {
+            Ok(Path(name)) => Ok(Name(name)),
+            Err(_) => Err(StudioError::NoSuchPath { path: parts.uri.path().to_string() }.into()),
+        }
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Who may send a request is the studio's [`guard`](crate::guard) to say. For whom it asks is in the request: `user` and `groups`,
 //! or `owner`; a request that names nobody sees what is for everyone only, as on the command line. What a person may not see
-//! does not exist for the answer: not as a hit, not as a document, not in a count.
+//! does not exist for the answer: not as a hit, not as a document, not as evidence. How many chunks have a word, which scores
+//! come from, and the sizes in the list of knowledge bases count everything.
 //!
 //! A knowledge base is kept open between requests and takes up what other processes change. Whoever writes opens one of
 //! his own, one at a time, so that searches do not wait for a long addition.
@@ -16,14 +17,13 @@ pub use documents::{
 pub use search::{AskKb, KbAnswer, KbCitation, KbEvaluated, KbHit, KbMetric, KbPart, KbQuestion, SearchBy, SearchKb};
 
 use crate::App;
-use crate::failure::{Failure, StudioError};
-use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, Query, State};
+use crate::failure::{Failure, Name, StudioError, Values, refused};
+use axum::extract::{DefaultBodyLimit, FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use retrieval::KnowledgeBase;
-use retrieval::access::{Access, Viewer};
-use retrieval::knowledge_base::KbError;
+use retrieval::access::Viewer;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -34,8 +34,6 @@ type Answer<T> = Result<T, Failure>;
 pub const UPLOAD_BYTES_MAX: usize = retrieval::parse::FILE_BYTES_MAX as usize;
 /// A questions file: some hundred thousand questions.
 const QUESTIONS_BYTES_MAX: usize = 32 << 20;
-/// Passages of one answer: more than anybody reads.
-const K_MAX: usize = 1000;
 
 /// A knowledge base, as listed.
 #[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
@@ -156,26 +154,7 @@ async fn blocking<T: Send + 'static>(
     app: Arc<App>,
     work: impl FnOnce(&App) -> Answer<T> + Send + 'static,
 ) -> Answer<T> {
-    let done = tokio::task::spawn_blocking(move || work(&app)).await;
-    done.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
-}
-
-/// A refusal of the knowledge base.
-fn refused(error: KbError) -> Failure {
-    Failure::of(Arc::new(error))
-}
-
-/// The knowledge base that the address names; a name that is no text is nobody's.
-struct Name(String);
-
-impl FromRequestParts<Arc<App>> for Name {
-    type Rejection = Failure;
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
-        match Path::<String>::from_request_parts(parts, app).await {
-            Ok(Path(name)) => Ok(Name(name)),
-            Err(_) => Err(StudioError::NoSuchPath { path: parts.uri.path().to_string() }.into()),
-        }
-    }
+    crate::blocking(move || work(&app)).await
 }
 
 /// The query values of a request, of which `group` and `user` may come several times.
@@ -183,9 +162,8 @@ struct Pairs(Vec<(String, String)>);
 
 impl FromRequestParts<Arc<App>> for Pairs {
     type Rejection = Failure;
-    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Failure> {
-        let read = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
-        let Query(pairs) = read.map_err(|error| StudioError::BadRequest { cause: error.body_text() })?;
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        let Values(pairs) = Values::from_request_parts(parts, app).await?;
         Ok(Pairs(pairs))
     }
 }
@@ -221,9 +199,4 @@ impl Pairs {
         };
         Who { user: self.one("user").map(str::to_string), groups: self.all("group"), owner }.viewer()
     }
-}
-
-/// Who may see what is added; nobody named means everybody, as on the command line.
-fn access(groups: Vec<String>, users: Vec<String>) -> Option<Access> {
-    (!groups.is_empty() || !users.is_empty()).then_some(Access { groups, users })
 }

@@ -29,10 +29,8 @@ pub use topic::{
 
 use crate::App;
 use crate::chat::Refusal;
-use crate::failure::{Asked, Failure, StudioError};
+use crate::failure::{Asked, Failure, Name, StudioError, refused};
 use axum::Router;
-use axum::extract::{FromRequestParts, Path};
-use axum::http::request::Parts;
 use axum::routing::{get, post};
 use course::curriculum::Topic;
 use course::events::{Event, Happening, Log};
@@ -167,29 +165,10 @@ async fn blocking<T: Send + 'static>(
     Asked(lang): Asked,
     work: impl FnOnce(&Learning, Lang) -> Answer<T> + Send + 'static,
 ) -> Answer<T> {
-    let done = tokio::task::spawn_blocking(move || work(&app.learning.now(), lang)).await;
-    done.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
-}
-
-/// A refusal of the course.
-fn refused(error: impl sys::Coded + Send + Sync + 'static) -> Failure {
-    Failure::of(Arc::new(error))
+    crate::blocking(move || work(&app.learning.now(), lang)).await
 }
 
 /// A phrase of the course.
 fn said(lang: Lang, words: &Words) -> String {
     words.in_language(lang.tag()).trim().to_string()
-}
-
-/// The topic or lab that the address names; a name that is no text is nobody's.
-struct Name(String);
-
-impl FromRequestParts<Arc<App>> for Name {
-    type Rejection = Failure;
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
-        match Path::<String>::from_request_parts(parts, app).await {
-            Ok(Path(name)) => Ok(Name(name)),
-            Err(_) => Err(StudioError::NoSuchPath { path: parts.uri.path().to_string() }.into()),
-        }
-    }
 }

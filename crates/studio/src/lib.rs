@@ -181,6 +181,12 @@ pub(crate) struct App {
     knowledge: knowledge::Knowledge,
 }
 
+/// Does `work` where blocking is allowed; its panic is the caller's.
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
+}
+
 /// Starts the studio, hands its address to `on_ready`, and serves until the process is told to stop; returns the
 /// runs that go on without it.
 ///

@@ -1,6 +1,6 @@
 //! Facts about the machine and the thin layer to the operating system.
 //!
-//! Lowest crate of the workspace: coded errors, atomic and mapped files, the data folder, memory, the clock, the nearest name.
+//! Lowest crate of the workspace: coded errors, atomic and mapped files, locks, the data folder, memory, the clock, the nearest name.
 //! Knows nothing of models or text.
 
 pub mod atomic_file;
@@ -11,6 +11,7 @@ mod data_folder;
 mod mapped;
 mod memory;
 mod nearest;
+mod patient_lock;
 
 pub use clock::{unix_millis, unix_seconds, unix_time};
 pub use coded_error::{Cause, Coded};
@@ -18,3 +19,4 @@ pub use data_folder::data_folder;
 pub use mapped::Mapped;
 pub use memory::{memory_bytes, resident_bytes, resident_bytes_max};
 pub use nearest::{likeness, nearest, nearest_by};
+pub use patient_lock::try_lock_patiently;

@@ -9,11 +9,10 @@
 
 use crate::TrainError;
 use crate::data::{Corpus, Texts};
-use crate::loader::{Amount, Loader};
 use crate::objective::{NextToken, Objective};
 use crate::profile::{Phase, Profile};
-use crate::recipe::{Layout, Recipe};
-use crate::run::Bench;
+use crate::recipe::Recipe;
+use crate::run::{Bench, loader};
 use models::{Model, ModelConfig};
 use serde::Serialize;
 use std::sync::Arc;
@@ -26,8 +25,6 @@ const WARM_UP_STEPS: u64 = 2;
 const TIMED_STEPS: u64 = 6;
 /// Bytes of a checkpoint written in a second, checksum and flushing included; slow disks manage it.
 const CHECKPOINT_BYTES_PER_S: f64 = 2e8;
-/// Weights and two moments.
-const STATES_SAVED: f64 = 3.0;
 /// What is asked of memory above the estimate before steps are made.
 const MARGIN: f64 = 1.1;
 
@@ -130,15 +127,6 @@ pub(crate) fn plan(recipe: &Recipe, corpus: &Corpus) -> Result<Planned, TrainErr
     })
 }
 
-/// The loader of a run that begins.
-pub(crate) fn loader<'c>(recipe: &Recipe, corpus: &'c Corpus) -> Loader<'c> {
-    let amount = Amount { batch_size: recipe.train.batch_size, context: recipe.model.max_seq_len };
-    match recipe.data.layout {
-        Layout::Stream => Loader::stream(&corpus.train, amount, recipe.train.seed),
-        Layout::Documents => Loader::documents(&corpus.train, amount, recipe.train.seed),
-    }
-}
-
 /// Seconds of the whole run by its first steps, its validation and its samples.
 fn calibrate(recipe: &Recipe, corpus: &Corpus, planned: Planned) -> Result<f64, TrainError> {
     let mut bench = Bench::new(recipe, corpus)?;
@@ -154,8 +142,8 @@ fn calibrate(recipe: &Recipe, corpus: &Corpus, planned: Planned) -> Result<f64, 
     let per_step = seconds / n_tokens as f64 * planned.tokens_per_step;
     let steps = recipe.train.steps;
     // Whatever is due every so often is due after the last step, too.
-    let times = |every: u64| steps.div_ceil(every.max(1)) as f64;
-    let checkpoint = STATES_SAVED * planned.weight_bytes() as f64 / CHECKPOINT_BYTES_PER_S;
+    let times = |every: u64| steps.div_ceil(every) as f64;
+    let checkpoint = planned.state_bytes() as f64 / CHECKPOINT_BYTES_PER_S;
     Ok(per_step * steps as f64
         + times(recipe.validation.every) * bench.validation()
         + times(recipe.samples.every) * bench.samples()

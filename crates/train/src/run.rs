@@ -7,7 +7,7 @@
 use crate::TrainError;
 use crate::checkpoint::{self, Best, Keep, Loaded, RngState, Snapshot, State};
 use crate::data::{Corpus, Texts};
-use crate::estimate::{self, loader};
+use crate::estimate;
 use crate::event::{Ended, Event};
 use crate::loader::{Amount, Loader, TrainingBatch};
 use crate::memory;
@@ -110,6 +110,15 @@ impl Trained {
         params.initialise(recipe.train.seed);
         let optimizer = Optimizer::new(&params, recipe.optim.kind);
         Ok(Trained { model, params, optimizer })
+    }
+}
+
+/// The loader of a run that begins.
+pub(crate) fn loader<'c>(recipe: &Recipe, corpus: &'c Corpus) -> Loader<'c> {
+    let amount = Amount { batch_size: recipe.train.batch_size, context: recipe.model.max_seq_len };
+    match recipe.data.layout {
+        Layout::Stream => Loader::stream(&corpus.train, amount, recipe.train.seed),
+        Layout::Documents => Loader::documents(&corpus.train, amount, recipe.train.seed),
     }
 }
 

@@ -180,7 +180,8 @@ impl RunFolder {
         let lock_path = path.join("run.lock");
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path);
         let lock = lock.map_err(|e| FileError::writing(&lock_path, &e))?;
-        match try_lock(&lock) {
+        // A studio that looks whether anyone holds it does so itself for a moment.
+        match sys::try_lock_patiently(&lock) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(RunError::Busy { path: path.display().to_string() }.into()),
             Err(TryLockError::Error(e)) => return Err(FileError::writing(&lock_path, &e).into()),
@@ -252,19 +253,6 @@ impl RunFolder {
         let status = Status { updated_at: sys::unix_seconds(), ..self.status.clone() };
         atomic_file::write(self.path.join("status.json"), &json(&status))
     }
-}
-
-/// Takes the lock, or finds that another training process holds it. A studio that looks whether anyone does holds it
-/// for a moment, so it is asked more than once.
-fn try_lock(lock: &File) -> Result<(), TryLockError> {
-    const TRIES: u32 = 20;
-    for _ in 1..TRIES {
-        match lock.try_lock() {
-            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(5)),
-            decided => return decided,
-        }
-    }
-    lock.try_lock()
 }
 
 /// Fails unless a new run may begin in `path`: nothing is there, or an empty folder.

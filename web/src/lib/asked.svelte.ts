@@ -10,6 +10,8 @@ export class Asked<T> {
   value: T | null = $state.raw(null);
   /** Why the last request failed. */
   problem: Problem | null = $state.raw(null);
+  /** Whether an answer is waited for. */
+  waiting = $state(false);
 
   #turn = 0;
 
@@ -25,6 +27,7 @@ export class Asked<T> {
   /** Asks now. */
   async ask(): Promise<void> {
     const turn = ++this.#turn;
+    this.waiting = true;
     try {
       const value = await this.load();
       if (turn !== this.#turn) return;
@@ -33,5 +36,6 @@ export class Asked<T> {
     } catch (error) {
       if (turn === this.#turn) this.problem = problemOf(error);
     }
+    if (turn === this.#turn) this.waiting = false;
   }
 }

@@ -418,7 +418,10 @@ export const en = {
     title: 'Today',
     minutes: (n: string) => `one session of about ${n} minutes`,
     due: (n: string, skills: string) => `Due for review (${n}): ${skills}`,
-    dueIn: (days: string) => `Nothing to review today; days until the next review: ${days}.`,
+    dueIn: (days: string) =>
+      days === '1'
+        ? 'Nothing is due for review until tomorrow.'
+        : `Nothing is due for review for ${days} days.`,
     review: (skill: string, topic: string) => `Review: ${skill} · ${topic}`,
     code: 'A wrong solution, Python',
     next: 'Next review',

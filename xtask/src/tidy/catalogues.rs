@@ -85,7 +85,8 @@ fn typescript_keys(text: &str) -> BTreeMap<String, bool> {
         let line = line.trim();
         let named = line.split_once(':').map(|(key, rest)| (key.trim_matches(['"', '\'']), rest.trim()));
         match named {
-            Some((key, rest)) if key.chars().all(|c| c.is_alphanumeric() || "_.-$".contains(c)) => {
+            // A line that begins with a colon is the second half of a choice.
+            Some((key, rest)) if !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || "_.-$".contains(c)) => {
                 if rest == "{" {
                     path.push(key.to_string());
                 } else {
@@ -168,8 +169,8 @@ mod tests {
             ("crates/a/src/lib.rs", ERRORS),
             (RUST[0], "[a]\none = \"{n} things\"\ntwo = \"x\""),
             (RUST[1], "\"a.one\" = \"{n} 个\"\n\"a.two\" = \"甲\""),
-            (WEB[0], "export const en = {\n  a: 'x',\n};"),
-            (WEB[1], "export const zh = {\n  a: '甲',\n};"),
+            (WEB[0], "export const en = {\n  a: (n: string) =>\n    n === '1'\n      ? 'one'\n      : 'some',\n};"),
+            (WEB[1], "export const zh = {\n  a: (n: string) => (n === '1' ? '一' : '几'),\n};"),
         ]));
         assert_eq!(found, Vec::<String>::new());
     }

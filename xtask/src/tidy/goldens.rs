@@ -1,8 +1,8 @@
 //! A golden file stands beside the script that made it, so that anyone can make it again.
 //!
 //! Goldens lie in a folder `goldens`. `make_NAME.py` makes `NAME.*`, or all of a folder `NAME`; a script that makes
-//! several files names each of them in full, and so does one that fills a folder. A file of numbers anywhere else is a golden out of its place, and so is
-//! anything called golden and any data among a crate's tests.
+//! other files names each of them in full. A file of numbers anywhere else is a golden out of its place, unless `make.py`
+//! beside it names it; so is anything called golden and any data among a crate's tests.
 
 use super::File;
 

@@ -26,7 +26,7 @@ pub fn ask(
     let Some((card, review)) = posed else { return Ok(false) };
     let n_options = show(lang, curriculum, card, &review);
     let Some(answer) = read_answer(lang, n_options) else { return Ok(false) };
-    let answer = if n_options > 0 { answer - 1.0 } else { answer };
+    let answer = if n_options.is_some() { answer - 1.0 } else { answer };
     let trap = match &review.posed {
         Posed::Quiz(_, item) => {
             let judged = item.judge(review.seed, answer, lang.tag());
@@ -36,7 +36,7 @@ pub fn ask(
             };
             verdict(lang, judged.right, expected, &judged.why);
             log.add(review.answered(answer, judged.right, judged.trap.clone())).map_err(failure)?;
-            judged.trap.and_then(|trap| trap_of(curriculum, &card.topic.graph.id, &trap, lang))
+            judged.trap.and_then(|trap| card.topic.trap(&trap))
         }
         Posed::Mutant(lab, question) => {
             let right = answer == question.right as f64;
@@ -45,14 +45,18 @@ pub fn ask(
                 text(lang, "review.mutant_why", &[("checks", &failed.join(&text(lang, "review.semicolon", &[])))]);
             verdict(lang, right, question.right as f64 + 1.0, &why);
             log.add(review.answered(answer, right, None)).map_err(failure)?;
-            trap_of(curriculum, &lab.topic, &question.mutant.trap, lang)
+            curriculum.trap(lab, &question.mutant.trap)
         }
     };
     if let Some(trap) = trap {
-        print_line(&text(lang, "review.trap", &[("trap", trap)]));
+        print_line(&text(lang, "review.trap", &[("trap", said(lang, &trap.says))]));
     }
     let left = session.n_due - 1;
-    let key = if left > 0 { "review.more" } else { "review.no_more" };
+    let key = match left {
+        0 => "review.no_more",
+        1 => "review.one_more",
+        _ => "review.more",
+    };
     print_line(&text(lang, key, &[("n", &left.to_string())]));
     Ok(true)
 }
@@ -62,12 +66,14 @@ fn pose<'a>(curriculum: &'a Curriculum, events: &[Event], card: &Card<'a>, tools
     review::pose(curriculum, events, card, &|lab| can_run.then(|| Grader::new(lab, answers::find, tools)))
 }
 
-/// Prints the question; returns how many options it has, 0 for a number.
-fn show(lang: Lang, curriculum: &Curriculum, card: &Card, review: &Review) -> usize {
+/// Prints the question; returns how many options it has, none for a number.
+fn show(lang: Lang, curriculum: &Curriculum, card: &Card, review: &Review) -> Option<usize> {
     let skill = curriculum.skill(card.skill).map_or(card.skill, |(_, words)| said(lang, words));
     let topic = said(lang, &card.topic.graph.title);
     print_line(&text(lang, "review.title", &[("skill", skill), ("topic", topic)]));
-    print_line(&why(lang, card));
+    let (key, fields) = card.why(sys::unix_millis());
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    print_line(&text(lang, key, &fields));
     print_line("");
     let options: Vec<String> = match &review.posed {
         Posed::Quiz(_, item) => {
@@ -88,26 +94,14 @@ fn show(lang: Lang, curriculum: &Curriculum, card: &Card, review: &Review) -> us
     for (at, option) in options.iter().enumerate() {
         print_line(&format!("  {}  {option}", at + 1));
     }
-    options.len()
-}
-
-/// Why it is asked now, in one sentence.
-fn why(lang: Lang, card: &Card) -> String {
-    let days = (course::evidence::day(sys::unix_millis()) - card.last_day).to_string();
-    match card.recall {
-        Some(recall) => {
-            let percent = format!("{:.0}", recall * 100.0);
-            text(lang, "review.why", &[("days", &days), ("percent", &percent)])
-        }
-        None => text(lang, "review.why_undated", &[]),
-    }
+    (!options.is_empty()).then_some(options.len())
 }
 
 /// Reads until there is an answer; an empty line or the end of the input leaves the question.
-fn read_answer(lang: Lang, n_options: usize) -> Option<f64> {
+fn read_answer(lang: Lang, n_options: Option<usize>) -> Option<f64> {
     let prompt = match n_options {
-        0 => text(lang, "review.number", &[]),
-        n => text(lang, "review.choose", &[("n", &n.to_string())]),
+        None => text(lang, "review.number", &[]),
+        Some(n) => text(lang, "review.choose", &[("n", &n.to_string())]),
     };
     let mut lines = std::io::stdin().lock().lines();
     loop {
@@ -122,8 +116,8 @@ fn read_answer(lang: Lang, n_options: usize) -> Option<f64> {
         }
         let typed: Option<f64> = line.replace(',', ".").replace('−', "-").parse().ok();
         let fits = |typed: &f64| {
-            let is_option = typed.fract() == 0.0 && *typed >= 1.0 && *typed <= n_options as f64;
-            typed.is_finite() && (n_options == 0 || is_option)
+            let is_option = |n: usize| typed.fract() == 0.0 && *typed >= 1.0 && *typed <= n as f64;
+            typed.is_finite() && n_options.is_none_or(is_option)
         };
         match typed.filter(fits) {
             Some(answer) => return Some(answer),
@@ -139,9 +133,4 @@ fn verdict(lang: Lang, right: bool, expected: f64, why: &str) {
     let key = if right { "review.right" } else { "review.wrong" };
     print_line(&text(lang, key, &[("expected", expected)]));
     print_line(why);
-}
-
-fn trap_of<'a>(curriculum: &'a Curriculum, topic: &str, trap: &str, lang: Lang) -> Option<&'a str> {
-    let traps = &curriculum.topic(topic)?.content.as_ref()?.traps;
-    Some(said(lang, &traps.iter().find(|known| known.id == trap)?.says))
 }

@@ -129,7 +129,7 @@ fn credit(files: &Files, curriculum: &Curriculum, topic: &GraphTopic) -> Result<
             if !(*share > 0.0 && *share < 1.0) {
                 let (file, found) = (files.name(FILE), share.to_string());
                 let key = format!("{key}.{prerequisite}");
-                return Err(CurriculumError::BadValue { file, key, expected: "between 0 and 1".into(), found });
+                return Err(CurriculumError::BadValue { file, key, expected: "> 0, < 1".into(), found });
             }
         }
     }

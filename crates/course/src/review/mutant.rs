@@ -3,12 +3,11 @@
 //! The grader runs the mutant; a check that it fails is the right option, checks that it passes are the others. Whether a
 //! check fails may depend on the cases drawn, so only checks that come out the same on two seeds are options.
 
-use crate::grade::{Grader, Naming, Standing, Walk};
+use crate::grade::{Grader, Naming, Walk};
 use crate::lab::{Check, Code, Lab, Mutant, Step};
 use crate::random::Random;
 use crate::run::RunError;
 use crate::sound::source;
-use std::time::Instant;
 
 const SEEDS: u64 = 2;
 /// One that fails and two that hold: with fewer, a guess would be right half of the time.
@@ -44,10 +43,9 @@ pub fn mutant_question<'a>(grader: &Grader<'a>, file: &str, seed: u64) -> Result
     let Some(step) = lab.step(&mutant.step) else { return Ok(None) };
     let wrong = source(file, &lab.mutants[at], Code::Python);
     let mut runs = Vec::new();
-    let standing = |_: &_, _| Standing { attempt: 1, hint_tier: 0 };
     let mut learner = grader.open(&wrong)?;
     for seed in seed..seed + SEEDS {
-        let walk = Walk { only: Some(&step.id), seed, from: Instant::now(), standing: &standing };
+        let walk = Walk::without_history(Some(&step.id), seed);
         let mut keep = |report: crate::StepReport| runs.push(report.verdict.checks);
         grader.walk(&wrong, &mut learner, &walk, Naming::None, &mut keep)?;
     }

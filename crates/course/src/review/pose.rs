@@ -8,7 +8,7 @@ use super::Card;
 use super::mutant::{MutantQuestion, mutant_question};
 use crate::curriculum::Topic;
 use crate::events::{Event, Happening, ReviewForm, What};
-use crate::evidence::{in_time, quiz_item};
+use crate::evidence::in_time;
 use crate::grade::Grader;
 use crate::lab::Lab;
 use crate::quiz::{QuizItem, QuizUse};
@@ -58,9 +58,10 @@ pub fn pose<'a>(
     card: &Card<'a>,
     graders: Graders<'a, '_>,
 ) -> Option<Review<'a>> {
-    let asked: Vec<(ReviewForm, &str, &str)> = in_time(events).into_iter().filter_map(|event| asked(event)).collect();
+    let events_once = in_time(events);
+    let asked: Vec<(ReviewForm, &str, &str)> = events_once.iter().filter_map(|event| asked(event)).collect();
     let times = |form, of: &str, item: &str| asked.iter().filter(|known| **known == (form, of, item)).count();
-    let n_reviews = in_time(events).into_iter().filter(|event| is_review_of(event, card.skill)).count();
+    let n_reviews = events_once.iter().filter(|event| is_review_of(event, card.skill)).count();
     let mut random = Random::new(n_reviews as u64, &[card.skill, "review"]);
     // Short enough for JavaScript's numbers.
     let seed = random.next() & 0xFFFF_FFFF;
@@ -70,7 +71,7 @@ pub fn pose<'a>(
     let is_fit = |item: &&QuizItem| item.used == QuizUse::Quiz && item.skill == card.skill;
     let quiz: Vec<&QuizItem> = content.quiz.iter().filter(is_fit).collect();
     let mut quiz: Vec<&QuizItem> = random.permutation(quiz.len()).into_iter().map(|at| quiz[at]).collect();
-    quiz.sort_by_key(|item| times(ReviewForm::Quiz, &card.topic.graph.id, &item.id));
+    quiz.sort_by_cached_key(|item| times(ReviewForm::Quiz, &card.topic.graph.id, &item.id));
     let quiz = || quiz.first().map(|item| Posed::Quiz(card.topic, item));
 
     let shows =
@@ -82,7 +83,7 @@ pub fn pose<'a>(
         .map(|(lab, mutant)| (lab, mutant.file.as_str()))
         .collect();
     let mut mutants: Vec<(&Lab, &str)> = random.permutation(mutants.len()).into_iter().map(|at| mutants[at]).collect();
-    mutants.sort_by_key(|(lab, file)| times(ReviewForm::Mutant, &lab.id, file));
+    mutants.sort_by_cached_key(|(lab, file)| times(ReviewForm::Mutant, &lab.id, file));
     let mutant = || {
         mutants.iter().find_map(|(lab, file)| {
             let question = mutant_question(&graders(lab)?, file, seed).ok()??;
@@ -107,7 +108,7 @@ pub fn find<'a>(
 ) -> Result<Option<Review<'a>>, RunError> {
     let posed = match form {
         ReviewForm::Quiz => curriculum.topic(of).and_then(|topic| {
-            let item = quiz_item(topic, item).filter(|item| item.skill == skill)?;
+            let item = topic.question(item).filter(|item| item.skill == skill)?;
             Some((Posed::Quiz(topic, item), item.skill.as_str()))
         }),
         ReviewForm::Mutant => match curriculum.lab(of) {

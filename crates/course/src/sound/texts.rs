@@ -49,7 +49,7 @@ pub fn check_hints(lab: &Lab, found: &mut dyn FnMut(Unsound)) {
                         step: step.id.clone(),
                         tier,
                         language: language.into(),
-                        expected: format!("{} to {}", range.start(), range.end()),
+                        expected: format!("{}…{}", range.start(), range.end()),
                         found: count,
                     });
                 }

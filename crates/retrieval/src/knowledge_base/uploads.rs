@@ -45,7 +45,7 @@ impl KnowledgeBase {
         fs::create_dir_all(&folder).map_err(|cause| FileError::writing(&folder, &cause))?;
         // As a walk names it, without links.
         let folder = folder.canonicalize().map_err(|cause| FileError::reading(&folder, &cause))?;
-        let lock = self.lock()?;
+        let _lock = self.lock()?;
         let file = folder.join(file_name(path));
         atomic_file::write(&file, bytes)?;
         let report = self.add_locked(&[(file.clone(), name)], access, &mut |_| {})?;
@@ -63,7 +63,6 @@ impl KnowledgeBase {
             self.finish()?;
         }
         self.sweep()?;
-        drop(lock);
         Ok(report)
     }
 

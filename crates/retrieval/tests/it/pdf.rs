@@ -1,4 +1,4 @@
-//! PDF: the text of ten layouts in its order, places on pages, and files that are broken, locked or bombs.
+//! PDF: the text of twelve layouts in its order, places on pages, and files that are broken, locked or bombs.
 
 use check::{Outcome, Stop};
 use retrieval::document::{Block, Kind};
@@ -148,14 +148,22 @@ pub fn bombs_are_refused() -> Outcome {
         std::io::Write::write_all(&mut packer, &zeros)?;
     }
     let packed = packer.finish()?;
-    for kind in ["/Type /ObjStm /N 1 /First 5", ""] {
+    let mut packer = flate2::write::ZlibEncoder::new(vec![], flate2::Compression::best());
+    std::io::Write::write_all(&mut packer, &packed)?;
+    let packed_twice = packer.finish()?;
+    for (kind, filter, packed) in [
+        ("/Type /ObjStm /N 1 /First 5", "/FlateDecode", &packed),
+        ("", "/FlateDecode", &packed),
+        ("", "[/FlateDecode /FlateDecode]", &packed_twice),
+        ("", "[/FlateDecode /LZWDecode]", &packed_twice),
+    ] {
         let mut file = b"%PDF-1.7\n1 0 obj << /Type /Catalog /Pages 2 0 R >> endobj\n2 0 obj << /Type /Pages /Kids [3 0 R] /Count 1 >> endobj\n3 0 obj << /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] /Contents 4 0 R >> endobj\n".to_vec();
-        file.extend(format!("4 0 obj << {kind} /Filter /FlateDecode /Length {} >> stream\n", packed.len()).bytes());
-        file.extend(&packed);
+        file.extend(format!("4 0 obj << {kind} /Filter {filter} /Length {} >> stream\n", packed.len()).bytes());
+        file.extend(packed);
         file.extend(b"\nendstream endobj\ntrailer << /Root 1 0 R >>\n%%EOF\n");
         match parse::parse("a.pdf".as_ref(), &file) {
             Err(ParseError::TooLarge { .. }) => {}
-            other => return check::fail(format!("a bomb in {kind:?}: {other:?}")),
+            other => return check::fail(format!("a bomb in {kind:?} by {filter}: {other:?}")),
         }
     }
     Ok(())

@@ -1,8 +1,8 @@
 //! Documents of a knowledge base over HTTP: adding, listing, looking at one, removing.
 
-use super::{Answer, Name, Pairs, access, blocking, refused};
+use super::{Answer, Name, Pairs, blocking, refused};
 use crate::App;
-use crate::failure::{Asked, Body, Failure, Problem, StudioError};
+use crate::failure::{Asked, Body, Problem, StudioError};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -170,14 +170,16 @@ pub(super) async fn add(
     let AddPaths { folder, paths, groups, users, chunking } = wanted;
     blocking(app, move |app| {
         let paths = within(&folder, &paths)?;
-        change(app, lang, &name, chunking.as_deref(), |kb| kb.add(&paths, access(groups, users).as_ref(), &mut |_| {}))
+        change(app, lang, &name, chunking.as_deref(), |kb| {
+            kb.add(&paths, Access::of(groups, users).as_ref(), &mut |_| {})
+        })
     })
     .await
 }
 
 /// The paths in `folder`, none of which leads out of it.
 fn within(folder: &str, paths: &[String]) -> Answer<Vec<PathBuf>> {
-    let missing = |path: &str| Failure::of(Arc::new(SourceError::Missing { path: path.to_string() }));
+    let missing = |path: &str| refused(SourceError::Missing { path: path.to_string() });
     if !Path::new(folder).is_absolute() {
         let (field, expected) = ("folder", "an absolute path");
         return Err(StudioError::OutOfRange { field, expected, found: folder.to_string() }.into());
@@ -213,7 +215,7 @@ pub(super) async fn upload(
     let pairs = pairs.only(&["name", "group", "user", "chunking"])?;
     let file = pairs.one("name").map(str::to_string);
     let file = file.ok_or_else(|| StudioError::BadRequest { cause: "no `name`".to_string() })?;
-    let access = access(pairs.all("group"), pairs.all("user"));
+    let access = Access::of(pairs.all("group"), pairs.all("user"));
     let chunking = pairs.one("chunking").map(str::to_string);
     blocking(app, move |app| {
         change(app, lang, &name, chunking.as_deref(), |kb| kb.upload(&file, &bytes, access.as_ref()))
@@ -229,8 +231,7 @@ fn change(
     chunking: Option<&str>,
     work: impl FnOnce(&mut KnowledgeBase) -> Result<Report, KbError>,
 ) -> Answer<Json<KbChanged>> {
-    let chunking: Option<Chunking> =
-        chunking.map(str::parse).transpose().map_err(|error| Failure::of(Arc::new(error)))?;
+    let chunking: Option<Chunking> = chunking.map(str::parse).transpose().map_err(refused)?;
     let _writing = app.knowledge.writing();
     let is_new = !KnowledgeBase::names(&app.home).iter().any(|known| known == name);
     let mut kb = KnowledgeBase::open_or_create(&app.home, name, chunking.as_ref()).map_err(refused)?;

@@ -1,14 +1,14 @@
 //! Searching a knowledge base, asking it and measuring it over HTTP.
 
-use super::{Answer, K_MAX, Name, Pairs, Who, blocking, refused};
+use super::{Answer, Name, Pairs, Who, blocking, refused};
 use crate::App;
-use crate::failure::{Body, Failure, StudioError};
+use crate::failure::{Body, StudioError};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use retrieval::evaluate::{Line, Metric};
-use retrieval::knowledge_base::{By, Hit};
+use retrieval::evaluate::Line;
+use retrieval::knowledge_base::{By, Hit, K_MAX};
 use retrieval::lexical::explain::Part;
 use retrieval::questions::{self, Answered};
 use retrieval::{KnowledgeBase, answer};
@@ -217,11 +217,7 @@ pub(super) async fn search(
                 SearchBy::Meaning => Some(By::Meaning),
                 SearchBy::Both => Some(By::Both),
             };
-            let hits = match by {
-                None => kb.search(&query, k, &viewer),
-                Some(by) => kb.meaning().and_then(|meaning| kb.search_by(by, &meaning, &query, k, &viewer)),
-            };
-            let hits = hits.map_err(refused)?;
+            let hits = kb.search_as(by, &query, k, &viewer).map_err(refused)?;
             Ok(Json(hits.into_iter().map(|hit| shown(kb, hit, explain.then_some(&query))).collect()))
         })
     })
@@ -281,17 +277,12 @@ pub(super) async fn evaluate(
     let lines = lines.map_err(|_| StudioError::BodyTooLarge { max: super::QUESTIONS_BYTES_MAX })?;
     let viewer = pairs.only(&["user", "group", "owner"])?.viewer()?;
     blocking(app, move |app| {
-        let asked = questions::parse("questions", &String::from_utf8_lossy(&lines));
-        let asked = asked.map_err(|error| Failure::of(Arc::new(error)))?;
+        let asked = questions::parse("questions", &String::from_utf8_lossy(&lines)).map_err(refused)?;
         app.knowledge.with(&app.home, &name, |kb| {
             let (lines, answered) = questions::evaluate(kb, &asked, &viewer);
             let metric = |Line { metric, k, n, value, ci95 }| {
-                let metric = match metric {
-                    Metric::Recall => "recall",
-                    Metric::Ndcg => "ndcg",
-                    Metric::Mrr => "mrr",
-                };
-                KbMetric { metric: metric.to_string(), k, n, value, ci95 }
+                let metric = metric.name().to_string();
+                KbMetric { metric, k, n, value, ci95 }
             };
             let question = |Answered { id, question, retrieved, relevant, ndcg }| KbQuestion {
                 id,

@@ -10,12 +10,9 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header;
 use axum::response::IntoResponse;
-use course::curriculum::Topic;
+use course::Curriculum;
 use course::events::{Event, Happening, What};
-use course::evidence::day;
-use course::mastery::mastery;
 use course::progress::{self, Totals};
-use course::{Curriculum, Words, review};
 use messages::Lang;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -172,24 +169,16 @@ pub(super) fn import_limit() -> DefaultBodyLimit {
 }
 
 fn skills(curriculum: &Curriculum, events: &[Event], lang: Lang) -> Vec<SkillLine> {
-    let now = sys::unix_millis();
-    let cards = review::cards(curriculum, events, now);
-    let mastery = mastery(curriculum, events);
-    let skills =
-        curriculum.topics.iter().flat_map(|topic| topic.graph.skills.0.iter().map(move |skill| (topic, skill)));
-    let line = |(topic, (id, title)): (&Topic, &(String, Words))| {
-        let known = mastery.get(id.as_str())?;
-        let card = cards.iter().find(|card| card.skill == *id);
-        Some(SkillLine {
-            id: id.clone(),
-            title: said(lang, title),
-            topic: topic.graph.id.clone(),
-            probability: known.probability,
-            is_mastered: known.is_mastered(),
-            due_in_days: card.map(|card| card.due_day - day(now)),
-        })
+    let skills = progress::skills(curriculum, events, sys::unix_millis());
+    let line = |skill: progress::SkillState| SkillLine {
+        id: skill.id.into(),
+        title: said(lang, skill.title),
+        topic: skill.topic.graph.id.clone(),
+        probability: skill.mastery.probability,
+        is_mastered: skill.mastery.is_mastered(),
+        due_in_days: skill.due_in_days,
     };
-    skills.filter_map(line).collect()
+    skills.map(line).collect()
 }
 
 fn line(learning: &Learning, event: &Event, lang: Lang) -> LogLine {
@@ -216,8 +205,7 @@ fn line(learning: &Learning, event: &Event, lang: Lang) -> LogLine {
             LogLine { part: step_title(lab, step), amount: Some((*tier).into()), ..entry("hint", lab_title(lab)) }
         }
         What::Known(Happening::QuizAnswer { topic, item, seed, right, .. }) => {
-            let items = learning.topic(topic).ok().and_then(|topic| topic.content.as_ref());
-            let asked = items.and_then(|content| content.quiz.iter().find(|known| known.id == *item));
+            let asked = learning.topic(topic).ok().and_then(|topic| topic.question(item));
             let part = asked.map_or(item.clone(), |asked| asked.ask(*seed, lang.tag()).text);
             LogLine { part: Some(part), passed: Some(*right), ..entry("quiz_answer", topic_title(topic)) }
         }

@@ -192,6 +192,5 @@ pub(super) async fn events(State(app): State<Arc<App>>, Asked(lang): Asked, uri:
 }
 
 async fn now(app: Arc<App>, lang: Lang) -> Option<Previewed> {
-    let told = tokio::task::spawn_blocking(move || app.learning.watched().map(|watched| watched.tell(lang))).await;
-    told.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
+    crate::blocking(move || app.learning.watched().map(|watched| watched.tell(lang))).await
 }

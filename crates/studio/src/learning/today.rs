@@ -8,7 +8,6 @@ use crate::failure::{Asked, Body, StudioError};
 use axum::Json;
 use axum::extract::State;
 use course::events::ReviewForm;
-use course::evidence::day;
 use course::quiz::QuizKind;
 use course::review::{self, Card, MutantQuestion, Posed, Review};
 use course::{Grader, session};
@@ -158,19 +157,13 @@ pub(super) async fn answer(
 
 fn due(learning: &Learning, card: &Card, lang: Lang) -> DueReview {
     let skill = learning.curriculum().ok().and_then(|curriculum| curriculum.skill(card.skill));
-    let days = (day(sys::unix_millis()) - card.last_day).to_string();
-    let why = match card.recall {
-        Some(recall) => {
-            let percent = format!("{:.0}", recall * 100.0);
-            text(lang, "review.why", &[("days", &days), ("percent", &percent)])
-        }
-        None => text(lang, "review.why_undated", &[]),
-    };
+    let (key, fields) = card.why(sys::unix_millis());
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     DueReview {
         skill: card.skill.into(),
         title: skill.map_or(card.skill.into(), |(_, words)| said(lang, words)),
         topic_title: said(lang, &card.topic.graph.title),
-        why,
+        why: text(lang, key, &fields),
     }
 }
 

@@ -225,7 +225,7 @@ pub(super) async fn question(
 
 /// The trap called `trap` of `topic`, as a page shows it.
 pub(super) fn trap_line(topic: &Topic, trap: &str, lang: Lang) -> Option<TrapLine> {
-    let found = topic.content.as_ref()?.traps.iter().find(|known| known.id == trap)?;
+    let found = topic.trap(trap)?;
     Some(TrapLine {
         id: found.id.clone(),
         says: said(lang, &found.says),
@@ -236,10 +236,8 @@ pub(super) fn trap_line(topic: &Topic, trap: &str, lang: Lang) -> Option<TrapLin
 
 fn find<'a>(learning: &'a Learning<'_>, topic: &str, item: &str) -> Answer<(&'a Topic, &'a QuizItem)> {
     let topic = learning.topic(topic)?;
-    let items = topic.content.iter().flat_map(|content| &content.quiz);
-    let found = items.into_iter().find(|known| known.id == item);
     let missing = || StudioError::NoSuchQuestion { topic: topic.graph.id.clone(), item: item.into() };
-    Ok((topic, found.ok_or_else(missing)?))
+    Ok((topic, topic.question(item).ok_or_else(missing)?))
 }
 
 fn body(topic: &Topic, content: &TopicContent, events: &[Event], lang: Lang) -> TopicBody {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 const LAB: &str = "/api/labs/causal-attention";
 
 /// The status and the JSON of an answer; null where it is none.
-fn ask(session: &Session, first_line: &str, body: &str) -> Result<(u16, Value, String), Stop> {
+pub fn ask(session: &Session, first_line: &str, body: &str) -> Result<(u16, Value, String), Stop> {
     let headers = [session.own_host(), session.bearer(), "Content-Type: application/json".to_string()];
     let answer = session.ask(first_line, &headers, body)?;
     let text = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);

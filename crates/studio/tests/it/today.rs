@@ -1,16 +1,15 @@
 //! One session of learning on a real socket: what is due, its question, the answer, the log.
 
-use crate::guard::{Session, status};
+use crate::guard::Session;
+use crate::learning;
 use check::{Outcome, Stop, equal, that};
 use serde_json::{Value, json};
 
 const DAY: i64 = 24 * 3_600_000;
 
 fn ask(session: &Session, first_line: &str, body: &str) -> Result<(u16, Value), Stop> {
-    let headers = [session.own_host(), session.bearer(), "Content-Type: application/json".to_string()];
-    let answer = session.ask(first_line, &headers, body)?;
-    let text = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-    Ok((status(&answer).parse()?, serde_json::from_str(text).unwrap_or(Value::Null)))
+    let (status, value, _) = learning::ask(session, first_line, body)?;
+    Ok((status, value))
 }
 
 /// A log in which `step` was passed some days ago.

@@ -6,8 +6,7 @@
 use crate::buffer::Buffer;
 use crate::tape::{Op, Rule, Sink};
 use crate::{Cx, Tensor};
-use kernels::attention::CHUNK;
-use kernels::attention::{self as kernel, AttentionGrad, AttentionShape, KvChunk, Sequence};
+use kernels::attention::{self as kernel, AttentionGrad, AttentionShape, Sequence};
 
 pub(crate) struct Attention {
     shape: AttentionShape,
@@ -35,13 +34,8 @@ pub fn attention(cx: &Cx, q: &Tensor, k: &Tensor, v: &Tensor, shape: AttentionSh
     );
     let mut lse = vec![0.0; n * shape.n_heads];
     let out = cx.fill(n * d, |out| {
-        let sequence = |span: &[usize]| {
-            let rows = span[0] * width..span[1] * width;
-            let chunks = k.values()[rows.clone()].chunks(CHUNK * width).zip(v.values()[rows].chunks(CHUNK * width));
-            let chunks = chunks.map(|(k, v)| KvChunk { k, v }).collect();
-            Sequence { rows: span[0]..span[1], n_keys: span[1] - span[0], chunks, both_ways: false }
-        };
-        let sequences: Vec<Sequence> = offsets.windows(2).map(sequence).collect();
+        let whole = |span: &[usize]| Sequence::whole(span[0]..span[1], width, k.values(), v.values());
+        let sequences: Vec<Sequence> = offsets.windows(2).map(whole).collect();
         kernel::attention(&shape, q.values(), &sequences, out, Some(&mut lse));
     });
     cx.emit(&[n, d], out, &[q, k, v], |out| {

@@ -41,7 +41,8 @@ pub fn linear_cross_entropy(cx: &Cx, x: &Tensor, w: &Tensor, targets: &[u32], we
     let mut losses = vec![0.0; n];
     let mut logits = cx.fill(n.min(ROWS) * v, |_| {});
     let mut gradients = cx.records(&[x, w]).then(|| (cx.fill(n * d, |_| {}), cx.fill(v * d, |d_w| d_w.fill(0.0))));
-    for first in (0..if cx.is_plan() { 0 } else { n }).step_by(ROWS) {
+    let n_computed = if cx.is_plan() { 0 } else { n };
+    for first in (0..n_computed).step_by(ROWS) {
         let rows = first..(first + ROWS).min(n);
         let (n, of_x) = (rows.len(), rows.start * d..rows.end * d);
         let (x, logits, targets) = (&x.values()[of_x.clone()], &mut logits[..n * v], &targets[rows.clone()]);

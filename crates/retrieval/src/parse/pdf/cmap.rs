@@ -10,16 +10,20 @@ use std::collections::HashMap;
 const RANGE_MAX: u32 = 0x1_0000;
 /// Entries of one map.
 const ENTRIES_MAX: usize = 1 << 18;
+/// Kinds of codes of one map: real ones have a handful, and each code is compared with all of them.
+const SPACES_MAX: usize = 256;
 
 /// What a map says.
 #[derive(Debug, Default)]
 pub struct CMap {
     /// Code to text.
     pub texts: HashMap<u32, String>,
-    /// Ranges of codes, each with the number of the first one's glyph.
-    pub glyphs: Vec<(u32, u32, u32)>,
+    /// Ranges of codes by ascending beginnings, each with the number of the first one's glyph.
+    glyphs: Vec<(u32, u32, u32)>,
     /// Bytes of a code, its lowest and its highest value.
     spaces: Vec<(usize, u32, u32)>,
+    /// Texts that were given, those given again among them.
+    n_given: usize,
 }
 
 enum Token<'a> {
@@ -46,32 +50,31 @@ impl CMap {
                 _ => {}
             }
         }
+        map.glyphs.sort_by_key(|(low, ..)| *low);
         map
     }
 
     /// The code that `bytes` begin with and its length; `usual` bytes where the map does not say.
     pub fn code(&self, bytes: &[u8], usual: usize) -> (u32, usize) {
-        let read = |n: usize| number(&bytes[..n.min(bytes.len())]);
         for n in 1..=4.min(bytes.len()) {
-            let code = read(n);
+            let (code, _) = fixed_code(bytes, n);
             if self.spaces.iter().any(|(length, low, high)| *length == n && is_within(code, *low, *high, n)) {
                 return (code, n);
             }
         }
-        (read(usual), usual)
+        fixed_code(bytes, usual)
     }
 
     /// The glyph of a code.
     pub fn glyph(&self, code: u32) -> Option<u32> {
-        self.glyphs
-            .iter()
-            .find(|(low, high, _)| (*low..=*high).contains(&code))
-            .map(|(low, _, first)| first + code - low)
+        let i = self.glyphs.partition_point(|(low, ..)| *low <= code).checked_sub(1)?;
+        let (low, high, first) = self.glyphs[i];
+        if code <= high { first.checked_add(code - low) } else { None }
     }
 
     fn spaces(&mut self, tokens: &mut Tokens) {
         while let (Some(Token::Hex(low)), Some(Token::Hex(high))) = (tokens.next(), tokens.next()) {
-            if (1..=4).contains(&low.len()) && low.len() == high.len() {
+            if (1..=4).contains(&low.len()) && low.len() == high.len() && self.spaces.len() < SPACES_MAX {
                 self.spaces.push((low.len(), number(&low), number(&high)));
             }
         }
@@ -89,6 +92,9 @@ impl CMap {
             match tokens.next() {
                 Some(Token::Hex(mut text)) => {
                     for code in low..=high.min(low.saturating_add(RANGE_MAX - 1)) {
+                        if self.n_given >= ENTRIES_MAX {
+                            return;
+                        }
                         self.put(code, utf16(&text));
                         raise(&mut text);
                     }
@@ -123,10 +129,16 @@ impl CMap {
     }
 
     fn put(&mut self, code: u32, text: String) {
-        if self.texts.len() < ENTRIES_MAX {
+        if self.n_given < ENTRIES_MAX {
+            self.n_given += 1;
             self.texts.insert(code, text);
         }
     }
+}
+
+/// The code that the first `n` of `bytes` are, and its length.
+pub fn fixed_code(bytes: &[u8], n: usize) -> (u32, usize) {
+    (number(&bytes[..n.min(bytes.len())]), n)
 }
 
 /// Whether every byte of a code lies between those of the bounds: a space is a box, not an interval.
@@ -215,4 +227,28 @@ impl<'a> Tokens<'a> {
 fn is_regular(byte: u8) -> bool {
     !byte.is_ascii_whitespace()
         && !matches!(byte, 0 | b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn glyphs_are_those_of_their_ranges() {
+        let map = CMap::parse(b"3 begincidrange <FFFFFF00> <FFFFFFFF> 5 <0041> <0043> 9 <0061> <0061> 7 endcidrange");
+        for (code, glyph) in [(0x40, None), (0x41, Some(9)), (0x43, Some(11)), (0x44, None), (0x61, Some(7))] {
+            assert_eq!(map.glyph(code), glyph, "{code:x}");
+        }
+        assert_eq!(map.glyph(0xffff_ffff), Some(260));
+    }
+
+    #[test]
+    fn ranges_that_say_the_same_again_and_again_end() {
+        let mut bytes = b"beginbfrange ".to_vec();
+        bytes.extend(b"<0000> <FFFF> <0041> ".repeat(20_000));
+        let clock = Instant::now();
+        assert_eq!(CMap::parse(&bytes).texts[&1], "B");
+        assert!(clock.elapsed() < Duration::from_secs(20), "took {:?}", clock.elapsed());
+    }
 }

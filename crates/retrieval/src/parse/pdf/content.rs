@@ -259,11 +259,7 @@ impl Run<'_> {
                         last.text.push(' ');
                     }
                 } else {
-                    let is_joined = last.text.ends_with(is_wide) && text.starts_with(is_wide);
-                    if gap > SPACE * size && !is_joined && !last.text.ends_with(' ') {
-                        last.text.push(' ');
-                    }
-                    last.text.push_str(text);
+                    append(&mut last.text, gap > SPACE * size, text);
                 }
                 last.x1 = last.x1.max(x + length);
                 return;
@@ -274,6 +270,15 @@ impl Run<'_> {
             self.pieces.push(Piece { text: text.to_string(), x0: x, x1: x + length, y, size, turn, is_bold, is_mono });
         }
     }
+}
+
+/// Goes on with a text; a gap becomes a space, but not between wide characters, which are set apart by nothing.
+pub fn append(text: &mut String, has_gap: bool, more: &str) {
+    let is_joined = text.ends_with(is_wide) && more.starts_with(is_wide);
+    if has_gap && !is_joined && !text.ends_with(' ') {
+        text.push(' ');
+    }
+    text.push_str(more);
 }
 
 fn next_line(state: &State, line: &mut Matrix, text: &mut Matrix) {

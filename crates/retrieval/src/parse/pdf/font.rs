@@ -4,7 +4,7 @@
 //! called. A code of which nothing is known is no text. Source: ISO 32000-1, 9.6 to 9.10. Not here: the glyphs' shapes, and so the
 //! maps within embedded fonts.
 
-use super::cmap::CMap;
+use super::cmap::{CMap, fixed_code};
 use super::{decoded, tables};
 use encoding_rs::{BIG5, EUC_KR, Encoding, GB18030, MACINTOSH, SHIFT_JIS, WINDOWS_1252};
 use hayro_syntax::object::{Array, Dict, Name, Number, Object, Stream};
@@ -104,17 +104,17 @@ impl Font {
 
 impl Composite {
     fn code(&self, bytes: &[u8]) -> (u32, usize) {
-        let two = || CMap::default().code(bytes, 2);
+        let two = || fixed_code(bytes, 2);
         match self {
             Composite::Identity => two(),
             Composite::Utf16 => match bytes {
-                [0xd8..=0xdb, _, 0xdc..=0xdf, _, ..] => CMap::default().code(bytes, 4),
+                [0xd8..=0xdb, _, 0xdc..=0xdf, _, ..] => fixed_code(bytes, 4),
                 _ => two(),
             },
             Composite::Legacy(encoding) => match bytes {
                 [0..0x80, ..] => (u32::from(bytes[0]), 1),
                 [0xa1..=0xdf, ..] if *encoding == SHIFT_JIS => (u32::from(bytes[0]), 1),
-                [_, 0x30..=0x39, _, _, ..] if *encoding == GB18030 => CMap::default().code(bytes, 4),
+                [_, 0x30..=0x39, _, _, ..] if *encoding == GB18030 => fixed_code(bytes, 4),
                 _ => two(),
             },
             Composite::Embedded(map) => map.code(bytes, 2),

@@ -9,7 +9,7 @@
 //! Source: Nagy, Seth and Viswanathan 1992 (cutting a page along its white space); the rules for paragraphs are our own. Not here:
 //! running titles, which are text like any other.
 
-use super::content::{Piece, back};
+use super::content::{Piece, append, back};
 use crate::Document;
 use crate::document::{Inline, Kind, Place};
 
@@ -36,9 +36,12 @@ const HEADING_CHARACTERS_MAX: usize = 160;
 pub fn document(pages: Vec<Vec<Piece>>) -> Document {
     let mut paragraphs: Vec<Paragraph> = vec![];
     for (i, pieces) in pages.into_iter().enumerate() {
+        let mut by_turn: [Vec<Piece>; 4] = Default::default();
+        for piece in pieces {
+            by_turn[usize::from(piece.turn)].push(piece);
+        }
         // Upright text first, then what stands sideways.
-        for turn in 0..4 {
-            let turned: Vec<Piece> = pieces.iter().filter(|piece| piece.turn == turn).cloned().collect();
+        for (turn, turned) in (0..).zip(by_turn) {
             let mut leaves = vec![];
             divide(turned, 0, &mut leaves);
             for leaf in leaves {
@@ -71,9 +74,7 @@ fn divide(pieces: Vec<Piece>, depth: usize, leaves: &mut Vec<Vec<Piece>>) {
     let pieces: Vec<Piece> = bands.into_iter().flatten().collect();
     let gutter = if depth < DEPTH_MAX && pieces.len() <= PIECES_MAX { gutter(&pieces) } else { None };
     let Some(gutter) = gutter else { return leaves.push(pieces) };
-    let mut pieces = pieces;
-    pieces.sort_by(|a, b| a.y.total_cmp(&b.y));
-    // Runs of pieces beside the gutter, and of pieces across it.
+    // Runs from top to bottom, as the bands are sorted, of pieces beside the gutter, and of pieces across it.
     let mut runs: Vec<(bool, Vec<Piece>)> = vec![];
     for piece in pieces {
         let crosses = gutter.is_crossed(&piece);
@@ -98,7 +99,7 @@ fn divide(pieces: Vec<Piece>, depth: usize, leaves: &mut Vec<Vec<Piece>>) {
     }
 }
 
-/// Cuts pieces where nothing stands for several lines across the whole width: what is above is read first.
+/// Cuts pieces where nothing stands for several lines across the whole width: what is above is read first. All ascend in `y`.
 fn bands(mut pieces: Vec<Piece>) -> Vec<Vec<Piece>> {
     let least = BAND * median(pieces.iter().map(|piece| piece.size));
     pieces.sort_by(|a, b| a.y.total_cmp(&b.y));
@@ -228,12 +229,7 @@ impl Line {
             let gap = piece.x0 - end;
             match cells.last_mut() {
                 Some(cell) if gap < 1.5 * piece.size => {
-                    let is_joined =
-                        cell.ends_with(crate::document::is_wide) && piece.text.starts_with(crate::document::is_wide);
-                    if gap > 0.15 * piece.size && !is_joined && !cell.ends_with(' ') {
-                        cell.push(' ');
-                    }
-                    cell.push_str(&piece.text);
+                    append(cell, gap > 0.15 * piece.size, &piece.text);
                 }
                 _ => cells.push(piece.text.clone()),
             }
@@ -436,14 +432,9 @@ impl Sizes {
         if !is_short || !matches!(paragraph.kind, Kind::Paragraph | Kind::Item) {
             return paragraph.kind;
         }
+        let stands_out = paragraph.is_bold && !self.is_bold && paragraph.size >= 0.95 * self.body;
         let level = self.headings.iter().position(|size| (size - paragraph.size).abs() < 0.3);
-        let level = match level {
-            Some(level) => Some(level),
-            None if paragraph.is_bold && !self.is_bold && paragraph.size >= 0.95 * self.body => {
-                Some(self.headings.len())
-            }
-            None => None,
-        };
+        let level = level.or(stands_out.then_some(self.headings.len()));
         level.map_or(paragraph.kind, |level| Kind::Heading((level + 1).min(6) as u8))
     }
 }

@@ -1,4 +1,4 @@
-//! Unpacking within limits: a stream of a kilobyte may unpack to a megabyte, and that again, so nothing is unpacked without counting.
+//! Unpacking within limits: a stream of a kilobyte may unpack to a megabyte, and that again, so what is unpacked is counted, or small.
 
 use super::super::UNPACKED_BYTES_MAX;
 use super::super::archive::Fault;
@@ -18,17 +18,26 @@ pub fn decoded(stream: &Stream) -> Result<Option<Vec<u8>>, Fault> {
     let filters = stream.filters();
     let has_parameters = stream.dict().contains_key("DecodeParms") || stream.dict().contains_key("DP");
     let raw = stream.raw_data();
-    let counted = |packed: &[u8]| match inflate(packed, UNPACKED_BYTES_MAX) {
-        Some(bytes) => Ok(Some(bytes).filter(|bytes| !bytes.is_empty())),
-        None => Err(Fault::TooLarge),
-    };
-    match &*filters {
-        [] => Ok(Some(raw.into_owned())),
-        [Filter::FlateDecode] if !has_parameters => counted(&raw),
-        [Filter::Ascii85Decode, Filter::FlateDecode] if !has_parameters => counted(&ascii_85(&raw)),
-        _ if raw.len() > UNCOUNTED_BYTES => Err(Fault::TooLarge),
-        _ => Ok(stream.decoded_data().ok().map(|bytes| bytes.into_owned())),
+    let is_packed = |filter: &&Filter| !matches!(filter, Filter::Ascii85Decode | Filter::AsciiHexDecode);
+    let is_counted = |filter: &Filter| matches!(filter, Filter::Ascii85Decode | Filter::FlateDecode);
+    if filters.is_empty() {
+        return Ok(Some(raw.into_owned()));
     }
+    if !has_parameters && filters.iter().all(is_counted) {
+        let mut bytes = raw.into_owned();
+        for filter in &filters {
+            bytes = match filter {
+                Filter::FlateDecode => inflate(&bytes, UNPACKED_BYTES_MAX).ok_or(Fault::TooLarge)?,
+                _ => ascii_85(&bytes),
+            };
+        }
+        return Ok(Some(bytes).filter(|bytes| !bytes.is_empty()));
+    }
+    // What is packed twice may be a thousand times as large twice.
+    if raw.len() > UNCOUNTED_BYTES || filters.iter().filter(is_packed).count() > 1 {
+        return Err(Fault::TooLarge);
+    }
+    Ok(stream.decoded_data().ok().map(|bytes| bytes.into_owned()))
 }
 
 /// Whether the parts that the structure is read from unpack to more than is read.
