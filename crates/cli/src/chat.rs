@@ -41,7 +41,7 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
     let model = model::open(lang, &arguments.dir)?;
     let mut attention = match &arguments.plug {
         None => None,
-        Some(plug) => match plug.split_once('=') {
+        Some(plug) => match plug.split_once('=').filter(|(lab, file)| !lab.is_empty() && !file.is_empty()) {
             Some((lab, file)) => plug::open(lang, lab, Path::new(file))?,
             None => {
                 complain(lang, &messages::text(lang, "cli.plug_usage", &[("found", plug)]));

@@ -32,7 +32,7 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
             text
         }
     };
-    let folder = models::encoder::open(&model::located(&arguments.model)).map_err(failure)?;
+    let folder = models::encoder::open(&model::located(&arguments.model)?).map_err(failure)?;
     let encoder = Encoder::new(folder).map_err(failure)?;
     let lines: Vec<&str> = text.lines().collect();
     for (number, lines) in lines.chunks(LINES).enumerate() {

@@ -1,9 +1,10 @@
 //! `sanjie estimate`: what a run will take, before it begins.
 
+use crate::recipe::{self, Wanted};
 use crate::{Failure, Outcome, failure, print_line};
 use messages::{Lang, text};
 use std::path::PathBuf;
-use train::Recipe;
+use train::data::check_source;
 use train::estimate::{Estimate, estimate};
 
 /// What `sanjie estimate` takes.
@@ -20,10 +21,9 @@ pub struct Arguments {
 
 /// Runs it.
 pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
-    let mut recipe = Recipe::load(&arguments.recipe, &arguments.set).map_err(failure)?;
-    if let Some(path) = &arguments.data {
-        recipe.read_data_from(path);
-    }
+    let Arguments { recipe, data, set, .. } = arguments;
+    let recipe = recipe::load(&Wanted { name: recipe, set, data: data.as_deref(), resumed: None })?;
+    check_source(&recipe).map_err(failure)?;
     eprintln!("{}", text(lang, "cli.estimating", &[]));
     let estimate = estimate(&recipe).map_err(failure)?;
     if arguments.json {

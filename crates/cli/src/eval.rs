@@ -71,7 +71,7 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
 }
 
 fn tell_stories(lang: Lang, model: &TextModel, arguments: &Arguments) -> Result<Vec<Line>, Failure> {
-    let training = Training::new(train::data::stories_documents(&recipe_of(lang, &arguments.dir)?));
+    let training = Training::new(train::data::stories_documents(&recipe_of(lang, &model::located(&arguments.dir)?)?));
     let bar = Progress::new(lang, "stories");
     let total = 4 * stories::SAMPLES;
     let (lines, cases) =

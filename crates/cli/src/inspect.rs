@@ -17,7 +17,7 @@ pub struct Arguments {
 
 /// Runs it.
 pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
-    let published = Published::open(model::located(&arguments.path)).map_err(failure)?;
+    let published = Published::open(model::located(&arguments.path)?).map_err(failure)?;
     model::warn_of_damaged(lang, &published.skipped);
     if arguments.json {
         print_line(&facts(&published).to_string());

@@ -63,7 +63,7 @@ struct CheckArguments {
     file: Option<PathBuf>,
     #[arg(long, value_name = "STEP")]
     step: Option<String>,
-    #[arg(long, value_name = "SEED")]
+    #[arg(long, value_name = "SEED", allow_negative_numbers = true)]
     seed: Option<u64>,
     #[arg(long, value_name = "FILE")]
     dump: Option<PathBuf>,
@@ -169,9 +169,17 @@ fn hint(lang: Lang, arguments: &HintArguments) -> Result<Outcome, Failure> {
     let events = log.events().map_err(failure)?;
     let due = desk::due_hint(lab, arguments.step.as_deref(), &events).map_err(failure)?;
     let (step, tier) = (due.step, due.tier);
+    let file = desk::files(lab, &events, Path::new(".")).into_iter().next();
+    let code = file.and_then(|file| Code::of(&file)).unwrap_or(Code::Python);
+    let (key, fields) = progress::hint(step, tier, due.failed.as_ref(), code, lang.tag());
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    if tier == 0 {
+        print_line(&text(lang, key, &fields));
+        return Ok(Outcome::Done);
+    }
     let (step_title, tier_text) = (said(lang, &step.title), tier.to_string());
     eprintln!("{}", text(lang, "cli.hint_head", &[("step", step_title), ("tier", &tier_text)]));
-    print_line(&progress::hint_text(step, tier, due.failed.as_ref(), lang.tag()));
+    print_line(&text(lang, key, &fields));
     if tier == due.open && due.open < progress::TIER_MAX {
         eprintln!("{}", text(lang, "cli.hint_later", &[]));
     }
@@ -269,15 +277,17 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// The file named, else that of `lab start`, else one of its name here.
+    /// The file named, else the one that was worked on last; of several it says which.
     fn find_file(&self, named: Option<&Path>) -> Result<PathBuf, Failure> {
         if let Some(path) = named {
             return Ok(path.into());
         }
-        let events = self.events();
-        let here = [Code::Python, Code::Rust].map(|code| PathBuf::from(desk::file_name(self.lab, code)));
-        let found = here.into_iter().chain(desk::begun(self.lab, &events)).find(|path| path.is_file());
-        found.ok_or_else(|| failure(DeskError::NoFile { lab: self.lab.id.clone() }))
+        let mut files = desk::files(self.lab, &self.events(), Path::new(".")).into_iter();
+        let found = files.next().ok_or_else(|| failure(DeskError::NoFile { lab: self.lab.id.clone() }))?;
+        if files.next().is_some() {
+            eprintln!("{}", text(self.lang, "cli.lab_which", &[("file", &found.display().to_string())]));
+        }
+        Ok(found)
     }
 
     fn events(&self) -> Vec<Event> {

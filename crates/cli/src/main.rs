@@ -22,6 +22,7 @@ mod me;
 mod model;
 mod path;
 mod pull;
+mod recipe;
 mod sampling;
 mod search;
 mod serve;
@@ -34,6 +35,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use messages::Lang;
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::OnceLock;
 use sys::Coded;
@@ -169,6 +171,12 @@ fn run(lang: Lang, line: &[OsString]) -> u8 {
 
 /// Why output was lost, if some was.
 static OUTPUT_LOST: OnceLock<String> = OnceLock::new();
+
+/// This program as it was called, for a command that is to be typed again.
+pub fn program() -> String {
+    let called = std::env::args_os().next().filter(|name| !name.is_empty()).unwrap_or_else(|| "sanjie".into());
+    sys::shell_quoted(Path::new(&called))
+}
 
 /// Prints a line of data.
 pub fn print_line(line: &str) {

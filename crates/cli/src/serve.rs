@@ -17,7 +17,7 @@ pub struct Arguments {
 
 /// Runs it until Ctrl-C or SIGTERM.
 pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
-    let path = model::located(&arguments.dir);
+    let path = model::located(&arguments.dir)?;
     let (name, routes) = if models::encoder::is_encoder(&path) {
         let handle = EncoderHandle::open(path).map_err(failure)?;
         (handle.name().to_string(), ::serve::encoder_router(handle, lang))

@@ -3,12 +3,13 @@
 mod profile;
 mod progress;
 
-use crate::{Failure, Outcome, complain, failure, print_line};
+use crate::recipe::{self, Wanted};
+use crate::{Failure, Outcome, complain, failure, print_line, program};
 use ::train::run_folder::Cost;
-use ::train::{Ended, Event, Recipe, RunOptions};
+use ::train::{Ended, Event, RunOptions, runs};
 use messages::Lang;
 pub use progress::clock;
-use progress::{Progress, grouped, quoted};
+use progress::{Progress, grouped};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use sys::atomic_file::FileError;
+use sys::shell_quoted;
 
 /// What `sanjie train` takes.
 #[derive(clap::Args)]
@@ -56,10 +58,9 @@ fn train(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
         complain(lang, &messages::text(lang, "cli.resume_needs_out", &[]));
         return Ok(Outcome::Usage);
     }
-    let mut recipe = Recipe::load(&arguments.recipe, &arguments.set).map_err(failure)?;
-    if let Some(path) = &arguments.data {
-        recipe.read_data_from(path);
-    }
+    let resumed = arguments.out.as_deref().filter(|_| arguments.resume);
+    let Arguments { recipe, data, set, .. } = &arguments;
+    let recipe = recipe::load(&Wanted { name: recipe, set, data: data.as_deref(), resumed })?;
     let is_claimed = arguments.out.is_none();
     let out = match arguments.out {
         Some(out) => out,
@@ -71,6 +72,18 @@ fn train(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
     let mut progress = Progress::new(lang, options.recipe.train.steps, !arguments.json);
     let begun = Instant::now();
     let ended = ::train::run(&options, &stop, &mut |event| match event {
+        Event::NothingToResume { path, meant } => {
+            let path = path.display().to_string();
+            let line = match meant {
+                None => text(lang, "cli.nothing_to_resume", &[("path", path)]),
+                Some(meant) => {
+                    let fields = [("path", path), ("meant", shell_quoted(&meant))];
+                    text(lang, "cli.nothing_to_resume_meant", &fields)
+                }
+            };
+            progress.note(&line);
+        }
+        Event::Reading => progress.reading(),
         Event::Step(metrics) => {
             if arguments.json {
                 print_line(&serde_json::to_string(&metrics).expect("numbers are JSON"));
@@ -107,12 +120,13 @@ fn train(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
         // Only an empty folder goes: then the run never began.
         let _ = fs::remove_dir(&options.out);
     }
-    let path = quoted(&options.out);
+    let (program, path) = (program(), shell_quoted(&options.out));
     match ended.map_err(failure)? {
         Ended::Finished(report) => {
             let fields = [
                 ("val_loss", format!("{:.4}", report.last_val_loss)),
                 ("time", clock(begun.elapsed())),
+                ("program", program),
                 ("path", path),
             ];
             eprintln!("{}", text(lang, "cli.finished", &fields));
@@ -121,12 +135,15 @@ fn train(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
             }
         }
         Ended::AlreadyFinished { steps } => {
-            eprintln!("{}", text(lang, "cli.already", &[("steps", steps.to_string()), ("path", path)]));
+            eprintln!(
+                "{}",
+                text(lang, "cli.already", &[("steps", steps.to_string()), ("program", program), ("path", path)])
+            );
         }
         Ended::Interrupted { step } => {
             let key = if step == 0 { "cli.interrupted_early" } else { "cli.interrupted" };
-            let recipe = quoted(&options.out.join("recipe.toml"));
-            let fields = [("step", step.to_string()), ("recipe", recipe), ("path", path)];
+            let recipe = shell_quoted(&options.out.join("recipe.toml"));
+            let fields = [("step", step.to_string()), ("program", program), ("recipe", recipe), ("path", path)];
             eprintln!("{}", text(lang, key, &fields));
             return Ok(Outcome::Interrupted);
         }
@@ -171,7 +188,7 @@ pub(super) fn text(lang: Lang, key: &str, fields: &[(&str, String)]) -> String {
 /// Makes a new folder below the data folder. Whoever makes it has its name, so two runs that begin in the same second get
 /// two folders.
 fn claim_out(name: &str) -> Result<PathBuf, FileError> {
-    let runs = sys::data_folder().join("runs");
+    let runs = runs::runs_folder();
     fs::create_dir_all(&runs).map_err(|error| FileError::writing(&runs, &error))?;
     let first = format!("{name}-{}", sys::unix_seconds());
     let mut path = runs.join(&first);

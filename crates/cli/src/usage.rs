@@ -34,7 +34,12 @@ fn explain(lang: Lang, error: &clap::Error, command: &str) -> String {
             let cause = match cause.as_str() {
                 "invalid digit found in string" => say("usage.whole_number", &[]),
                 "invalid float literal" => say("usage.number", &[]),
-                _ => cause,
+                "number too large to fit in target type" => say("usage.too_large", &[]),
+                // `99999 is not in 0..=65535`, as clap says it.
+                _ => match cause.split_once(" is not in ").and_then(|(_, range)| range.split_once("..=")) {
+                    Some((from, to)) => say("usage.range", &[("from", from), ("to", to)]),
+                    None => cause,
+                },
             };
             say("usage.bad_value", &[("argument", &argument), ("value", &value), ("cause", &cause)])
         }

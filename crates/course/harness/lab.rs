@@ -120,6 +120,7 @@ fn argument(header: &Json, requests: &mut std::fs::File) -> Argument {
 }
 
 fn reply(replies: &mut std::fs::File, header: &str, data: &[u8]) {
+    let _ = std::io::stdout().flush(); // what was printed comes before the answer
     let frame = [&(header.len() as u32).to_le_bytes(), header.as_bytes(), data].concat();
     if replies.write_all(&frame).is_err() {
         std::process::exit(0);

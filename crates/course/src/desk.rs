@@ -61,7 +61,8 @@ pub const FILE_BYTES_MAX: usize = 1 << 20;
 pub struct DueHint<'a> {
     /// The step it is about.
     pub step: &'a Step,
-    /// The first tier that was not read yet, else the highest open one.
+    /// The first tier that was not read yet, else the highest open one; 0 as long as no value was compared that the first
+    /// one could point at.
     pub tier: u8,
     /// The highest tier that is open.
     pub open: u8,
@@ -106,6 +107,36 @@ pub fn begun<'a>(lab: &'a Lab, events: &'a [Event]) -> impl Iterator<Item = Path
         What::Known(Happening::LabStarted { lab: begun, file }) if *begun == lab.id => Some(PathBuf::from(file)),
         _ => None,
     })
+}
+
+/// Files that hold work on `lab`: those that were begun and those of its names in `here`. The one that was changed or
+/// begun last comes first.
+pub fn files(lab: &Lab, events: &[Event], here: &Path) -> Vec<PathBuf> {
+    let begun = events.iter().filter_map(|event| match &event.what {
+        What::Known(Happening::LabStarted { lab: begun, file }) if *begun == lab.id => {
+            Some((event.at, PathBuf::from(file)))
+        }
+        _ => None,
+    });
+    let named = [Code::Python, Code::Rust].map(|code| (i64::MIN, here.join(file_name(lab, code))));
+    let mut files: Vec<(i64, PathBuf)> = Vec::new();
+    for (begun_at, file) in begun.chain(named) {
+        let Ok(file) = std::fs::canonicalize(file) else { continue };
+        let Some(touched) = changed_at(&file).map(|changed| changed.max(begun_at)) else { continue };
+        match files.iter_mut().find(|(_, known)| *known == file) {
+            Some((known, _)) => *known = touched.max(*known),
+            None => files.push((touched, file)),
+        }
+    }
+    files.sort_by_key(|&(touched, _)| std::cmp::Reverse(touched));
+    files.into_iter().map(|(_, file)| file).collect()
+}
+
+/// When a file was changed, in milliseconds since 1970; `None` if it is none.
+fn changed_at(file: &Path) -> Option<i64> {
+    let data = std::fs::metadata(file).ok().filter(std::fs::Metadata::is_file)?;
+    let since = data.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_millis()).ok()
 }
 
 /// Reads a learner's file.
@@ -170,13 +201,22 @@ pub fn due_hint<'a>(lab: &'a Lab, only: Option<&str>, events: &[Event]) -> Resul
     let no_attempt = || DeskError::NoAttempt { lab: lab.id.clone() };
     let step = chosen.ok_or_else(no_attempt)?;
     let open = progress::hint_tier(events, lab, &step.id, sys::unix_millis()).ok_or_else(no_attempt)?;
-    let tier = hint_read(lab, step, events).map_or(1, |read| read + 1).min(open);
-    let failed = events.iter().rev().find_map(|event| match &event.what {
+    let failed: Option<CheckResult> = events.iter().rev().find_map(|event| match &event.what {
         What::Known(Happening::Attempt { lab: l, step: s, failed, .. }) if *l == lab.id && *s == step.id => {
             failed.as_deref().cloned()
         }
         _ => None,
     });
+    let tier = match hint_read(lab, step, events).map_or(1, |read| read + 1).min(open) {
+        1 if !failed.as_ref().is_some_and(progress::points_at_value) => {
+            if open > 1 {
+                2
+            } else {
+                0
+            }
+        }
+        tier => tier,
+    };
     Ok(DueHint { step, tier, open, failed })
 }
 

@@ -274,6 +274,7 @@ impl RunError {
         match self {
             RunError::NoPython {} => RunError::NoPython {},
             RunError::NoNumpy { python } => RunError::NoNumpy { python: python.clone() },
+            RunError::NoNumpyManaged { python } => RunError::NoNumpyManaged { python: python.clone() },
             RunError::NoPackage { step, package } => {
                 RunError::NoPackage { step: step.clone(), package: package.clone() }
             }

@@ -137,7 +137,29 @@ pub struct Step {
     pub checks: Vec<Check>,
     /// Tiers 1 to 4.
     #[serde(default)]
-    pub hints: Vec<Words>,
+    pub hints: Vec<Hint>,
+}
+
+/// A hint in both languages.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hint {
+    /// Chinese (simplified).
+    pub zh: String,
+    /// English.
+    pub en: String,
+    /// What is said to whoever writes Rust, where the rest speaks of Python.
+    pub rust: Option<Words>,
+}
+
+impl Hint {
+    /// What is said to whoever writes in `code`.
+    pub fn words(&self, code: Code) -> Words {
+        match (&self.rust, code) {
+            (Some(words), Code::Rust) => words.clone(),
+            _ => Words { zh: self.zh.clone(), en: self.en.clone() },
+        }
+    }
 }
 
 /// An argument.

@@ -8,8 +8,9 @@ use crate::curriculum::{Topic, TopicContent, TopicKind};
 use crate::events::{Event, Happening, What};
 use crate::evidence::{MS_PER_DAY, in_time};
 use crate::grade::Standing;
-use crate::lab::{Lab, Step};
+use crate::lab::{Code, Lab, Step};
 use crate::mastery::{Mastery, mastery};
+use crate::run::Fault;
 use crate::{CheckResult, Curriculum, Verdict, Words, review};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -358,21 +359,49 @@ pub fn attempt(events: &[Event], verdict: &Verdict, source: &str, now: i64) -> H
     }
 }
 
-/// The hint of `step` at `tier`, about the check that failed last; 0 restates its property.
-pub fn hint_text(step: &Step, tier: u8, failed: Option<&CheckResult>, language: &str) -> String {
+/// What the hint of `step` at `tier` says about the check that failed last, to whoever writes in `code`: a key of the
+/// catalogues and what its sentence tells.
+///
+/// Tier 0 restates the property that does not hold. The first hint points at a value, so as long as the function gives
+/// none, because it is not written yet or stops on its way, that is restated in its place.
+pub fn hint(
+    step: &Step,
+    tier: u8,
+    failed: Option<&CheckResult>,
+    code: Code,
+    language: &str,
+) -> (&'static str, Vec<(&'static str, String)>) {
+    let plain = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), String::from);
+    let words = |text: &str| ("lab.hint.words", vec![("text", text.trim().to_string())]);
+    if let Some(failed) = failed.filter(|failed| tier <= 1 && !points_at_value(failed)) {
+        let (check, expected, found) = (failed.name.clone(), plain(&failed.expected), plain(&failed.found));
+        if Fault::tells_not_written(&found) {
+            let [title, task] = [&step.title, &step.task].map(|words| words.in_language(language).trim().to_string());
+            return ("lab.hint.begin", vec![("title", title), ("entry", step.entry.clone()), ("task", task)]);
+        }
+        return match failed.expected {
+            serde_json::Value::Null => ("lab.hint.fault", vec![("check", check), ("found", found)]),
+            _ => ("lab.hint.other", vec![("check", check), ("expected", expected), ("found", found)]),
+        };
+    }
     let check = failed.and_then(|failed| step.checks.iter().find(|check| check.name == failed.name));
     let says = check.map_or("", |check| check.says.in_language(language));
-    let Some(hint) = (tier as usize).checked_sub(1).and_then(|at| step.hints.get(at)) else { return says.into() };
-    let plain = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), String::from);
+    let Some(hint) = (tier as usize).checked_sub(1).and_then(|at| step.hints.get(at)) else { return words(says) };
     let index = failed.and_then(|failed| failed.index.as_ref()).map_or("?".into(), |index| format!("{index:?}"));
     let name = failed.map_or("?", |failed| failed.name.as_str());
-    hint.in_language(language)
+    let text = hint
+        .words(code)
+        .in_language(language)
         .replace("{check}", if says.is_empty() { name } else { says })
         .replace("{expected}", &failed.map_or("?".into(), |failed| plain(&failed.expected)))
         .replace("{found}", &failed.map_or("?".into(), |failed| plain(&failed.found)))
-        .replace("{index}", &index)
-        .trim()
-        .to_string()
+        .replace("{index}", &index);
+    words(&text)
+}
+
+/// Whether a failed check compared values, so that there is one to point at.
+pub(crate) fn points_at_value(failed: &CheckResult) -> bool {
+    failed.index.is_some()
 }
 
 /// After passing every hint is open; before, one for each failed attempt that differs from the one before it, or for

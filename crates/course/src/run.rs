@@ -5,6 +5,7 @@
 //! bound is a [`Fault`] like any other wrong answer. Nothing here knows what is right.
 
 mod fault;
+mod prints;
 mod python;
 mod rust;
 mod worker;
@@ -28,6 +29,8 @@ sys::coded_error! {
         NoPython {} = "lab.no_python",
         /// That Python has no numpy.
         NoNumpy { python: String } = "lab.no_numpy",
+        /// The same, and the system does not let pip install any.
+        NoNumpyManaged { python: String } = "lab.no_numpy_managed",
         /// That Python lacks the package of a bridge step.
         NoPackage { step: String, package: String } = "lab.no_package",
         /// No `rustc` on `PATH`.

@@ -1,9 +1,10 @@
 //! Every sentence the program says to a person, in Chinese and English.
 //!
 //! Libraries report a code and fields ([`sys::Coded`]); the sentences stand under the same code in
-//! `catalogue/en.toml` and `catalogue/zh.toml`, each written natively. A placeholder is `{name}`; braces around
-//! anything that is not a given field stay as they are, and values are never searched for placeholders again,
-//! so a user's text cannot change a sentence. The catalogues are part of the binary and parsed once.
+//! `catalogue/en.toml` and `catalogue/zh.toml`, each written natively. A placeholder is `{name}`, and
+//! `{name|file|files}` is the first word where that field is 1, else the second; braces around anything that is not
+//! a given field stay as they are, and values are never searched for placeholders again, so a user's text cannot
+//! change a sentence. The catalogues are part of the binary and parsed once.
 //!
 //! Both catalogues hold the same keys (checked by this crate's tests and by `cargo xtask tidy`). Should a key
 //! be missing all the same, the person gets the code and the fields rather than a panic.
@@ -103,11 +104,14 @@ pub fn catalogue(lang: Lang) -> &'static BTreeMap<String, String> {
     }
 }
 
-/// Names of the placeholders `{name}` in a sentence, in order of appearance.
+/// Names of the placeholders `{name}` in a sentence, in order of appearance, those that only choose a word included.
 pub fn placeholders(template: &str) -> Vec<&str> {
     split(template)
         .into_iter()
-        .filter_map(|part| if let Part::Placeholder(name) = part { Some(name) } else { None })
+        .filter_map(|part| match part {
+            Part::Verbatim(_) => None,
+            Part::Placeholder(name) | Part::Counted { name, .. } => Some(name),
+        })
         .collect()
 }
 
@@ -126,6 +130,12 @@ fn parse(source: &str) -> BTreeMap<String, String> {
 enum Part<'a> {
     Verbatim(&'a str),
     Placeholder(&'a str),
+    /// A word that goes with a number.
+    Counted {
+        name: &'a str,
+        one: &'a str,
+        more: &'a str,
+    },
 }
 
 fn fill<'v>(template: &str, value: impl Fn(&str) -> Option<&'v str>) -> String {
@@ -137,6 +147,7 @@ fn fill<'v>(template: &str, value: impl Fn(&str) -> Option<&'v str>) -> String {
                 Some(value) => out.push_str(value),
                 None => out.extend(["{", name, "}"]),
             },
+            Part::Counted { name, one, more } => out.push_str(if value(name) == Some("1") { one } else { more }),
         }
     }
     out
@@ -155,10 +166,35 @@ fn split(template: &str) -> Vec<Part<'_>> {
             parts.push(Part::Placeholder(&rest[open + 1..close]));
             rest = &rest[close + 1..];
             from = 0;
+        } else if let Some((one, more, n_bytes)) = counted(&rest[close..]).filter(|_| name_len > 0) {
+            parts.push(Part::Verbatim(&rest[..open]));
+            parts.push(Part::Counted { name: &rest[open + 1..close], one, more });
+            rest = &rest[close + n_bytes..];
+            from = 0;
         } else {
             from = open + 1;
         }
     }
     parts.push(Part::Verbatim(rest));
     parts
+}
+
+/// The words of `|file|files}`, and how many bytes that takes.
+fn counted(rest: &str) -> Option<(&str, &str, usize)> {
+    let (one, after) = rest.strip_prefix('|')?.split_once('|')?;
+    let (more, _) = after.split_once('}')?;
+    let is_word = |text: &str| !text.contains(['{', '}', '|', '\n']);
+    (is_word(one) && is_word(more)).then_some((one, more, one.len() + more.len() + 3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_goes_with_its_number() {
+        let filled = |n: &'static str| fill("{n} {n|file|files}, {n|is|are} {x}", |name| (name == "n").then_some(n));
+        assert_eq!(["0", "1", "11"].map(filled), ["0 files, are {x}", "1 file, is {x}", "11 files, are {x}"]);
+        assert_eq!(placeholders("{n} {n|file|files} {a|b} {a|b|{c}"), ["n", "n", "c"]);
+    }
 }

@@ -1,6 +1,7 @@
 //! Facts about the machine and the thin layer to the operating system.
 //!
-//! Lowest crate of the workspace: coded errors, atomic and mapped files, locks, the data folder, memory, the clock, the nearest name.
+//! Lowest crate of the workspace: coded errors, atomic and mapped files, locks, the data folder, memory, the clock, the nearest name,
+//! paths as a shell reads them.
 //! Knows nothing of models or text.
 
 pub mod atomic_file;
@@ -12,6 +13,9 @@ mod mapped;
 mod memory;
 mod nearest;
 mod patient_lock;
+#[cfg(unix)]
+mod readable;
+mod shell;
 
 pub use clock::{unix_millis, unix_seconds, unix_time};
 pub use coded_error::{Cause, Coded};
@@ -20,3 +24,6 @@ pub use mapped::Mapped;
 pub use memory::{memory_bytes, resident_bytes, resident_bytes_max};
 pub use nearest::{likeness, nearest, nearest_by};
 pub use patient_lock::try_lock_patiently;
+#[cfg(unix)]
+pub use readable::{set_nonblocking, wait_readable};
+pub use shell::shell_quoted;

@@ -17,6 +17,7 @@ use crate::recipe::{Layout, Recipe, RecipeError, Source, TokenizerKind};
 use kernels::pool;
 use std::path::PathBuf;
 use std::sync::OnceLock;
+use sys::atomic_file::FileError;
 use text::stories::{self, Lang, Split};
 use text::template::STORIES_TEMPLATE;
 use text::tokenizer::{Special, Tokenizer};
@@ -199,12 +200,27 @@ impl Texts {
     }
 }
 
+/// Fails unless there is something where the recipe's text should be; reads nothing.
+///
+/// # Errors
+/// [`DataError::NoDataset`], [`RecipeError::NoData`], a path that leads nowhere.
+pub fn check_source(recipe: &Recipe) -> Result<(), TrainError> {
+    if recipe.data.source == Source::Stories {
+        return Ok(());
+    }
+    let path = source_path(recipe)?;
+    match std::fs::metadata(&path) {
+        Ok(_) => Ok(()),
+        Err(cause) => Err(FileError::reading(&path, &cause).into()),
+    }
+}
+
 /// Where the recipe's text is: its path, or its data set in the data folder or in `$SANJIE_DATA`.
 fn source_path(recipe: &Recipe) -> Result<PathBuf, TrainError> {
     match (&recipe.data.path, &recipe.data.dataset) {
         (Some(path), _) => Ok(PathBuf::from(path)),
         (None, Some(name)) => {
-            let shared = std::env::var_os("SANJIE_DATA").map(PathBuf::from);
+            let shared = std::env::var_os("SANJIE_DATA").filter(|folder| !folder.is_empty()).map(PathBuf::from);
             let places = std::iter::once(sys::data_folder().join("data")).chain(shared);
             let found = places.map(|place| place.join(name)).find(|path| path.exists());
             found.ok_or_else(|| DataError::NoDataset { name: name.clone() }.into())

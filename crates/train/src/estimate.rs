@@ -9,6 +9,7 @@
 
 use crate::TrainError;
 use crate::data::{Corpus, Texts};
+use crate::memory;
 use crate::objective::{NextToken, Objective};
 use crate::profile::{Phase, Profile};
 use crate::recipe::Recipe;
@@ -27,6 +28,8 @@ const TIMED_STEPS: u64 = 6;
 const CHECKPOINT_BYTES_PER_S: f64 = 2e8;
 /// What is asked of memory above the estimate before steps are made.
 const MARGIN: f64 = 1.1;
+/// A run that needs this many times the machine's memory is a slip of the pen.
+const ABSURD: u64 = 1000;
 
 /// What a run will take.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -59,15 +62,20 @@ pub struct Bytes {
 /// Reads the text, makes the tokenizer, plans and calibrates.
 ///
 /// # Errors
-/// Anything wrong with recipe or text, as for a run.
+/// Anything wrong with recipe or text, as for a run; sizes far beyond any machine.
 pub fn estimate(recipe: &Recipe) -> Result<Estimate, TrainError> {
     let recipe = recipe.clone().resolved(None);
+    let memory = sys::memory_bytes();
+    // Sizes that nobody meant are told as such: even to count them would take long.
+    if memory::check(&recipe, 1, memory.map(|bytes| bytes.saturating_mul(ABSURD))).is_err() {
+        memory::check(&recipe, 1, memory)?;
+    }
     let texts = Texts::read(&recipe)?;
     let corpus = Corpus::new(&recipe, texts, None)?;
     let planned = plan(&recipe, &corpus)?;
     let (resident, reached) = (sys::resident_bytes().unwrap_or(0), sys::resident_bytes_max().unwrap_or(0));
     let held = resident + planned.step_bytes();
-    let fits = sys::memory_bytes().is_none_or(|memory| held as f64 * MARGIN < memory as f64);
+    let fits = memory.is_none_or(|memory| held as f64 * MARGIN < memory as f64);
     let seconds = if fits { Some(calibrate(&recipe, &corpus, planned)?) } else { None };
     let Planned { n_params, flops_per_token, activations, .. } = planned;
     let weights = planned.weight_bytes();

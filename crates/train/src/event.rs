@@ -10,6 +10,15 @@ use std::sync::Arc;
 /// Something happened in a run.
 #[derive(Clone, Debug)]
 pub enum Event {
+    /// A run that was to go on begins with its first step, since there is nothing to go on from.
+    NothingToResume {
+        /// Its folder.
+        path: PathBuf,
+        /// Another run, of a name so similar that it was probably meant.
+        meant: Option<PathBuf>,
+    },
+    /// Nothing is wrong with the recipe and the folder, as far as can be known without the text: it is read now.
+    Reading,
     /// Text, tokenizer and model are ready; the first step follows.
     Prepared {
         /// Weights of the model.

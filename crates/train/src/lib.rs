@@ -20,6 +20,7 @@ mod profile;
 pub mod recipe;
 mod run;
 pub mod run_folder;
+pub mod runs;
 pub mod samples;
 pub mod schedule;
 mod validation;

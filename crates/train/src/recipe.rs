@@ -57,6 +57,9 @@ sys::coded_error! {
     }
 }
 
+/// Longest name of a recipe: with the time behind it, it is still the name of a folder on any file system.
+const NAME_BYTES_MAX: usize = 200;
+
 /// Everything a training run depends on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
@@ -87,7 +90,7 @@ pub struct Recipe {
 }
 
 impl Recipe {
-    /// Loads a built-in recipe by name or a recipe file by path, with overrides `key=value`.
+    /// Loads a built-in recipe by name, a recipe file by path, or that of a run by its folder, with overrides `key=value`.
     ///
     /// # Errors
     /// Any [`RecipeError`]; a name that ends in `.toml` is always that of a file.
@@ -96,6 +99,10 @@ impl Recipe {
             return Ok(Recipe::parse(&format!("{name_or_path}.toml"), preset.toml, overrides)?);
         }
         let path = Path::new(name_or_path);
+        let of_run = path.join("recipe.toml");
+        if !name_or_path.is_empty() && of_run.is_file() {
+            return Recipe::load(&of_run.display().to_string(), overrides);
+        }
         if path.is_file() || path.extension().is_some_and(|extension| extension == "toml") {
             let bytes = sys::atomic_file::read(path)?;
             let toml = String::from_utf8(bytes)
@@ -173,6 +180,7 @@ impl Recipe {
     /// Ranges and combinations; types and names were checked while parsing.
     fn validate(&self) -> Result<(), RecipeError> {
         let is_folder_name = !self.name.trim().is_empty()
+            && self.name.len() <= NAME_BYTES_MAX
             && !self.name.starts_with('.')
             && !self.name.contains(|c: char| matches!(c, '/' | '\\') || c.is_control());
         if !is_folder_name {

@@ -6,7 +6,7 @@
 
 use crate::TrainError;
 use crate::checkpoint::{self, Best, Keep, Loaded, RngState, Snapshot, State};
-use crate::data::{Corpus, Texts};
+use crate::data::{self, Corpus, Texts};
 use crate::estimate;
 use crate::event::{Ended, Event};
 use crate::loader::{Amount, Loader, TrainingBatch};
@@ -17,6 +17,7 @@ use crate::optimizer::{self, Now, Optimizer};
 use crate::profile::{Phase, Profile};
 use crate::recipe::{Layout, Recipe};
 use crate::run_folder::{self, Cost, Failure, Report, RunError, RunFolder};
+use crate::runs;
 use crate::samples::Sampler;
 use crate::schedule::learning_rate;
 use crate::validation::Validation;
@@ -51,11 +52,13 @@ pub struct RunOptions {
 pub fn run(options: &RunOptions, stop: &AtomicBool, on_event: &mut dyn FnMut(Event)) -> Result<Ended, TrainError> {
     let RunOptions { recipe, out, resume, profile } = options;
     let (recipe, found) = if *resume {
-        (&run_folder::check_resumable(out, recipe)?, checkpoint::newest(out))
+        let recipe = run_folder::check_resumable(out, recipe)?;
+        (recipe, checkpoint::newest(out))
     } else {
         run_folder::check_free(out)?;
-        (&recipe.clone().resolved(None), checkpoint::Newest { path: None, damaged: Vec::new() })
+        (recipe.clone().resolved(None), checkpoint::Newest { path: None, damaged: Vec::new() })
     };
+    let recipe = &recipe;
     for path in &found.damaged {
         on_event(Event::DamagedCheckpoint { path: path.clone(), instead: found.path.clone() });
     }
@@ -67,8 +70,14 @@ pub fn run(options: &RunOptions, stop: &AtomicBool, on_event: &mut dyn FnMut(Eve
     {
         return Ok(Ended::AlreadyFinished { steps: state.step });
     }
+    run_folder::check_usable(out)?;
     // Sizes that cannot fit whatever the vocabulary are refused before a long preparation.
     memory::check(recipe, 1, sys::memory_bytes())?;
+    data::check_source(recipe)?;
+    if *resume && found.path.is_none() && found.damaged.is_empty() {
+        on_event(Event::NothingToResume { path: out.clone(), meant: runs::probably_meant(out) });
+    }
+    on_event(Event::Reading);
     let texts = Texts::read(recipe)?;
     let data_sha256 = texts.sha256();
     if loaded.as_ref().is_some_and(|loaded| loaded.state.data_sha256 != data_sha256) {

@@ -35,8 +35,8 @@ sys::coded_error! {
         NotARun { path: String } = "run.not_a_run",
         /// Another process is training in it.
         Busy { path: String } = "run.busy",
-        /// The recipe of a resumed run differs.
-        RecipeChanged { key: String, before: String, now: String } = "run.recipe_changed",
+        /// The recipe of a resumed run differs; `path` is its folder as a shell reads it.
+        RecipeChanged { key: String, before: String, now: String, path: String } = "run.recipe_changed",
         /// A resumed run would be shorter than it was.
         FewerSteps { before: u64, now: u64 } = "run.fewer_steps",
         /// The text of a resumed run differs.
@@ -180,12 +180,7 @@ impl RunFolder {
         let lock_path = path.join("run.lock");
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path);
         let lock = lock.map_err(|e| FileError::writing(&lock_path, &e))?;
-        // A studio that looks whether anyone holds it does so itself for a moment.
-        match sys::try_lock_patiently(&lock) {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(RunError::Busy { path: path.display().to_string() }.into()),
-            Err(TryLockError::Error(e)) => return Err(FileError::writing(&lock_path, &e).into()),
-        }
+        hold(&lock, path)?;
         atomic_file::write(path.join("recipe.toml"), recipe.to_toml().as_bytes())?;
         let now = sys::unix_seconds();
         let status = Status {
@@ -279,7 +274,7 @@ pub fn check_resumable(path: &Path, recipe: &Recipe) -> Result<Recipe, crate::Tr
     let file = path.join("recipe.toml");
     if !file.is_file() {
         // A run killed within its first moments leaves its lock and nothing else.
-        let was_begun = path.join("run.lock").is_file();
+        let was_begun = path.join("run.lock").is_file() && models::folder::checkpoints(path).is_empty();
         let error = RunError::NotARun { path: path.display().to_string() };
         return if was_begun { Ok(recipe.resolved(None)) } else { Err(error.into()) };
     }
@@ -293,8 +288,61 @@ pub fn check_resumable(path: &Path, recipe: &Recipe) -> Result<Recipe, crate::Tr
     let mut same_steps = recipe.clone();
     same_steps.train.steps = before;
     match stored.first_difference(&same_steps) {
-        Some((key, before, now)) => Err(RunError::RecipeChanged { key, before, now }.into()),
+        Some((key, before, now)) => {
+            Err(RunError::RecipeChanged { key, before, now, path: sys::shell_quoted(path) }.into())
+        }
         None => Ok(recipe),
+    }
+}
+
+/// The recipe that `name_or_path` means to a run that goes on in `path`, with overrides `key=value`.
+///
+/// A built-in recipe that the run there was begun by is the run's own: what was changed when it was begun need not be
+/// said again.
+///
+/// # Errors
+/// As [`Recipe::load`].
+pub fn recipe_to_go_on(path: &Path, name_or_path: &str, overrides: &[String]) -> Result<Recipe, crate::TrainError> {
+    let own = path.join("recipe.toml");
+    let is_built_in = crate::recipe::presets().iter().any(|preset| preset.name == name_or_path);
+    if is_built_in && own.is_file() {
+        let own = own.display().to_string();
+        if Recipe::load(&own, &[])?.name == name_or_path {
+            return Recipe::load(&own, overrides);
+        }
+    }
+    Recipe::load(name_or_path, overrides)
+}
+
+/// Fails unless this process could take `path` now: another one trains there, or nothing can be written. Changes
+/// nothing.
+///
+/// # Errors
+/// [`RunError::Busy`], a folder that lets nobody write.
+pub fn check_usable(path: &Path) -> Result<(), crate::TrainError> {
+    let lock_path = path.join("run.lock");
+    match OpenOptions::new().write(true).open(&lock_path) {
+        Ok(lock) => return hold(&lock, path),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(FileError::writing(&lock_path, &error).into());
+        }
+        Err(_) => {}
+    }
+    // A path that is not there yet is made in the nearest folder above it that is.
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let Some(above) = whole.ancestors().find(|folder| folder.exists()) else { return Ok(()) };
+    let probe = above.join(format!(".sanjie-probe-{}", std::process::id()));
+    let made = fs::create_dir(&probe).and_then(|()| fs::remove_dir(&probe));
+    made.map_err(|error| FileError::writing(path, &error).into())
+}
+
+/// Takes the lock of the run in `path`, as long as `lock` stays open.
+fn hold(lock: &File, path: &Path) -> Result<(), crate::TrainError> {
+    // A studio that looks whether anyone holds it does so itself for a moment.
+    match sys::try_lock_patiently(lock) {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => Err(RunError::Busy { path: path.display().to_string() }.into()),
+        Err(TryLockError::Error(e)) => Err(FileError::writing(&path.join("run.lock"), &e).into()),
     }
 }
 

@@ -1299,7 +1299,7 @@ tier: number | null, };
  */
 export type HintShown = { 
 /**
- * 1 to 4.
+ * 1 to 4; 0 as long as nothing was compared that a hint could point at.
  */
 tier: number, 
 /**

@@ -7,7 +7,6 @@
 use indicatif::{ProgressBar, ProgressStyle};
 use messages::Lang;
 use std::io::IsTerminal;
-use std::path::Path;
 use std::time::{Duration, Instant};
 use train::metrics::Metrics;
 use train::samples::Sample;
@@ -38,15 +37,19 @@ impl Progress {
         let bar = if has_bar { ProgressBar::new(steps) } else { ProgressBar::hidden() };
         bar.set_style(ProgressStyle::with_template("{bar:20} {wide_msg}").expect("a constant template"));
         let has_colour = is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        let preparing = messages::text(lang, "cli.preparing", &[]);
-        if has_bar {
-            bar.set_message(preparing);
-            bar.tick();
-        } else {
-            eprintln!("{preparing}");
-        }
         let begun = (0, Instant::now());
         Progress { lang, bar, has_bar, has_colour, steps, begun, last_line: None, val_loss: None }
+    }
+
+    /// The text is being read.
+    pub fn reading(&self) {
+        let reading = messages::text(self.lang, "cli.preparing", &[]);
+        if self.has_bar {
+            self.bar.set_message(reading);
+            self.bar.tick();
+        } else {
+            eprintln!("{reading}");
+        }
     }
 
     /// The steps begin, after `step` that were done before.
@@ -137,13 +140,6 @@ pub fn grouped(number: u64) -> String {
     groups.join(",")
 }
 
-/// A path as a shell takes it back, in quotes if need be.
-pub fn quoted(path: &Path) -> String {
-    let path = path.display().to_string();
-    let is_plain = |c: char| c.is_alphanumeric() || "/._-+=:,@%~\\".contains(c);
-    if !path.is_empty() && path.chars().all(is_plain) { path } else { format!("'{}'", path.replace('\'', r"'\''")) }
-}
-
 /// A model may write control characters, and a terminal would obey them.
 fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{FFFD}' } else { c }).collect()
@@ -154,13 +150,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_times_and_paths_are_written_as_people_read_them() {
+    fn numbers_and_times_are_written_as_people_read_them() {
         assert_eq!([0, 999, 1000, 10_745_088].map(grouped), ["0", "999", "1,000", "10,745,088"]);
         assert_eq!([5, 83, 3723].map(|s| clock(Duration::from_secs(s))), ["0:05", "1:23", "1:02:03"]);
-        let paths = [("runs/a-1", "runs/a-1"), ("训练/一", "训练/一"), ("my run", "'my run'"), ("it's", r"'it'\''s'")];
-        for (path, expected) in paths {
-            assert_eq!(quoted(Path::new(path)), expected);
-        }
         assert_eq!(printable("a\x1b[31m\tb\nc"), "a\u{FFFD}[31m\tb\nc");
     }
 }

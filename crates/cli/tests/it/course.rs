@@ -131,6 +131,53 @@ pub fn what_a_lab_cannot_work_with_is_named() -> Outcome {
     let output = command.env("PATH", &folder).args(["lab", "check", "causal-attention", "--file", "x.py"]).output()?;
     let words = String::from_utf8(output.stderr)?;
     that(output.status.code() == Some(1) && words.contains("numpy") && words.contains("Rust"), || words.clone())?;
+    that(words.contains("/x/python3 -m pip install numpy"), || words.clone())?;
+    // One whose packages are the system's alone.
+    std::fs::write(folder.join("python3"), "#!/bin/sh\necho /x/python3\necho False\necho True\n")?;
+    let mut command = sanjie(&folder);
+    let output = command.env("PATH", &folder).args(["lab", "check", "causal-attention", "--file", "x.py"]).output()?;
+    let words = String::from_utf8(output.stderr)?;
+    that(words.contains("apt install python3-numpy") && words.contains("-m venv"), || words.clone())?;
+    Ok(std::fs::remove_dir_all(folder)?)
+}
+
+/// Started in Rust and then in Python: each command takes the file that was begun or changed last, and says so.
+pub fn the_file_that_was_worked_on_last_is_checked() -> Outcome {
+    let folder = scratch("codes")?;
+    let python = python(&folder)?;
+    if Command::new("rustc").arg("--version").output().is_err() {
+        return skip("a Rust compiler");
+    }
+    let run = |arguments: &[&str]| -> Result<(Option<i32>, String, String), Stop> {
+        let mut command = sanjie(&folder);
+        let output = command.env("PATH", &python).args(["lab"]).args(arguments).output()?;
+        let [said, told] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text).into_owned());
+        Ok((output.status.code(), said, told))
+    };
+    let lab = "causal-attention";
+    run(&["start", lab, "--code", "rust", "--dir", "work"])?;
+    let (code, said, told) = run(&["check", lab])?;
+    equal(code, Some(1), "exit code for the stub")?;
+    that(said.contains("not written yet") && !told.contains("more than one"), || format!("{said}{told}"))?;
+    let (code, said, _) = run(&["hint", lab])?;
+    that(code == Some(0) && said.contains("`softmax`") && said.contains("Begin with"), || said.clone())?;
+
+    // Passes in Rust alone, so the verdict tells which file was checked.
+    std::fs::write(folder.join("work/causal_attention.rs"), content("solution.rs")?)?;
+    let (code, said, _) = run(&["check", lab])?;
+    equal(code, Some(0), &format!("exit code for Rust's solution: {said}"))?;
+    std::thread::sleep(std::time::Duration::from_millis(20));
+    run(&["start", lab, "--dir", "work"])?;
+    let (code, _, told) = run(&["check", lab])?;
+    that(code == Some(1) && told.contains("causal_attention.py"), || told.clone())?;
+    std::thread::sleep(std::time::Duration::from_millis(20));
+    // Wrong, and saved last.
+    let wrong = content("solution.rs")?.replace("(*score - largest).exp()", "score.exp()");
+    std::fs::write(folder.join("work/causal_attention.rs"), wrong)?;
+    let (code, _, told) = run(&["check", lab])?;
+    that(code == Some(1) && told.contains("causal_attention.rs"), || told.clone())?;
+    let (_, said, _) = run(&["hint", lab])?;
+    that(said.contains("`i * m`") && !said.contains("np."), || said.clone())?;
     Ok(std::fs::remove_dir_all(folder)?)
 }
 

@@ -8,6 +8,7 @@ mod inspect;
 mod kb;
 mod kb_matrix;
 mod language;
+mod named;
 mod owed;
 mod published;
 mod pull;
@@ -65,10 +66,15 @@ fn main() {
         pull::a_model_of_a_hub_is_pulled_and_writes_by_its_name,
         pull::a_folder_of_ones_own_is_pulled_and_embeds_by_its_name,
         pull::capabilities_are_told_in_words_and_as_json,
+        named::a_run_is_found_by_its_name,
+        named::a_run_goes_on_by_the_recipe_it_was_begun_with,
+        named::nothing_to_go_on_from_is_said,
+        named::what_is_wrong_is_said_before_the_text_is_read,
         course::the_path_as_json_and_what_is_next,
         course::a_lab_from_its_start_to_the_log,
         course::a_curriculums_folder_is_hidden_from_learners_code,
         course::what_a_lab_cannot_work_with_is_named,
+        course::the_file_that_was_worked_on_last_is_checked,
         course::a_learners_attention_answers_in_chat,
         kb_matrix::everybody_sees_what_is_theirs_by_every_way,
         author::a_new_topic_lacks_exactly_what_is_unwritten,
@@ -205,9 +211,11 @@ fn an_interrupted_run_saves_and_says_how_to_go_on() -> Outcome {
     let words = String::from_utf8_lossy(&output.stderr);
     check::equal(output.status.code(), Some(130), "exit code")?;
     check::that(words.contains("--resume"), || format!("no word of how to go on: {words}"))?;
-    // Word for word what it said.
-    let command = words.split("sanjie train ").nth(1).and_then(|rest| rest.lines().next()).unwrap_or_default();
-    succeed(sanjie(&folder).arg("train").args(command.split_whitespace()).output()?)?;
+    // Word for word what it said, typed in the same folder.
+    let command = words.split("go on with: ").nth(1).and_then(|rest| rest.lines().next()).unwrap_or_default();
+    let mut typed = Command::new("sh");
+    typed.current_dir(&folder).env("SANJIE_HOME", &folder).env("SANJIE_THREADS", "2").args(["-c", command]);
+    succeed(typed.output()?)?;
     same_run(&folder, 400)?;
     std::fs::remove_dir_all(folder)?;
     Ok(())

@@ -3,7 +3,7 @@
 use super::check::{known, unique, words};
 use super::files::{CurriculumError, Files};
 use super::{GraphTopic, Trap};
-use crate::lab::{Check, CheckKind, CodeFiles, Dim, Element, End, Lab, LabSheet, Step, Type};
+use crate::lab::{Check, CheckKind, Code, CodeFiles, Dim, Element, End, Lab, LabSheet, Step, Type};
 use crate::{Expression, grade};
 
 /// Fewer would not show that the checks tell wrong from right.
@@ -120,7 +120,9 @@ impl Place<'_> {
             return self.bad(&key("hints"), &HINTS.to_string(), step.hints.len());
         }
         for (at, hint) in step.hints.iter().enumerate() {
-            words(self.files, self.file, &key(&format!("hints.{}", at + 1)), hint)?;
+            for code in [Code::Python, Code::Rust] {
+                words(self.files, self.file, &key(&format!("hints.{}", at + 1)), &hint.words(code))?;
+            }
         }
         Ok(())
     }

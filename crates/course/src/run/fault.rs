@@ -94,12 +94,22 @@ pub struct TraceLine {
     pub text: String,
 }
 
+/// How a verdict says that a function is still the stub's.
+const NOT_WRITTEN: &str = "not written yet";
+
+impl Fault {
+    /// Whether `found` of a verdict says that the function is still the stub's.
+    pub fn tells_not_written(found: &str) -> bool {
+        found.starts_with(NOT_WRITTEN)
+    }
+}
+
 impl std::fmt::Display for Fault {
     /// In a few words, for `found` of a verdict.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let at = |line: &Option<usize>| line.map(|line| format!(" (line {line})")).unwrap_or_default();
         match self {
-            Fault::NotWritten { line } => write!(f, "not written yet{}", at(line)),
+            Fault::NotWritten { line } => write!(f, "{NOT_WRITTEN}{}", at(line)),
             Fault::Missing { entry } => write!(f, "no function `{entry}`"),
             Fault::Raised { kind, message, trace } => {
                 write!(f, "{kind}: {message}{}", at(&trace.last().map(|place| place.line)))

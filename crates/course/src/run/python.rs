@@ -11,14 +11,22 @@ pub struct Python {
 }
 
 const HARNESS: &str = include_str!("../../harness/harness.py");
-/// Prints the interpreter itself (not a shim before it, which would have to start processes) and whether numpy is there.
-const PROBE: &str = "import sys, importlib.util as u; print(sys.executable); print(u.find_spec('numpy') is not None)";
+/// Prints the interpreter itself (not a shim before it, which would have to start processes), whether numpy is there, and
+/// whether its packages are the system's business alone (PEP 668: a mark beside the standard library, outside of virtual
+/// environments).
+const PROBE: &str = "
+import sys, os, sysconfig, importlib.util as u
+mark = os.path.join(sysconfig.get_path('stdlib'), 'EXTERNALLY-MANAGED')
+print(sys.executable)
+print(u.find_spec('numpy') is not None)
+print(sys.prefix == sys.base_prefix and os.path.exists(mark))
+";
 
 impl Python {
     /// The first `python3` on `PATH`, which must have numpy.
     ///
     /// # Errors
-    /// [`RunError::NoPython`], [`RunError::NoNumpy`].
+    /// [`RunError::NoPython`], [`RunError::NoNumpy`], [`RunError::NoNumpyManaged`].
     pub fn find() -> Result<Python, RunError> {
         Python::at(on_path("python3").ok_or(RunError::NoPython {})?)
     }
@@ -31,10 +39,14 @@ impl Python {
         let output = Command::new(&program).args(["-c", PROBE]).stdin(Stdio::null()).output();
         let output = output.ok().filter(|output| output.status.success()).ok_or(RunError::NoPython {})?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let (executable, has_numpy) = text.trim_end().split_once('\n').ok_or(RunError::NoPython {})?;
-        match has_numpy.trim() {
-            "True" => Ok(Python { program: executable.into() }),
-            _ => Err(RunError::NoNumpy { python: executable.into() }),
+        let mut lines = text.lines().map(str::trim);
+        let executable = lines.next().filter(|line| !line.is_empty()).ok_or(RunError::NoPython {})?;
+        let [has_numpy, is_managed] = [lines.next(), lines.next()].map(|line| line == Some("True"));
+        let python = || sys::shell_quoted(executable.as_ref());
+        match (has_numpy, is_managed) {
+            (true, _) => Ok(Python { program: executable.into() }),
+            (false, false) => Err(RunError::NoNumpy { python: python() }),
+            (false, true) => Err(RunError::NoNumpyManaged { python: python() }),
         }
     }
 

@@ -1,10 +1,12 @@
 //! The child process: starting it, talking to it, and ending it whatever it does.
 //!
 //! Frames go both ways over a socket that is the child's standard input; its standard output and standard error are one
-//! pipe, so that what learners print cannot be mistaken for an answer. Two threads read what the child answers and what it prints; the grader waits for them no longer than the step's
-//! time. That is processor time where the system tells it, so that a busy machine makes nobody fail; a child that
+//! pipe, so that what learners print cannot be mistaken for an answer. Two threads read what the child answers and what it
+//! prints. An answer may overtake what was printed before it, so whoever asks for the prints empties the pipe first. The
+//! grader waits for an answer no longer than the step's time. That is processor time where the system tells it, so that a busy machine makes nobody fail; a child that
 //! sleeps is waited for a few times as long. After a fault that ended the child every later call gets the same fault.
 
+use super::prints::{Drained, Prints};
 use super::{Bounds, Fault, LOOK, Python, RunError, Rust, Source, TraceLine};
 use crate::array::Values;
 use crate::lab::{Code, Lab};
@@ -16,8 +18,8 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use sys::confine::cpu_time;
 
@@ -26,7 +28,7 @@ pub struct Worker {
     child: Child,
     requests: UnixStream,
     events: Receiver<Event>,
-    printed: Arc<Mutex<Vec<u8>>>,
+    prints: Arc<Prints>,
     bounds: Bounds,
     began: Instant,
     cpu_before: Duration,
@@ -121,7 +123,7 @@ impl Worker {
         let channels = UnixStream::pair().and_then(|(ours, theirs)| {
             let (prints, printing) = io::pipe()?;
             command.stdin(OwnedFd::from(theirs)).stdout(printing.try_clone()?).stderr(printing);
-            Ok((ours.try_clone()?, ours, prints))
+            Ok((ours.try_clone()?, ours, Arc::new(Prints::new(prints, bounds.limits.output_kb as usize * 1024)?)))
         });
         let (requests, replies, prints) = channels.map_err(|cause| failed(&command, cause))?;
         // A child that stopped reading must not hold up whoever writes a large array to it.
@@ -136,12 +138,15 @@ impl Worker {
         // As many replies as there are requests ahead, and the end of each pipe: reading never waits, so a child that
         // replies never stops reading either.
         let (sender, events) = sync_channel(AHEAD + 4);
-        let printed = Arc::new(Mutex::new(Vec::new()));
-        let (most, buffer, overflow) = (bounds.limits.output_kb as usize * 1024, printed.clone(), sender.clone());
-        std::thread::spawn(move || read_prints(prints, most, &buffer, &overflow));
+        let (followed, overflow) = (prints.clone(), sender.clone());
+        std::thread::spawn(move || {
+            if followed.follow() == Drained::TooMuch {
+                let _ = overflow.try_send(Event::PrintedTooMuch);
+            }
+        });
         std::thread::spawn(move || read_replies(replies, &sender));
         let (began, cpu_before) = (Instant::now(), Duration::ZERO);
-        Ok(Worker { child, requests, events, printed, bounds, began, cpu_before, ended: None })
+        Ok(Worker { child, requests, events, prints, bounds, began, cpu_before, ended: None })
     }
 
     /// Gives the next step its whole time.
@@ -263,13 +268,12 @@ impl Worker {
 
     /// What was printed so far.
     pub fn printed(&self) -> Printed {
-        String::from_utf8_lossy(&self.printed.lock().unwrap_or_else(|e| e.into_inner())).into_owned()
+        String::from_utf8_lossy(&self.prints.emptied().0).into_owned()
     }
 
     /// What was printed since the last time; printing starts anew, as does its limit.
     pub fn take_printed(&mut self) -> Printed {
-        let printed = std::mem::take(&mut *self.printed.lock().unwrap_or_else(|e| e.into_inner()));
-        String::from_utf8_lossy(&printed).into_owned()
+        String::from_utf8_lossy(&std::mem::take(&mut *self.prints.emptied().0)).into_owned()
     }
 
     /// Whether the child is gone, so that another file needs another worker.
@@ -386,17 +390,4 @@ fn read_reply(replies: &mut impl Read) -> io::Result<Event> {
     let mut data = vec![0; if reply.sent { bytes? } else { 0 }];
     replies.read_exact(&mut data)?;
     Ok(Event::Reply(Box::new(reply), data))
-}
-
-fn read_prints(mut prints: impl Read, most: usize, printed: &Mutex<Vec<u8>>, events: &SyncSender<Event>) {
-    let mut block = [0; 1 << 13];
-    while let Ok(1..) = prints.read(&mut block).inspect(|&n| {
-        printed.lock().unwrap_or_else(|e| e.into_inner()).extend(&block[..n]);
-    }) {
-        if printed.lock().unwrap_or_else(|e| e.into_inner()).len() > most {
-            // Not reading on stops the writer; the grader kills it.
-            let _ = events.try_send(Event::PrintedTooMuch);
-            return;
-        }
-    }
 }

@@ -1,8 +1,8 @@
 //! Texts: hints of the right length that give nothing away, and places that are still to be written.
 
 use super::Unsound;
-use crate::Curriculum;
-use crate::lab::Lab;
+use crate::lab::{Code, Lab, Step};
+use crate::{Curriculum, Words};
 use std::ops::RangeInclusive;
 use std::path::Path;
 
@@ -32,7 +32,7 @@ pub fn check_hints(lab: &Lab, found: &mut dyn FnMut(Unsound)) {
         .filter(|line| line.chars().filter(|c| !c.is_whitespace()).count() >= TELLING_LINE)
         .collect();
     for step in &lab.sheet.steps {
-        for (at, hint) in step.hints.iter().enumerate() {
+        for (at, hint) in every_hint(step) {
             let tier = at + 1;
             if let Some(line) = lines.iter().find(|line| hint.zh.contains(**line) || hint.en.contains(**line)) {
                 let (lab, step, line) = (lab.id.clone(), step.id.clone(), line.to_string());
@@ -56,4 +56,12 @@ pub fn check_hints(lab: &Lab, found: &mut dyn FnMut(Unsound)) {
             }
         }
     }
+}
+
+/// Every hint that somebody reads, whatever they write in, with its place among the tiers.
+fn every_hint(step: &Step) -> impl Iterator<Item = (usize, Words)> {
+    step.hints.iter().enumerate().flat_map(|(at, hint)| {
+        let both = [Some(hint.words(Code::Python)), hint.rust.clone()];
+        both.into_iter().flatten().map(move |words| (at, words))
+    })
 }

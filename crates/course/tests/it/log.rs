@@ -1,9 +1,10 @@
 //! The learner's log, and what follows from it.
 
 use crate::scratch;
-use check::{Outcome, equal, that};
+use check::{Outcome, Stop, equal, that};
 use course::Curriculum;
 use course::events::{Event, Happening, Log, What};
+use course::lab::Code;
 use course::progress::{self, TopicState};
 use sys::Coded;
 
@@ -131,6 +132,51 @@ pub fn hints_open_by_changed_attempts() -> Outcome {
     equal(tier(&[failed(9_000_000, "a")], 0), Some(1), "a clock that went backwards")?;
     let standing = progress::standing(&[failed(0, "a")], lab, "softmax", 1, "b", false);
     equal((standing.attempt, standing.hint_tier), (2, 2), "the second attempt")
+}
+
+/// While there is no value to point at, what is said is where to begin, or what stopped the function.
+pub fn the_first_hint_waits_for_a_value() -> Outcome {
+    let curriculum = Curriculum::load(None)?;
+    let lab = curriculum.lab("causal-attention")?;
+    let step = lab.step("softmax").ok_or("a step")?;
+    let failed = |check: serde_json::Value| -> Result<Event, Stop> {
+        let mut attempt = serde_json::to_value(event(sys::unix_millis(), attempt("softmax", false, "a", None)))?;
+        attempt["failed"] = check;
+        Ok(serde_json::from_value(attempt)?)
+    };
+    let check = |name: &str, expected: serde_json::Value, found: serde_json::Value, index: serde_json::Value| serde_json::json!({ "name": name, "passed": false, "expected": expected, "found": found, "index": index });
+    let null = serde_json::Value::Null;
+    for (failed_check, tier, key) in [
+        (check("runs", null.clone(), "not written yet (line 11)".into(), null.clone()), 0, "lab.hint.begin"),
+        (check("runs", null.clone(), "ValueError: x (line 12)".into(), null.clone()), 0, "lab.hint.fault"),
+        (check("dtype", "float32".into(), "float64".into(), null.clone()), 0, "lab.hint.other"),
+        (check("values", 0.5.into(), 0.25.into(), serde_json::json!([0, 1])), 1, "lab.hint.words"),
+    ] {
+        let due = course::desk::due_hint(lab, None, &[failed(failed_check)?])?;
+        equal(due.tier, tier, key)?;
+        let (found, fields) = progress::hint(step, due.tier, due.failed.as_ref(), Code::Python, "en");
+        equal(found, key, "what is said")?;
+        that(fields.iter().all(|(_, text)| !text.contains("{") && !text.contains("?,")), || format!("{fields:?}"))?;
+    }
+    Ok(())
+}
+
+/// Whoever writes Rust reads nothing of NumPy.
+pub fn hints_speak_of_the_learners_language() -> Outcome {
+    let curriculum = Curriculum::load(None)?;
+    for lab in curriculum.labs().filter(|lab| lab.rust.is_some()) {
+        for step in lab.sheet.steps.iter().filter(|step| step.bridge.is_none()) {
+            let told = step.hints.iter().map(|hint| hint.words(Code::Rust)).chain([step.task.clone()]);
+            for words in told {
+                for text in [words.zh, words.en] {
+                    let strange = ["np.", "numpy", "NumPy", "keepdims", "axis=", "float64"];
+                    let found = strange.iter().find(|word| text.contains(**word));
+                    that(found.is_none(), || format!("{}, {}: {found:?} in {text}", lab.id, step.id))?;
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 pub fn states_and_traps_follow_from_events() -> Outcome {

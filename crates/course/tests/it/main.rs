@@ -19,6 +19,8 @@ fn main() {
         log::damaged_and_newer_logs,
         log::two_writers,
         log::hints_open_by_changed_attempts,
+        log::the_first_hint_waits_for_a_value,
+        log::hints_speak_of_the_learners_language,
         log::states_and_traps_follow_from_events,
         log::a_damaged_clock_breaks_nothing,
         mastery::probabilities_are_those_of_another_implementation,

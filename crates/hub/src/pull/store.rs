@@ -108,6 +108,11 @@ impl ModelStore {
         ModelStore { root: root.into(), patience, pace, token }
     }
 
+    /// The folder that holds the models.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The folder of ORG/NAME, whether it is there or not; `None` if that is no name.
     pub fn folder(&self, id: &str) -> Option<PathBuf> {
         let (org, name) = id.split_once('/')?;

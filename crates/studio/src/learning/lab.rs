@@ -125,7 +125,7 @@ pub struct WantHint {
 /// A hint.
 #[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
 pub struct HintShown {
-    /// 1 to 4.
+    /// 1 to 4; 0 as long as nothing was compared that a hint could point at.
     pub tier: u8,
     /// The highest that is open.
     pub open: u8,
@@ -272,8 +272,11 @@ pub(super) async fn hint(
         if tier > read {
             learning.note(Happening::Hint { lab: lab.id.clone(), step: due.step.id.clone(), tier })?;
         }
-        let text = progress::hint_text(due.step, tier, due.failed.as_ref(), lang.tag());
-        Ok(Json(HintShown { tier, open: due.open, text }))
+        let file = desk::files(lab, &events, learning.home).into_iter().next();
+        let code = file.and_then(|file| Code::of(&file)).unwrap_or(Code::Python);
+        let (key, fields) = progress::hint(due.step, tier, due.failed.as_ref(), code, lang.tag());
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        Ok(Json(HintShown { tier, open: due.open, text: messages::text(lang, key, &fields) }))
     })
     .await
 }

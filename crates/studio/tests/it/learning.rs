@@ -113,9 +113,16 @@ pub fn a_lab_is_begun_saved_and_judged() -> Outcome {
     check::that(code == 200 && events.contains("event: report") && events.contains("event: done"), || events.clone())?;
     check::that(events.contains(r#""passed":false"#) && events.contains("softmax"), || events.clone())?;
     let (_, hint, _) = ask(&session, &format!("POST {LAB}/hint"), r#"{"step":"softmax","tier":null}"#)?;
+    // The file has no such function: there is no value yet that the first hint could point at, so none counts as read.
+    check::equal(hint["tier"].clone(), json!(0), "what is said before there is a value")?;
+    check::that(hint["text"].as_str().is_some_and(|text| text.contains("no function `softmax`")), || hint.to_string())?;
+    let wrong = "import numpy as np\ndef softmax(scores):\n    return np.zeros_like(scores)\n";
+    check::equal(save(wrong, &saved["version"])?.0, 200, "a save of a wrong function")?;
+    ask(&session, &format!("POST {LAB}/check"), r#"{"code":"python","step":null}"#)?;
+    let (_, hint, _) = ask(&session, &format!("POST {LAB}/hint"), r#"{"step":"softmax","tier":null}"#)?;
     check::equal(hint["tier"].clone(), json!(1), "the first hint")?;
     let (_, me, _) = ask(&session, "GET /api/me", "")?;
-    check::equal((me["attempts"].clone(), me["hints"].clone()), (json!(1), json!(1)), "the log")
+    check::equal((me["attempts"].clone(), me["hints"].clone()), (json!(2), json!(1)), "the log")
 }
 
 /// Names its own process, so that it can be told from those of other tests, and never ends.

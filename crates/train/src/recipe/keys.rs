@@ -115,6 +115,11 @@ pub(super) fn check_values(table: &Table, exemplar: &Table) -> Result<(), Recipe
             (Value::Array(_), Value::Array(items)) => items.iter().all(Value::is_str),
             (expected, found) => expected.same_type(found),
         };
+        if !fits && expected.is_integer() && is_beyond_64_bits(&value) {
+            let max = RANGES.iter().find(|(ranged, ..)| *ranged == key).map_or(f64::INFINITY, |&(_, _, max)| max);
+            let expected = if max.is_finite() { max.to_string() } else { i64::MAX.to_string() };
+            return Err(RecipeError::TooLarge { key, expected, found: value.to_string().trim_matches('"').into() });
+        }
         if !fits {
             let expected = match expected {
                 Value::Array(_) => "array of strings",
@@ -181,6 +186,12 @@ fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
     // Of two that are equally like, the first: lr_max rather than lr_min.
     let likeness = |known: &str| likeness(name, known).max(WRONG_SECTION * likeness(&last_of_name, &last(known)));
     sys::nearest_by(likeness, known).to_string()
+}
+
+/// Whether a value is a whole number that TOML cannot hold, and so was taken for a word.
+fn is_beyond_64_bits(value: &Value) -> bool {
+    let Some(digits) = value.as_str() else { return false };
+    digits.parse::<i64>().is_err_and(|error| *error.kind() == std::num::IntErrorKind::PosOverflow)
 }
 
 /// A bare word is a string; everything else is TOML.
