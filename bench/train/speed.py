@@ -1,6 +1,6 @@
 """train.*.speed: how many times as fast a training step of `sanjie train` is as PyTorch's.
 
-Ours is the command itself, on the text of tinyshakespeare; its time of a step is the batch's tokens by the `tokens_per_s` of its
+Ours is the command itself, on the text of tinyshakespeare (chinese-classics for `gpt2`); its time of a step is the batch's tokens by the `tokens_per_s` of its
 metrics. The peer trains the same architecture on random tokens (`speed_torch.py`), with the same sizes, fused AdamW, clipping, and two
 threads, in each of four modes, eager or compiled, f32 or bf16 autocast; the fastest of them is measured again, turn about with
 ours, and so is the fastest in f32, our precision. A value is the ratio of medians to the fastest; the spread holds both.
@@ -8,6 +8,7 @@ ours, and so is the fastest in f32, our precision. A value is the ratio of media
 `speed.py [ROW...]` measures some rows only.
 """
 
+import gzip
 import json
 import os
 import pathlib
@@ -32,13 +33,26 @@ ROWS = {
     "gpt_tiny": (128, 4, 4, 64, 12, {"kind": "char"}, 120),
     "gpt_baby": (384, 6, 6, 256, 8, {"kind": "char"}, 12),
     "gpt_vocabulary": (128, 4, 4, 64, 32, {"kind": "bpe", "vocab_size": 8192}, 40),
+    # GPT-2 of 124 M weights; its vocabulary wants a larger text.
+    "gpt2": (768, 12, 12, 64, 4, {"kind": "bpe", "vocab_size": 50257}, 12),
 }
+
+
+def text(row, folder):
+    """The file or folder that the row's text is read from."""
+    if row != "gpt2":
+        return data / "tinyshakespeare" / "input.txt"
+    classics = folder / "classics"
+    classics.mkdir()
+    for packed in (data / "chinese-classics").glob("*.gz"):
+        (classics / packed.stem).write_bytes(gzip.decompress(packed.read_bytes()))
+    return classics
 
 
 def recipe(row, folder):
     d_model, n_layers, n_heads, context, batch, tokenizer, steps = ROWS[row]
     sections = {
-        "data": {"source": "text", "path": str(data / "tinyshakespeare" / "input.txt"), "layout": "stream"},
+        "data": {"source": "text", "path": str(text(row, folder)), "layout": "stream"},
         "tokenizer": tokenizer,
         "model": {"n_layers": n_layers, "n_heads": n_heads, "d_model": d_model, "max_seq_len": context},
         "train": {"steps": steps, "batch_size": batch, "seed": 1},

@@ -41,6 +41,18 @@ pub fn scale(alpha: f32, x: &mut [f32]) {
     });
 }
 
+/// `y = keep * y + (1 - keep) * x`, one step of an exponential moving average.
+pub fn moving_average(keep: f32, x: &[f32], y: &mut [f32]) {
+    assert_eq!(x.len(), y.len(), "moving_average: sizes of x and y");
+    let y = Shared::new(y);
+    parallel_rows(x.len(), 1, |range| {
+        // SAFETY: ranges of tasks are disjoint.
+        for (y, x) in unsafe { y.range(range.clone()) }.iter_mut().zip(&x[range]) {
+            *y += (1.0 - keep) * (x - *y);
+        }
+    });
+}
+
 /// Adds `bias` `[d]` to each row of `x` `[n, d]`.
 pub fn add_rows(bias: &[f32], x: &mut [f32]) {
     let d = bias.len();

@@ -7,18 +7,19 @@
 //! For speed: B is packed once into panels as wide as the register tile, zero-padded; tasks take tiles of
 //! C, pack their rows of A, and run the register tile over both, one panel of B staying in the first-level
 //! cache. With few rows (decoding) packing B would cost more than the product: each task then reads B in
-//! place, or transposes a panel that fits the cache. A B that many products share, a weight that no longer changes, is
+//! place, or transposes a panel that fits the cache. With one row or two, memory is all that counts: rows of B are read in their order,
+//! some side by side, and added to sums that stay in the first-level cache. A B that many products share, a weight that no longer changes, is
 //! packed once for all of them ([`Packed`]).
 //!
 //! Source: Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008); BLIS.
 //! No alpha, no strides, no bf16 yet.
 
+mod few_rows;
+
 use crate::cpu::{self, Level};
 use crate::pool::{Shared, parallel_for};
 use crate::simd::{Kernel, Simd, dispatch};
-use crate::tile::{
-    K_BLOCK, Operand, Panel, TILE_N_MAX, Target, aligned, multiply, multiply_panels, pack_columns, pack_rows,
-};
+use crate::tile::{K_BLOCK, Operand, Panel, TILE_N_MAX, Target, aligned, multiply, pack_columns, pack_rows};
 use crate::{Real, Write};
 use std::cell::RefCell;
 use std::ops::Range;
@@ -69,8 +70,8 @@ pub fn gemm(spec: Gemm, a: &[f32], b: &[f32], c: &mut [f32]) {
         }
         return;
     }
-    if spec.m <= SOME_ROWS {
-        some_rows(spec, a, b, c);
+    if spec.m <= few_rows::SOME_ROWS {
+        few_rows::product(spec, a, b, c);
     } else {
         many_rows(spec, a, b, c);
     }
@@ -95,15 +96,6 @@ pub fn reference<R: Real>(spec: Gemm, a: &[R], b: &[R], c: &mut [R]) {
     }
 }
 
-/// Up to here B is read where it is, if it lies as it is multiplied: packing costs about as much as multiplying this many rows.
-const FEW_ROWS: usize = 8;
-/// Columns of a task when there are few rows.
-const FEW_ROWS_COLUMNS: usize = 128;
-/// Up to here each task packs what it needs of B, a block of k at a time: a copy of all of B, such as the gradients of a batch when
-/// the gradient of a weight is made, would go to memory and back for two tasks' rows.
-const SOME_ROWS: usize = 2 * TASK_ROWS;
-/// Most columns of a task then: its packed rows and columns of a block of k stay in a second-level cache of 512 KiB.
-const SOME_ROWS_COLUMNS: usize = 256;
 /// Most rows and columns of a task's tile of C: its packed A stays in a second-level cache of 512 KiB.
 const TASK_ROWS: usize = 96;
 const TASK_COLUMNS: usize = 512;
@@ -139,74 +131,6 @@ fn operands<'a>(spec: Gemm, a: &'a [f32], b: &'a [f32]) -> (Operand<'a>, Operand
         Layout::Transposed => Operand { data: b, outer: k, inner: 1 },
     };
     (a, b)
-}
-
-fn some_rows(spec: Gemm, a: &[f32], b: &[f32], c: &mut [f32]) {
-    let (n, level) = (spec.n, cpu::level());
-    let c = Shared::new(c);
-    let n_columns = if spec.m <= FEW_ROWS {
-        FEW_ROWS_COLUMNS
-    } else {
-        // An even number of tasks of whole panels, as equal as can be.
-        let n_tasks = n.div_ceil(SOME_ROWS_COLUMNS).next_multiple_of(2);
-        n.div_ceil(n_tasks).next_multiple_of(TILE_N_MAX)
-    };
-    parallel_for(n.div_ceil(n_columns), |task| {
-        let columns = task * n_columns..((task + 1) * n_columns).min(n);
-        PACKED_A.with_borrow_mut(|scratch| dispatch(level, SomeRows { spec, a, b, c, columns, scratch }));
-    });
-}
-
-/// One task: all rows of C in some columns.
-struct SomeRows<'a> {
-    spec: Gemm,
-    a: &'a [f32],
-    b: &'a [f32],
-    c: Shared<f32>,
-    columns: Range<usize>,
-    scratch: &'a mut Vec<f32>,
-}
-
-impl Kernel for SomeRows<'_> {
-    type Output = ();
-    #[inline(always)]
-    fn run<S: Simd>(self) {
-        let Gemm { m, n, k, write, .. } = self.spec;
-        let (a, b) = operands(self.spec, self.a, self.b);
-        let (width, columns) = (S::TILE.1 * S::LANES, self.columns);
-        // Whole panels of few rows are read where B is.
-        let in_place = m <= FEW_ROWS && self.spec.b == Layout::Normal;
-        let n_in_place = if in_place { columns.len() / width * width } else { 0 };
-        let n_packed = (columns.len() - n_in_place).next_multiple_of(width);
-        // B first: its panels must begin at a line of the cache.
-        let packed = aligned(self.scratch, (n_packed + m) * K_BLOCK);
-        let (packed_b, packed_a) = packed.split_at_mut(n_packed * K_BLOCK);
-        // Rows of B side by side, one stretch of k after the other.
-        let stretch = if self.spec.b == Layout::Normal { PACK_DEPTH } else { K_BLOCK };
-        for k0 in (0..k).step_by(K_BLOCK) {
-            let depth = K_BLOCK.min(k - k0);
-            pack_rows::<S>(a, 0..m, k0..k0 + depth, S::TILE.0, packed_a);
-            for first in (0..depth).step_by(stretch) {
-                let ks = first..(first + stretch).min(depth);
-                for j in (n_in_place..columns.len()).step_by(width) {
-                    let panel = columns.start + j..columns.end.min(columns.start + j + width);
-                    let to = &mut packed_b[(j - n_in_place) * depth + ks.start * width..][..ks.len() * width];
-                    pack_columns::<S>(b, panel, k0 + ks.start..k0 + ks.end, width, to);
-                }
-            }
-            let write = if k0 == 0 { write } else { Write::Add };
-            let target = |j| Target { c: self.c.as_ptr().wrapping_add(columns.start + j), stride: n, write };
-            for j in (0..n_in_place).step_by(width) {
-                let values = &self.b[k0 * n + columns.start + j..];
-                let panel = Panel { values, stride: n, next: values.as_ptr() };
-                // SAFETY: C is m x n, tasks write disjoint columns of it.
-                unsafe { multiply::<S>(m, width, depth, packed_a, panel, target(j)) };
-            }
-            let n_left = columns.len() - n_in_place;
-            // SAFETY: as above.
-            unsafe { multiply_panels::<S>(m, n_left, depth, packed_a, packed_b, target(n_in_place)) };
-        }
-    }
 }
 
 fn many_rows(spec: Gemm, a: &[f32], b: &[f32], c: &mut [f32]) {

@@ -1,7 +1,7 @@
-//! The machine's peak of multiply-adds, measured: the roof that benches compare with.
+//! The machine's peaks, measured: the roofs that benches compare with.
 //!
-//! Twelve independent chains of fused multiply-adds in registers, more than latency times units of any CPU
-//! this runs on; no memory is touched.
+//! Of multiply-adds: twelve independent chains of them in registers, more than latency times units of any CPU
+//! this runs on; no memory is touched. Of memory: values are read in order and added up in as many chains.
 
 use crate::cpu;
 use crate::simd::{Kernel, Simd, dispatch};
@@ -31,6 +31,31 @@ impl Kernel for Chains {
         for _ in 0..self.0 {
             for chain in &mut chains {
                 *chain = chain.mul_add(factor, addend);
+            }
+        }
+        let mut sum = S::splat(0.0);
+        for chain in chains {
+            sum = sum.add(chain);
+        }
+        sum.sum()
+    }
+}
+
+/// Reads `values` at the current level on this thread.
+pub fn read(values: &[f32]) {
+    std::hint::black_box(dispatch(cpu::level(), Read(values)));
+}
+
+struct Read<'a>(&'a [f32]);
+
+impl Kernel for Read<'_> {
+    type Output = f32;
+    #[inline(always)]
+    fn run<S: Simd>(self) -> f32 {
+        let mut chains = [S::splat(0.0); N_CHAINS];
+        for values in self.0.chunks_exact(N_CHAINS * S::LANES) {
+            for (chain, values) in chains.iter_mut().zip(values.chunks_exact(S::LANES)) {
+                *chain = chain.add(S::read(values, 0.0));
             }
         }
         let mut sum = S::splat(0.0);

@@ -22,7 +22,11 @@ sys::coded_error! {
 
 /// All parameters as named arrays in declared order.
 pub fn to_arrays(params: &Params) -> Vec<ArrayRef<'_>> {
-    let values = params.weights();
+    arena_to_arrays(params, params.weights())
+}
+
+/// The same for another arena of their layout, such as their average.
+pub fn arena_to_arrays<'a>(params: &'a Params, values: &'a [f32]) -> Vec<ArrayRef<'a>> {
     params
         .entries()
         .iter()

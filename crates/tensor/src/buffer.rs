@@ -2,14 +2,14 @@
 //!
 //! Fresh memory must be set to 0, on one thread, while most results overwrite every value anyway
 //! (`docs/log/2026-11-24-stories.md` says what that cost). So a [`Buffer`] goes back to a store of its thread when it is
-//! dropped, and [`Buffer::unset`] hands it out as it is. Sizes are rounded up to one of eight steps per power of two, so
-//! that batches of nearly equal length share buffers.
+//! dropped, and [`Buffer::unset`] hands it out as it is. Sizes are rounded up to one of eight steps per power of two, and a buffer
+//! a little larger than asked for will do, so that batches of nearly equal length share buffers.
 //!
-//! A store never holds more than was in use at once so far; what it once held it keeps, whether that size is asked for again
-//! or not. Debug builds fill `unset` buffers with NaN, so that a test which reads a value left unwritten fails.
+//! What rests in a store and what is in use are together never more than was in use at once so far: before new memory is made,
+//! buffers of other sizes go. Debug builds fill `unset` buffers with NaN, so that a test which reads a value left unwritten fails.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -105,6 +105,9 @@ impl Drop for Buffer {
     }
 }
 
+/// A buffer larger by up to this part of what is asked for will do: two of the eight steps.
+const SPARE_SHARE: usize = 4;
+
 thread_local! {
     static STORE: RefCell<Store> = RefCell::default();
 }
@@ -112,28 +115,44 @@ thread_local! {
 /// Buffers at rest by size, and how many values there are.
 #[derive(Default)]
 struct Store {
-    at_rest: HashMap<usize, Vec<Vec<f32>>>,
+    at_rest: BTreeMap<usize, Vec<Vec<f32>>>,
     n_at_rest: usize,
     n_in_use: usize,
     n_in_use_max: usize,
 }
 
 impl Store {
+    /// A buffer of at least `size` values, if one rests that is not much larger; else there is room for a new one.
     fn take(&mut self, size: usize) -> Option<Vec<f32>> {
-        self.n_in_use += size;
+        let fits = size..=size + size / SPARE_SHARE;
+        let found = self.at_rest.range_mut(fits).find_map(|(_, buffers)| buffers.pop());
+        self.n_in_use += found.as_ref().map_or(size, Vec::len);
         self.n_in_use_max = self.n_in_use_max.max(self.n_in_use);
-        let found = self.at_rest.get_mut(&size)?.pop()?;
-        self.n_at_rest -= size;
-        Some(found)
+        match &found {
+            Some(buffer) => self.n_at_rest -= buffer.len(),
+            None => self.shrink(),
+        }
+        found
     }
 
     fn put(&mut self, values: Vec<f32>) {
         let size = values.len();
         // What another thread took was never counted here.
         self.n_in_use = self.n_in_use.saturating_sub(size);
-        if self.n_at_rest + size <= self.n_in_use_max {
-            self.n_at_rest += size;
-            self.at_rest.entry(size).or_default().push(values);
+        self.n_at_rest += size;
+        self.at_rest.entry(size).or_default().push(values);
+        self.shrink();
+    }
+
+    /// Frees buffers at rest, the largest first, until all together are no more than were in use at once.
+    fn shrink(&mut self) {
+        while self.n_at_rest + self.n_in_use > self.n_in_use_max
+            && let Some(mut largest) = self.at_rest.last_entry()
+        {
+            match largest.get_mut().pop() {
+                Some(buffer) => self.n_at_rest -= buffer.len(),
+                None => drop(largest.remove()),
+            }
         }
     }
 }
@@ -166,6 +185,17 @@ mod tests {
         assert!(addresses(2).iter().all(|address| first.contains(address)));
         drop((0..9).map(|_| Buffer::from(vec![0.0; 1024])).collect::<Vec<_>>());
         STORE.with_borrow(|store| assert_eq!((store.n_at_rest, store.n_in_use, store.n_in_use_max), (2048, 0, 2048)));
+    }
+
+    #[test]
+    fn a_little_larger_will_do_and_other_sizes_make_room() {
+        drop((Buffer::unset(1000), Buffer::unset(1000)));
+        let first = Buffer::unset(900);
+        assert_eq!((first.len(), first.values.len()), (900, 1024));
+        let other = Buffer::unset(400);
+        STORE.with_borrow(|store| assert_eq!((store.n_at_rest, store.n_in_use), (0, 1024 + 416)));
+        drop((first, other));
+        STORE.with_borrow(|store| assert_eq!((store.n_at_rest, store.n_in_use, store.n_in_use_max), (1440, 0, 2048)));
     }
 
     #[test]

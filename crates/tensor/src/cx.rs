@@ -17,13 +17,30 @@ pub struct Cx<'p> {
     dropout_key: [u64; 2],
     n_dropouts: Cell<u64>,
     recorder: Option<RefCell<Recorder>>,
+    watch: Option<RefCell<Watch>>,
     plan: Option<Arc<Plan>>,
+}
+
+/// Looks out for the first value that is not finite.
+#[derive(Default)]
+struct Watch {
+    /// The parameter that was asked for last, which tells where in the model an operation stands.
+    last_param: Option<ParamId>,
+    found: Option<String>,
 }
 
 impl<'p> Cx<'p> {
     /// Computes values only: no tape, dropout does nothing.
     pub fn inference(params: &'p Params) -> Cx<'p> {
-        Cx { params, tape: None, dropout_key: [0; 2], n_dropouts: Cell::new(0), recorder: None, plan: None }
+        Cx {
+            params,
+            tape: None,
+            dropout_key: [0; 2],
+            n_dropouts: Cell::new(0),
+            recorder: None,
+            watch: None,
+            plan: None,
+        }
     }
 
     /// Records a tape; `dropout_key` (seed, step) fixes every dropout mask of this computation.
@@ -57,9 +74,40 @@ impl<'p> Cx<'p> {
         self.recorder.map_or_else(Profile::default, |recorder| recorder.into_inner().finish())
     }
 
+    /// Looks at every value from here on; [`Cx::first_non_finite`] tells which is bad. Needs a tape.
+    pub fn watched(self) -> Cx<'p> {
+        Cx { watch: Some(RefCell::default()), ..self }
+    }
+
+    /// The first weight or result that holds a NaN or an infinity, in words; none unless it was [`Cx::watched`].
+    ///
+    /// ```
+    /// use tensor::{Cx, Init, ParamsBuilder, Tensor, ops};
+    /// let mut builder = ParamsBuilder::new();
+    /// let w = builder.param("head.weight", &[1, 1], Init::Ones);
+    /// let mut params = builder.build();
+    /// params.weights_mut()[0] = 1e30;
+    /// let cx = Cx::training(&params, [0, 0]).watched();
+    /// let x = Tensor::new(&[1, 1], vec![1e30]);
+    /// ops::linear(&cx, &x, &cx.param(w), None, ops::Layout::Normal);
+    /// assert_eq!(cx.first_non_finite().as_deref(), Some("Linear after head.weight"));
+    /// ```
+    pub fn first_non_finite(&self) -> Option<String> {
+        self.watch.as_ref()?.borrow().found.clone()
+    }
+
     /// The parameter as a tensor: a view of the arena, not a copy.
     pub fn param(&self, id: ParamId) -> Tensor {
-        self.params.tensor(id)
+        let tensor = self.params.tensor(id);
+        if let Some(watch) = &self.watch {
+            let watch = &mut *watch.borrow_mut();
+            watch.last_param = Some(id);
+            let is_bad = watch.found.is_none() && !is_finite(&self.params.weights()[self.params.range(id)]);
+            if is_bad {
+                watch.found = Some(self.params.entries()[id.0].name.clone());
+            }
+        }
+        tensor
     }
 
     /// Adds the gradient of the scalar `loss` with respect to every parameter into `grads`, and clears the tape.
@@ -103,6 +151,7 @@ impl<'p> Cx<'p> {
         op: impl FnOnce(Tensor) -> Op,
     ) -> Tensor {
         let n_values = values.len();
+        let is_bad = self.watch.is_some() && !is_finite(&values);
         let mut output = Tensor::view(shape, Arc::new(values), 0..n_values, Source::Constant);
         if let Some(tape) = &self.tape
             && self.records(inputs)
@@ -111,6 +160,13 @@ impl<'p> Cx<'p> {
             output.source = Source::Node(tape.push(op(output.clone()), n_values));
             if let Some(recorder) = &self.recorder {
                 tape.note_last(&mut recorder.borrow_mut());
+            }
+            if let Some(watch) = &self.watch
+                && is_bad
+            {
+                let watch = &mut *watch.borrow_mut();
+                let place = watch.last_param.map_or("", |id| &self.params.entries()[id.0].name);
+                watch.found.get_or_insert_with(|| format!("{} after {place}", tape.last_name()));
             }
         }
         output
@@ -124,6 +180,10 @@ impl<'p> Cx<'p> {
         // The step stays below 2^40 and a forward pass has far fewer than 2^24 dropouts, so keys never repeat.
         Some([self.dropout_key[0], (self.dropout_key[1] << 24) | n])
     }
+}
+
+fn is_finite(values: &[f32]) -> bool {
+    values.iter().all(|value| value.is_finite())
 }
 
 /// A buffer that `compute` writes, or a planned one.

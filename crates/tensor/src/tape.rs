@@ -82,6 +82,11 @@ impl Tape {
         }
     }
 
+    /// What the operation recorded last is called.
+    pub(crate) fn last_name(&self) -> &'static str {
+        self.nodes.last().map_or("", |node| node.op.name())
+    }
+
     /// Consumes the tape; each node frees what it saved as soon as it has been passed.
     pub(crate) fn backward(
         self,

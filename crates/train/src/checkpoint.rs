@@ -1,7 +1,8 @@
 //! Checkpoints: everything a run needs to go on, in a folder that is whole or absent.
 //!
 //! `checkpoints/step-NNNNNN/` holds `model.safetensors`, `optimizer.safetensors` (moments as `m.NAME`, `v.NAME`),
-//! `tokenizer.json`, `state.json` and their `SHA256SUMS`. It is written beside its place and renamed into it, so a kill
+//! `tokenizer.json`, `state.json` and their `SHA256SUMS`. If weights are averaged, the model is the average, and the weights in
+//! training stand with the moments as `w.NAME`. It is written beside its place and renamed into it, so a kill
 //! or a full disk never leaves half of one. Equal runs write equal bytes: no clock time is in it.
 //!
 //! The newest checkpoint is the one of the highest step whose checksums hold; damaged ones are reported and passed
@@ -98,10 +99,15 @@ fn write_files(folder: &Path, snapshot: &Snapshot) -> Result<(), crate::TrainErr
     }
     fs::create_dir_all(folder).map_err(|e| FileError::writing(folder, &e))?;
     let Snapshot { params, optimizer, .. } = snapshot;
-    write_arrays(&folder.join(FILES[0]), &weights::to_arrays(params))?;
-    let names: Vec<String> = ["m", "v"].iter().flat_map(|moment| moment_names(params, moment)).collect();
-    let arenas =
-        [&optimizer.m, &optimizer.v].into_iter().flat_map(|arena| params.entries().iter().map(move |e| (e, arena)));
+    let is_averaged = !optimizer.average.is_empty();
+    let model = if is_averaged { &optimizer.average } else { params.weights() };
+    write_arrays(&folder.join(FILES[0]), &weights::arena_to_arrays(params, model))?;
+    let mut arenas: Vec<(&str, &[f32])> = vec![("m", &optimizer.m), ("v", &optimizer.v)];
+    if is_averaged {
+        arenas.push(("w", params.weights()));
+    }
+    let names: Vec<String> = arenas.iter().flat_map(|(moment, _)| moment_names(params, moment)).collect();
+    let arenas = arenas.iter().flat_map(|(_, arena)| params.entries().iter().map(move |e| (e, arena)));
     let moments = names.iter().zip(arenas);
     let moments = moments.map(|(name, (e, arena))| ArrayRef { name, shape: &e.shape, values: &arena[e.range.clone()] });
     write_arrays(&folder.join(FILES[1]), &moments.collect::<Vec<_>>())?;
@@ -145,11 +151,18 @@ pub fn load_arrays(path: &Path, params: &mut Params, optimizer: &mut Optimizer) 
     let stored = safetensors::read(path.join(FILES[0]))?;
     weights::from_arrays(params, &stored).map_err(|error| bad(path, error.to_string()))?;
     let moments = safetensors::read(path.join(FILES[1]))?;
-    for entry in params.entries() {
+    let is_averaged = !optimizer.average.is_empty();
+    if is_averaged {
+        optimizer.average.copy_from_slice(params.weights());
+    }
+    for entry in params.entries().to_vec() {
         let into = entry.range.clone();
         let (name, shape) = (&entry.name, &entry.shape);
         optimizer.m[into.clone()].copy_from_slice(values(path, &moments, &format!("m.{name}"), shape)?);
-        optimizer.v[into].copy_from_slice(values(path, &moments, &format!("v.{name}"), shape)?);
+        optimizer.v[into.clone()].copy_from_slice(values(path, &moments, &format!("v.{name}"), shape)?);
+        if is_averaged {
+            params.weights_mut()[into].copy_from_slice(values(path, &moments, &format!("w.{name}"), shape)?);
+        }
     }
     Ok(())
 }

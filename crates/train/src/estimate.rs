@@ -51,7 +51,7 @@ pub struct Bytes {
     pub weights: u64,
     /// Their gradients.
     pub gradients: u64,
-    /// The optimiser's two moments.
+    /// The optimiser's two moments, and the average of the weights if there is one.
     pub optimizer: u64,
     /// The most that a step holds at once: results kept for the backward pass, and gradients on their way.
     pub activations: u64,
@@ -67,8 +67,8 @@ pub fn estimate(recipe: &Recipe) -> Result<Estimate, TrainError> {
     let recipe = recipe.clone().resolved(None);
     let memory = sys::memory_bytes();
     // Sizes that nobody meant are told as such: even to count them would take long.
-    if memory::check(&recipe, 1, memory.map(|bytes| bytes.saturating_mul(ABSURD))).is_err() {
-        memory::check(&recipe, 1, memory)?;
+    if memory::check(&recipe, memory.map(|bytes| bytes.saturating_mul(ABSURD))).is_err() {
+        memory::check(&recipe, memory)?;
     }
     let texts = Texts::read(&recipe)?;
     let corpus = Corpus::new(&recipe, texts, None)?;
@@ -80,7 +80,7 @@ pub fn estimate(recipe: &Recipe) -> Result<Estimate, TrainError> {
     let Planned { n_params, flops_per_token, activations, .. } = planned;
     let weights = planned.weight_bytes();
     let peak = held.max(reached).max(sys::resident_bytes_max().unwrap_or(0));
-    let bytes = Bytes { weights, gradients: weights, optimizer: 2 * weights, activations, peak };
+    let bytes = Bytes { weights, gradients: weights, optimizer: planned.state_bytes() - weights, activations, peak };
     Ok(Estimate { n_params, flops_per_token, bytes, seconds })
 }
 
@@ -88,6 +88,7 @@ pub fn estimate(recipe: &Recipe) -> Result<Estimate, TrainError> {
 #[derive(Clone, Copy)]
 pub(crate) struct Planned {
     n_params: usize,
+    has_average: bool,
     flops_per_token: u64,
     activations: u64,
     tokens_per_step: f64,
@@ -98,14 +99,14 @@ impl Planned {
         (self.n_params * size_of::<f32>()) as u64
     }
 
-    /// Weights and moments.
+    /// Weights, moments, and the average of the weights if there is one.
     pub fn state_bytes(&self) -> u64 {
-        3 * self.weight_bytes()
+        (3 + u64::from(self.has_average)) * self.weight_bytes()
     }
 
-    /// Weights, gradients, moments and activations.
+    /// These, gradients and activations.
     pub fn step_bytes(&self) -> u64 {
-        4 * self.weight_bytes() + self.activations
+        self.state_bytes() + self.weight_bytes() + self.activations
     }
 }
 
@@ -128,10 +129,11 @@ pub(crate) fn plan(recipe: &Recipe, corpus: &Corpus) -> Result<Planned, TrainErr
     }
     Ok(Planned {
         n_params: params.len(),
+        has_average: recipe.optim.ema_decay > 0.0,
         // Backward takes twice what forward takes: a product for the input and one for the weight.
         flops_per_token: 3 * flops / n_tokens.max(1) as u64,
         activations: (n_values * size_of::<f32>()) as u64,
-        tokens_per_step: n_tokens as f64 / PLANNED_BATCHES as f64,
+        tokens_per_step: n_tokens as f64 / PLANNED_BATCHES as f64 * recipe.train.accumulate as f64,
     })
 }
 

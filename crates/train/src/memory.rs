@@ -1,7 +1,7 @@
 //! Whether a run can fit into memory: said before it begins, since an allocation that fails ends the process.
 //!
-//! A lower bound, good enough to tell a slip of the pen from a model: weights, gradients and two moments in f32, and
-//! what the tape keeps of one step. Not here: an estimate to plan with.
+//! First by a lower bound, good enough to tell a slip of the pen from a model while nothing is known of the vocabulary: weights,
+//! gradients and two moments in f32, and what the tape keeps of one step. Then by the plan of a step ([`crate::estimate`]).
 
 use crate::recipe::Recipe;
 use crate::run_folder::RunError;
@@ -11,15 +11,20 @@ const BYTES_PER_PARAM: f64 = 16.0;
 /// Activations that the tape keeps of each token in a block, in widths of the model: two norms, queries, keys, values,
 /// attention, two projections, two residual sums, and the feed-forward network's hidden layer (4 wide) twice.
 const WIDTHS_PER_BLOCK: f64 = 18.0;
-/// Logits and their gradient.
-const ROWS_OF_LOGITS: f64 = 2.0;
 
-/// Fails if a run with `vocab_size` tokens needs more than `memory_bytes`; nothing is known about more than it says.
+/// Fails if a run needs more than `memory_bytes`, whatever its vocabulary; nothing is known about more than it says.
 ///
 /// # Errors
 /// [`RunError::Memory`].
-pub fn check(recipe: &Recipe, vocab_size: usize, memory_bytes: Option<u64>) -> Result<(), RunError> {
-    let needed = bytes_at_least(recipe, vocab_size);
+pub fn check(recipe: &Recipe, memory_bytes: Option<u64>) -> Result<(), RunError> {
+    check_bytes(bytes_at_least(recipe), memory_bytes)
+}
+
+/// Fails if `needed` bytes are more than `memory_bytes`.
+///
+/// # Errors
+/// [`RunError::Memory`].
+pub fn check_bytes(needed: f64, memory_bytes: Option<u64>) -> Result<(), RunError> {
     match memory_bytes {
         Some(found) if needed > found as f64 => {
             Err(RunError::Memory { needed_gb: gigabytes(needed), found_gb: gigabytes(found as f64) })
@@ -29,13 +34,12 @@ pub fn check(recipe: &Recipe, vocab_size: usize, memory_bytes: Option<u64>) -> R
 }
 
 /// In floating point, where the product of absurd sizes is only large.
-fn bytes_at_least(recipe: &Recipe, vocab_size: usize) -> f64 {
-    let [n_layers, d, context, batch, v] =
-        [recipe.model.n_layers, recipe.model.d_model, recipe.model.max_seq_len, recipe.train.batch_size, vocab_size]
+fn bytes_at_least(recipe: &Recipe) -> f64 {
+    let [n_layers, d, context, batch] =
+        [recipe.model.n_layers, recipe.model.d_model, recipe.model.max_seq_len, recipe.train.batch_size]
             .map(|size| size as f64);
-    let n_params = v * d + n_layers * 12.0 * d * d;
-    let activations_per_token = n_layers * WIDTHS_PER_BLOCK * d + ROWS_OF_LOGITS * v;
-    BYTES_PER_PARAM * n_params + size_of::<f32>() as f64 * batch * context * activations_per_token
+    let n_params = n_layers * 12.0 * d * d;
+    BYTES_PER_PARAM * n_params + size_of::<f32>() as f64 * batch * context * n_layers * WIDTHS_PER_BLOCK * d
 }
 
 fn gigabytes(bytes: f64) -> String {
@@ -50,12 +54,12 @@ mod tests {
     fn the_built_in_recipes_fit_into_2_gb_and_absurd_ones_into_nothing() {
         for preset in crate::recipe::presets() {
             let recipe = Recipe::parse(preset.name, preset.toml, &[]).unwrap();
-            assert!(check(&recipe, 2048, Some(2_000_000_000)).is_ok(), "{}", preset.name);
+            assert!(check(&recipe, Some(2_000_000_000)).is_ok(), "{}", preset.name);
             for absurd in ["model.d_model=16777200", "train.batch_size=16777216", "model.max_seq_len=16777216"] {
                 let recipe = Recipe::parse(preset.name, preset.toml, &[absurd.into()]).unwrap();
-                let error = check(&recipe, 65, Some(1 << 35)).unwrap_err();
+                let error = check(&recipe, Some(1 << 35)).unwrap_err();
                 assert!(error.to_string().starts_with("run.memory"), "{absurd}: {error}");
-                assert!(check(&recipe, 65, None).is_ok());
+                assert!(check(&recipe, None).is_ok());
             }
         }
     }

@@ -5,6 +5,7 @@
 
 use crate::recipe::{OptimKind, OptimSection};
 use kernels::adamw::{AdamW, adamw};
+use kernels::elementwise::moving_average;
 use kernels::muon::{Matrix, Muon, muon};
 use std::ops::Range;
 use tensor::{Grads, Params, Role};
@@ -18,6 +19,8 @@ pub struct Optimizer {
     pub m: Vec<f32>,
     /// Running mean of squared gradients; stays 0 where Muon works.
     pub v: Vec<f32>,
+    /// Running average of the weights; empty when the recipe wants none.
+    pub average: Vec<f32>,
     /// They cover the arena, in its order.
     parts: Vec<Part>,
 }
@@ -35,11 +38,11 @@ enum Rule {
 }
 
 impl Optimizer {
-    /// Zero moments for `params`.
-    pub fn new(params: &Params, kind: OptimKind) -> Optimizer {
+    /// Zero moments for `params`, and their average, which begins as they do.
+    pub fn new(params: &Params, optim: &OptimSection) -> Optimizer {
         let mut parts: Vec<Part> = Vec::new();
         for entry in params.entries() {
-            let rule = match (kind, entry.role, &entry.shape[..]) {
+            let rule = match (optim.kind, entry.role, &entry.shape[..]) {
                 (OptimKind::Muon, Role::Matrix, &[rows, columns]) => Rule::Muon { shape: [rows, columns] },
                 _ => Rule::AdamW { decays: entry.decays() },
             };
@@ -51,7 +54,8 @@ impl Optimizer {
                 _ => parts.push(Part { range: entry.range.clone(), rule }),
             }
         }
-        Optimizer { m: vec![0.0; params.len()], v: vec![0.0; params.len()], parts }
+        let average = if optim.ema_decay > 0.0 { params.weights().to_vec() } else { Vec::new() };
+        Optimizer { m: vec![0.0; params.len()], v: vec![0.0; params.len()], average, parts }
     }
 
     /// One update at `step` (counted from 1) with learning rate `lr`; `grad_norm` is [`norm`] of `grads`.
@@ -82,7 +86,27 @@ impl Optimizer {
             }
         }
         muon(Muon { lr, momentum: MUON_MOMENTUM, weight_decay, grad_scale }, matrices);
+        if !self.average.is_empty() {
+            moving_average(average_decay(optim.ema_decay, now.step), params.weights(), &mut self.average);
+        }
     }
+
+    /// Lets `work` see the averaged weights, if there are any, in place of those that are trained.
+    pub fn with_average<T>(&mut self, params: &mut Params, work: impl FnOnce(&Params) -> T) -> T {
+        if self.average.is_empty() {
+            return work(params);
+        }
+        params.weights_mut().swap_with_slice(&mut self.average);
+        let done = work(params);
+        params.weights_mut().swap_with_slice(&mut self.average);
+        done
+    }
+}
+
+/// What the average keeps of itself at `step`: at first less than `decay`, or it would stay where training began (as TensorFlow's
+/// `ExponentialMovingAverage` with `num_updates`).
+fn average_decay(decay: f64, step: u64) -> f32 {
+    decay.min((1 + step) as f64 / (10 + step) as f64) as f32
 }
 
 /// What changes from update to update.

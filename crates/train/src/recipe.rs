@@ -13,8 +13,8 @@ mod sections;
 
 pub use presets::{Preset, presets};
 pub use sections::{
-    CheckpointSection, DataSection, Dtype, Layout, ModelSection, OptimKind, OptimSection, SamplesSection, Source,
-    TokenizerKind, TokenizerSection, TrainSection, ValidationSection,
+    CheckpointSection, DataSection, Dtype, Layout, ModelSection, OptimKind, OptimSection, SamplesSection, Schedule,
+    Source, TokenizerKind, TokenizerSection, TrainSection, ValidationSection,
 };
 
 use models::gpt::Positions;
@@ -230,8 +230,8 @@ fn exemplar() -> toml::Table {
             bias: false,
             positions: Positions::Learned,
         },
-        train: TrainSection { steps: 1, batch_size: 1, seed: 1, dtype: Dtype::F32 },
-        optim: OptimSection { decay_steps: Some(1), ..OptimSection::default() },
+        train: TrainSection { steps: 1, batch_size: 1, accumulate: 1, seed: 1, dtype: Dtype::F32 },
+        optim: OptimSection { decay_steps: Some(1), cooldown_steps: Some(1), ..OptimSection::default() },
         validation: ValidationSection::default(),
         samples: SamplesSection { prompts: vec![String::new()], ..SamplesSection::default() },
         checkpoint: CheckpointSection::default(),

@@ -23,6 +23,7 @@ use crate::schedule::learning_rate;
 use crate::validation::Validation;
 use models::folder::FORMAT_VERSION;
 use models::{Model, ModelConfig};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -72,7 +73,7 @@ pub fn run(options: &RunOptions, stop: &AtomicBool, on_event: &mut dyn FnMut(Eve
     }
     run_folder::check_usable(out)?;
     // Sizes that cannot fit whatever the vocabulary are refused before a long preparation.
-    memory::check(recipe, 1, sys::memory_bytes())?;
+    memory::check(recipe, sys::memory_bytes())?;
     data::check_source(recipe)?;
     if *resume && found.path.is_none() && found.damaged.is_empty() {
         on_event(Event::NothingToResume { path: out.clone(), meant: runs::probably_meant(out) });
@@ -84,7 +85,8 @@ pub fn run(options: &RunOptions, stop: &AtomicBool, on_event: &mut dyn FnMut(Eve
         return Err(RunError::DataChanged { path: out.display().to_string() }.into());
     }
     let corpus = Corpus::new(recipe, texts, loaded.as_ref().map(|loaded| loaded.tokenizer_json.as_slice()))?;
-    memory::check(recipe, corpus.tokenizer.vocab_size(), sys::memory_bytes())?;
+    let planned = estimate::plan(recipe, &corpus)?;
+    memory::check_bytes(planned.step_bytes() as f64, sys::memory_bytes())?;
     let trained = Trained::new(recipe, &corpus)?;
     let sampler = Sampler::new(recipe, &corpus);
     for error in sampler.unusable(&trained.model) {
@@ -97,6 +99,9 @@ pub fn run(options: &RunOptions, stop: &AtomicBool, on_event: &mut dyn FnMut(Eve
     checkpoint::sweep(out);
     let from = found.path.as_deref().zip(loaded.map(|loaded| loaded.state));
     let mut course = Course::new(recipe, &corpus, data_sha256, trained, sampler, folder, from)?;
+    // Weights and moments are there already.
+    let to_come = planned.step_bytes() - planned.state_bytes();
+    course.foreseen.peak_bytes = sys::resident_bytes().map(|bytes| bytes + to_come);
     course.profiles_ops = *profile;
     let ended = course.go(stop, on_event);
     if *profile && ended.is_ok() && course.profile.steps > 0 {
@@ -117,7 +122,7 @@ impl Trained {
         let config = ModelConfig::Gpt(recipe.model.gpt(corpus.tokenizer.vocab_size()));
         let (model, mut params) = Model::new(&config)?;
         params.initialise(recipe.train.seed);
-        let optimizer = Optimizer::new(&params, recipe.optim.kind);
+        let optimizer = Optimizer::new(&params, &recipe.optim);
         Ok(Trained { model, params, optimizer })
     }
 }
@@ -232,10 +237,6 @@ impl<'r> Course<'r> {
             loader.seek(state.loader);
             (step, tokens, best) = (state.step, state.tokens, state.best);
         }
-        let planned = estimate::plan(recipe, corpus)?;
-        // The weights and moments are there already.
-        let to_come = planned.step_bytes() - planned.state_bytes();
-        let foreseen = Cost { peak_bytes: sys::resident_bytes().map(|bytes| bytes + to_come), seconds: None };
         let kept = folder.cut_back(step)?;
         folder.advance(step)?;
         let last = kept.last();
@@ -257,7 +258,7 @@ impl<'r> Course<'r> {
             saved_step: (step > 0).then_some(step),
             profile: Profile::default(),
             profiles_ops: false,
-            foreseen,
+            foreseen: Cost { peak_bytes: None, seconds: None },
             seconds_before: last.map_or(0.0, |metrics| metrics.elapsed_s),
             begun: Instant::now(),
         })
@@ -318,44 +319,70 @@ impl<'r> Course<'r> {
     fn train_step(&mut self) -> Result<Metrics, TrainError> {
         let begun = Instant::now();
         let step = self.step + 1;
-        let batch = self.loader.batch(step);
+        let n_batches = self.recipe.train.accumulate;
+        let numbers = self.step * n_batches + 1..=step * n_batches;
+        let batches: Vec<_> = numbers.map(|number| (number, self.loader.batch(number))).collect();
+        let n_tokens: usize = batches.iter().map(|(_, batch)| batch.n_tokens()).sum();
         self.grads.zero();
         self.profile.add(Phase::Batch, begun);
-        let loss = self.gradients(&batch, step);
+        let mut loss = 0.0;
+        for (number, batch) in &batches {
+            // Each token of the step counts alike.
+            let share = batch.n_tokens() as f32 / n_tokens as f32;
+            loss += share * self.gradients(batch, *number, share)?;
+        }
         let updating = Instant::now();
         let grad_norm = optimizer::norm(&self.grads);
-        self.check_finite(step, "loss", f64::from(loss))?;
-        self.check_finite(step, "grad_norm", grad_norm)?;
+        if !grad_norm.is_finite() {
+            return Err(self.diverged(step, "grad_norm", grad_norm, self.first_bad_gradient()));
+        }
         let lr = learning_rate(&self.recipe.optim, step, self.recipe.train.steps);
         let now = Now { step, lr, grad_norm };
         self.trained.optimizer.update(&mut self.trained.params, &self.grads, &self.recipe.optim, now);
         self.profile.add(Phase::Update, updating);
         self.profile.steps += 1;
         self.step = step;
-        self.tokens += batch.n_tokens() as u64;
-        let tokens_per_s = batch.n_tokens() as f64 / begun.elapsed().as_secs_f64();
+        self.tokens += n_tokens as u64;
+        let tokens_per_s = n_tokens as f64 / begun.elapsed().as_secs_f64();
         Ok(Metrics { step, loss, val_loss: None, lr, grad_norm, tokens: self.tokens, tokens_per_s, elapsed_s: 0.0 })
     }
 
-    /// The loss of `batch`, and its gradients added to [`Course::grads`].
-    fn gradients(&mut self, batch: &TrainingBatch, step: u64) -> f32 {
+    /// The loss of `batch`, the `number`th of the run, and `share` of its gradients added to [`Course::grads`].
+    fn gradients(&mut self, batch: &TrainingBatch, number: u64, share: f32) -> Result<f32, TrainError> {
         let forward = Instant::now();
-        let cx = Cx::training(&self.trained.params, [self.recipe.train.seed, step]);
+        let key = [self.recipe.train.seed, number];
+        let cx = Cx::training(&self.trained.params, key);
         let cx = if self.profiles_ops { cx.profiled() } else { cx };
         let loss = self.objective.loss(&self.trained.model, &cx, batch);
         self.profile.add(Phase::Forward, forward);
+        if !loss.item().is_finite() {
+            // Once more, looking at every result.
+            let cx = Cx::training(&self.trained.params, key).watched();
+            self.objective.loss(&self.trained.model, &cx, batch);
+            return Err(self.diverged(self.step + 1, "loss", f64::from(loss.item()), cx.first_non_finite()));
+        }
         let backward = Instant::now();
-        cx.backward(&loss, &mut self.grads);
+        cx.backward_from(&loss, vec![share], &mut self.grads);
         self.profile.add(Phase::Backward, backward);
         self.profile.ops.add(&cx.into_profile());
-        loss.item()
+        Ok(loss.item())
+    }
+
+    /// The first parameter with a gradient that is not finite.
+    fn first_bad_gradient(&self) -> Option<String> {
+        let is_bad = |range: &Range<usize>| self.grads.values()[range.clone()].iter().any(|g| !g.is_finite());
+        let entry = self.trained.params.entries().iter().find(|entry| is_bad(&entry.range))?;
+        Some(format!("gradient of {}", entry.name))
     }
 
     fn validate(&mut self) -> Result<f64, TrainError> {
         let begun = Instant::now();
-        let val_loss = self.validation.measure(&self.trained.model, &self.trained.params, &self.objective);
+        let Trained { model, params, optimizer } = &mut self.trained;
+        let val_loss = optimizer.with_average(params, |params| self.validation.measure(model, params, &self.objective));
         self.profile.add(Phase::Validation, begun);
-        self.check_finite(self.step, "val_loss", val_loss)?;
+        if !val_loss.is_finite() {
+            return Err(self.diverged(self.step, "val_loss", val_loss, None));
+        }
         self.last_val_loss = Some(val_loss);
         if self.best.is_none_or(|best| val_loss < best.val_loss) {
             self.best = Some(Best { step: self.step, val_loss });
@@ -365,7 +392,8 @@ impl<'r> Course<'r> {
 
     fn sample(&mut self, on_event: &mut dyn FnMut(Event)) -> Result<(), TrainError> {
         let begun = Instant::now();
-        let samples = self.sampler.write(&self.trained.model, &self.trained.params, self.step);
+        let Trained { model, params, optimizer } = &mut self.trained;
+        let samples = optimizer.with_average(params, |params| self.sampler.write(model, params, self.step));
         self.profile.add(Phase::Samples, begun);
         for sample in samples {
             self.folder.append_sample(&sample)?;
@@ -423,15 +451,14 @@ impl<'r> Course<'r> {
         }
     }
 
-    fn check_finite(&self, step: u64, what: &str, value: f64) -> Result<(), RunError> {
-        if value.is_finite() {
-            return Ok(());
-        }
-        let what = format!("{what} {value}");
-        Err(match self.saved_step {
-            Some(last) => RunError::NonFiniteAfter { step, what, last },
-            None => RunError::NonFinite { step, what },
-        })
+    /// That `what` is `value` and no number, and where that began.
+    fn diverged(&self, step: u64, what: &str, value: f64, first: Option<String>) -> TrainError {
+        let (what, first) = (format!("{what} {value}"), first.unwrap_or_else(|| "-".into()));
+        let error = match self.saved_step {
+            Some(last) => RunError::NonFiniteAfter { step, what, first, last },
+            None => RunError::NonFinite { step, what, first },
+        };
+        error.into()
     }
 
     fn seconds(&self) -> f64 {

@@ -1,7 +1,10 @@
-//! The learning rate of each step: linear warm-up, then half a cosine (Loshchilov and Hutter, "SGDR", 2017, without
-//! restarts), as nanoGPT does it.
+//! The learning rate of each step: linear warm-up, then the descent.
+//!
+//! Half a cosine (Loshchilov and Hutter, "SGDR", 2017, without restarts) as nanoGPT does it, a straight line, or warm-up, stable,
+//! decay (Hu et al., "MiniCPM", 2024, section 4; the decay in a straight line, as Hägele et al., "Scaling Laws and Compute-Optimal
+//! Training Beyond Fixed Training Durations", 2024, section 3).
 
-use crate::recipe::OptimSection;
+use crate::recipe::{OptimSection, Schedule};
 use std::f64::consts::PI;
 
 /// Learning rate of `step` (counted from 1) in a run of `steps`, which counts only if the recipe sets no `decay_steps`.
@@ -21,7 +24,16 @@ pub fn learning_rate(optim: &OptimSection, step: u64, steps: u64) -> f64 {
     if step <= warmup_steps {
         return lr_max * step as f64 / (warmup_steps + 1) as f64;
     }
-    let n_decaying = optim.descent(steps).saturating_sub(warmup_steps + 1).max(1);
-    let progress = ((step - warmup_steps - 1) as f64 / n_decaying as f64).min(1.0);
-    lr_min + 0.5 * (1.0 + (PI * progress).cos()) * (lr_max - lr_min)
+    // The last step at lr_max, and the first at lr_min.
+    let end = optim.descent(steps);
+    let begin = match optim.schedule {
+        Schedule::Cosine | Schedule::Linear => warmup_steps + 1,
+        Schedule::Wsd => end.saturating_sub(optim.cooldown(steps)).max(warmup_steps + 1),
+    };
+    let progress = step.saturating_sub(begin) as f64 / end.saturating_sub(begin).max(1) as f64;
+    let left = match optim.schedule {
+        Schedule::Cosine => 0.5 * (1.0 + (PI * progress.min(1.0)).cos()),
+        Schedule::Linear | Schedule::Wsd => 1.0 - progress.min(1.0),
+    };
+    lr_min + left * (lr_max - lr_min)
 }

@@ -12,6 +12,7 @@ const CHOICES: &[(&str, &[&str])] = &[
     ("train.dtype", &["f32", "bf16"]),
     ("model.positions", &["learned", "rotary"]),
     ("optim.kind", &["adamw", "muon"]),
+    ("optim.schedule", &["cosine", "linear", "wsd"]),
 ];
 
 /// Keys without a default.
@@ -20,8 +21,9 @@ const REQUIRED: &[&str] =
 
 /// Upper limit of sizes: far beyond what a CPU trains, small enough that products of two fit in 64 bits.
 const SIZE_MAX: f64 = (1u64 << 24) as f64;
-/// Upper limit of steps: keys of dropout masks keep 40 bits for the step.
+/// Upper limits of steps and of batches in one: keys of dropout masks keep 40 bits for the number of a batch.
 const STEPS_MAX: f64 = 1e9;
+const ACCUMULATE_MAX: f64 = 1000.0;
 
 /// What a likeness in the last part alone counts.
 const WRONG_SECTION: f64 = 0.97;
@@ -45,6 +47,9 @@ const OTHER_NAMES: &[(&str, &str)] = &[
     ("hidden_size", "model.d_model"),
     ("max_iters", "train.steps"),
     ("max_steps", "train.steps"),
+    ("gradient_accumulation_steps", "train.accumulate"),
+    ("lr_scheduler", "optim.schedule"),
+    ("lr_scheduler_type", "optim.schedule"),
 ];
 
 /// Inclusive ranges of numbers.
@@ -59,16 +64,19 @@ const RANGES: &[(&str, f64, f64)] = &[
     ("model.dropout", 0.0, 0.99),
     ("train.steps", 1.0, STEPS_MAX),
     ("train.batch_size", 1.0, SIZE_MAX),
+    ("train.accumulate", 1.0, ACCUMULATE_MAX),
     ("train.seed", 0.0, f64::INFINITY),
     ("optim.lr_max", 1e-12, 1e6),
     ("optim.lr_min", 0.0, 1e6),
     ("optim.warmup_steps", 0.0, STEPS_MAX),
     ("optim.decay_steps", 1.0, STEPS_MAX),
+    ("optim.cooldown_steps", 1.0, STEPS_MAX),
     ("optim.beta1", 0.0, 0.999_999),
     ("optim.beta2", 0.0, 0.999_999),
     ("optim.eps", 0.0, 1.0),
     ("optim.weight_decay", 0.0, 1e6),
     ("optim.clip_norm", 1e-9, 1e9),
+    ("optim.ema_decay", 0.0, 0.999_999),
     ("validation.every", 1.0, STEPS_MAX),
     ("validation.max_documents", 1.0, SIZE_MAX),
     ("samples.every", 1.0, STEPS_MAX),

@@ -127,9 +127,12 @@ impl ModelSection {
 pub struct TrainSection {
     /// Optimiser steps.
     pub steps: u64,
-    /// Windows of `model.max_seq_len` tokens in a step.
+    /// Windows of `model.max_seq_len` tokens that are computed at once.
     #[serde(default = "batch_size")]
     pub batch_size: usize,
+    /// Batches in a step, whose gradients are added up: a larger step in the memory of one batch.
+    #[serde(default = "accumulate")]
+    pub accumulate: u64,
     /// Fixes weights, order of data, dropout and samples.
     #[serde(default = "seed")]
     pub seed: u64,
@@ -140,6 +143,10 @@ pub struct TrainSection {
 
 fn batch_size() -> usize {
     12
+}
+
+fn accumulate() -> u64 {
+    1
 }
 
 fn seed() -> u64 {
@@ -170,7 +177,22 @@ pub enum OptimKind {
     Muon,
 }
 
-/// The optimiser and its schedule: linear warm-up to `lr_max`, then half a cosine down to `lr_min`, which then stays.
+/// The decay of warm-up, stable, decay takes one step in so many.
+const WSD_DECAY: u64 = 5;
+
+/// How the learning rate descends from `lr_max` to `lr_min`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Schedule {
+    /// By half a cosine.
+    Cosine,
+    /// In a straight line.
+    Linear,
+    /// Warm-up, stable, decay: not at all until the last `cooldown_steps`, then in a straight line.
+    Wsd,
+}
+
+/// The optimiser and its schedule: linear warm-up to `lr_max`, then down to `lr_min`, which then stays.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct OptimSection {
@@ -182,6 +204,11 @@ pub struct OptimSection {
     pub lr_min: f64,
     /// Steps of linear warm-up.
     pub warmup_steps: u64,
+    /// How it descends.
+    pub schedule: Schedule,
+    /// Steps of the descent of [`Schedule::Wsd`]; a fifth of all up to its end when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cooldown_steps: Option<u64>,
     /// The step at which `lr_min` is reached; the last one when absent. A run that goes on with more steps keeps the
     /// descent it was begun with, so to take no step twice with another learning rate, name the final length here.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -196,12 +223,20 @@ pub struct OptimSection {
     pub weight_decay: f64,
     /// Largest norm of the whole gradient; longer ones are scaled down to it.
     pub clip_norm: f64,
+    /// What the running average of the weights keeps of itself in a step; 0 is no average. Where there is one, it is what is
+    /// validated, sampled and saved as the model.
+    pub ema_decay: f64,
 }
 
 impl OptimSection {
     /// The step at which `lr_min` is reached, in a run of `steps`.
     pub fn descent(&self, steps: u64) -> u64 {
         self.decay_steps.unwrap_or(steps)
+    }
+
+    /// Steps that the descent of [`Schedule::Wsd`] takes, in a run of `steps`.
+    pub fn cooldown(&self, steps: u64) -> u64 {
+        self.cooldown_steps.unwrap_or(self.descent(steps) / WSD_DECAY)
     }
 }
 
@@ -212,12 +247,15 @@ impl Default for OptimSection {
             lr_max: 1e-3,
             lr_min: 1e-4,
             warmup_steps: 100,
+            schedule: Schedule::Cosine,
+            cooldown_steps: None,
             decay_steps: None,
             beta1: 0.9,
             beta2: 0.99,
             eps: 1e-8,
             weight_decay: 0.1,
             clip_norm: 1.0,
+            ema_decay: 0.0,
         }
     }
 }

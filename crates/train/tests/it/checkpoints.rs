@@ -9,7 +9,7 @@ use tensor::Params;
 use train::checkpoint::{self, Best, Keep, RngState, Snapshot, State};
 use train::loader::Position;
 use train::optimizer::Optimizer;
-use train::recipe::OptimKind;
+use train::recipe::OptimSection;
 
 fn config(d_model: usize) -> ModelConfig {
     let (vocab_size, n_layers, n_heads, max_seq_len) = (11, 2, 2, 6);
@@ -30,7 +30,7 @@ fn trained(d_model: usize) -> Result<(Params, Optimizer), Stop> {
     let (_, mut params) = Model::new(&config(d_model))?;
     params.initialise(5);
     params.weights_mut()[..4].copy_from_slice(&[-0.0, f32::MIN_POSITIVE / 2.0, f32::MAX, 1e-30]);
-    let mut optimizer = Optimizer::new(&params, OptimKind::Adamw);
+    let mut optimizer = Optimizer::new(&params, &OptimSection::default());
     optimizer.m.iter_mut().enumerate().for_each(|(i, m)| *m = (i as f32).sin());
     optimizer.v.iter_mut().enumerate().for_each(|(i, v)| *v = (i as f32).cos().abs());
     Ok((params, optimizer))
@@ -64,7 +64,7 @@ pub fn weights_and_moments_come_back_bit_for_bit() -> Outcome {
     check::equal(loaded.tokenizer_json, b"{}".to_vec(), "tokenizer")?;
     let (stored, moments) = trained(8)?;
     let (_, mut params) = Model::new(&config(8))?;
-    let mut optimizer = Optimizer::new(&params, OptimKind::Adamw);
+    let mut optimizer = Optimizer::new(&params, &OptimSection::default());
     checkpoint::load_arrays(&path, &mut params, &mut optimizer)?;
     check::same_bits(params.weights(), stored.weights(), "weights")?;
     check::same_bits(&optimizer.m, &moments.m, "first moments")?;

@@ -26,8 +26,11 @@ fn main() {
         runs::a_half_written_line_is_cut_off,
         runs::a_second_process_is_kept_out,
         runs::a_loss_that_explodes_ends_the_run,
+        runs::batches_add_up_to_a_larger_one,
+        runs::the_average_is_saved_as_the_model_and_goes_on_to_the_bit,
         runs::stories_say_their_language,
         schedules::the_learning_rate_is_nano_gpts,
+        schedules::straight_lines_are_those_of_transformers,
         schedules::the_norm_is_clipped_as_pytorch_does_it,
     ]);
 }

@@ -216,6 +216,60 @@ pub fn a_second_process_is_kept_out() -> Outcome {
     Ok(())
 }
 
+/// Batches of two, three a step, read the documents that batches of six read, each as long as the context.
+pub fn batches_add_up_to_a_larger_one() -> Outcome {
+    let folder = scratch("accumulate")?;
+    let documents: String = (0..60).map(|i| format!("{{\"text\": \"{:08} to {:03}\"}}\n", i * 7919, i)).collect();
+    std::fs::write(folder.join("text.jsonl"), documents)?;
+    let path = format!("data.path={}", folder.join("text.jsonl").display());
+    let settings = ["data.source=jsonl", "data.layout=documents", "model.dropout=0", "train.steps=8", path.as_str()];
+    let with = |more: &[&'static str], out: &str| -> Result<Vec<train::metrics::Metrics>, Stop> {
+        let recipe = recipe(&folder, &[&settings[..], more].concat())?;
+        run(&recipe, &folder.join(out), None)?;
+        let lines = std::fs::read_to_string(folder.join(out).join("metrics.jsonl"))?;
+        Ok(lines.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
+    };
+    let whole = with(&["train.batch_size=6"], "whole")?;
+    let parts = with(&["train.batch_size=2", "train.accumulate=3"], "parts")?;
+    for (whole, part) in whole.iter().zip(&parts) {
+        let step = whole.step;
+        check::equal(whole.tokens, part.tokens, &format!("tokens of step {step}"))?;
+        check::that((whole.loss - part.loss).abs() < 1e-5, || {
+            format!("step {step}: {} and {}", whole.loss, part.loss)
+        })?;
+        let norms = [whole.grad_norm, part.grad_norm];
+        check::that((norms[0] / norms[1] - 1.0).abs() < 1e-4, || format!("step {step}: {norms:?}"))?;
+    }
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+pub fn the_average_is_saved_as_the_model_and_goes_on_to_the_bit() -> Outcome {
+    let folder = scratch("average")?;
+    let settings = ["optim.ema_decay=0.6", "checkpoint.every=1", "checkpoint.keep=40", "train.steps=20"];
+    let recipe = recipe(&folder, &settings)?;
+    let [whole, parts] = ["whole", "parts"].map(|name| folder.join(name));
+    run(&recipe, &whole, None)?;
+    run(&recipe, &parts, Some(7))?;
+    run(&recipe, &parts, None)?;
+    check::equal(checkpoint(&parts, 20)? == checkpoint(&whole, 20)?, true, "the last checkpoints are equal")?;
+    let read = |step: u64, file: &str, name: &str| -> Result<Vec<f32>, Stop> {
+        let contents = formats::safetensors::read(whole.join(format!("checkpoints/step-{step:06}")).join(file))?;
+        Ok(contents.get(name).map(|array| array.values.to_vec()).unwrap_or_default())
+    };
+    let name = "h.0.attn.c_attn.weight";
+    let mut average = read(1, "model.safetensors", name)?;
+    for step in 2..=20_u64 {
+        let weights = read(step, "optimizer.safetensors", &format!("w.{name}"))?;
+        let keep = 0.6_f32.min((1 + step) as f32 / (10 + step) as f32);
+        average.iter_mut().zip(&weights).for_each(|(a, w)| *a = keep * *a + (1.0 - keep) * w);
+    }
+    check::close(&read(20, "model.safetensors", name)?, &average, 1e-6, "average")?;
+    check::that(read(20, "optimizer.safetensors", &format!("w.{name}"))? != average, || "no difference".into())?;
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
 pub fn a_loss_that_explodes_ends_the_run() -> Outcome {
     let folder = scratch("explodes")?;
     let out = folder.join("run");
@@ -226,6 +280,7 @@ pub fn a_loss_that_explodes_ends_the_run() -> Outcome {
     let status: serde_json::Value = serde_json::from_slice(&std::fs::read(out.join("status.json"))?)?;
     check::equal(status["state"].as_str(), Some("failed"), "state")?;
     check::equal(status["error"]["code"].as_str(), Some("run.non_finite"), "code")?;
+    check::that(error.contains("first: h.0.") || error.contains("first: wte"), || error.clone())?;
     // With a checkpoint behind it the run says of which step.
     let recipe = self::recipe(&folder, &["optim.lr_max=1e6", "optim.weight_decay=1e6", "checkpoint.every=1"])?;
     let error = run(&recipe, &folder.join("later"), None).err().map(|error| error.to_string()).unwrap_or_default();

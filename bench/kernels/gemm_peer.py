@@ -1,0 +1,38 @@
+"""Answers each product asked on stdin, `M N K LAYOUTS`, with its median seconds: `gemm_peer.py torch` or `gemm_peer.py openblas`."""
+
+import statistics
+import sys
+import time
+
+if sys.argv[1] == "torch":
+    import torch
+
+    torch.set_num_threads(2)
+
+    def matrix(rows, columns):
+        return torch.full((rows, columns), 0.5)
+
+    def multiply(a, b, c):
+        torch.mm(a, b, out=c)
+else:
+    import numpy
+
+    def matrix(rows, columns):
+        return numpy.full((rows, columns), 0.5, numpy.float32)
+
+    def multiply(a, b, c):
+        numpy.matmul(a, b, out=c)
+
+
+for line in sys.stdin:
+    *sizes, layouts = line.split()
+    m, n, k = map(int, sizes)
+    a = matrix(m, k) if layouts[0] == "N" else matrix(k, m).T
+    b = matrix(k, n) if layouts[1] == "N" else matrix(n, k).T
+    c = matrix(m, n)
+    start, laps = time.perf_counter(), []
+    while time.perf_counter() - start < 0.3 or len(laps) < 5:
+        lap = time.perf_counter()
+        multiply(a, b, c)
+        laps.append(time.perf_counter() - lap)
+    print(statistics.median(laps), flush=True)

@@ -1,0 +1,64 @@
+//! Answers each line on stdin with one number: what `bench/kernels/gemm.py` compares with others.
+//!
+//! - `M N K LAYOUTS`, such as `256 256 256 NT`: the median seconds of that product of f32;
+//! - `peak`: multiply-adds in registers, in GFLOP/s;
+//! - `read`: reading memory that no cache holds, in GB/s.
+
+use kernels::gemm::{Gemm, Layout, gemm};
+use kernels::{Write, peak, pool};
+use std::time::Instant;
+
+/// Values read for the bandwidth of memory: 512 MiB.
+const READ_VALUES: usize = 128 << 20;
+/// Parts of them, one a task.
+const READ_PARTS: usize = 64;
+
+fn main() {
+    for line in std::io::stdin().lines() {
+        let line = line.expect("text");
+        let number = match &*line.split_whitespace().collect::<Vec<_>>() {
+            ["peak"] => peak_gflops(),
+            ["read"] => read_gb_per_s(),
+            [m, n, k, layouts] => product(m, n, k, layouts),
+            _ => panic!("not understood: {line}"),
+        };
+        println!("{number}");
+    }
+}
+
+fn product(m: &str, n: &str, k: &str, layouts: &str) -> f64 {
+    let [m, n, k] = [m, n, k].map(|size| size.parse().expect("a size"));
+    let layout = |letter: u8| if letter == b'N' { Layout::Normal } else { Layout::Transposed };
+    let [a, b] = [0, 1].map(|i| layout(layouts.as_bytes()[i]));
+    let spec = Gemm { m, n, k, a, b, write: Write::Set };
+    let (left, right, mut c) = (vec![0.5; m * k], vec![0.25; k * n], vec![0.0; m * n]);
+    median_seconds(|| gemm(spec, &left, &right, &mut c))
+}
+
+fn peak_gflops() -> f64 {
+    const REPEATS: usize = 4_000_000;
+    let n_threads = pool::threads();
+    let seconds = median_seconds(|| pool::parallel_for(n_threads, |_| peak::multiply_adds(REPEATS)));
+    peak::flops(REPEATS) * n_threads as f64 * 1e-9 / seconds
+}
+
+fn read_gb_per_s() -> f64 {
+    let values = vec![1.0_f32; READ_VALUES];
+    let part = READ_VALUES / READ_PARTS;
+    let seconds = median_seconds(|| {
+        pool::parallel_for(READ_PARTS, |task| peak::read(&values[task * part..(task + 1) * part]));
+    });
+    size_of_val(&*values) as f64 * 1e-9 / seconds
+}
+
+/// The median of the runs of 0.3 seconds, of five at least.
+fn median_seconds(mut run: impl FnMut()) -> f64 {
+    let (start, mut laps) = (Instant::now(), Vec::new());
+    while start.elapsed().as_secs_f64() < 0.3 || laps.len() < 5 {
+        let lap = Instant::now();
+        run();
+        laps.push(lap.elapsed().as_secs_f64());
+    }
+    laps.sort_by(f64::total_cmp);
+    laps[laps.len() / 2]
+}
