@@ -5,6 +5,7 @@
 //! of a sum. The other way round, [`plug`] lets a learner's function do the engine's work.
 
 mod attention;
+mod bm25;
 pub mod plug;
 
 use course::{Answer, Array};
@@ -31,6 +32,13 @@ pub fn find(name: &str) -> Option<Answer> {
         "attend_causal" => attention::attend_causal,
         "multi_head" => attention::multi_head,
         "causal_attention" => attention::causal_attention,
+        "idf" => bm25::idf,
+        "score" => bm25::score,
+        "postings" => bm25::postings,
+        "scores" => bm25::scores,
+        "best" => bm25::best,
+        "live_scores" => bm25::live_scores,
+        "scores_of_texts" => bm25::scores_of_texts,
         _ => return None,
     })
 }

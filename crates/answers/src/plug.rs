@@ -1,43 +1,32 @@
-//! A learner's function in the place of the engine's: the last step of `causal-attention` as a model's attention.
+//! A learner's functions in the place of the engine's.
 //!
-//! [`LearnerAttention`] keeps the learner's file running in its child process (see `course::run`) and answers the
-//! engine's calls through it: queries, cached keys and values as arrays, packed as the lab packs them. [`answer`]
-//! generates with it and then reads the same tokens with the engine's own attention, for the speeds of both and the
-//! difference of their logits.
+//! The learner's file keeps running in its child process (see `course::run`) and is asked as the lab asks it. What it does
+//! where stands in [`attention`] (a model's attention) and in [`ranking`] (a knowledge base's ranking); each also asks the
+//! engine, so that both can be shown side by side.
 //!
-//! Whatever the learner's code does ends here as a [`PlugFault`]; the caller goes on with the engine's attention. No
+//! Whatever the learner's code does ends here as a [`PlugFault`]; the caller goes on with the engine's own function. No
 //! grading: a function that passed nothing may be plugged in, too.
 
-use course::lab::{Lab, Step};
-use course::run::{ARRAY_BYTES_MAX, Fault, Printed, RunError, Source};
-use course::{Array, Grader, Loaded, Value, Values};
-use infer::plug::{AttentionPlug, Difference, replay};
-use infer::{Answer, Limits, Prepared, SubmitError, TextEvent, TextModel, TextToken};
-use kernels::attention::{AttentionShape, KvChunk, Sequence};
-use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
+pub mod attention;
+pub mod ranking;
 
-/// The reference answer whose step is a model's attention.
-const ATTENTION: &str = "causal_attention";
+pub use attention::{Comparison, LearnerAttention, answer, step};
+
+use course::lab::{Lab, Step};
+use course::run::{Fault, Printed, RunError, Source};
+use course::{Array, Grader, Loaded, Value};
 
 sys::coded_error! {
-    /// Why a lab cannot be plugged into a model.
+    /// Why a lab cannot be plugged in.
     pub enum PlugError {
-        /// None of its steps does what a model needs done.
-        NoSeam { lab: String } = "plug.no_seam",
+        /// None of its steps does what is needed here.
+        NoSeam { lab: String, expected: String } = "plug.no_seam",
+        /// More texts than the learner's process can answer for.
+        ManyTexts { found: usize, limit: usize } = "plug.many_texts",
     }
 }
 
-/// The step of `lab` whose function a model can use.
-///
-/// # Errors
-/// [`PlugError::NoSeam`].
-pub fn step(lab: &Lab) -> Result<&Step, PlugError> {
-    let found = lab.sheet.steps.iter().find(|step| step.answer == ATTENTION && step.bridge.is_none());
-    found.ok_or_else(|| PlugError::NoSeam { lab: lab.id.clone() })
-}
-
-/// Why a learner's function gives no attention.
+/// Why a learner's function gives nothing that could be used.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PlugFault {
     /// It ended, ran too long, or returned something else.
@@ -49,178 +38,70 @@ pub enum PlugFault {
         /// Where: token, head, column.
         index: Vec<usize>,
     },
+    /// A row of its ranking names no text, or one that stands there already.
+    NoText {
+        /// What it says instead of a text's number.
+        value: f32,
+        /// The row, counted from 0.
+        row: usize,
+        /// How many texts there are.
+        texts: usize,
+    },
 }
 
-/// A learner's attention, ready to be called.
-pub struct LearnerAttention {
+/// The step of `lab` that is graded by the answer called `answer`; `expected` is the lab that has one.
+fn step_of<'a>(lab: &'a Lab, answer: &str, expected: &str) -> Result<&'a Step, PlugError> {
+    let found = lab.sheet.steps.iter().find(|step| step.answer == answer && step.bridge.is_none());
+    found.ok_or_else(|| PlugError::NoSeam { lab: lab.id.clone(), expected: expected.into() })
+}
+
+/// A learner's file in its child process, called until something goes wrong with it.
+struct Running {
     loaded: Loaded,
-    step: Step,
     fault: Option<PlugFault>,
 }
 
-impl LearnerAttention {
-    /// Starts the learner's file; the inner error is what keeps it from being loaded.
-    ///
-    /// # Errors
-    /// What keeps it from being run at all.
-    pub fn open(grader: &Grader, step: &Step, source: &Source) -> Result<Result<LearnerAttention, Fault>, RunError> {
-        let loaded = grader.open(source)?;
-        Ok(loaded.map(|loaded| LearnerAttention { loaded, step: step.clone(), fault: None }))
+impl Running {
+    /// Starts it; the inner error is what keeps it from being loaded.
+    fn open(grader: &Grader, source: &Source) -> Result<Result<Running, Fault>, RunError> {
+        Ok(grader.open(source)?.map(|loaded| Running { loaded, fault: None }))
     }
 
     /// Why it gave up; it is not called again after that.
-    pub fn fault(&self) -> Option<&PlugFault> {
+    fn fault(&self) -> Option<&PlugFault> {
         self.fault.as_ref()
     }
 
-    /// What the learner's code printed since this was last asked.
-    pub fn take_printed(&mut self) -> Printed {
+    /// What its code printed since this was last asked.
+    fn take_printed(&mut self) -> Printed {
         self.loaded.take_printed()
     }
 
-    /// Limits under which no answer of the function outgrows what its process may send.
-    pub fn limits(model: &TextModel) -> Limits {
-        let n_rows = ARRAY_BYTES_MAX / (model.model.q_width() * size_of::<f32>());
-        let standard = Limits::standard();
-        Limits { running: 1, step_tokens: standard.step_tokens.min(n_rows).max(2), ..standard }
-    }
-
-    fn call(&mut self, shape: &AttentionShape, q: &[f32], sequences: &[Sequence]) -> Result<Vec<f32>, PlugFault> {
-        let arguments = arguments(shape, q, sequences);
-        let expected = arguments[0].array().shape.clone();
-        let found = self.loaded.call(&self.step, &arguments).map_err(|fault| match fault {
-            Fault::Shape { found, .. } => Fault::Shape { expected: expected.clone(), found },
-            fault => fault,
-        });
-        let found = found.map_err(PlugFault::Code)?;
-        if found.shape != expected {
-            return Err(PlugFault::Code(Fault::Shape { expected, found: found.shape }));
-        }
-        if let Some(at) = found.floats().iter().position(|x| !x.is_finite()) {
-            return Err(PlugFault::NotFinite { value: found.floats()[at], index: found.index_of(at) });
-        }
-        match found.values {
-            Values::F32(values) => Ok(values),
-            Values::I32(_) => unreachable!("a learner's function gives f32"),
-        }
-    }
-}
-
-impl AttentionPlug for LearnerAttention {
-    fn attend(&mut self, shape: &AttentionShape, q: &[f32], sequences: &[Sequence<'_>]) -> Option<Vec<f32>> {
+    /// What the function of `step` returns: finite numbers of a shape whose dimensions are `shape`, [`ANY`] standing for any.
+    fn call(&mut self, step: &Step, arguments: &[Value], shape: &[usize]) -> Option<Array> {
         if self.fault.is_some() {
             return None;
         }
-        self.call(shape, q, sequences).map_err(|fault| self.fault = Some(fault)).ok()
+        self.try_call(step, arguments, shape).map_err(|fault| self.fault = Some(fault)).ok()
+    }
+
+    fn try_call(&mut self, step: &Step, arguments: &[Value], expected: &[usize]) -> Result<Array, PlugFault> {
+        let wrong = |found: Vec<usize>| PlugFault::Code(Fault::Shape { expected: expected.to_vec(), found });
+        let found = self.loaded.call(step, arguments).map_err(|fault| match fault {
+            Fault::Shape { found, .. } => wrong(found),
+            fault => PlugFault::Code(fault),
+        })?;
+        let fits = found.shape.len() == expected.len()
+            && found.shape.iter().zip(expected).all(|(found, expected)| *expected == ANY || found == expected);
+        if !fits {
+            return Err(wrong(found.shape));
+        }
+        match found.floats().iter().position(|x| !x.is_finite()) {
+            Some(at) => Err(PlugFault::NotFinite { value: found.floats()[at], index: found.index_of(at) }),
+            None => Ok(found),
+        }
     }
 }
 
-/// The lab's arguments: `q [n,h,hd]`, `k` and `v` `[m,h,hd]`, both offsets `[s+1]`.
-fn arguments(shape: &AttentionShape, q: &[f32], sequences: &[Sequence]) -> Vec<Value> {
-    assert!(
-        shape.window.is_none(),
-        "plug: a window of {:?} positions cannot be told to the lab's function",
-        shape.window
-    );
-    let AttentionShape { n_heads, d_head, scale, .. } = *shape;
-    // The lab divides by sqrt(hd) itself; a model with another scale gets it by way of its queries.
-    let usual = 1.0 / (d_head as f32).sqrt();
-    let q = if scale == usual { q.to_vec() } else { q.iter().map(|x| x * (scale / usual)).collect() };
-    let rows = |part: for<'a> fn(&KvChunk<'a>) -> &'a [f32]| -> Vec<f32> {
-        let chunks = sequences.iter().flat_map(|sequence| &sequence.chunks);
-        chunks.flat_map(|chunk| every_head(shape, part(chunk))).collect()
-    };
-    let (k, v) = (rows(|chunk| chunk.k), rows(|chunk| chunk.v));
-    let array = |values: Vec<f32>| Array::f32([values.len() / shape.d_q(), n_heads, d_head], values);
-    let offsets = |counts: &mut dyn Iterator<Item = usize>| {
-        let ends = counts.scan(0, |end, n| {
-            *end += n as i32;
-            Some(*end)
-        });
-        let values: Vec<i32> = std::iter::once(0).chain(ends).collect();
-        Array { shape: vec![values.len()], values: Values::I32(values) }
-    };
-    let q_offsets = offsets(&mut sequences.iter().map(|sequence| sequence.rows.len()));
-    let k_offsets = offsets(&mut sequences.iter().map(|sequence| sequence.n_keys));
-    [array(q), array(k), array(v), q_offsets, k_offsets].map(Value::Array).into()
-}
-
-/// Rows of key-value heads as rows of query heads: each is repeated for the heads that share it.
-fn every_head<'a>(shape: &AttentionShape, rows: &'a [f32]) -> impl Iterator<Item = f32> + use<'a> {
-    let n_sharing = shape.n_heads / shape.n_kv_heads;
-    rows.chunks(shape.d_head).flat_map(move |head| std::iter::repeat_n(head, n_sharing).flatten().copied())
-}
-
-/// An answer with a learner's attention beside the engine's.
-#[derive(Clone, Debug)]
-pub struct Comparison {
-    /// What was said with the learner's attention.
-    pub answer: Answer,
-    /// Time for the answer's tokens with the learner's attention, reading the prompt included.
-    pub plugged: Duration,
-    /// Time for the same tokens with the engine's.
-    pub engine: Duration,
-    /// How far their logits are apart, at each token that was chosen, the one that ends the answer among them.
-    pub difference: Difference,
-}
-
-impl Comparison {
-    /// Tokens a second with the learner's attention, and with the engine's.
-    pub fn tokens_per_s(&self) -> [f64; 2] {
-        [self.plugged, self.engine].map(|time| self.difference.n as f64 / time.as_secs_f64())
-    }
-}
-
-/// Answers with the learner's attention and compares; `on_token` hears each token as it comes and may stop. `None` if
-/// it did, or if the learner's function gave up on the way: [`LearnerAttention::fault`] says why.
-///
-/// # Errors
-/// [`SubmitError`] if the request was prepared for another model, before anything is computed.
-pub fn answer(
-    model: &TextModel,
-    attention: &mut LearnerAttention,
-    prepared: Prepared,
-    mut on_token: impl FnMut(&TextToken) -> ControlFlow<()>,
-) -> Result<Option<Comparison>, SubmitError> {
-    let mut engine = model.engine(LearnerAttention::limits(model));
-    let prompt = prepared.prompt.ids.clone();
-    engine.submit(prepared)?;
-    let (mut tokens, mut rows, began) = (Vec::new(), Vec::new(), Instant::now());
-    let (finish_reason, usage) = 'answer: loop {
-        let events = engine.step_plugged(attention);
-        if attention.fault.is_some() {
-            return Ok(None);
-        }
-        if !engine.logits().is_empty() {
-            rows.push(engine.logits().to_vec());
-        }
-        for event in events {
-            match event {
-                TextEvent::Token { token, .. } => {
-                    if on_token(&token).is_break() {
-                        return Ok(None);
-                    }
-                    tokens.push(token);
-                }
-                TextEvent::Done { finish_reason, usage, .. } => break 'answer (finish_reason, usage),
-                TextEvent::Scored { .. } => {}
-            }
-        }
-    };
-    let plugged = began.elapsed();
-    // A stop string may have cut off tokens that were chosen: they cannot be read again.
-    rows.truncate(tokens.len() + 1);
-    let ids: Vec<u32> = tokens.iter().take(rows.len() - 1).map(|token| token.id).collect();
-    let (mut difference, mut at) = (Difference::default(), 0);
-    let mut engine_time = Duration::ZERO;
-    let mut began = Instant::now();
-    replay((&model.model, &model.params), [&prompt, &ids], None, |logits| {
-        engine_time += began.elapsed();
-        difference.add(&rows[at], logits);
-        at += 1;
-        began = Instant::now();
-    });
-    let text = tokens.iter().map(|token| token.text.as_str()).collect();
-    let answer = Answer { text, tokens, finish_reason, usage };
-    Ok(Some(Comparison { answer, plugged, engine: engine_time, difference }))
-}
+/// Stands for a dimension that the function decides.
+const ANY: usize = usize::MAX;

@@ -6,7 +6,7 @@ use crate::{Failure, Outcome, complain, model, print_line, print_piece, sampling
 use infer::{Answer, FinishReason, Fitted, Input, Limits, PrepareError, SamplingOptions};
 use messages::Lang;
 use std::io::{BufRead, ErrorKind, IsTerminal};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use text::template::{Message, Role};
 
 /// Tokens of a turn: several paragraphs. A small model that goes on for longer has lost its thread.
@@ -41,12 +41,9 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
     let model = model::open(lang, &arguments.dir)?;
     let mut attention = match &arguments.plug {
         None => None,
-        Some(plug) => match plug.split_once('=').filter(|(lab, file)| !lab.is_empty() && !file.is_empty()) {
-            Some((lab, file)) => plug::open(lang, lab, Path::new(file))?,
-            None => {
-                complain(lang, &messages::text(lang, "cli.plug_usage", &[("found", plug)]));
-                return Ok(Outcome::Usage);
-            }
+        Some(written) => match crate::plug::parse(lang, written, "causal-attention") {
+            Some((lab, file)) => plug::open(lang, lab, file)?,
+            None => return Ok(Outcome::Usage),
         },
     };
     let mut engine = model.engine(Limits::standard());

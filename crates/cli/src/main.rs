@@ -21,6 +21,7 @@ mod language;
 mod me;
 mod model;
 mod path;
+mod plug;
 mod pull;
 mod recipe;
 mod sampling;

@@ -1,12 +1,16 @@
 //! `sanjie search` and `sanjie ask`: passages of a knowledge base, and answers made of them.
 
+mod plug;
+
 use crate::kb::open;
 use crate::{Failure, Outcome, failure, print_line};
+use answers::plug::ranking;
 use messages::Lang;
 use retrieval::access::Viewer;
 use retrieval::answer;
 use retrieval::knowledge_base::{By, K_MAX};
 use retrieval::lexical::explain::Part;
+use serde_json::json;
 
 /// Who asks. Nobody in particular sees what is for everyone only.
 #[derive(clap::Args)]
@@ -41,6 +45,8 @@ pub struct Arguments {
     by: String,
     #[arg(long, value_name = "SHARE", value_parser = share)]
     meaning: Option<f32>,
+    #[arg(long, value_name = "LAB=FILE", conflicts_with_all = ["by", "meaning"])]
+    plug: Option<String>,
     #[command(flatten)]
     who: Who,
     #[arg(long)]
@@ -79,19 +85,46 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
         ("both", None) => Some(By::Both),
         _ => None,
     };
-    let hits = kb.search_as(by, &query, k, &viewer).map_err(failure)?;
-    for hit in &hits {
+    let ranked = match arguments.plug.as_deref().map(|written| crate::plug::parse(lang, written, ranking::LAB)) {
+        None => None,
+        Some(None) => return Ok(Outcome::Usage),
+        Some(Some(plug)) => plug::rank(lang, plug, &kb, (&query, k, &viewer))?,
+    };
+    let own;
+    let hits = match &ranked {
+        Some(ranked) => &ranked.hits,
+        None => {
+            own = kb.search_as(by, &query, k, &viewer).map_err(failure)?;
+            &own
+        }
+    };
+    for hit in hits {
+        let of_engine = ranked.as_ref().map(|ranked| ranked.of_engine(hit));
         let parts = if arguments.explain { kb.explain(&query, hit.id) } else { vec![] };
         if arguments.json {
             let mut line = serde_json::to_value(hit).expect("text is JSON");
             if arguments.explain {
                 line["explain"] = serde_json::to_value(&parts).expect("numbers are JSON");
             }
+            if let Some(of_engine) = of_engine {
+                line["engine"] = of_engine.map_or(json!(null), |own| json!({ "rank": own.rank, "score": own.score }));
+            }
             print_line(&line.to_string());
             continue;
         }
         let place = hit.page.map_or(String::new(), |page| format!(" p. {page}"));
-        print_line(&format!("{}. {}{place} [{}..{}]  {:.3}", hit.rank, hit.document, hit.start, hit.end, hit.score));
+        let beside = match of_engine {
+            None => String::new(),
+            Some(None) => messages::text(lang, "cli.plug_search_none", &[]),
+            Some(Some(own)) => {
+                let fields = [("rank", own.rank.to_string()), ("score", format!("{:.3}", own.score))];
+                messages::text(lang, "cli.plug_search_beside", &fields.each_ref().map(|(k, v)| (*k, v.as_str())))
+            }
+        };
+        print_line(&format!(
+            "{}. {}{place} [{}..{}]  {:.3}{beside}",
+            hit.rank, hit.document, hit.start, hit.end, hit.score
+        ));
         for Part { term, documents, weight, score, share, .. } in parts {
             let counted = messages::text(lang, "cli.kb_part", &[("n", &documents.to_string())]);
             print_line(&format!("     {score:.3} {:3.0} %  {term} ({counted}, x {weight:.3})", share * 100.0));
@@ -101,6 +134,20 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
     }
     if hits.is_empty() {
         eprintln!("{}", messages::text(lang, "cli.kb_no_hits", &[]));
+    }
+    if let Some(ranked) = &ranked {
+        for hit in ranked.engine_alone().filter(|_| !arguments.json) {
+            let fields = [
+                ("rank", hit.rank.to_string()),
+                ("document", hit.document.clone()),
+                ("start", hit.start.to_string()),
+                ("end", hit.end.to_string()),
+                ("score", format!("{:.3}", hit.score)),
+            ];
+            let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+            print_line(&messages::text(lang, "cli.plug_search_alone", &fields));
+        }
+        ranked.report(lang);
     }
     Ok(Outcome::Done)
 }

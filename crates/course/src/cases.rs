@@ -58,11 +58,11 @@ pub(crate) fn size(expression: &Expression, dims: &[(String, usize)]) -> usize {
     expression.value(&lookup).map_or(0, |value| value.max(0.0) as usize)
 }
 
-/// The shape of `ty` over `dims`.
+/// The shape of `ty` over `dims`; 0 where the answer decides.
 pub(crate) fn shape(ty: &Type, dims: &[(String, usize)]) -> Vec<usize> {
     match ty {
         Type::Int => vec![],
-        Type::Array { shape, .. } => shape.iter().map(|dim| size(dim, dims)).collect(),
+        Type::Array { shape, .. } => shape.iter().map(|dim| dim.as_ref().map_or(0, |dim| size(dim, dims))).collect(),
     }
 }
 
@@ -101,18 +101,23 @@ fn draw_input(
     };
     let shape = shape(&input.ty, dims);
     let len = shape.iter().product();
-    match element {
-        Element::F32 => {
-            let how = check.values.get(&input.name).copied().unwrap_or(Draw::Normal);
+    let drawn = |name: &Option<String>| {
+        let at = step.inputs.iter().position(|known| Some(&known.name) == name.as_ref())?;
+        Some(earlier[at].array().ints())
+    };
+    match (element, &input.below) {
+        (Element::F32, _) => {
+            let how = check.values.get(&input.name).copied().unwrap_or(input.values);
             Value::Array(Array::f32(shape.clone(), draw_floats(how, len, shape.last().copied().unwrap_or(1), random)))
         }
-        Element::I32 => {
+        (Element::I32, Some(below)) => {
+            let numbers = draw_numbers(len, size(below, dims), drawn(&input.within), random);
+            Value::Array(Array { shape, values: Values::I32(numbers) })
+        }
+        (Element::I32, None) => {
             let total = input.offsets.as_ref().map_or(0, |total| size(total, dims));
-            let floor = input.at_least.as_ref().and_then(|name| {
-                let at = step.inputs.iter().position(|known| known.name == *name)?;
-                Some(earlier[at].array().ints())
-            });
-            let offsets = draw_offsets(len.saturating_sub(1), total, floor, random);
+            let ceiling = input.at_most.as_ref().map(|most| size(most, dims));
+            let offsets = draw_offsets(len.saturating_sub(1), total, drawn(&input.at_least), ceiling, random);
             Value::Array(Array { shape: vec![offsets.len()], values: Values::I32(offsets) })
         }
     }
@@ -126,16 +131,42 @@ fn draw_floats(how: Draw, len: usize, width: usize, random: &mut Random) -> Vec<
         Draw::Equal => vec![small(1.0); len],
         Draw::Eye => (0..len).map(|i| if i / width.max(1) == i % width.max(1) { 1.0 } else { 0.0 }).collect(),
         Draw::Normal => (0..len).map(|_| random.normal() as f32).collect(),
+        Draw::Counts => (0..len).map(|_| random.below(5) as f32).collect(),
+        Draw::Positive => (0..len).map(|_| 1.0 + random.below(9) as f32).collect(),
     }
 }
 
-/// `parts` parts that sum to `total`, each at least as long as that of `floor`; what is left over goes to drawn parts.
-fn draw_offsets(parts: usize, total: usize, floor: Option<&[i32]>, random: &mut Random) -> Vec<i32> {
+/// `len` numbers below `below`; within each part between `offsets` ascending, each once as far as there are enough.
+fn draw_numbers(len: usize, below: usize, offsets: Option<&[i32]>, random: &mut Random) -> Vec<i32> {
+    let Some(offsets) = offsets else { return (0..len).map(|_| random.below(below.max(1)) as i32).collect() };
+    let mut numbers = vec![0; len];
+    for part in offsets.windows(2) {
+        let part = &mut numbers[(part[0] as usize).min(len)..(part[1] as usize).min(len)];
+        for (number, drawn) in part.iter_mut().zip(random.permutation(below)) {
+            *number = drawn as i32;
+        }
+        part.sort_unstable();
+    }
+    numbers
+}
+
+/// `parts` parts that sum to `total`, each at least as long as that of `floor`; what is left over goes to drawn parts that
+/// are shorter than `ceiling`, as long as there are any.
+fn draw_offsets(
+    parts: usize,
+    total: usize,
+    floor: Option<&[i32]>,
+    ceiling: Option<usize>,
+    random: &mut Random,
+) -> Vec<i32> {
     let least = |part: usize| floor.map_or(0, |floor| (floor[part + 1] - floor[part]) as usize);
     let mut lens: Vec<usize> = (0..parts).map(least).collect();
     if parts > 0 {
         for _ in lens.iter().sum::<usize>()..total {
-            lens[random.below(parts)] += 1;
+            let has_room = |part: &usize| ceiling.is_none_or(|ceiling| lens[*part] < ceiling);
+            let open: Vec<usize> = (0..parts).filter(has_room).collect();
+            let part = if open.is_empty() { random.below(parts) } else { open[random.below(open.len())] };
+            lens[part] += 1;
         }
     }
     let mut offsets = vec![0];

@@ -175,9 +175,18 @@ pub struct Input {
     pub offsets: Option<Expression>,
     /// An input with offsets whose parts are at most as long.
     pub at_least: Option<String>,
+    /// Offsets whose parts are at most this long.
+    pub at_most: Option<Expression>,
+    /// For `i32`: numbers from 0 up to, but not including, this one.
+    pub below: Option<Expression>,
+    /// An input with offsets: such numbers ascend within each of its parts, and each stands there once.
+    pub within: Option<String>,
+    /// For `f32`: how it is drawn where a check says nothing else.
+    #[serde(default = "Draw::usual")]
+    pub values: Draw,
 }
 
-/// `f32[n,3*d]`, `i32[s+1]` or `int`.
+/// `f32[n,3*d]`, `i32[s+1]`, `f32[*,2]` or `int`.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum Type {
@@ -187,8 +196,8 @@ pub enum Type {
     Array {
         /// Its elements.
         element: Element,
-        /// Its dimensions.
-        shape: Vec<Expression>,
+        /// Its dimensions; none (`*`) for as many as the answer has.
+        shape: Vec<Option<Expression>>,
     },
 }
 
@@ -217,7 +226,8 @@ impl fmt::Display for Type {
         match self {
             Type::Int => f.write_str("int"),
             Type::Array { element, shape } => {
-                let dims: Vec<String> = shape.iter().map(ToString::to_string).collect();
+                let dims: Vec<String> =
+                    shape.iter().map(|dim| dim.as_ref().map_or("*".into(), ToString::to_string)).collect();
                 write!(f, "{element}[{}]", dims.join(", "))
             }
         }
@@ -237,7 +247,8 @@ impl TryFrom<String> for Type {
             "i32" => Element::I32,
             _ => return Err(wrong()),
         };
-        let shape = dims.split(',').map(Expression::parse).collect::<Result<_, _>>()?;
+        let dim = |text: &str| if text.trim() == "*" { Ok(None) } else { Expression::parse(text).map(Some) };
+        let shape = dims.split(',').map(dim).collect::<Result<_, _>>()?;
         Ok(Type::Array { element, shape })
     }
 }
@@ -310,7 +321,7 @@ pub struct Check {
     /// Sizes that replace the step's.
     #[serde(default)]
     pub dims: Ordered<Dim>,
-    /// How inputs are drawn; `normal` for those not named.
+    /// How inputs are drawn; as the step says for those not named.
     #[serde(default)]
     pub values: BTreeMap<String, Draw>,
     /// The input that `shift` and `cached` change.
@@ -361,6 +372,16 @@ pub enum Draw {
     Equal,
     /// Ones on the diagonal.
     Eye,
+    /// Whole numbers from 0 to 4.
+    Counts,
+    /// Whole numbers from 1 to 9.
+    Positive,
+}
+
+impl Draw {
+    fn usual() -> Draw {
+        Draw::Normal
+    }
 }
 
 /// A wrong solution.

@@ -14,7 +14,7 @@ use crate::access::{Access, Viewer};
 use crate::document::Place;
 use crate::fuse;
 use crate::lexical::explain::Part;
-use crate::lexical::{Bm25, Index, Query, Scored};
+use crate::lexical::{Bm25, Index, PostingLists, Query, Scored};
 use crate::meaning::Meaning;
 use crate::parse::{self, Format};
 use crate::sources::{self, Found, Refusal, SourceError, Sourced};
@@ -756,6 +756,20 @@ impl KnowledgeBase {
             });
         }
         Ok(hits)
+    }
+
+    /// What a ranking of one's own needs of the index for a query.
+    pub fn posting_lists(&self, query: &str, viewer: &Viewer) -> PostingLists {
+        self.index.posting_lists(&Query::parse(query), |chunk| self.may_see(chunk, viewer))
+    }
+
+    /// The chunks of a ranking that is not the index's own, without those that `viewer` may not see.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn ranked(&self, query: &str, mut found: Vec<Scored>, viewer: &Viewer) -> Result<Vec<Hit>, KbError> {
+        found.retain(|scored| self.may_see(scored.id, viewer));
+        self.hits(&Query::parse(query), found)
     }
 
     /// The documents with the best chunks, `k` at most, the best first.

@@ -12,16 +12,19 @@
 //! among the k.
 //!
 //! Source: Robertson and Zaragoza 2009, "The Probabilistic Relevance Framework: BM25 and Beyond"; Lù 2024, "BM25S" (scores
-//! computed when indexing). Not here: block-max pruning.
+//! computed when indexing). The formula in plain loops: [`reference`]. Not here: block-max pruning.
 
 pub mod analyse;
 mod dictionary;
 pub mod explain;
 mod file;
+mod posting_lists;
 pub mod query;
+pub mod reference;
 mod segment;
 pub mod top;
 
+pub use posting_lists::PostingLists;
 pub use query::Query;
 pub use top::Scored;
 
@@ -212,8 +215,13 @@ impl Index {
         (1.0 + (total - n + 0.5) / (n + 0.5)).ln() as f32
     }
 
-    /// Terms of a query that some text has, each once, with its weight.
+    /// Terms of a query that some text has, each once, with its weight: its rarity times what it counts in the query.
     fn weights(&self, query: &Query) -> Vec<(Term, f32)> {
+        self.terms(query).into_iter().map(|(term, weight)| (term, weight * self.idf(term))).collect()
+    }
+
+    /// Terms of a query that some text has, each once, with what it counts in the query.
+    fn terms(&self, query: &Query) -> Vec<(Term, f32)> {
         let mut weights: Vec<(Term, f32)> = vec![];
         for (word, role) in &query.terms {
             let Some(term) = self.dictionary.find(word, *role) else { continue };
@@ -225,9 +233,6 @@ impl Index {
                 Some((_, sum)) => *sum += weight,
                 None => weights.push((term, weight)),
             }
-        }
-        for (term, weight) in &mut weights {
-            *weight *= self.idf(*term);
         }
         weights
     }

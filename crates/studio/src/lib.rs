@@ -49,6 +49,7 @@
 //! | `GET /api/preview/events` | event `preview` whenever the folder was read again |
 //! | `POST /api/generate` `Generate` | events `prompt`, `token`, with a plug `plugged`, then `done`, `failed` or `unplugged`; closing cancels |
 //! | `POST /api/attention` `LookAt` | `Looked`: the weights of every layer and head on a text |
+//! | `POST /api/scores` `ScoreTexts` | `[ScoredText]`: a few texts with their scores taken apart |
 
 mod attention;
 mod chat;
@@ -63,6 +64,7 @@ mod pages;
 mod recipes;
 mod run_process;
 mod runs;
+mod scoring;
 mod tail;
 mod typescript;
 
@@ -284,6 +286,7 @@ fn router(app: Arc<App>) -> Router {
         .route("/api/models", get(models_list))
         .route("/api/generate", post(generate))
         .route("/api/attention", post(look))
+        .route("/api/scores", post(scoring::score))
         .merge(learning::routes())
         .merge(knowledge::routes())
         .route("/api/{*path}", axum::routing::any(no_such_path))

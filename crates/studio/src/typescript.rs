@@ -19,6 +19,7 @@ use crate::learning::{
 use crate::recipes::Recipe;
 use crate::run_process::{DeleteRun, ResumeRun, StartRun};
 use crate::runs::{Metric, Run, RunState, Sample};
+use crate::scoring::{ScoreTexts, ScoredText};
 use crate::{History, Started};
 use ts_rs::TS;
 
@@ -65,6 +66,8 @@ pub fn typescript() -> String {
         Unplugged,
         LookAt,
         Looked,
+        ScoreTexts,
+        ScoredText,
         Previewed,
         CoursePath,
         CourseStage,

@@ -476,6 +476,40 @@ n_heads: number,
 heads: Array<Array<number>>, };
 
 /**
+ * Texts to be scored.
+ */
+export type ScoreTexts = { 
+/**
+ * What is asked.
+ */
+query: string, 
+/**
+ * At most twelve, of at most 500 characters.
+ */
+texts: Array<string>, 
+/**
+ * How soon repetition stops counting, 0 to 10.
+ */
+k1: number, 
+/**
+ * How much long texts are held back, 0 to 1.
+ */
+b: number, };
+
+/**
+ * A text with its score.
+ */
+export type ScoredText = { 
+/**
+ * Terms of the text, as its length counts them.
+ */
+length: number, 
+/**
+ * What each term of the query adds; together they are the score.
+ */
+parts: Array<KbPart>, };
+
+/**
  * What an author has to know about the folder.
  */
 export type Previewed = { 

@@ -25,6 +25,8 @@ import type {
   ReviewQuestion,
   Run,
   SaveFile,
+  ScoreTexts,
+  ScoredText,
   Solution,
   StartLab,
   StartRun,
@@ -98,6 +100,8 @@ export const client = {
   },
   /** Where a model looks in a text. */
   look: (wanted: LookAt) => send<Looked>('POST', '/api/attention', wanted),
+  /** Scores a few texts and takes the scores apart. */
+  scores: (wanted: ScoreTexts) => send<ScoredText[]>('POST', '/api/scores', wanted),
   /** Tokens as they come; aborting stops the model. */
   generate: (wanted: Generate, signal: AbortSignal) =>
     stream('/api/generate', { ...json('POST', wanted), signal }),

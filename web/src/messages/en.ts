@@ -304,6 +304,15 @@ export const en = {
     none: 'Once you have trained a model, the figure shows yours. The first one takes some minutes; read on meanwhile.',
     noneAction: 'Train my first model',
   },
+  scores: {
+    query: 'Query',
+    texts: 'Texts, one on each line',
+    k1: 'k1: how late repetition stops counting',
+    b: 'b: how far length counts',
+    reset: 'As Sanjie has them',
+    text: (rank: string, length: string, mean: string) => `${rank}. length ${length}, ${mean} on average`,
+    nothing: (length: string) => `Not found: no word of the query. Length ${length}`,
+  },
   topic: {
     planned:
       'This topic is planned and not built yet. Its place on the path, its prerequisites and its goals are settled.',

@@ -296,6 +296,15 @@ export const zh: Catalogue = {
     none: '等你训练出自己的模型，这里就画你的。第一个要几分钟，可以边等边往下读。',
     noneAction: '训练我的第一个模型',
   },
+  scores: {
+    query: '查询',
+    texts: '文本，一行一段',
+    k1: 'k1：重复到什么时候不再算数',
+    b: 'b：长度算进去多少',
+    reset: '用三阶的值',
+    text: (rank: string, length: string, mean: string) => `第 ${rank}，长 ${length}，平均 ${mean}`,
+    nothing: (length: string) => `没有找到：查询里的词一个也没有。长 ${length}`,
+  },
   topic: {
     planned: '这个主题在计划中，还没有建成。它在路径上的位置、先修内容和目标已经定好。',
     after: '先修：',

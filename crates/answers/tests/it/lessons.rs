@@ -52,6 +52,33 @@ pub fn the_numpy_twin_of_attention_is_the_engines() -> Outcome {
     Ok(())
 }
 
+/// Thirty texts of numbers for words, some of them empty: the lesson's dictionaries and the engine's plain loops.
+pub fn the_python_twin_of_bm25_is_the_engines() -> Outcome {
+    let texts: Vec<Vec<i32>> = (0..30).map(|i| (0..i * 7 % 11).map(|j| (i * j + j * j) % 8).collect()).collect();
+    let ints = |values: Vec<i32>| Value::Array(Array { shape: vec![values.len()], values: Values::I32(values) });
+    let ends = texts.iter().scan(0, |end, text| {
+        *end += text.len() as i32;
+        Some(*end)
+    });
+    let offsets: Vec<i32> = std::iter::once(0).chain(ends).collect();
+    let answer = |name: &str, arguments: &[Value]| Ok::<_, Stop>(answers::find(name).ok_or("no answer")?(arguments));
+    let query = vec![3, 5, 3, 99];
+    let scores = answer("scores_of_texts", &[ints(query.clone()), ints(texts.concat()), ints(offsets)])?;
+    let best = answer("best", &[Value::Array(scores), Value::Int(12)])?;
+    that(best.shape == [10, 2], || format!("{best:?}"))?;
+    for (name, lesson) in lessons()?.into_iter().filter(|(name, _)| name.starts_with("inverted-index")) {
+        let blocks = fences(&lesson).into_iter().filter(|fence| fence.info == "python run").map(|fence| fence.body);
+        let mut program: String = blocks.collect();
+        program +=
+            &format!("print({END_OF_BLOCK:?})\nfor hit in search(*build({texts:?}), {query:?}, 12): print(*hit)\n");
+        let printed = python(&program)?;
+        let numbers = printed.split(END_OF_BLOCK).last().unwrap_or_default().split_whitespace();
+        let found = numbers.map(str::parse).collect::<Result<Vec<f32>, _>>()?;
+        close(&found, best.floats(), 1e-5, &name)?;
+    }
+    Ok(())
+}
+
 /// Every lesson in both languages, with its topic and language.
 fn lessons() -> Result<Vec<(String, String)>, Stop> {
     let topics = Curriculum::load(None)?.topics;

@@ -4,6 +4,7 @@ mod bad_code;
 mod grading;
 mod lessons;
 mod plug;
+mod ranking;
 mod review;
 mod soundness;
 mod values;
@@ -20,6 +21,10 @@ fn main() {
         values::attention_without_and_with_a_mask,
         values::heads,
         values::packed,
+        values::a_score_by_hand,
+        values::postings_and_the_best,
+        values::texts_that_come_and_go,
+        values::texts_and_their_lists_score_alike,
         grading::a_seed_gives_the_same_verdict_again,
         grading::the_smallest_failing_case_is_shown,
         grading::a_step_alone,
@@ -35,12 +40,18 @@ fn main() {
         bad_code::nothing_stays_written_and_no_network_is_there,
         lessons::code_prints_what_the_lesson_shows,
         lessons::the_numpy_twin_of_attention_is_the_engines,
+        lessons::the_python_twin_of_bm25_is_the_engines,
         plug::a_solution_says_what_the_engine_says,
         plug::an_answer_can_be_stopped,
         plug::without_a_mask_the_logits_are_others,
         plug::whatever_goes_wrong_is_named,
         plug::prints_are_handed_over_and_counted_anew,
         plug::a_lab_without_attention_plugs_into_nothing,
+        ranking::a_solution_ranks_as_the_index_does,
+        ranking::what_must_not_be_found_is_not,
+        ranking::a_wrong_ranking_is_told_from_the_index,
+        ranking::whatever_a_ranking_does_wrong_is_named,
+        ranking::a_lab_without_a_ranking_plugs_into_no_search,
         review::a_wrong_solution_fails_the_right_option,
         review::the_two_forms_take_turns,
         soundness::the_labs_are_sound,

@@ -48,3 +48,66 @@ pub fn packed() -> Outcome {
     let arguments = [q, k, v, offsets(&[0, 1, 1, 2]), offsets(&[0, 2, 2, 3])];
     close(answer("causal_attention", &arguments).floats(), &[6.0, 10.0], 1e-6, "causal_attention")
 }
+
+fn ints(values: &[i32]) -> Value {
+    Value::Array(Array { shape: vec![values.len()], values: Values::I32(values.to_vec()) })
+}
+
+/// The lesson's four notes: oolong tea ninety degrees; green tea warm water; black tea boiling water; and one of twelve words
+/// with four times water. Of the query, oolong and water, the lists alone.
+fn notes() -> [Value; 4] {
+    let lengths = array(&[4], &[4.0, 4.0, 4.0, 12.0]);
+    [ints(&[0, 1, 4]), ints(&[0, 1, 2, 3]), array(&[4], &[1.0, 1.0, 1.0, 4.0]), lengths]
+}
+
+pub fn a_score_by_hand() -> Outcome {
+    let rarities = answer("idf", &[Value::Int(4), ints(&[0, 1, 2, 3, 4])]);
+    let by_hand = [5.0 / 0.5, 5.0 / 1.5, 2.0, 5.0 / 3.5, 5.0 / 4.5].map(f32::ln);
+    close(rarities.floats(), &by_hand, 1e-6, "ln((N + 1) / (n + 0.5))")?;
+    // Once in a text of mean length counts 1; twice 5.2 / 3.6.
+    let arguments = [array(&[1, 2], &[1.0, 2.0]), array(&[1], &[7.0]), array(&[2], &[3.0, 9.0])];
+    close(answer("score", &arguments).floats(), &[3.0 + 9.0 * 5.2 / 3.6], 1e-5, "one text")?;
+    let [starts, texts, frequencies, lengths] = notes();
+    let arguments = [ints(&[0, 1]), array(&[2], &[1.0, 1.0]), starts, texts, frequencies, lengths];
+    let (oolong, water) = ((5f32 / 1.5).ln(), (5f32 / 3.5).ln());
+    let by_hand = [oolong * 2.6 / 2.2, water * 2.6 / 2.2, water * 2.6 / 2.2, water * 10.4 / 6.8];
+    close(answer("scores", &arguments).floats(), &by_hand, 1e-5, "the notes")
+}
+
+pub fn postings_and_the_best() -> Outcome {
+    let rows = answer("postings", &[ints(&[2, 0, 2, 0]), ints(&[0, 3, 3, 4])]);
+    equal(
+        (rows.shape.clone(), rows.floats()),
+        (vec![3, 3], &[0.0, 0.0, 1.0, 0.0, 2.0, 1.0, 2.0, 0.0, 2.0][..]),
+        "rows",
+    )?;
+    equal(answer("postings", &[ints(&[]), ints(&[0, 0])]).shape, vec![0, 3], "no terms")?;
+    let found = answer("best", &[array(&[5], &[2.0, 3.0, 0.0, 3.0, 2.0]), Value::Int(3)]);
+    equal(found.floats(), &[1.0, 3.0, 3.0, 3.0, 0.0, 2.0][..], "ties by number")?;
+    equal(answer("best", &[array(&[2], &[0.0, -1.0]), Value::Int(3)]).shape, vec![0, 2], "nothing is found")
+}
+
+pub fn texts_that_come_and_go() -> Outcome {
+    let [starts, texts, frequencies, lengths] = notes();
+    let live = |states: &[i32]| {
+        let given = [&starts, &texts, &frequencies, &lengths].map(Value::clone);
+        let query = [ints(&[0, 1]), array(&[2], &[1.0, 1.0])];
+        answer("live_scores", &[&query[..], &given[..], &[ints(states)]].concat())
+    };
+    // Without the last note: three of length 4, two with water.
+    let (oolong, water) = ((4f32 / 1.5).ln(), (4f32 / 2.5).ln());
+    close(live(&[2, 2, 2, 0]).floats(), &[oolong, water, water, 0.0], 1e-6, "the last one deleted")?;
+    // Hidden it counts as before.
+    let (oolong, water) = ((5f32 / 1.5).ln() * 2.6 / 2.2, (5f32 / 3.5).ln() * 2.6 / 2.2);
+    close(live(&[2, 1, 2, 1]).floats(), &[oolong, 0.0, water, 0.0], 1e-6, "two hidden")?;
+    equal(live(&[0, 0, 0, 0]).floats(), &[0.0; 4][..], "all deleted")
+}
+
+pub fn texts_and_their_lists_score_alike() -> Outcome {
+    // The notes with numbers for words; 5 is in none of them.
+    let terms = [0, 1, 2, 3, 4, 1, 9, 6, 8, 1, 7, 6, 6, 7, 6, 10, 6, 11, 12, 13, 14, 6, 15, 1];
+    let found = answer("scores_of_texts", &[ints(&[0, 6, 5]), ints(&terms), ints(&[0, 4, 8, 12, 24])]);
+    let [starts, texts, frequencies, lengths] = notes();
+    let by_lists = answer("scores", &[ints(&[0, 1]), array(&[2], &[1.0, 1.0]), starts, texts, frequencies, lengths]);
+    close(found.floats(), by_lists.floats(), 1e-6, "scores")
+}

@@ -2,18 +2,14 @@
 
 use crate::lab::{show, tools};
 use crate::path::said;
+use crate::plug::{describe, failed_check, show_printed};
 use crate::{Failure, complain, failure, print_line, print_piece};
-use answers::plug::{Comparison, LearnerAttention, PlugFault, step};
-use course::lab::Step;
-use course::run::Source;
-use course::{Curriculum, Grader, Standing, desk};
+use answers::plug::{Comparison, LearnerAttention, step};
+use course::{Curriculum, Grader, desk};
 use infer::{GenerationRequest, PrepareError, Prepared, TextModel};
 use messages::{Lang, text};
 use std::ops::ControlFlow;
 use std::path::Path;
-
-/// Lines of the learner's printing that are shown after an answer; the last ones.
-const PRINTED_MAX: usize = 20;
 
 /// Starts the learner's file and says whether it passes its step; `None` if it cannot be loaded, which is said, too.
 pub fn open(lang: Lang, lab: &str, file: &Path) -> Result<Option<LearnerAttention>, Failure> {
@@ -30,25 +26,14 @@ pub fn open(lang: Lang, lab: &str, file: &Path) -> Result<Option<LearnerAttentio
             return Ok(None);
         }
     };
-    let failed = failed_check(&grader, step, &source)?;
     let fields = [("file", source.name.as_str()), ("lab", &lab.id), ("step", said(lang, &step.title))];
-    match failed {
+    match failed_check(&grader, &[step], &source)? {
         None => eprintln!("{}", text(lang, "cli.plug_passed", &fields)),
-        Some(check) => {
+        Some((_, check)) => {
             eprintln!("{}", text(lang, "cli.plug_not_passed", &[&fields[..], &[("check", &check)]].concat()))
         }
     }
     Ok(Some(attention))
-}
-
-/// The check of `step` that the file fails.
-fn failed_check(grader: &Grader, step: &Step, source: &Source) -> Result<Option<String>, Failure> {
-    let mut failed = None;
-    let standing = |_: &Step, _| Standing { attempt: 1, hint_tier: 0 };
-    let passed = grader.check(source, Some(&step.id), desk::fresh_seed(), &standing, &mut |report| {
-        failed = report.verdict.checks.into_iter().find(|check| !check.passed).map(|check| check.name);
-    });
-    Ok(if passed.map_err(failure)? { None } else { failed })
 }
 
 /// The answer with the learner's attention, printed as it comes and compared; `None` if its code gave up, which is said.
@@ -85,16 +70,6 @@ fn give_up(lang: Lang, why: &str) {
     eprintln!("{}", text(lang, "cli.plug_off", &[]));
 }
 
-fn describe(lang: Lang, fault: &PlugFault) -> String {
-    match fault {
-        PlugFault::Code(fault) => show::describe(lang, fault),
-        PlugFault::NotFinite { value, index } => {
-            let (value, index) = (value.to_string(), format!("{index:?}"));
-            text(lang, "plug.not_finite", &[("value", &value), ("index", &index)])
-        }
-    }
-}
-
 fn report(lang: Lang, compared: &Comparison) -> String {
     let [yours, engine] = compared.tokens_per_s().map(|speed| format!("{speed:.1}"));
     let difference = compared.difference;
@@ -108,12 +83,4 @@ fn report(lang: Lang, compared: &Comparison) -> String {
         }
     };
     text(lang, "cli.plug_report", &[("yours", &yours), ("engine", &engine), ("apart", &apart), ("same", &same)])
-}
-
-fn show_printed(lang: Lang, printed: &str) {
-    let lines: Vec<&str> = printed.trim_end().lines().collect();
-    if !lines.is_empty() {
-        eprintln!("{}", text(lang, "cli.lab_printed", &[]));
-        lines[lines.len().saturating_sub(PRINTED_MAX)..].iter().for_each(|line| eprintln!("  | {line}"));
-    }
 }

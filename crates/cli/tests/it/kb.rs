@@ -1,5 +1,6 @@
 //! Knowledge bases from the outside: what is found and printed, who sees it, what a kill leaves.
 
+use crate::course::python;
 use crate::{sanjie, scratch};
 use check::{Outcome, Stop};
 use std::path::Path;
@@ -158,4 +159,75 @@ pub fn a_kill_loses_nothing_that_was_committed() -> Outcome {
 /// `SANJIE_KILLS` asks for more.
 fn kills() -> usize {
     std::env::var("SANJIE_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(12)
+}
+
+/// `--plug`: the learner's ranking with the engine's beside it, whatever the learner's file does.
+pub fn a_learners_ranking_searches() -> Outcome {
+    let folder = scratch("kb-plug")?;
+    let python = python(&folder)?;
+    write_documents(&folder, 12)?;
+    std::fs::write(
+        folder.join("pay.jsonl"),
+        "{\"id\": \"pay\", \"text\": \"The salary with the serial number SN-00007 is secret.\", \"groups\": [\"hr\"]}\n",
+    )?;
+    says(&folder, &["kb", "add", "notes", "docs", "pay.jsonl"])?;
+    let lab = "../../curriculum/inverted-index-and-bm25/labs/inverted-index-and-bm25";
+    let content = |file: &str| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(lab).join(file));
+    let solution = content("solution.py")?;
+    let files = [
+        ("right.py", solution.clone()),
+        ("open.py", format!("{solution}\n\n{}", content("mutants/hidden-is-found.py")?)),
+        ("backwards.py", format!("{solution}\n\n{}", content("mutants/worst-first.py")?)),
+        ("crash.py", format!("{solution}\n\ndef best(scores, k):\n    import os; os._exit(3)\n")),
+        ("syntax.py", "def best(:\n".into()),
+    ];
+    for (file, text) in &files {
+        std::fs::write(folder.join(file), text)?;
+    }
+    let search = |arguments: &[&str]| -> Result<(Option<i32>, String, String), Stop> {
+        let mut command = sanjie(&folder);
+        command.env("PATH", &python).args(["search", "notes", "serial number SN-00007"]).args(arguments);
+        let output = command.output()?;
+        let [said, told] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text).into_owned());
+        Ok((output.status.code(), said, told))
+    };
+    let engine = json_lines(&search(&["--json"])?.1)?;
+    let plug = |file: &str| format!("inverted-index-and-bm25={file}");
+    for (file, lang, expected) in [
+        ("right.py", "en", vec!["runs on your ranking", "the same order in all 10 places"]),
+        ("right.py", "zh", vec!["用你写的排名", "10 个名次全都相同"]),
+        ("backwards.py", "en", vec!["has not passed", "(check values)", "for the first time in place 1"]),
+        ("open.py", "en", vec!["has not passed", "must not be found here: 1"]),
+        ("crash.py", "en", vec!["has not passed", "status 3", "engine's own ranking"]),
+        ("syntax.py", "zh", vec!["SyntaxError", "引擎自己的排名"]),
+    ] {
+        let (code, said, told) = search(&["--plug", &plug(file), "--lang", lang, "--json"])?;
+        check::equal(code, Some(0), &format!("exit code with {file}: {told}"))?;
+        for words in expected {
+            check::that(told.contains(words), || format!("{file} in {lang}, without {words:?}: {told}"))?;
+        }
+        let hits = json_lines(&said)?;
+        let documents = |hits: &[serde_json::Value]| hits.iter().map(|hit| hit["document"].clone()).collect::<Vec<_>>();
+        check::that(!documents(&hits).contains(&"pay".into()), || format!("{file} found what must not be found"))?;
+        if ["right.py", "crash.py", "syntax.py"].contains(&file) {
+            check::equal(documents(&hits), documents(&engine), &format!("documents with {file}"))?;
+        }
+        if file == "right.py" {
+            check::equal(hits[0]["engine"]["rank"].as_u64(), Some(1), "the engine's rank")?;
+        }
+    }
+    let (_, said, _) = search(&["--plug", &plug("backwards.py"), "-k", "3", "--lang", "en"])?;
+    check::that(said.contains("engine alone: 1. docs/7.md"), || said)?;
+    for (arguments, expected, code) in [
+        (&["--plug", "right.py"][..], "inverted-index-and-bm25=inverted_index_and_bm25.py", 2),
+        (&["--plug", "causal-attention=right.py"], "expected `inverted-index-and-bm25`", 1),
+        (&["--plug", "inverted-index=right.py"], "inverted-index-and-bm25", 1),
+        (&["--plug", "inverted-index-and-bm25=none.py"], "none.py", 1),
+        (&["--plug", "inverted-index-and-bm25=right.py", "--by", "both"], "--by", 2),
+    ] {
+        let (found, _, told) = search(&[arguments, &["--lang", "en"]].concat())?;
+        check::equal(found, Some(code), &format!("exit code of {arguments:?}: {told}"))?;
+        check::that(told.contains(expected), || format!("{arguments:?}: {told}"))?;
+    }
+    Ok(std::fs::remove_dir_all(folder)?)
 }

@@ -81,6 +81,7 @@ fn main() {
         author::a_preview_follows_the_files,
         author::a_folder_that_does_not_load_is_named,
         kb::a_knowledge_base_is_made_searched_and_measured,
+        kb::a_learners_ranking_searches,
         kb::a_kill_loses_nothing_that_was_committed,
         language::help_is_in_the_language_asked_for,
         language::the_saved_choice_stands_between_the_option_and_the_environment,

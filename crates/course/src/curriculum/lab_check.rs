@@ -135,23 +135,33 @@ impl Place<'_> {
                 Type::Int => self.known(key(&input.name, "name"), &input.name, dims())?,
                 Type::Array { element, shape } => {
                     for dim in shape {
-                        self.names(&key(&input.name, "type"), dim, step)?;
+                        match dim {
+                            Some(dim) => self.names(&key(&input.name, "type"), dim, step)?,
+                            None => return self.bad(&key(&input.name, "type"), "a size", &input.ty),
+                        }
                     }
-                    match (element, &input.offsets) {
-                        (Element::I32, None) => return self.needs(&key(&input.name, "type"), "offsets"),
-                        (Element::I32, Some(total)) => self.names(&key(&input.name, "offsets"), total, step)?,
-                        (Element::F32, _) => {}
+                    if *element == Element::I32 && input.offsets.is_none() && input.below.is_none() {
+                        return self.needs(&key(&input.name, "type"), "offsets");
                     }
                 }
             }
-            if let Some(other) = &input.at_least {
-                let earlier = step.inputs.iter().take_while(|known| known.name != input.name);
-                self.known(key(&input.name, "at_least"), other, earlier.map(|known| known.name.as_str()))?;
+            for (what, size) in [("offsets", &input.offsets), ("at_most", &input.at_most), ("below", &input.below)] {
+                if let Some(size) = size {
+                    self.names(&key(&input.name, what), size, step)?;
+                }
+            }
+            let earlier = step.inputs.iter().take_while(|known| known.name != input.name);
+            let with_offsets = earlier.filter(|known| known.offsets.is_some()).map(|known| known.name.as_str());
+            for (what, other) in [("at_least", &input.at_least), ("within", &input.within)] {
+                if let Some(other) = other {
+                    self.known(key(&input.name, what), other, with_offsets.clone())?;
+                }
             }
         }
         match &step.output {
             Type::Array { element: Element::F32, shape } => {
-                shape.iter().try_for_each(|dim| self.names(&format!("steps.{}.output", step.id), dim, step))
+                let mut given = shape.iter().flatten();
+                given.try_for_each(|dim| self.names(&format!("steps.{}.output", step.id), dim, step))
             }
             _ => self.bad(&format!("steps.{}.output", step.id), "`f32[…]`", &step.output),
         }

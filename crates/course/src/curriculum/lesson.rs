@@ -13,7 +13,7 @@ use serde::Deserialize;
 /// Fences whose first word is one of these are directives; so is any fence with the word `run`.
 const DIRECTIVES: [&str; 4] = ["source", "figure", "predict", "lab"];
 /// The live figures there are.
-const FIGURES: [&str; 1] = ["attention"];
+const FIGURES: [&str; 2] = ["attention", "scores"];
 /// What stands for a heading that should have an id.
 const NO_ID: &str = "a heading without {#id}";
 

@@ -176,6 +176,19 @@ impl Segment {
         }
     }
 
+    /// Text and weighted frequency of each posting of a term, by ascending text.
+    pub fn frequencies(&self, term: Term) -> impl Iterator<Item = (Local, f32)> + '_ {
+        let postings = self.postings(term);
+        let begin = if postings.is_empty() { 0 } else { self.begins[term as usize] as usize };
+        let frequencies = &self.frequencies[begin..begin + postings.len()];
+        postings.iter().zip(frequencies).map(|(posting, &frequency)| (posting.text, frequency))
+    }
+
+    /// Length of a text as BM25 sees it.
+    pub fn length_of(&self, local: Local) -> f32 {
+        self.lengths[local as usize]
+    }
+
     /// The texts that are there, with their ids.
     pub fn texts(&self) -> impl Iterator<Item = (Local, u64)> + '_ {
         self.ids.iter().enumerate().filter(|(_, id)| **id != REMOVED).map(|(i, id)| (i as Local, *id))

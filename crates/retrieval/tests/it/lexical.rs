@@ -2,6 +2,7 @@
 
 use check::Outcome;
 use retrieval::lexical::analyse::{Role, STOP_WORDS, analyse};
+use retrieval::lexical::reference::{self, Lists, State};
 use retrieval::lexical::{Bm25, Index, Query, Scored};
 use std::collections::HashMap;
 
@@ -174,6 +175,47 @@ pub fn a_score_is_the_sum_of_its_parts() -> Outcome {
         }
     }
     check::equal(index.explain(&Query::parse("tea"), 9999), vec![], "a text that is not there")
+}
+
+/// The plain loops over an index's own lists find what the index finds: for whoever may not see everything, with phrases,
+/// and with texts still in the lists that the index has forgotten.
+pub fn plain_loops_over_its_lists_rank_alike() -> Outcome {
+    let (mut index, mut whole) = (Index::new(BM25), Index::new(BM25));
+    // Not in the order of their ids.
+    for id in (0..120).map(|i| i * 37 % 120) {
+        let (title, body) = text(id);
+        index.insert(id, &title, &body);
+        whole.insert(id, &title, &body);
+        if id % 29 == 0 {
+            index.commit();
+        }
+    }
+    whole.commit();
+    (0..120).filter(|id| id % 5 == 0).for_each(|id| assert!(index.remove(id)));
+    index.commit();
+    for text in QUERIES.into_iter().chain(["\"green tea\" cups", "\"绿茶\""]) {
+        let query = Query::parse(text);
+        let may_see = |id: u64| id % 3 != 0;
+        let found = index.searcher().search(&query, 15, may_see);
+        for (lists, is_forgotten) in
+            [(index.posting_lists(&query, may_see), false), (whole.posting_lists(&query, may_see), true)]
+        {
+            let state = |(&id, &is_open): (&u64, &bool)| match () {
+                () if is_forgotten && id % 5 == 0 => State::Deleted,
+                () if is_open => State::Found,
+                () => State::Hidden,
+            };
+            let states: Vec<State> = lists.ids.iter().zip(&lists.is_open).map(state).collect();
+            let terms: Vec<(usize, f32)> = lists.weights.iter().copied().enumerate().collect();
+            let postings = Lists { starts: &lists.starts, texts: &lists.texts, frequencies: &lists.frequencies };
+            let scores = reference::live_scores(&BM25, &terms, postings, &lists.lengths, &states);
+            let best = reference::best(&scores, 15).into_iter();
+            let ranked: Vec<Scored> =
+                best.map(|(number, score)| Scored { id: lists.ids[number], score: score as f32 }).collect();
+            same_ranking(&ranked, &found, &format!("{text}, forgotten ones {is_forgotten}"))?;
+        }
+    }
+    Ok(())
 }
 
 /// Removed at once, before any commit; a replaced text answers with its new words only.

@@ -32,6 +32,7 @@ fn main() {
         pdf::bombs_are_refused,
         lexical::scores_are_the_formula_after_any_changes,
         lexical::a_score_is_the_sum_of_its_parts,
+        lexical::plain_loops_over_its_lists_rank_alike,
         lexical::a_removed_text_is_gone_at_once,
         lexical::the_best_few_are_the_first_of_all,
         lexical::filters_come_before_the_places_are_given,

@@ -108,6 +108,12 @@ pub struct KbPart {
     pub share: f32,
 }
 
+impl From<Part> for KbPart {
+    fn from(Part { term, documents, weight, impact, score, share }: Part) -> KbPart {
+        KbPart { term, documents, weight, impact, score, share }
+    }
+}
+
 /// A question.
 #[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
 #[serde(deny_unknown_fields)]
@@ -226,15 +232,7 @@ pub(super) async fn search(
 
 /// A hit with its score taken apart for `query`, if that is wanted.
 fn shown(kb: &KnowledgeBase, hit: Hit, query: Option<&String>) -> KbHit {
-    let part = |Part { term, documents, weight, impact, score, share }| KbPart {
-        term,
-        documents,
-        weight,
-        impact,
-        score,
-        share,
-    };
-    let explain = query.map(|query| kb.explain(query, hit.id).into_iter().map(part).collect());
+    let explain = query.map(|query| kb.explain(query, hit.id).into_iter().map(KbPart::from).collect());
     let Hit { rank, score, document, chunk, start, end, text, title, headings, highlights, page, .. } = hit;
     KbHit { rank, score, document, chunk, start, end, text, title, headings, highlights, page, explain }
 }

@@ -75,6 +75,11 @@ pub(crate) fn unplugged(fault: &PlugFault, printed: &str, lang: Lang) -> Unplugg
             let message = messages::text(lang, "plug.not_finite", &fields.each_ref().map(|(k, v)| (*k, v.as_str())));
             FaultShown { message, is_quoted: false, trace: vec![], line: None }
         }
+        PlugFault::NoText { value, row, texts } => {
+            let fields = [("value", value.to_string()), ("row", row.to_string()), ("texts", texts.to_string())];
+            let message = messages::text(lang, "plug.no_text", &fields.each_ref().map(|(k, v)| (*k, v.as_str())));
+            FaultShown { message, is_quoted: false, trace: vec![], line: None }
+        }
     };
     Unplugged { fault, printed: last_printed(printed) }
 }

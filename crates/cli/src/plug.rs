@@ -1,0 +1,67 @@
+//! `--plug LAB=FILE`: what its uses have in common. The learner's file, whether it passes, what it printed, why it gave up.
+
+use crate::lab::show;
+use crate::{Failure, complain, failure};
+use answers::plug::PlugFault;
+use course::lab::Step;
+use course::run::Source;
+use course::{Grader, Standing, desk};
+use messages::{Lang, text};
+use std::path::Path;
+
+/// Lines of the learner's printing that are shown; the last ones.
+const PRINTED_MAX: usize = 20;
+
+/// Lab and file of `LAB=FILE`; what else was written is complained of, with `lab` for an example.
+pub fn parse<'a>(lang: Lang, written: &'a str, lab: &str) -> Option<(&'a str, &'a Path)> {
+    let is_whole = |(lab, file): &(&str, &str)| !lab.is_empty() && !file.is_empty();
+    let parsed = written.split_once('=').filter(is_whole).map(|(lab, file)| (lab, Path::new(file)));
+    if parsed.is_none() {
+        let example = format!("{lab}={}.py", lab.replace('-', "_"));
+        complain(lang, &text(lang, "cli.plug_usage", &[("found", written), ("example", &example)]));
+    }
+    parsed
+}
+
+/// The first of `steps` that the file fails, with the check.
+pub fn failed_check<'s>(
+    grader: &Grader,
+    steps: &[&'s Step],
+    source: &Source,
+) -> Result<Option<(&'s Step, String)>, Failure> {
+    for step in steps {
+        let mut failed = None;
+        let standing = |_: &Step, _| Standing { attempt: 1, hint_tier: 0 };
+        let passed = grader.check(source, Some(&step.id), desk::fresh_seed(), &standing, &mut |report| {
+            failed = report.verdict.checks.into_iter().find(|check| !check.passed).map(|check| check.name);
+        });
+        if !passed.map_err(failure)? {
+            return Ok(Some((step, failed.unwrap_or_default())));
+        }
+    }
+    Ok(None)
+}
+
+/// What happened to a learner's function, as a sentence.
+pub fn describe(lang: Lang, fault: &PlugFault) -> String {
+    match fault {
+        PlugFault::Code(fault) => show::describe(lang, fault),
+        PlugFault::NotFinite { value, index } => {
+            let (value, index) = (value.to_string(), format!("{index:?}"));
+            text(lang, "plug.not_finite", &[("value", &value), ("index", &index)])
+        }
+        PlugFault::NoText { value, row, texts } => {
+            let (value, row, texts) = (value.to_string(), row.to_string(), texts.to_string());
+            text(lang, "plug.no_text", &[("value", &value), ("row", &row), ("texts", &texts)])
+        }
+    }
+}
+
+/// Shows what the learner's code printed, if anything.
+pub fn show_printed(lang: Lang, printed: &str) {
+    let lines: Vec<&str> = printed.trim_end().lines().collect();
+    if !lines.is_empty() {
+        eprintln!("{}", text(lang, "cli.lab_printed", &[]));
+        lines[lines.len().saturating_sub(PRINTED_MAX)..].iter().for_each(|line| eprintln!("  | {line}"));
+    }
+}

@@ -1,0 +1,8 @@
+def scores(query, weights, starts, texts, frequencies, lengths):
+    total = np.zeros(len(lengths), dtype=np.float32)
+    for term in set(query):
+        run = slice(starts[term], starts[term + 1])
+        found = texts[run]
+        rarity = idf(len(lengths), np.array([len(found)]))
+        total[found] += rarity * impact(frequencies[run], lengths[found], lengths.mean())
+    return total

@@ -1,0 +1,2 @@
+def score(frequencies, lengths, rarities):
+    return impact(frequencies @ rarities, lengths, lengths.mean())

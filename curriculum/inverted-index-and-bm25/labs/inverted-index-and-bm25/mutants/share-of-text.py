@@ -1,0 +1,2 @@
+def score(frequencies, lengths, rarities):
+    return (frequencies / lengths[:, None]) @ rarities

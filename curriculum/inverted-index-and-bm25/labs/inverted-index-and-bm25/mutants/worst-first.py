@@ -1,0 +1,4 @@
+def best(scores, k):
+    order = np.argsort(scores, kind="stable")
+    order = order[scores[order] > 0][:k]
+    return np.stack([order, scores[order]], axis=1).astype(np.float32)
