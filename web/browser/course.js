@@ -156,6 +156,34 @@ export const course = (lang) => (browser, program) => {
       },
     },
     {
+      name: `course in ${lang}: the figure of scores follows the constants, the query and the texts`,
+      test: async () => {
+        await visitor().go('/path/inverted-index-and-bm25');
+        const figure = page().locator('figure');
+        await figure.locator('li b').first().waitFor();
+        const scores = async () => (await figure.locator('li b').allInnerTexts()).join(' ');
+        const before = await scores();
+        await figure.getByLabel(words.scores.b).fill('0');
+        await page().waitForFunction(
+          (old) => [...document.querySelectorAll('figure li b')].map((b) => b.textContent).join(' ') !== old,
+          before,
+        );
+        await figure.getByRole('button', { name: words.scores.reset }).click();
+        await page().waitForFunction(
+          (old) => [...document.querySelectorAll('figure li b')].map((b) => b.textContent).join(' ') === old,
+          before,
+        );
+        // What has none of the words is said not to be found, and stands last.
+        await figure.getByLabel(words.scores.texts).fill('green tea\nzebra zebra zebra\n绿茶');
+        await figure.getByLabel(words.scores.query).fill('tea');
+        await figure.getByText(words.scores.nothing('3'), { exact: true }).waitFor();
+        await figure.locator('summary').first().click();
+        await figure.locator('tbody tr').first().waitFor();
+        await visitor().accessible('the figure of scores');
+        await visitor().fits('the figure of scores');
+      },
+    },
+    {
       name: `course in ${lang}: a lab that fails shows the smallest case, names the trap and opens a hint`,
       test: async () => {
         if (!hasNumpy()) return NO_NUMPY;

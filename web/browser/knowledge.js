@@ -1,8 +1,9 @@
 // A knowledge base in the browser: handed over, looked at, searched with its reasons, asked, measured, removed; in both
 // languages, by keyboard where a person may have nothing else, and as somebody who may not see everything.
 import { strict as assert } from 'node:assert';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { hasNumpy, NO_NUMPY } from './course.js';
 import { stay } from './visitor.js';
 import { wordsIn } from './words.js';
 
@@ -14,6 +15,8 @@ Green tea is not fermented. Black tea is fully fermented. 绿茶不发酵，红�
 
 The water for green tea should be about 80 degrees warm, and never boil.
 `;
+const RANKING = 'inverted-index-and-bm25';
+const LAB = resolve(import.meta.dirname, `../../curriculum/${RANKING}/labs/${RANKING}`);
 const PAY = 'Salaries are reviewed in March by the committee.';
 const QUESTIONS = [
   { id: '1', question: 'How warm is the water for green tea?', relevant: ['tea.md'] },
@@ -109,6 +112,36 @@ export function knowledge(browser, program) {
           // Two documents that share no word teach no vectors.
           if (by !== 'meaning') await page().locator('article').first().waitFor();
         }
+      },
+    },
+    {
+      name: 'one’s own ranking searches, with the engine’s beside it, right or wrong',
+      test: async () => {
+        if (!hasNumpy()) return NO_NUMPY;
+        const { rankPlug } = await wordsIn('en');
+        await studio.api(`/api/labs/${RANKING}/start`, {
+          method: 'POST',
+          body: JSON.stringify({ code: 'python' }),
+        });
+        const { file } = await studio.api(`/api/labs/${RANKING}?code=python`);
+        const solution = readFileSync(join(LAB, 'solution.py'), 'utf8');
+        writeFileSync(file.path, solution);
+        await visitor().go('/knowledge/notes?q=green+tea+fermented');
+        await page().getByRole('checkbox').check();
+        await page().getByText(rankPlug.same('1'), { exact: true }).waitFor();
+        assert.match(await page().locator('article .place').first().innerText(), /engine: 1\./);
+        writeFileSync(file.path, `${solution}\n\ndef best(scores, k):\n    return unheard_of\n`);
+        await page().getByRole('checkbox').uncheck();
+        await page().getByText(rankPlug.same('1'), { exact: true }).waitFor({ state: 'detached' });
+        await page().getByRole('checkbox').check();
+        await page().getByText(rankPlug.fault, { exact: true }).waitFor();
+        await page()
+          .getByText(/unheard_of/)
+          .first()
+          .waitFor();
+        await visitor().accessible('a search by one’s own ranking');
+        await visitor().fits('a search by one’s own ranking');
+        await page().getByRole('checkbox').uncheck();
       },
     },
     {

@@ -54,15 +54,23 @@ test('a figure that cannot be drawn takes its section along', () => {
   expect(withoutFigures(blocksOf(LESSON), () => true)).toHaveLength(9);
 });
 
-test.each(['zh', 'en'])('the built lesson in %s has no fence that falls through', (lang) => {
-  const path = new URL(`../../curriculum/self-attention/lesson.${lang}.md`, import.meta.url);
+test.each([
+  ['self-attention', 'zh', 5],
+  ['self-attention', 'en', 5],
+  ['inverted-index-and-bm25', 'zh', 6],
+  ['inverted-index-and-bm25', 'en', 6],
+])('the built lesson %s in %s has no fence that falls through', (topic, lang, steps) => {
+  const path = new URL(`../../curriculum/${topic}/lesson.${lang}.md`, import.meta.url);
   const blocks = blocksOf(readFileSync(path, 'utf8'));
   const languages = new Set(blocks.map((block) => (block.kind === 'code' ? block.language : 'python')));
   expect([...languages].filter((language) => !['python', 'rust', 'sh', 'text'].includes(language))).toEqual(
     [],
   );
   expect(blocks.filter(({ kind }) => kind === 'predict').length).toBeGreaterThan(4);
-  expect(blocks.filter(({ kind }) => kind === 'lab')).toHaveLength(5);
+  expect(blocks.filter(({ kind }) => kind === 'lab')).toHaveLength(steps);
+  for (const block of blocks) {
+    if (block.kind === 'figure') expect(Object.keys(settingsOf(block.settings))).toEqual(['caption', 'text']);
+  }
 });
 
 test('the settings of a figure are texts by key', () => {

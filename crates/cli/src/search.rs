@@ -92,14 +92,14 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
     };
     let own;
     let hits = match &ranked {
-        Some(ranked) => &ranked.hits,
+        Some(ranked) => &ranked.yours,
         None => {
             own = kb.search_as(by, &query, k, &viewer).map_err(failure)?;
             &own
         }
     };
     for hit in hits {
-        let of_engine = ranked.as_ref().map(|ranked| ranked.of_engine(hit));
+        let of_engine = ranked.as_ref().map(|ranked| plug::of_engine(ranked, hit));
         let parts = if arguments.explain { kb.explain(&query, hit.id) } else { vec![] };
         if arguments.json {
             let mut line = serde_json::to_value(hit).expect("text is JSON");
@@ -136,7 +136,7 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
         eprintln!("{}", messages::text(lang, "cli.kb_no_hits", &[]));
     }
     if let Some(ranked) = &ranked {
-        for hit in ranked.engine_alone().filter(|_| !arguments.json) {
+        for hit in plug::engine_alone(ranked).filter(|_| !arguments.json) {
             let fields = [
                 ("rank", hit.rank.to_string()),
                 ("document", hit.document.clone()),
@@ -147,7 +147,7 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
             let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
             print_line(&messages::text(lang, "cli.plug_search_alone", &fields));
         }
-        ranked.report(lang);
+        plug::report(lang, ranked);
     }
     Ok(Outcome::Done)
 }

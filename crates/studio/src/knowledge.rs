@@ -9,11 +9,13 @@
 //! his own, one at a time, so that searches do not wait for a long addition.
 
 mod documents;
+mod plugged;
 mod search;
 
 pub use documents::{
     AddPaths, KbBlock, KbChanged, KbChunk, KbDocument, KbDocumentPage, KbPlace, RemoveBase, RemoveDocuments, Removed,
 };
+pub use plugged::{KbCompared, KbPlugged, PlugKb};
 pub use search::{AskKb, KbAnswer, KbCitation, KbEvaluated, KbHit, KbMetric, KbPart, KbQuestion, SearchBy, SearchKb};
 
 use crate::App;
@@ -132,6 +134,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/api/kb/{name}/documents", get(documents::list).delete(documents::remove))
         .route("/api/kb/{name}/document", get(documents::show))
         .route("/api/kb/{name}/search", post(search::search))
+        .route("/api/kb/{name}/plugged", post(plugged::search))
         .route("/api/kb/{name}/ask", post(search::ask))
         .route("/api/kb/{name}/evaluate", post(search::evaluate).layer(DefaultBodyLimit::max(QUESTIONS_BYTES_MAX)))
 }

@@ -43,6 +43,7 @@
 //! | `DELETE /api/kb/NAME/documents` `RemoveDocuments` | `Removed` |
 //! | `DELETE /api/kb/NAME` `RemoveBase` | 204 |
 //! | `POST /api/kb/NAME/search` `SearchKb` | `[KbHit]` |
+//! | `POST /api/kb/NAME/plugged` `PlugKb` | `KbPlugged`: by the learner's own ranking, beside the engine's |
 //! | `POST /api/kb/NAME/ask` `AskKb` | `KbAnswer` |
 //! | `POST /api/kb/NAME/evaluate` and who asks; a questions file | `KbEvaluated` |
 //! | `GET /api/preview` | `Previewed`, null where nothing is previewed |
@@ -75,8 +76,8 @@ pub use chat::{
 pub use failure::{Problem, StudioError};
 pub use knowledge::{
     AddPaths, AskKb, KbAnswer, KbBlock, KbChanged, KbChunk, KbCitation, KbDocument, KbDocumentPage, KbEvaluated, KbHit,
-    KbLine, KbMetric, KbPart, KbPlace, KbQuestion, RemoveBase, RemoveDocuments, Removed, SearchBy, SearchKb,
-    UPLOAD_BYTES_MAX,
+    KbLine, KbMetric, KbPart, KbPlace, KbPlugged, KbQuestion, PlugKb, RemoveBase, RemoveDocuments, Removed, SearchBy,
+    SearchKb, UPLOAD_BYTES_MAX,
 };
 pub use learning::{
     Answered, ArrayShown, AskedQuestion, Before, CaseShown, CheckFile, CheckShown, Checked, CodeName, CoursePath,

@@ -6,8 +6,9 @@ use crate::attention::{LookAt, Looked};
 use crate::chat::{Alternative, Done, Generate, Input, Model, Prompt, Role, Token, Turn};
 use crate::failure::Problem;
 use crate::knowledge::{
-    AddPaths, AskKb, KbAnswer, KbBlock, KbChanged, KbChunk, KbCitation, KbDocument, KbDocumentPage, KbEvaluated, KbHit,
-    KbLine, KbMetric, KbPart, KbPlace, KbQuestion, RemoveBase, RemoveDocuments, Removed, SearchBy, SearchKb,
+    AddPaths, AskKb, KbAnswer, KbBlock, KbChanged, KbChunk, KbCitation, KbCompared, KbDocument, KbDocumentPage,
+    KbEvaluated, KbHit, KbLine, KbMetric, KbPart, KbPlace, KbPlugged, KbQuestion, PlugKb, RemoveBase, RemoveDocuments,
+    Removed, SearchBy, SearchKb,
 };
 use crate::learning::{
     Answered, ArrayShown, AskedQuestion, Before, CaseShown, CheckFile, CheckShown, Checked, CodeName, CoursePath,
@@ -127,6 +128,9 @@ pub fn typescript() -> String {
         Removed,
         SearchBy,
         SearchKb,
+        PlugKb,
+        KbPlugged,
+        KbCompared,
         KbHit,
         KbPart,
         AskKb,

@@ -1773,6 +1773,89 @@ groups: Array<string>,
 owner: boolean, };
 
 /**
+ * A search by a learner's ranking.
+ */
+export type PlugKb = { 
+/**
+ * Words; a phrase in quotation marks must occur.
+ */
+query: string, 
+/**
+ * Passages wanted, 1 to 1000.
+ */
+k: number, 
+/**
+ * The lab whose file ranks.
+ */
+lab: string, 
+/**
+ * A name that the caller has made sure of.
+ */
+user?: string, 
+/**
+ * Groups that the caller has made sure of.
+ */
+groups: Array<string>, 
+/**
+ * Whoever the knowledge base belongs to.
+ */
+owner: boolean, };
+
+/**
+ * What came of it.
+ */
+export type KbPlugged = { 
+/**
+ * Both rankings; null if the learner's code gave up.
+ */
+compared: KbCompared | null, 
+/**
+ * Why it gave up.
+ */
+unplugged: Unplugged | null, 
+/**
+ * The last lines that the learner's code printed.
+ */
+printed: string, };
+
+/**
+ * A learner's ranking beside the engine's.
+ */
+export type KbCompared = { 
+/**
+ * Passages in the learner's order.
+ */
+yours: Array<KbHit>, 
+/**
+ * In the engine's.
+ */
+engine: Array<KbHit>, 
+/**
+ * Milliseconds of the learner's ranking.
+ */
+ms: number, 
+/**
+ * Of the engine's.
+ */
+engine_ms: number, 
+/**
+ * Places of the longer ranking.
+ */
+places: number, 
+/**
+ * The first place, counted from 0, where the passages are not the same.
+ */
+first_other: number | null, 
+/**
+ * The largest difference of two scores of a passage, relative to the engine's.
+ */
+max_relative: number, 
+/**
+ * Passages that the learner's functions found and that must not be found; they are left out.
+ */
+n_closed: number, };
+
+/**
  * A found chunk, as `sanjie search --json` prints it.
  */
 export type KbHit = { 

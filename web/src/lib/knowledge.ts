@@ -8,6 +8,7 @@ import type {
   KbEvaluated,
   KbHit,
   KbLine,
+  KbPlugged,
   Removed,
   SearchBy,
 } from './api';
@@ -37,6 +38,9 @@ export const knowledge = {
   delete: (name: string) => send<void>('DELETE', `/api/kb/${encodeURIComponent(name)}`, { confirm: name }),
   search: (name: string, query: string, by: SearchBy, viewer: Viewer) =>
     send<KbHit[]>('POST', below(name, 'search'), { query, by, explain: true, ...viewer.fields }),
+  /** By the learner's own ranking of a lab, with the engine's beside it. */
+  plugged: (name: string, query: string, lab: string, viewer: Viewer) =>
+    send<KbPlugged>('POST', below(name, 'plugged'), { query, lab, ...viewer.fields }),
   ask: (name: string, question: string, threshold: number, viewer: Viewer) =>
     send<KbAnswer>('POST', below(name, 'ask'), { question, threshold, ...viewer.fields }),
   evaluate: async (name: string, questions: string, viewer: Viewer) => {

@@ -7,8 +7,21 @@ use super::{ANY, PlugError, PlugFault, Running, step_of};
 use course::lab::{Lab, Step};
 use course::run::{ARRAY_BYTES_MAX, Fault, Printed, RunError, Source};
 use course::{Array, Grader, Value, Values};
-use retrieval::lexical::{PostingLists, Scored};
+use retrieval::KnowledgeBase;
+use retrieval::access::Viewer;
+use retrieval::knowledge_base::{Hit, KbError};
+use retrieval::lexical::{PostingLists, Query, Scored};
 use std::time::{Duration, Instant};
+
+sys::coded_union! {
+    /// Why a search with a learner's ranking comes to nothing.
+    pub enum SearchError {
+        /// The ranking cannot be asked.
+        Plug(PlugError),
+        /// The knowledge base.
+        Kb(KbError),
+    }
+}
 
 /// The lab that has both steps.
 pub const LAB: &str = "inverted-index-and-bm25";
@@ -98,6 +111,45 @@ impl LearnerRanking {
         }
         found.truncate(k);
         Ok(Some(Ranking { found, n_closed, time }))
+    }
+}
+
+/// A search with a learner's ranking beside the engine's.
+#[derive(Clone, Debug)]
+pub struct Compared {
+    /// Passages in the learner's order.
+    pub yours: Vec<Hit>,
+    /// In the engine's.
+    pub engine: Vec<Hit>,
+    /// Time of each ranking, the learner's first; analysing the query and fetching the passages apart.
+    pub times: [Duration; 2],
+    /// How they differ.
+    pub apart: Apart,
+    /// How many the learner's functions found that the viewer must not find; they are left out.
+    pub n_closed: usize,
+}
+
+impl LearnerRanking {
+    /// Searches with both rankings, as [`KnowledgeBase::search`] does with its own; `None` if the learner's code gave up.
+    ///
+    /// # Errors
+    /// [`SearchError`].
+    pub fn search(
+        &mut self,
+        kb: &KnowledgeBase,
+        query: &str,
+        k: usize,
+        viewer: &Viewer,
+    ) -> Result<Option<Compared>, SearchError> {
+        let lists = kb.posting_lists(query, viewer);
+        let Some(Ranking { found, n_closed, time }) = self.rank(&lists, k)? else { return Ok(None) };
+        let began = Instant::now();
+        let is_open = |id| lists.ids.binary_search(&id).is_ok_and(|number| lists.is_open[number]);
+        let engine = kb.index().searcher().search(&Query::parse(query), k, is_open);
+        let times = [time, began.elapsed()];
+        let apart = Apart::of(&found, &engine);
+        let (yours, engine) = (kb.ranked(query, found, viewer)?, kb.ranked(query, engine, viewer)?);
+        Ok(Some(Compared { yours, engine, times, apart, n_closed }))
     }
 }
 

@@ -34,7 +34,7 @@ const QUERIES: [&str; 6] =
 
 /// Who asks sees the texts with an even number alone.
 fn may_see(id: u64) -> bool {
-    id % 2 == 0
+    id.is_multiple_of(2)
 }
 
 fn rank(lab: &Lab, text: &str, code: Code, lists: &PostingLists) -> Result<Result<Ranking, PlugFault>, Stop> {

@@ -195,7 +195,7 @@ pub fn plain_loops_over_its_lists_rank_alike() -> Outcome {
     index.commit();
     for text in QUERIES.into_iter().chain(["\"green tea\" cups", "\"绿茶\""]) {
         let query = Query::parse(text);
-        let may_see = |id: u64| id % 3 != 0;
+        let may_see = |id: u64| !id.is_multiple_of(3);
         let found = index.searcher().search(&query, 15, may_see);
         for (lists, is_forgotten) in
             [(index.posting_lists(&query, may_see), false), (whole.posting_lists(&query, may_see), true)]

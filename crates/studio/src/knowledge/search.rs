@@ -56,7 +56,7 @@ pub struct SearchKb {
     pub owner: bool,
 }
 
-fn ten() -> usize {
+pub(super) fn ten() -> usize {
     10
 }
 
@@ -212,10 +212,7 @@ pub(super) async fn search(
 ) -> Answer<Json<Vec<KbHit>>> {
     let SearchKb { query, k, by, explain, user, groups, owner } = wanted;
     let viewer = Who { user, groups, owner }.viewer()?;
-    if !(1..=K_MAX).contains(&k) {
-        let (field, expected) = ("k", "1 to 1000");
-        return Err(StudioError::OutOfRange { field, expected, found: k.to_string() }.into());
-    }
+    check_k(k)?;
     blocking(app, move |app| {
         app.knowledge.with(&app.home, &name, |kb| {
             let by = match by {
@@ -230,8 +227,16 @@ pub(super) async fn search(
     .await
 }
 
+/// As many as may be wanted.
+pub(super) fn check_k(k: usize) -> Answer<()> {
+    match (1..=K_MAX).contains(&k) {
+        true => Ok(()),
+        false => Err(StudioError::OutOfRange { field: "k", expected: "1 to 1000", found: k.to_string() }.into()),
+    }
+}
+
 /// A hit with its score taken apart for `query`, if that is wanted.
-fn shown(kb: &KnowledgeBase, hit: Hit, query: Option<&String>) -> KbHit {
+pub(super) fn shown(kb: &KnowledgeBase, hit: Hit, query: Option<&String>) -> KbHit {
     let explain = query.map(|query| kb.explain(query, hit.id).into_iter().map(KbPart::from).collect());
     let Hit { rank, score, document, chunk, start, end, text, title, headings, highlights, page, .. } = hit;
     KbHit { rank, score, document, chunk, start, end, text, title, headings, highlights, page, explain }

@@ -5,10 +5,12 @@
 use super::check::{fault_shown, last_printed};
 use super::{Answer, Learning, refused};
 use crate::learning::FaultShown;
+use answers::plug::ranking::{self, LearnerRanking};
 use answers::plug::{LearnerAttention, PlugFault};
 use course::Grader;
 use course::desk::{self, DeskError};
-use course::run::Cancel;
+use course::lab::Lab;
+use course::run::{Cancel, Source};
 use messages::Lang;
 use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedSemaphorePermit;
@@ -53,16 +55,32 @@ pub struct Unplugged {
 impl Learning<'_> {
     /// Starts the learner's file of `lab`; the inner error is what keeps it from being loaded.
     pub(crate) fn plug_in(&self, lab: &str, slot: OwnedSemaphorePermit) -> Answer<Result<PlugIn, PlugFault>> {
-        let (lab, events) = (self.lab(lab)?, self.events()?);
+        let lab = self.lab(lab)?;
         let step = answers::plug::step(lab).map_err(refused)?;
-        let file = desk::begun(lab, &events).find(|file| file.is_file());
-        let file = file.ok_or_else(|| refused(DeskError::NoFile { lab: lab.id.clone() }))?;
-        let source = desk::read(&file).map_err(refused)?;
+        let source = self.begun(lab)?;
         let tools = self.tools();
         let cancel = Cancel::default();
         let grader = Grader { cancel: cancel.clone(), ..Grader::new(lab, answers::find, &tools) };
         let opened = LearnerAttention::open(&grader, step, &source).map_err(refused)?;
         Ok(opened.map(|attention| PlugIn { attention, cancel, _slot: slot }).map_err(PlugFault::Code))
+    }
+
+    /// Starts the learner's file of `lab` as a ranking; the inner error is what keeps it from being loaded.
+    pub(crate) fn plug_in_ranking(&self, lab: &str) -> Answer<Result<LearnerRanking, PlugFault>> {
+        let lab = self.lab(lab)?;
+        let steps = ranking::steps(lab).map_err(refused)?;
+        let source = self.begun(lab)?;
+        let tools = self.tools();
+        let opened = LearnerRanking::open(&Grader::new(lab, answers::find, &tools), steps, &source).map_err(refused)?;
+        Ok(opened.map_err(PlugFault::Code))
+    }
+
+    /// The learner's file of `lab`.
+    fn begun(&self, lab: &Lab) -> Answer<Source> {
+        let events = self.events()?;
+        let file = desk::begun(lab, &events).find(|file| file.is_file());
+        let file = file.ok_or_else(|| refused(DeskError::NoFile { lab: lab.id.clone() }))?;
+        desk::read(&file).map_err(refused)
     }
 }
 
