@@ -4,6 +4,7 @@ use crate::{Failure, Outcome, failure, print_line};
 use hub::{Dataset, Event, Got, HubError, Patience, Store};
 use indicatif::{ProgressBar, ProgressStyle};
 use messages::Lang;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 /// What `sanjie data` takes.
@@ -116,18 +117,21 @@ fn fetch(lang: Lang, store: &Store, dataset: &Dataset) -> Result<Got, HubError> 
     let bar = ProgressBar::new(0);
     let template = "{bar:24} {bytes}/{total_bytes}  {bytes_per_sec}  {msg}";
     bar.set_style(ProgressStyle::with_template(template).expect("a constant template"));
-    let got = store.get(dataset, Patience::standard(), &mut |event| match event {
-        Event::Begins { file, address, have, bytes } => {
-            bar.set_length(bytes);
-            bar.set_position(have);
-            bar.reset_eta();
-            let host = address.split('/').nth(2).unwrap_or(address);
-            bar.set_message(format!("{file}  {host}"));
+    let got = store.get(dataset, Patience::standard(), &mut |event| {
+        match event {
+            Event::Begins { file, address, have, bytes } => {
+                bar.set_length(bytes);
+                bar.set_position(have);
+                bar.reset_eta();
+                let host = address.split('/').nth(2).unwrap_or(address);
+                bar.set_message(format!("{file}  {host}"));
+            }
+            Event::BeginsAnew => bar.set_position(0),
+            Event::Received { bytes } => bar.inc(bytes),
+            // The next address shows in the bar; if none is left, the error tells of all.
+            Event::Fails { .. } => {}
         }
-        Event::BeginsAnew => bar.set_position(0),
-        Event::Received { bytes } => bar.inc(bytes),
-        // The next address shows in the bar; if none is left, the error tells of all.
-        Event::Fails { .. } => {}
+        ControlFlow::Continue(())
     });
     bar.finish_and_clear();
     got

@@ -38,12 +38,20 @@ pub struct Arguments {
     // For the studio, which tells it in the language of whoever looks: where to write why a run did not begin.
     #[arg(long, value_name = "FILE", hide = true)]
     failure: Option<PathBuf>,
+    // The same for what happens until the first step: `{stage, since}`; gone when that step is done.
+    #[arg(long, value_name = "FILE", hide = true)]
+    stage: Option<PathBuf>,
 }
 
 /// Runs it.
 pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
     let file = arguments.failure.clone();
+    let stage = arguments.stage.clone();
     let outcome = train(lang, arguments);
+    if let Some(stage) = stage {
+        // There is none where the run got to its first step.
+        let _ = fs::remove_file(stage);
+    }
     if let (Err(error), Some(file)) = (&outcome, file) {
         let failure = ::train::run_folder::Failure::of(error.as_ref());
         let bytes = serde_json::to_vec(&failure).expect("plain data is JSON");
@@ -69,6 +77,7 @@ fn train(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
     let stop = stop_on_signal(lang);
     let lr_min = recipe.optim.lr_min;
     let options = RunOptions { recipe, out, resume: arguments.resume, profile: arguments.profile };
+    let mut stage_file = arguments.stage;
     let mut progress = Progress::new(lang, options.recipe.train.steps, !arguments.json);
     let begun = Instant::now();
     let ended = ::train::run(&options, &stop, &mut |event| match event {
@@ -83,8 +92,18 @@ fn train(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
             };
             progress.note(&line);
         }
-        Event::Reading => progress.reading(),
+        Event::Preparing(stage) => {
+            progress.preparing(stage);
+            if let Some(file) = &stage_file {
+                let note = serde_json::json!({ "stage": stage, "since": sys::unix_seconds() });
+                // Whoever reads it can do without it.
+                let _ = sys::atomic_file::write(file, note.to_string().as_bytes());
+            }
+        }
         Event::Step(metrics) => {
+            if let Some(file) = stage_file.take() {
+                let _ = fs::remove_file(file);
+            }
             if arguments.json {
                 print_line(&serde_json::to_string(&metrics).expect("numbers are JSON"));
             }

@@ -184,7 +184,7 @@ pub fn check(
     let standing =
         |step: &Step, passed| progress::standing(events, grader.lab, &step.id, sys::unix_millis(), &hash, passed);
     grader.check(source, only, seed, &standing, &mut |report| {
-        let happened = progress::attempt(events, &report.verdict, &hash, sys::unix_millis());
+        let happened = progress::attempt(events, &report.verdict, source, sys::unix_millis());
         on_step(report, happened);
     })
 }

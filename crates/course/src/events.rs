@@ -7,6 +7,7 @@
 //! short is left out and counted. Two processes may write at once: SQLite lets one wait for the other.
 
 use crate::CheckResult;
+use crate::lab::Code;
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -69,6 +70,9 @@ pub enum Happening {
         seed: u64,
         /// A hash of the learner's file: whether something changed since the last attempt.
         source: String,
+        /// Its programming language; older logs do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<Code>,
         /// The trap that was named.
         trap: Option<String>,
         /// How long it took.

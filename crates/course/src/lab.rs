@@ -4,7 +4,7 @@
 //! evaluate, checks that name inputs, mutants with their step and trap.
 
 use crate::{Expression, Words};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -35,7 +35,8 @@ pub struct CodeFiles {
 }
 
 /// The programming language of a learner's file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Code {
     /// Python with numpy.
     Python,

@@ -10,7 +10,7 @@ use crate::evidence::{MS_PER_DAY, in_time};
 use crate::grade::Standing;
 use crate::lab::{Code, Lab, Step};
 use crate::mastery::{Mastery, mastery};
-use crate::run::Fault;
+use crate::run::{Fault, Source};
 use crate::{CheckResult, Curriculum, Verdict, Words, review};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -204,9 +204,14 @@ pub fn first_open_step<'a>(lab: &'a Lab, events: &[Event]) -> Option<&'a Step> {
     gradable(lab).find(|step| !has_passed(lab, &step.id, events))
 }
 
-/// Whether `step` of `lab` ever passed.
+/// Whether `step` of `lab` ever passed, in whatever programming language.
 pub fn has_passed(lab: &Lab, step: &str, events: &[Event]) -> bool {
     attempts(events, lab, step).any(|attempt| attempt.passed)
+}
+
+/// The same in one programming language. Older logs do not say which it was; then it may have been this one.
+pub fn has_passed_in(code: Code, lab: &Lab, step: &str, events: &[Event]) -> bool {
+    attempts(events, lab, step).any(|attempt| attempt.passed && attempt.code.is_none_or(|used| used == code))
 }
 
 /// The step that the newest attempt at `lab` failed.
@@ -327,7 +332,7 @@ pub fn traps(curriculum: &Curriculum, events: &[Event]) -> Vec<TrapMet> {
 /// Number and open hints of an attempt at `step` that is made `now` (milliseconds since 1970) with `source`.
 pub fn standing(events: &[Event], lab: &Lab, step: &str, now: i64, source: &str, passed: bool) -> Standing {
     let attempt = 1 + attempts(events, lab, step).count() as u64;
-    let this = Attempt { at: now, passed, source };
+    let this = Attempt { at: now, passed, source, code: None };
     let hint_tier = open_tier(attempts(events, lab, step).chain([this]), now);
     Standing { attempt, hint_tier }
 }
@@ -339,7 +344,7 @@ pub fn hint_tier(events: &[Event], lab: &Lab, step: &str, now: i64) -> Option<u8
 }
 
 /// The event of a verdict: `assisted` if a hint for its step was read within a day before `now`.
-pub fn attempt(events: &[Event], verdict: &Verdict, source: &str, now: i64) -> Happening {
+pub fn attempt(events: &[Event], verdict: &Verdict, source: &Source, now: i64) -> Happening {
     let assisted = events.iter().any(|event| match &event.what {
         What::Known(Happening::Hint { lab, step, .. }) => {
             *lab == verdict.lab && *step == verdict.step && now.saturating_sub(event.at) < MS_PER_DAY
@@ -351,7 +356,8 @@ pub fn attempt(events: &[Event], verdict: &Verdict, source: &str, now: i64) -> H
         step: verdict.step.clone(),
         passed: verdict.passed,
         seed: verdict.seed,
-        source: source.into(),
+        source: source.hash(),
+        code: Some(source.code),
         trap: verdict.trap.clone(),
         ms: verdict.ms,
         assisted,
@@ -424,12 +430,13 @@ struct Attempt<'a> {
     at: i64,
     passed: bool,
     source: &'a str,
+    code: Option<Code>,
 }
 
 fn attempts<'a>(events: &'a [Event], lab: &Lab, step: &str) -> impl Iterator<Item = Attempt<'a>> {
     events.iter().filter_map(move |event| match &event.what {
-        What::Known(Happening::Attempt { lab: l, step: s, passed, source, .. }) if *l == lab.id && s == step => {
-            Some(Attempt { at: event.at, passed: *passed, source })
+        What::Known(Happening::Attempt { lab: l, step: s, passed, source, code, .. }) if *l == lab.id && s == step => {
+            Some(Attempt { at: event.at, passed: *passed, source, code: *code })
         }
         _ => None,
     })

@@ -12,6 +12,7 @@ use crate::{DataFile, FetchError, HubError};
 use sha2::{Digest, Sha256};
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Duration;
 use sys::atomic_file::FileError;
@@ -74,8 +75,9 @@ pub(crate) fn complete(
     agent: &Agent,
     wanted: &Wanted,
     part: &Path,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut dyn FnMut(Event) -> ControlFlow<()>,
 ) -> Result<(), HubError> {
+    let stopped = || FetchError::Stopped { dataset: wanted.dataset.into() };
     let mut causes = Vec::new();
     let mut wrong = None;
     for url in &wanted.urls {
@@ -86,12 +88,16 @@ pub(crate) fn complete(
             if partial.is_whole() {
                 return Ok(());
             }
-            on_event(Event::Begins { file: wanted.file.name(), address: url, have: had, bytes: wanted.file.bytes });
+            let begins = Event::Begins { file: wanted.file.name(), address: url, have: had, bytes: wanted.file.bytes };
+            if on_event(begins).is_break() {
+                return Err(stopped().into());
+            }
             let ended = attempt(agent, url, &mut partial, on_event);
             let resumed = had > 0 && !partial.began_anew;
             match ended {
                 Ok(()) => return Ok(()),
                 Err(Ended::Disk(error)) => return Err(error.into()),
+                Err(Ended::Stopped) => return Err(stopped().into()),
                 Err(Ended::Wrong { found }) => {
                     partial.restart().map_err(|e| FileError::writing(part, &e))?;
                     if !resumed {
@@ -108,7 +114,9 @@ pub(crate) fn complete(
                 }
             }
         };
-        on_event(Event::Fails { address: url, cause: &cause });
+        if on_event(Event::Fails { address: url, cause: &cause }).is_break() {
+            return Err(stopped().into());
+        }
         causes.push(format!("{url}: {cause}"));
     }
     Err(failure(wanted, part, causes, wrong)?.into())
@@ -148,6 +156,8 @@ pub(crate) fn expectation(file: &DataFile) -> String {
 enum Ended {
     /// The partial file cannot be written.
     Disk(FileError),
+    /// Nobody wants it any more.
+    Stopped,
     /// The server has something else than the recorded file.
     Wrong { found: String },
     /// No answer, a refusal, or an answer that stopped.
@@ -155,7 +165,12 @@ enum Ended {
 }
 
 /// Asks one address once for what is missing.
-fn attempt(agent: &Agent, url: &str, partial: &mut Partial, on_event: &mut dyn FnMut(Event)) -> Result<(), Ended> {
+fn attempt(
+    agent: &Agent,
+    url: &str,
+    partial: &mut Partial,
+    on_event: &mut dyn FnMut(Event) -> ControlFlow<()>,
+) -> Result<(), Ended> {
     let broken = |cause: String| Ended::Broken { cause };
     let mut request = agent.get(url);
     if partial.have > 0 {
@@ -170,7 +185,9 @@ fn attempt(agent: &Agent, url: &str, partial: &mut Partial, on_event: &mut dyn F
             if partial.have > 0 {
                 partial.restart().map_err(|e| partial.disk(&e))?;
                 partial.began_anew = true;
-                on_event(Event::BeginsAnew);
+                if on_event(Event::BeginsAnew).is_break() {
+                    return Err(Ended::Stopped);
+                }
             }
         }
         206 if range_start(&response) == Some(partial.have) && partial.have > 0 => {}
@@ -195,7 +212,9 @@ fn attempt(agent: &Agent, url: &str, partial: &mut Partial, on_event: &mut dyn F
             return Err(Ended::Wrong { found: format!("more than {} bytes", partial.bytes) });
         }
         partial.append(&piece[..n]).map_err(|e| partial.disk(&e))?;
-        on_event(Event::Received { bytes: n as u64 });
+        if on_event(Event::Received { bytes: n as u64 }).is_break() {
+            return Err(Ended::Stopped);
+        }
     }
 }
 

@@ -40,6 +40,8 @@ sys::coded_error! {
         StillMissing { dataset: Box<str>, missing: Box<str> } = "hub.still_missing",
         /// Another process is fetching the same data set.
         Busy { dataset: Box<str> } = "hub.busy",
+        /// Whoever asked for it wanted no more; what has arrived is kept.
+        Stopped { dataset: Box<str> } = "hub.stopped",
     }
 }
 

@@ -4,6 +4,7 @@ use crate::download::{self, Patience, Wanted, expectation};
 use crate::{DataFile, Dataset, FetchError, HubError};
 use formats::checksum;
 use std::fs::{self, File};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use sys::atomic_file::{self, FileError};
 
@@ -73,11 +74,16 @@ impl Store {
         dataset.files.iter().all(|file| size(&folder.join(file.name())) == Some(file.bytes))
     }
 
-    /// Fetches what is missing or damaged.
+    /// Fetches what is missing or damaged, until `on_event` breaks it off.
     ///
     /// # Errors
     /// See [`FetchError`]; files that arrived, and the beginning of the one that did not, are kept for the next time.
-    pub fn get(&self, dataset: &Dataset, patience: Patience, on_event: &mut dyn FnMut(Event)) -> Result<Got, HubError> {
+    pub fn get(
+        &self,
+        dataset: &Dataset,
+        patience: Patience,
+        on_event: &mut dyn FnMut(Event) -> ControlFlow<()>,
+    ) -> Result<Got, HubError> {
         if self.missing(dataset).is_empty() {
             return Ok(Got::AlreadyHere);
         }

@@ -210,6 +210,20 @@ impl Tokenizer {
         self.markers.contains(id)
     }
 
+    /// The characters that a text may hold, by code point; `None` if it may hold any. Only a tokenizer of characters is
+    /// so limited.
+    ///
+    /// ```
+    /// use text::tokenizer::Tokenizer;
+    /// assert_eq!(Tokenizer::train_characters(["hello"], &[])?.alphabet().as_deref(), Some("ehlo"));
+    /// assert_eq!(Tokenizer::train_bytes(&[]).alphabet(), None);
+    /// # Ok::<(), text::tokenizer::TokenizerError>(())
+    /// ```
+    pub fn alphabet(&self) -> Option<String> {
+        let Kind::Characters(ids) = &self.kind else { return None };
+        Some(ids.keys().collect::<BTreeSet<_>>().into_iter().collect())
+    }
+
     /// The special tokens with their ids, by id.
     pub fn special_tokens(&self) -> Vec<(&str, u32)> {
         self.markers.by_id()

@@ -18,7 +18,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let n_steps: usize = n_steps.parse()?;
     let mut recipe = Recipe::load(recipe, &[])?;
     recipe.read_data_from(Path::new(data));
-    let corpus = Corpus::new(&recipe, Texts::read(&recipe)?, None)?;
+    let texts = Texts::read(&recipe)?;
+    let tokenizer = texts.train_tokenizer(&recipe)?;
+    let corpus = Corpus::new(&recipe, texts, tokenizer)?;
     let (_, mut params) = Model::new(&ModelConfig::Gpt(recipe.model.gpt(corpus.tokenizer.vocab_size())))?;
     params.initialise(recipe.train.seed);
 

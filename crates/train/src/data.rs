@@ -15,7 +15,7 @@ use crate::TrainError;
 use crate::loader::Tokens;
 use crate::recipe::{Layout, Recipe, RecipeError, Source, TokenizerKind};
 use kernels::pool;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use sys::atomic_file::FileError;
 use text::stories::{self, Lang, Split};
@@ -68,15 +68,11 @@ pub struct Corpus {
 }
 
 impl Corpus {
-    /// Makes tokens of `texts`; `tokenizer_json` is that of a checkpoint, otherwise a tokenizer is trained.
+    /// Makes tokens of `texts`.
     ///
     /// # Errors
-    /// [`DataError::TooShort`], a tokenizer that cannot be trained or used.
-    pub fn new(recipe: &Recipe, texts: Texts, tokenizer_json: Option<&[u8]>) -> Result<Corpus, TrainError> {
-        let tokenizer = match tokenizer_json {
-            Some(json) => Tokenizer::from_json(json)?,
-            None => texts.train_tokenizer(recipe)?,
-        };
+    /// [`DataError::TooShort`], a tokenizer that does not know this text.
+    pub fn new(recipe: &Recipe, texts: Texts, tokenizer: Tokenizer) -> Result<Corpus, TrainError> {
         let (train, held_out) = (texts.tokens(&texts.train, &tokenizer)?, texts.tokens(&texts.held_out, &tokenizer)?);
         let context = recipe.model.max_seq_len;
         let shortest = match (recipe.data.layout, recipe.data.source) {
@@ -148,7 +144,11 @@ impl Texts {
         Ok(Texts { train, held_out, layout: data.layout, markers, special })
     }
 
-    fn train_tokenizer(&self, recipe: &Recipe) -> Result<Tokenizer, TrainError> {
+    /// Trains the recipe's tokenizer on this text.
+    ///
+    /// # Errors
+    /// A text or a vocabulary that is none for it.
+    pub fn train_tokenizer(&self, recipe: &Recipe) -> Result<Tokenizer, TrainError> {
         let all = self.train.iter().chain(&self.held_out).map(String::as_str);
         let tokenizer = match recipe.tokenizer.kind {
             TokenizerKind::Byte => Tokenizer::train_bytes(&self.markers),
@@ -215,14 +215,19 @@ pub fn check_source(recipe: &Recipe) -> Result<(), TrainError> {
     }
 }
 
-/// Where the recipe's text is: its path, or its data set in the data folder or in `$SANJIE_DATA`.
+/// Where the data set `name` is: in the data folder `home`, or in `$SANJIE_DATA`.
+pub fn find_dataset(name: &str, home: &Path) -> Option<PathBuf> {
+    let shared = std::env::var_os("SANJIE_DATA").filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    let places = std::iter::once(home.join("data")).chain(shared);
+    places.map(|place| place.join(name)).find(|path| path.exists())
+}
+
+/// Where the recipe's text is: its path, or its data set.
 fn source_path(recipe: &Recipe) -> Result<PathBuf, TrainError> {
     match (&recipe.data.path, &recipe.data.dataset) {
         (Some(path), _) => Ok(PathBuf::from(path)),
         (None, Some(name)) => {
-            let shared = std::env::var_os("SANJIE_DATA").filter(|folder| !folder.is_empty()).map(PathBuf::from);
-            let places = std::iter::once(sys::data_folder().join("data")).chain(shared);
-            let found = places.map(|place| place.join(name)).find(|path| path.exists());
+            let found = find_dataset(name, &sys::data_folder());
             found.ok_or_else(|| DataError::NoDataset { name: name.clone() }.into())
         }
         (None, None) => Err(RecipeError::NoData { recipe: recipe.name.clone() }.into()),

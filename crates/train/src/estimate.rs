@@ -71,7 +71,8 @@ pub fn estimate(recipe: &Recipe) -> Result<Estimate, TrainError> {
         memory::check(&recipe, memory)?;
     }
     let texts = Texts::read(&recipe)?;
-    let corpus = Corpus::new(&recipe, texts, None)?;
+    let tokenizer = texts.train_tokenizer(&recipe)?;
+    let corpus = Corpus::new(&recipe, texts, tokenizer)?;
     let planned = plan(&recipe, &corpus)?;
     let (resident, reached) = (sys::resident_bytes().unwrap_or(0), sys::resident_bytes_max().unwrap_or(0));
     let held = resident + planned.step_bytes();

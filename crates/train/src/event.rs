@@ -4,8 +4,25 @@ use crate::metrics::Metrics;
 use crate::profile::Profile;
 use crate::run_folder::{Report, RunError};
 use crate::samples::Sample;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
+
+/// What happens before the first step, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Stories are made up.
+    Stories,
+    /// Files are read.
+    Text,
+    /// A tokenizer is trained; a run that goes on has its own.
+    Tokenizer,
+    /// The text becomes tokens.
+    Tokens,
+    /// The weights are drawn or loaded, a step is planned, and the first one is made.
+    Model,
+}
 
 /// Something happened in a run.
 #[derive(Clone, Debug)]
@@ -17,8 +34,9 @@ pub enum Event {
         /// Another run, of a name so similar that it was probably meant.
         meant: Option<PathBuf>,
     },
-    /// Nothing is wrong with the recipe and the folder, as far as can be known without the text: it is read now.
-    Reading,
+    /// Nothing is wrong with the recipe and the folder, as far as can be known without the text: a stage of the preparation
+    /// begins.
+    Preparing(Stage),
     /// Text, tokenizer and model are ready; the first step follows.
     Prepared {
         /// Weights of the model.

@@ -16,7 +16,7 @@ mod memory;
 pub mod metrics;
 mod objective;
 pub mod optimizer;
-mod profile;
+pub mod profile;
 pub mod recipe;
 mod run;
 pub mod run_folder;
@@ -25,7 +25,7 @@ pub mod samples;
 pub mod schedule;
 mod validation;
 
-pub use event::{Ended, Event};
+pub use event::{Ended, Event, Stage};
 pub use objective::{NextToken, Objective};
 pub use profile::{Phase, Profile};
 pub use recipe::{Recipe, RecipeError};

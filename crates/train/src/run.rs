@@ -8,14 +8,14 @@ use crate::TrainError;
 use crate::checkpoint::{self, Best, Keep, Loaded, RngState, Snapshot, State};
 use crate::data::{self, Corpus, Texts};
 use crate::estimate;
-use crate::event::{Ended, Event};
+use crate::event::{Ended, Event, Stage};
 use crate::loader::{Amount, Loader, TrainingBatch};
 use crate::memory;
 use crate::metrics::Metrics;
 use crate::objective::{NextToken, Objective};
 use crate::optimizer::{self, Now, Optimizer};
 use crate::profile::{Phase, Profile};
-use crate::recipe::{Layout, Recipe};
+use crate::recipe::{Layout, Recipe, Source};
 use crate::run_folder::{self, Cost, Failure, Report, RunError, RunFolder};
 use crate::runs;
 use crate::samples::Sampler;
@@ -29,6 +29,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 use tensor::{Cx, Grads, Params};
+use text::tokenizer::Tokenizer;
 
 /// What to run, and where.
 #[derive(Clone, Debug)]
@@ -78,13 +79,23 @@ pub fn run(options: &RunOptions, stop: &AtomicBool, on_event: &mut dyn FnMut(Eve
     if *resume && found.path.is_none() && found.damaged.is_empty() {
         on_event(Event::NothingToResume { path: out.clone(), meant: runs::probably_meant(out) });
     }
-    on_event(Event::Reading);
+    let is_made_up = recipe.data.source == Source::Stories;
+    on_event(Event::Preparing(if is_made_up { Stage::Stories } else { Stage::Text }));
     let texts = Texts::read(recipe)?;
     let data_sha256 = texts.sha256();
     if loaded.as_ref().is_some_and(|loaded| loaded.state.data_sha256 != data_sha256) {
         return Err(RunError::DataChanged { path: out.display().to_string() }.into());
     }
-    let corpus = Corpus::new(recipe, texts, loaded.as_ref().map(|loaded| loaded.tokenizer_json.as_slice()))?;
+    let tokenizer = match &loaded {
+        Some(loaded) => Tokenizer::from_json(&loaded.tokenizer_json)?,
+        None => {
+            on_event(Event::Preparing(Stage::Tokenizer));
+            texts.train_tokenizer(recipe)?
+        }
+    };
+    on_event(Event::Preparing(Stage::Tokens));
+    let corpus = Corpus::new(recipe, texts, tokenizer)?;
+    on_event(Event::Preparing(Stage::Model));
     let planned = estimate::plan(recipe, &corpus)?;
     memory::check_bytes(planned.step_bytes() as f64, sys::memory_bytes())?;
     let trained = Trained::new(recipe, &corpus)?;
@@ -103,9 +114,12 @@ pub fn run(options: &RunOptions, stop: &AtomicBool, on_event: &mut dyn FnMut(Eve
     let to_come = planned.step_bytes() - planned.state_bytes();
     course.foreseen.peak_bytes = sys::resident_bytes().map(|bytes| bytes + to_come);
     course.profiles_ops = *profile;
-    let ended = course.go(stop, on_event);
+    let mut ended = course.go(stop, on_event);
     if *profile && ended.is_ok() && course.profile.steps > 0 {
-        on_event(Event::Profiled(course.profile.clone()));
+        match course.folder.write_profile(&course.profile) {
+            Ok(()) => on_event(Event::Profiled(course.profile.clone())),
+            Err(error) => ended = Err(error.into()),
+        }
     }
     course.close(ended)
 }

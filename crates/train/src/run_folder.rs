@@ -6,11 +6,13 @@
 //! status.json     what the process last said about itself
 //! metrics.jsonl   a line per step            samples.jsonl   what the model wrote
 //! report.json     at the end                 checkpoints/    see `checkpoint`
+//! profile.json    with `--profile`: where the time went, see `profile`
 //! ```
 //!
 //! Lines are appended whole. After a crash the files may be ahead of the checkpoint that a run resumes from; they
 //! are then cut back to its step, so no step ever appears twice.
 
+use crate::profile::{self, Profile};
 use crate::recipe::Recipe;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -242,6 +244,11 @@ impl RunFolder {
     /// Writes `report.json`.
     pub fn write_report(&self, report: &Report) -> Result<(), FileError> {
         atomic_file::write(self.path.join("report.json"), &json(report))
+    }
+
+    /// Writes `profile.json`.
+    pub fn write_profile(&self, profile: &Profile) -> Result<(), FileError> {
+        atomic_file::write(self.path.join("profile.json"), &json(&profile::Written::from(profile)))
     }
 
     fn write_status(&self) -> Result<(), FileError> {

@@ -45,6 +45,7 @@ pub fn the_two_forms_take_turns() -> Outcome {
         passed: true,
         seed: 1,
         source: "a".into(),
+        code: None,
         trap: None,
         ms: 1,
         assisted: false,

@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use messages::Lang;
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
+use train::Stage;
 use train::metrics::Metrics;
 use train::samples::Sample;
 
@@ -41,14 +42,21 @@ impl Progress {
         Progress { lang, bar, has_bar, has_colour, steps, begun, last_line: None, val_loss: None }
     }
 
-    /// The text is being read.
-    pub fn reading(&self) {
-        let reading = messages::text(self.lang, "cli.preparing", &[]);
+    /// What the preparation does now.
+    pub fn preparing(&self, stage: Stage) {
+        let key = match stage {
+            Stage::Stories => "cli.stage_stories",
+            Stage::Text => "cli.stage_text",
+            Stage::Tokenizer => "cli.stage_tokenizer",
+            Stage::Tokens => "cli.stage_tokens",
+            Stage::Model => "cli.stage_model",
+        };
+        let message = messages::text(self.lang, key, &[]);
         if self.has_bar {
-            self.bar.set_message(reading);
+            self.bar.set_message(message);
             self.bar.tick();
         } else {
-            eprintln!("{reading}");
+            eprintln!("{message}");
         }
     }
 

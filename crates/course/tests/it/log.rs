@@ -15,6 +15,7 @@ pub fn attempt(step: &str, passed: bool, source: &str, trap: Option<&str>) -> Ha
         passed,
         seed: u32::MAX.into(),
         source: source.into(),
+        code: None,
         trap: trap.map(String::from),
         ms: 12,
         assisted: false,
@@ -215,4 +216,27 @@ pub fn a_damaged_clock_breaks_nothing() -> Outcome {
         equal(cards.len(), 1, "cards")?;
     }
     Ok(())
+}
+
+/// Who passed in Python has passed the step, and still has a Rust file to write.
+pub fn a_file_in_one_language_passes_nothing_in_another() -> Outcome {
+    let curriculum = Curriculum::load(None)?;
+    let lab = curriculum.lab("causal-attention")?;
+    let Happening::Attempt { lab: id, step, passed, seed, source, trap, ms, assisted, failed, .. } =
+        attempt("softmax", true, "a", None)
+    else {
+        return check::fail("no attempt");
+    };
+    let code = Some(Code::Python);
+    let in_python = Happening::Attempt { lab: id, step, passed, seed, source, code, trap, ms, assisted, failed };
+    // As it stands in the log and travels to another computer.
+    let line = serde_json::to_string(&in_python)?;
+    that(line.contains(r#""code":"python""#), || line.clone())?;
+    let events = [event(1, serde_json::from_str(&line)?)];
+    let passed = |code, events: &[Event]| progress::has_passed_in(code, lab, "softmax", events);
+    equal((passed(Code::Python, &events), passed(Code::Rust, &events)), (true, false), "by language")?;
+    that(progress::has_passed(lab, "softmax", &events), || "the step itself".into())?;
+    // A log from before languages were noted takes nothing away.
+    let older = [event(1, attempt("softmax", true, "a", None))];
+    equal((passed(Code::Python, &older), passed(Code::Rust, &older)), (true, true), "an older log")
 }

@@ -22,6 +22,7 @@ fn main() {
         log::the_first_hint_waits_for_a_value,
         log::hints_speak_of_the_learners_language,
         log::states_and_traps_follow_from_events,
+        log::a_file_in_one_language_passes_nothing_in_another,
         log::a_damaged_clock_breaks_nothing,
         mastery::probabilities_are_those_of_another_implementation,
         mastery::what_says_nothing_moves_nothing,

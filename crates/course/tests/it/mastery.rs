@@ -44,8 +44,8 @@ fn of(curriculum: &Curriculum, events: &[Event], skill: &str) -> Mastery {
 
 fn with_help(happening: Happening) -> Happening {
     match happening {
-        Happening::Attempt { lab, step, passed, seed, source, trap, ms, failed, .. } => {
-            Happening::Attempt { lab, step, passed, seed, source, trap, ms, failed, assisted: true }
+        Happening::Attempt { lab, step, passed, seed, source, code, trap, ms, failed, .. } => {
+            Happening::Attempt { lab, step, passed, seed, source, code, trap, ms, failed, assisted: true }
         }
         other => other,
     }
@@ -55,8 +55,8 @@ fn failing(check: &str) -> Happening {
     let checks = serde_json::json!({ "name": check, "passed": false, "expected": null, "found": "x", "index": null });
     let failed = serde_json::from_value(checks).expect("a check");
     match attempt("softmax", false, check, None) {
-        Happening::Attempt { lab, step, passed, seed, source, trap, ms, assisted, .. } => {
-            Happening::Attempt { lab, step, passed, seed, source, trap, ms, assisted, failed }
+        Happening::Attempt { lab, step, passed, seed, source, code, trap, ms, assisted, .. } => {
+            Happening::Attempt { lab, step, passed, seed, source, code, trap, ms, assisted, failed }
         }
         other => other,
     }

@@ -3,6 +3,7 @@
 use crate::server::{Answer, Server};
 use check::{Outcome, Stop};
 use hub::{DataFile, Dataset, Event, Got, HubError, Patience, Store, Title};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use sys::Coded;
@@ -40,7 +41,7 @@ pub fn toy(addresses: &[&str], files: &[(&str, &[u8])]) -> Dataset {
 }
 
 fn get(store: &Store, dataset: &Dataset) -> Result<Got, HubError> {
-    store.get(dataset, PATIENCE, &mut |_| {})
+    store.get(dataset, PATIENCE, &mut |_| ControlFlow::Continue(()))
 }
 
 /// Fails unless the set is whole and nothing else is left but the lock.
@@ -94,6 +95,7 @@ pub fn a_file_arrives_once_and_whole() -> Outcome {
         if let Event::Received { bytes } = event {
             received += bytes;
         }
+        ControlFlow::Continue(())
     })?;
     check::equal(received, bytes.len() as u64, "bytes told")?;
     check::that(store.has(&dataset), || "not there".into())?;
@@ -120,6 +122,25 @@ pub fn a_part_of_last_time_is_gone_on_with() -> Outcome {
     let server = Server::start(&bytes, &[Answer::Well])?;
     get(&Store::at(&folder), &toy(&[&server.address], &[("a.txt", &bytes)]))?;
     check::equal(server.ranges(), vec!["bytes=70001-".to_string()], "ranges asked for")?;
+    is_whole(&folder, &bytes)?;
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+pub fn whoever_stops_keeps_what_arrived() -> Outcome {
+    let (folder, bytes) = (scratch("stops")?, content());
+    let server = Server::start(&bytes, &[Answer::Well, Answer::Well])?;
+    let dataset = toy(&[&server.address], &[("a.txt", &bytes)]);
+    let store = Store::at(&folder);
+    let stopped = store.get(&dataset, PATIENCE, &mut |event| match event {
+        Event::Received { .. } => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    });
+    check::equal(stopped.err().map(|error| error.code()), Some("hub.stopped"), "the end")?;
+    let have = part(&folder);
+    check::that(have > 0 && have < bytes.len() as u64 && !store.has(&dataset), || format!("{have} bytes are here"))?;
+    get(&store, &dataset)?;
+    check::equal(server.ranges().last(), Some(&format!("bytes={have}-")), "what is asked for then")?;
     is_whole(&folder, &bytes)?;
     std::fs::remove_dir_all(folder)?;
     Ok(())

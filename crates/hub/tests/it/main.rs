@@ -16,6 +16,7 @@ fn main() {
         fetching::a_broken_connection_goes_on_where_it_stopped,
         fetching::a_part_of_last_time_is_gone_on_with,
         fetching::what_arrived_before_the_network_failed_is_kept,
+        fetching::whoever_stops_keeps_what_arrived,
         fetching::a_server_that_ignores_ranges_starts_over,
         fetching::a_bad_part_is_thrown_away_and_the_whole_fetched,
         fetching::wrong_bytes_are_refused_and_not_kept,

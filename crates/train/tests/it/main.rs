@@ -21,6 +21,8 @@ fn main() {
         runs::a_run_can_be_stopped_anywhere_and_goes_on,
         runs::an_overfitting_run_goes_on_to_the_same_bytes,
         runs::other_text_than_stories_is_measured_whole,
+        runs::the_preparation_is_told_stage_by_stage,
+        runs::a_profile_stays_in_the_run_folder,
         runs::a_beginning_that_no_sample_can_have_is_told,
         runs::a_seed_changes_a_run,
         runs::a_half_written_line_is_cut_off,

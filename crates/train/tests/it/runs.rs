@@ -4,8 +4,9 @@ use check::{Outcome, Stop};
 use kernels::pool;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use train::profile::Written;
 use train::run_folder::{RunFolder, check_resumable};
-use train::{Ended, Event, Recipe, RunOptions, TrainError};
+use train::{Ended, Event, Phase, Recipe, RunOptions, Stage, TrainError};
 
 /// A folder of its own for a check, with a text to learn.
 pub fn scratch(name: &str) -> Result<PathBuf, Stop> {
@@ -131,10 +132,55 @@ pub fn other_text_than_stories_is_measured_whole() -> Outcome {
     recipe.read_data_from(&folder.join("lines.jsonl"));
     let n_held_out = |recipe: &Recipe| -> Result<usize, Stop> {
         let texts = train::data::Texts::read(recipe)?;
-        Ok(train::data::Corpus::new(recipe, texts, None)?.held_out.ids.len())
+        let tokenizer = texts.train_tokenizer(recipe)?;
+        Ok(train::data::Corpus::new(recipe, texts, tokenizer)?.held_out.ids.len())
     };
     // Sixty documents: three digits, a space, two characters, and a marker on each side.
     check::equal(n_held_out(&recipe)?, 60 * (3 + 1 + 2 + 2), "tokens measured")?;
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+/// Whoever waits for the first step hears what is being done; a run that goes on trains no tokenizer again.
+pub fn the_preparation_is_told_stage_by_stage() -> Outcome {
+    let folder = scratch("stages")?;
+    let stages = |recipe: &Recipe| -> Result<Vec<Stage>, Stop> {
+        let options = RunOptions { recipe: recipe.clone(), out: folder.join("run"), resume: true, profile: false };
+        let mut told = vec![];
+        let mut note = |event| match event {
+            Event::Preparing(stage) => told.push(stage),
+            // Nothing of the preparation is left for later.
+            Event::Prepared { .. } => told.push(Stage::Model),
+            _ => {}
+        };
+        train::run(&options, &AtomicBool::new(false), &mut note)?;
+        Ok(told)
+    };
+    let last = [Stage::Tokens, Stage::Model, Stage::Model];
+    let first = [&[Stage::Text, Stage::Tokenizer][..], &last].concat();
+    check::equal(stages(&recipe(&folder, &["train.steps=2"])?)?, first, "a new run")?;
+    let again = [&[Stage::Text][..], &last].concat();
+    check::equal(stages(&recipe(&folder, &["train.steps=3"])?)?, again, "a run that goes on")?;
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+pub fn a_profile_stays_in_the_run_folder() -> Outcome {
+    let folder = scratch("profile")?;
+    let out = folder.join("run");
+    let recipe = recipe(&folder, &["train.steps=4"])?;
+    let options = RunOptions { recipe: recipe.clone(), out: out.clone(), resume: false, profile: true };
+    train::run(&options, &AtomicBool::new(false), &mut |_| ())?;
+    let written: Written = serde_json::from_slice(&std::fs::read(out.join("profile.json"))?)?;
+    check::equal((written.steps, written.phases.len()), (4, Phase::ALL.len()), "steps and phases")?;
+    let total: f64 = written.phases.iter().map(|phase| phase.seconds).sum();
+    let in_ops: f64 = written.ops.iter().map(|op| op.forward_s + op.backward_s).sum();
+    check::that(in_ops > 0.0 && in_ops < total, || format!("{in_ops} s in operations of {total} s"))?;
+    let linear = written.ops.iter().find(|op| op.name.contains("Linear"));
+    check::that(linear.is_some_and(|op| op.flops > 0 && op.calls.is_multiple_of(4)), || format!("{linear:?}"))?;
+    // Nobody pays for what was not asked for.
+    run(&recipe, &folder.join("plain"), None)?;
+    check::that(!folder.join("plain/profile.json").exists(), || "a profile that nobody asked for".into())?;
     std::fs::remove_dir_all(folder)?;
     Ok(())
 }
