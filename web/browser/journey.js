@@ -1,9 +1,12 @@
 // A newcomer's first day, in one studio: from the empty first page to a conversation, a comparison and a deletion.
 import { strict as assert } from 'node:assert';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TINY } from './studio.js';
 import { stay } from './visitor.js';
+import { wordsIn } from './words.js';
+
+const WORDS = { en: await wordsIn('en'), zh: await wordsIn('zh') };
 
 /** More steps than any test waits for. */
 const ENDLESS = 1_000_000;
@@ -13,7 +16,12 @@ const ENDLESS = 1_000_000;
  * @returns {import('./run.js').Group}
  */
 export function journey(browser, program) {
-  const { studio, visitor, page, enter, end } = stay(browser, program);
+  // Data sets are in the data folder or nowhere, and no download gets anywhere.
+  const nowhere = { SANJIE_DATA: '', HTTPS_PROXY: 'http://127.0.0.1:9', https_proxy: 'http://127.0.0.1:9' };
+  const { studio, visitor, page, enter, end } = stay(browser, program, nowhere);
+  const words = WORDS.en;
+  /** The switch that every page has. */
+  const language = () => page().locator('.switches select').first();
 
   const tests = [
     {
@@ -24,6 +32,12 @@ export function journey(browser, program) {
         assert.equal(new URL(page().url()).search, '', 'the token left the address');
         assert.equal(await page().locator('main :is(button, a)').count(), 1);
         assert.equal(await visitor().text('main button'), 'Train my first model');
+        // How long it takes and what happens meanwhile are said before the click, in both languages.
+        for (const { today } of [WORDS.zh, WORDS.en]) {
+          await language().selectOption(today === WORDS.zh.today ? 'zh' : 'en');
+          await page().getByText(today.firstTime, { exact: true }).waitFor();
+          await page().getByText(today.nextPrepare, { exact: true }).waitFor();
+        }
       },
     },
     {
@@ -35,13 +49,20 @@ export function journey(browser, program) {
           if (request.method() !== 'POST') return route.continue();
           const wanted = request.postDataJSON();
           assert.deepEqual(wanted, { recipe: 'stories', settings: {} });
-          const settings = { ...TINY, 'train.steps': ENDLESS };
+          // Stories enough that their making can be watched.
+          const settings = { ...TINY, 'data.n_documents': 4000, 'train.steps': ENDLESS };
           return route.continue({ postData: JSON.stringify({ ...wanted, settings }) });
         });
         await visitor().button('Train my first model').click();
         await page().waitForURL('**/runs/stories-1');
         await page().unroute('**/api/runs?*');
+        // What it does before its first step, as the trainer tells it.
+        const stages = page().locator('.preparation li');
+        await stages.first().waitFor();
+        assert.equal(await stages.count(), 5);
+        await page().locator('.preparation [aria-current=step]').waitFor();
         await page().locator('.curve svg').waitFor({ timeout: 60_000 });
+        assert.equal(await stages.count(), 0, 'the preparation is over');
         const step = await visitor().step();
         await visitor().stepAfter(step);
         await page()
@@ -107,7 +128,17 @@ export function journey(browser, program) {
         const stopped = await visitor().step();
         const { checkpoints } = await studio.api('/api/runs/stories-1');
         assert.equal(checkpoints.at(-1), stopped);
-        await visitor().button('Go on training').click();
+        // It is no model that is ready: where it stands and what can be done are said here, at home and in the chat.
+        const [step, steps] = [stopped.toLocaleString('en'), ENDLESS.toLocaleString('en')];
+        await page().getByText(words.run.stopped(step, steps), { exact: true }).waitFor();
+        await visitor().go('/');
+        assert.equal(await visitor().text('main h1'), words.today.partWayTitle);
+        await page().getByText(words.run.stopped(step, steps), { exact: true }).waitFor();
+        await visitor().link(words.today.talkAsIs).click();
+        await page().getByText(words.chat.partWay(step, steps)).waitFor();
+        await page().goBack();
+        await visitor().link(words.today.goOn).click();
+        await page().waitForURL('**/runs/stories-1?resume');
         await visitor().button('Go on').click();
         await page().getByText('training', { exact: true }).first().waitFor();
         await visitor().stepAfter(stopped);
@@ -122,6 +153,7 @@ export function journey(browser, program) {
         await visitor().link('Start a run').click();
         await page().getByLabel('Steps', { exact: true }).fill('120');
         await page().getByText('All other settings').click();
+        await page().getByLabel(words.start.profile).check();
         for (const [key, value] of Object.entries({ ...TINY, 'model.max_seq_len': 256 })) {
           const name = key === 'train.batch_size' ? 'Batch size' : key;
           await page().getByLabel(name, { exact: true }).fill(String(value));
@@ -137,6 +169,26 @@ export function journey(browser, program) {
       },
     },
     {
+      name: 'a run that measured shows where its time went',
+      test: async () => {
+        await page().getByText(words.profile.title, { exact: true }).click();
+        const tables = page().locator('details[open] table');
+        await tables.nth(1).waitFor();
+        assert.equal(await tables.first().locator('tbody tr').count(), 7);
+        const linear = tables.nth(1).locator('tbody tr', { hasText: 'Linear' }).first();
+        const [calls, forward, backward, speed] = await linear.locator('td').allInnerTexts();
+        for (const value of [calls, forward, backward, speed])
+          assert(Number(value) > 0, `${value} of Linear`);
+        await visitor().accessible('a profile');
+        await visitor().fits('a profile');
+        // Another one did not.
+        await visitor().go('/runs/stories-1');
+        await page().getByText(words.profile.title, { exact: true }).click();
+        await page().getByText('This run did not measure it.').waitFor();
+        await visitor().go('/runs/stories-2');
+      },
+    },
+    {
       name: 'a finished run goes further',
       test: async () => {
         await visitor().button('Go on training').click();
@@ -145,6 +197,8 @@ export function journey(browser, program) {
         await studio.until('stories-2', (run) => run.state === 'finished' && run.step === 140);
         await page().getByText('of 140 steps').waitFor();
         await page().getByText('finished').waitFor();
+        const says = await page().locator('main').innerText();
+        assert(!/It failed|It was stopped|vanished/.test(says), says);
       },
     },
     {
@@ -157,6 +211,16 @@ export function journey(browser, program) {
         await visitor().answered(4);
         await page().locator('[data-token]').nth(2).hover();
         assert((await page().locator('[role=tooltip] .candidate').count()) >= 5);
+        // The legend says what tint and line mean; the kinds differ without colour, too.
+        const kinds = page().locator('.legend .tinted');
+        assert.deepEqual(await kinds.allInnerTexts(), Object.values(words.token.likelihood));
+        const lines = await kinds.evaluateAll((all) =>
+          all.map((one) => {
+            const { textDecorationLine, textDecorationStyle } = getComputedStyle(one);
+            return `${textDecorationLine} ${textDecorationStyle}`;
+          }),
+        );
+        assert.equal(new Set(lines).size, 3, lines.join(', '));
         const shares = await page().locator('[role=tooltip] .value').allInnerTexts();
         assert(
           shares.every((share) => /^(< )?\d+(\.\d)? %$/.test(share)),
@@ -229,8 +293,82 @@ export function journey(browser, program) {
       },
     },
     {
+      name: 'the newest model is not chosen for a text that it cannot read, and the page says why',
+      test: async () => {
+        // Its text is a line of few letters: neither English nor Chinese can begin as people do.
+        for (const lang of /** @type {const} */ (['zh', 'en'])) {
+          const { chat } = WORDS[lang];
+          await language().selectOption(lang);
+          await visitor().go('/chat');
+          await page().getByLabel(chat.messageLabel).waitFor();
+          assert.equal(await page().locator('.chat header select').inputValue(), 'stories-2');
+          await page().getByText(chat.leftOutModel('shakespeare-tiny-1', '').slice(0, 30)).waitFor();
+        }
+        // Chosen by hand it says what it reads, and nothing is sent that it cannot.
+        await page().locator('.chat header select').selectOption('shakespeare-tiny-1');
+        const text = page().getByLabel('Text to continue');
+        await text.fill('the 猫');
+        await page().getByText(words.chat.unreadable('猫')).waitFor();
+        assert(await visitor().button('Continue').isDisabled());
+        await text.fill('the cat');
+        await page().getByText(words.chat.unreadable('猫')).waitFor({ state: 'detached' });
+        assert(await visitor().button('Continue').isEnabled());
+        await visitor().accessible('/chat with a model of characters');
+        await visitor().fits('/chat with a model of characters');
+        await text.fill('');
+      },
+    },
+    {
+      name: 'a recipe whose text is missing says so, and leaves no failed run',
+      test: async () => {
+        const runs = (await studio.api('/api/runs')).length;
+        await visitor().go('/start?recipe=shakespeare-tiny');
+        const card = page().locator('section.card');
+        await card.getByText(words.start.dataset.title, { exact: true }).waitFor();
+        assert.match(
+          await card.innerText(),
+          /1\.1 MB from raw\.githubusercontent\.com.*Licence: public domain/,
+        );
+        assert(await visitor().button('Start training').isDisabled());
+        await visitor().accessible('/start without the text');
+        await visitor().fits('/start without the text');
+        // No network here: the refusal says what else can be done, and nothing has begun.
+        await visitor().button(words.start.dataset.fetch).click();
+        await page().getByRole('alert').getByText('--from FILE').waitFor({ timeout: 60_000 });
+        // A text of one's own will do; what was typed is kept when the list of recipes is told again.
+        await page().getByLabel('Steps', { exact: true }).fill('7');
+        await page().getByLabel('Text to learn from').fill('/tmp');
+        assert(await visitor().button('Start training').isEnabled());
+        await page().getByLabel('Text to learn from').fill('');
+        mkdirSync(join(studio.home, 'data/tinyshakespeare'), { recursive: true });
+        await language().selectOption('zh');
+        await card.waitFor({ state: 'detached' });
+        await language().selectOption('en');
+        assert.equal(await page().getByLabel('Steps', { exact: true }).inputValue(), '7');
+        assert.equal((await studio.api('/api/runs')).length, runs, 'runs are as many as before');
+      },
+    },
+    {
+      name: 'a failed run leads to its cause',
+      test: async () => {
+        const empty = join(studio.home, 'empty.txt');
+        writeFileSync(empty, '');
+        const { id } = await studio.api('/api/runs', {
+          method: 'POST',
+          body: JSON.stringify({ recipe: 'shakespeare-tiny', settings: {}, data: empty }),
+        });
+        await studio.until(id, (run) => run.state === 'failed');
+        await visitor().go('/runs');
+        await page().getByRole('link', { name: words.failure.why }).click();
+        await page().waitForURL(`**/runs/${id}`);
+        await page().getByRole('alert').getByText('empty.txt holds no text').waitFor();
+        await studio.api(`/api/runs/${id}`, { method: 'DELETE', body: JSON.stringify({ confirm: id }) });
+      },
+    },
+    {
       name: 'stopping an answer keeps what came, and the model is free again',
       test: async () => {
+        await visitor().go('/chat?model=shakespeare-tiny-1');
         await visitor().button('Settings and prompt').click();
         await page().getByLabel('Longest answer, in tokens').fill('900');
         await visitor().button('Close').click();
@@ -332,6 +470,10 @@ export function journey(browser, program) {
         await tabTo('Chat');
         await page().keyboard.press('Enter');
         await page().waitForURL('**/chat');
+        // The model that goes on with any beginning stands above the one that was chosen by itself.
+        await page().getByRole('combobox', { name: 'Model' }).focus();
+        await page().keyboard.press('ArrowUp');
+        await page().waitForURL('**/chat?model=shakespeare-tiny-1');
         await tabTo('Text to continue');
         await page().keyboard.type('the mat');
         await page().keyboard.press('Enter');

@@ -77,6 +77,11 @@ export function knowledge(browser, program) {
           ]);
         await page().waitForURL('**/knowledge/notes?tab=documents');
         await visitor().link('tea.md').waitFor();
+        // The page that opens then names what was left out before.
+        await page()
+          .getByText(words.added('1', '0', '0'))
+          .waitFor();
+        await page().getByRole('alert').getByText('broken.docx').waitFor();
         await page().getByLabel(words.mayGroups).fill('hr');
         await page()
           .locator('input[type=file]')
@@ -221,6 +226,28 @@ export function knowledge(browser, program) {
         await page().reload();
         await page().locator('textarea').waitFor();
         assert.equal(await page().locator('textarea').inputValue(), 'no question');
+      },
+    },
+    {
+      name: 'ways of cutting are compared on the same questions',
+      test: async () => {
+        for (const lang of /** @type {const} */ (['zh', 'en'])) {
+          const words = await speak(lang);
+          await visitor().go('/knowledge/notes?tab=evaluate');
+          await page()
+            .locator('textarea')
+            .fill(QUESTIONS.map((one) => JSON.stringify(one)).join('\n'));
+          await visitor().button(words.compare).click();
+          const rows = page().locator('section tbody tr');
+          await rows.first().waitFor({ timeout: 60_000 });
+          assert((await rows.count()) > 5);
+          assert.equal(await page().getByText(words.verdicts.current, { exact: true }).count(), 1);
+          // Two questions prove nothing, and the page says so.
+          const result = await page().locator('.result').innerText();
+          assert(result.includes(words.noWinner) && result.includes(words.fewQuestions), result);
+          await visitor().accessible(`a comparison in ${lang}`);
+          await visitor().fits(`a comparison in ${lang}`);
+        }
       },
     },
     {

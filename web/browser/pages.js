@@ -3,6 +3,7 @@ import { strict as assert } from 'node:assert';
 import { gzipSync } from 'node:zlib';
 import { TINY } from './studio.js';
 import { stay } from './visitor.js';
+import { wordsIn } from './words.js';
 
 /** STUDIO's limit for the scripts of the first page. */
 const SCRIPT_BYTES_MAX = 150_000;
@@ -150,6 +151,37 @@ export function pages(browser, program) {
         // The studio's own sentences follow.
         await visitor().go('/compare?runs=stories-1,gone');
         await visitor().page.getByText('没有叫').waitFor();
+      },
+    },
+    {
+      name: 'the browser’s tab names the page',
+      test: async () => {
+        for (const lang of /** @type {const} */ (['zh', 'en'])) {
+          await prefer('light', lang);
+          const words = await wordsIn(lang);
+          const { title } = await studio.api(`/api/topics/self-attention?lang=${lang}`);
+          const lab = (await studio.api(`/api/labs/causal-attention?lang=${lang}`)).title;
+          const names = {
+            '/': words.today.documentTitle,
+            '/runs': words.runs.documentTitle,
+            '/runs/stories-1': words.runs.documentTitleOf('stories-1'),
+            '/chat': words.chat.documentTitle,
+            '/path': words.path.title,
+            '/path/self-attention': title,
+            '/labs/causal-attention': words.topic.lab(lab),
+            '/knowledge': words.knowledge.title,
+            '/me': words.me.title,
+            '/nowhere': words.nowhere.title,
+          };
+          for (const [path, name] of Object.entries(names)) {
+            await visitor().go(path);
+            await visitor().page.waitForFunction(
+              (wanted) => document.title === wanted,
+              `${name} · 三阶 Sanjie`,
+              { timeout: 5000 },
+            );
+          }
+        }
       },
     },
     {

@@ -8,9 +8,10 @@ import { Studio } from './studio.js';
 /**
  * What a group of tests needs: a studio of its own, which they start, and one person who enters it.
  * @param {import('playwright-core').Browser | null} browser @param {string} program
+ * @param {Record<string, string>} [environment] of the studio
  */
-export function stay(browser, program) {
-  const studio = new Studio(program);
+export function stay(browser, program, environment) {
+  const studio = new Studio(program, environment);
   /** @type {Visitor | null} */
   let person = null;
   const visitor = () => {

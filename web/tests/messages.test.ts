@@ -30,6 +30,17 @@ describe('the catalogues', () => {
     }
   });
 
+  test('one is not several', () => {
+    const nouns =
+      'minute|step|question|file|entrie|line|place|token|turn|layer|parameter|check|hint|topic|time';
+    const wrong = new RegExp(`\\b1 (damaged )?(${nouns})s\\b(?!/)`);
+    // Those that always stand with others: a limit, one out of all.
+    const many = ['knowledge.tooMany', 'run.guess', 'token.pieces', 'path.built', 'chat.leftOutModel'];
+    for (const [key, sentence] of sentences(en, '1')) {
+      if (!many.includes(key)) expect(sentence, key).not.toMatch(wrong);
+    }
+  });
+
   test('English holds no Chinese characters', () => {
     for (const [key, sentence] of ENGLISH) expect(sentence, key).not.toMatch(/\p{Script=Han}/u);
   });

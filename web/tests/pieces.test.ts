@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Token } from '../src/lib/api';
-import { pieces } from '../src/lib/pieces';
+import { likelihood, LIKELIHOODS, pieces, tint } from '../src/lib/pieces';
 
 const token = (text: string, probability: number, first = text): Token => ({
   text,
@@ -22,4 +22,19 @@ test('tokens of one character form one piece', () => {
 
 test('a character that is not complete yet is not shown', () => {
   expect(pieces([token('a', 1), token('', 1)]).map(({ text }) => text)).toEqual(['a']);
+});
+
+test('the line under a token and its tint tell the same', () => {
+  expect([1, 0.5, 0.49, 0.1, 0.09, 0].map(likelihood)).toEqual([
+    'likely',
+    'likely',
+    'open',
+    'open',
+    'rare',
+    'rare',
+  ]);
+  expect(LIKELIHOODS.map(({ example }) => likelihood(example))).toEqual(LIKELIHOODS.map(({ name }) => name));
+  const tints = LIKELIHOODS.map(({ example }) => parseInt(tint(example), 10));
+  expect(tints).toEqual([...tints].sort((a, b) => a - b));
+  expect(tint(1)).toBe('0%');
 });

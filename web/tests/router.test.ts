@@ -11,7 +11,7 @@ test.each([
   ['/', { page: 'today' }],
   ['/runs', { page: 'runs' }],
   ['/runs/', { page: 'runs' }],
-  ['/runs/stories-1', { page: 'run', id: 'stories-1' }],
+  ['/runs/stories-1', { page: 'run', id: 'stories-1', goesOn: false }],
   ['/start?recipe=stories', { page: 'start', recipe: 'stories' }],
   ['/compare?runs=a,b,a', { page: 'compare', ids: ['a', 'b'] }],
   ['/chat', { page: 'chat', model: null, plug: null }],
@@ -33,7 +33,7 @@ test.each([
   ['/me', { page: 'me' }],
   ['/elsewhere', { page: 'nowhere' }],
   ['/runs/a/b', { page: 'nowhere' }],
-  ['/runs/%E0%A4%A', { page: 'run', id: '%E0%A4%A' }],
+  ['/runs/%E0%A4%A', { page: 'run', id: '%E0%A4%A', goesOn: false }],
 ])('%s', (path, expected) => expect(route(path)).toEqual(expected));
 
 test('addresses lead back to what they were made from', () => {
@@ -42,7 +42,8 @@ test('addresses lead back to what they were made from', () => {
   expect(route(address.topic(id, 'reveal'))).toEqual({ page: 'topic', id });
   expect(route(address.lab(id, 'a b'))).toEqual({ page: 'lab', id, step: 'a b' });
   expect(route(address.lab(id, null))).toEqual({ page: 'lab', id, step: null });
-  expect(route(address.run(id))).toEqual({ page: 'run', id });
+  expect(route(address.run(id))).toEqual({ page: 'run', id, goesOn: false });
+  expect(route(address.run(id, 'resume'))).toEqual({ page: 'run', id, goesOn: true });
   expect(route(address.chat(id))).toEqual({ page: 'chat', model: id, plug: null });
   expect(route(address.kb(id))).toEqual({ page: 'kb', id, tab: 'search', q: '' });
   expect(route(address.kb(id, 'ask', '1 + 1 & 2'))).toEqual({ page: 'kb', id, tab: 'ask', q: '1 + 1 & 2' });

@@ -9,12 +9,15 @@ use crate::attention::{self, LookAt, Looked};
 use crate::failure::{Failure, Problem, StudioError};
 use crate::figure_model;
 use crate::learning::{self, PlugIn, Plugged};
+use crate::runs::{RunFolder, RunState};
 use answers::plug::PlugFault;
 use axum::response::sse::Event;
 use messages::Lang;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use text::tokenizer::Tokenizer;
 use tokio::sync::mpsc::{Receiver, channel};
 
 /// Models kept open at a time; each owns its weights and a thread.
@@ -27,6 +30,10 @@ pub struct Model {
     pub id: String,
     /// Step of its newest checkpoint.
     pub step: u64,
+    /// Steps planned; with fewer done it is a model that has not learned out.
+    pub steps: u64,
+    /// What its run is doing.
+    pub state: RunState,
     /// Whether it answers turns; otherwise it continues text.
     pub chats: bool,
     /// Number of parameters.
@@ -35,6 +42,8 @@ pub struct Model {
     pub context: Option<u64>,
     /// Newest validation loss in nats per token.
     pub val_loss: Option<f64>,
+    /// The only characters that a text for it may hold; null if it reads every text.
+    pub alphabet: Option<String>,
 }
 
 /// Who speaks.
@@ -190,6 +199,16 @@ pub type Opened = Result<Arc<dyn Speaker>, Refusal>;
 pub(crate) struct Speakers {
     open: fn(&Path) -> Opened,
     recent: Mutex<Vec<(Weights, Arc<dyn Speaker>)>>,
+    /// By the run's folder.
+    alphabets: Mutex<HashMap<PathBuf, Alphabet>>,
+}
+
+/// What a checkpoint's tokenizer reads.
+struct Alphabet {
+    /// Of the checkpoint.
+    sums: Vec<u8>,
+    /// `None` if it reads every text.
+    characters: Option<String>,
 }
 
 /// Which weights: a run's folder and the checksums of its newest checkpoint. A name may be used again after a
@@ -202,7 +221,24 @@ struct Weights {
 
 impl Speakers {
     pub fn new(open: fn(&Path) -> Opened) -> Speakers {
-        Speakers { open, recent: Mutex::default() }
+        Speakers { open, recent: Mutex::default(), alphabets: Mutex::default() }
+    }
+
+    /// The alphabet of a checkpoint's tokenizer; reading one takes a moment, so it is kept. A file that cannot be read is
+    /// found out when the model is opened.
+    fn alphabet(&self, run: &RunFolder, step: u64) -> Option<String> {
+        let checkpoint = run.checkpoint(step);
+        let sums = std::fs::read(checkpoint.join("SHA256SUMS")).unwrap_or_default();
+        let mut known = self.alphabets.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(alphabet) = known.get(&run.path)
+            && alphabet.sums == sums
+        {
+            return alphabet.characters.clone();
+        }
+        let json = std::fs::read(checkpoint.join("tokenizer.json")).ok()?;
+        let characters = Tokenizer::from_json(json).ok()?.alphabet();
+        known.insert(run.path.clone(), Alphabet { sums, characters: characters.clone() });
+        characters
     }
 
     /// The model of a run; reading it may take a second.
@@ -227,8 +263,13 @@ impl App {
         Ok(runs
             .into_iter()
             .filter_map(|run| {
+                let step = *run.checkpoints.last()?;
+                let folder = self.run(&run.id).ok()?;
                 Some(Model {
-                    step: *run.checkpoints.last()?,
+                    step,
+                    steps: run.steps.max(step),
+                    state: run.state,
+                    alphabet: self.speakers.alphabet(&folder, step),
                     chats: run.chats,
                     n_params: run.n_params,
                     context: run.settings.get("model.max_seq_len").and_then(serde_json::Value::as_u64),

@@ -16,7 +16,9 @@ pub use documents::{
     AddPaths, KbBlock, KbChanged, KbChunk, KbDocument, KbDocumentPage, KbPlace, RemoveBase, RemoveDocuments, Removed,
 };
 pub use plugged::{KbCompared, KbPlugged, PlugKb};
-pub use search::{AskKb, KbAnswer, KbCitation, KbEvaluated, KbHit, KbMetric, KbPart, KbQuestion, SearchBy, SearchKb};
+pub use search::{
+    AskKb, KbAnswer, KbCitation, KbEvaluated, KbHit, KbMetric, KbPart, KbQuestion, KbWay, SearchBy, SearchKb,
+};
 
 use crate::App;
 use crate::failure::{Failure, Name, StudioError, Values, refused};
@@ -137,6 +139,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/api/kb/{name}/plugged", post(plugged::search))
         .route("/api/kb/{name}/ask", post(search::ask))
         .route("/api/kb/{name}/evaluate", post(search::evaluate).layer(DefaultBodyLimit::max(QUESTIONS_BYTES_MAX)))
+        .route("/api/kb/{name}/compare", post(search::compare).layer(DefaultBodyLimit::max(QUESTIONS_BYTES_MAX)))
 }
 
 /// `GET /api/kb`

@@ -11,11 +11,13 @@
 //! | request | answer |
 //! |---|---|
 //! | `GET /api/recipes` | `[Recipe]` |
+//! | `POST /api/datasets/NAME/fetch` | events `progress` (`Fetching`), then `done` or `failed`; closing stops it |
 //! | `GET /api/runs` | `[Run]`, newest first |
 //! | `POST /api/runs` `StartRun` | 201 `Started`: spawns `sanjie train RECIPE --out $SANJIE_HOME/runs/ID --json --set ...` |
 //! | `GET /api/runs/ID` | `Run` |
 //! | `GET /api/runs/ID/history` | `History`: every metric and sample so far |
 //! | `GET /api/runs/ID/events?from=STEP` | events `run`, `metrics`, `samples`, `rewritten` |
+//! | `GET /api/runs/ID/profile` | `RunProfile`: where its time went; null if it did not measure that |
 //! | `POST /api/runs/ID/stop` | 202: SIGINT, the process saves and ends |
 //! | `POST /api/runs/ID/resume` `ResumeRun` | 202 |
 //! | `DELETE /api/runs/ID` `DeleteRun` | 204: only with the name repeated, only while idle |
@@ -46,6 +48,7 @@
 //! | `POST /api/kb/NAME/plugged` `PlugKb` | `KbPlugged`: by the learner's own ranking, beside the engine's |
 //! | `POST /api/kb/NAME/ask` `AskKb` | `KbAnswer` |
 //! | `POST /api/kb/NAME/evaluate` and who asks; a questions file | `KbEvaluated` |
+//! | `POST /api/kb/NAME/compare?chunking=C` and who asks; a questions file | `[KbWay]`, the best first |
 //! | `GET /api/preview` | `Previewed`, null where nothing is previewed |
 //! | `GET /api/preview/events` | event `preview` whenever the folder was read again |
 //! | `POST /api/generate` `Generate` | events `prompt`, `token`, with a plug `plugged`, then `done`, `failed` or `unplugged`; closing cancels |
@@ -54,6 +57,7 @@
 
 mod attention;
 mod chat;
+mod datasets;
 mod engine;
 mod failure;
 mod figure_model;
@@ -62,6 +66,7 @@ mod knowledge;
 mod learning;
 mod live;
 mod pages;
+mod profile;
 mod recipes;
 mod run_process;
 mod runs;
@@ -73,11 +78,12 @@ pub use attention::{LookAt, Looked};
 pub use chat::{
     Alternative, Done, Generate, Input, Model, Opened, Prompt, Refusal, Role, Speaker, Spoken, Token, Turn,
 };
+pub use datasets::{DatasetLine, Fetching};
 pub use failure::{Problem, StudioError};
 pub use knowledge::{
     AddPaths, AskKb, KbAnswer, KbBlock, KbChanged, KbChunk, KbCitation, KbDocument, KbDocumentPage, KbEvaluated, KbHit,
-    KbLine, KbMetric, KbPart, KbPlace, KbPlugged, KbQuestion, PlugKb, RemoveBase, RemoveDocuments, Removed, SearchBy,
-    SearchKb, UPLOAD_BYTES_MAX,
+    KbLine, KbMetric, KbPart, KbPlace, KbPlugged, KbQuestion, KbWay, PlugKb, RemoveBase, RemoveDocuments, Removed,
+    SearchBy, SearchKb, UPLOAD_BYTES_MAX,
 };
 pub use learning::{
     Answered, ArrayShown, AskedQuestion, Before, CaseShown, CheckFile, CheckShown, Checked, CodeName, CoursePath,
@@ -88,9 +94,10 @@ pub use learning::{
     WantHint,
 };
 pub use pages::has_pages;
+pub use profile::{ProfileOp, ProfilePhase, RunProfile};
 pub use recipes::{Recipe, Settings, settings};
 pub use run_process::{DeleteRun, ResumeRun, StartRun};
-pub use runs::{Metric, Run, RunState, Sample};
+pub use runs::{Metric, Preparing, Run, RunState, Sample};
 pub use tail::{JsonLines, News};
 pub use typescript::typescript;
 
@@ -277,10 +284,12 @@ fn usable_home(home: &std::path::Path) -> Result<PathBuf, StudioError> {
 fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/api/recipes", get(recipes_list))
+        .route("/api/datasets/{name}/fetch", post(datasets::fetch))
         .route("/api/runs", get(runs_list).post(run_start))
         .route("/api/runs/{id}", get(run_show).delete(run_delete))
         .route("/api/runs/{id}/history", get(run_history))
         .route("/api/runs/{id}/events", get(run_events))
+        .route("/api/runs/{id}/profile", get(profile::show))
         .route("/api/runs/{id}/stop", post(run_stop))
         .route("/api/runs/{id}/resume", post(run_resume))
         .route("/api/compare", get(compare))
@@ -302,8 +311,8 @@ fn router(app: Arc<App>) -> Router {
 
 type Answer<T> = Result<T, Failure>;
 
-async fn recipes_list() -> Json<Vec<Recipe>> {
-    Json(recipes::built_in())
+async fn recipes_list(State(app): State<Arc<App>>, Asked(lang): Asked) -> Json<Vec<Recipe>> {
+    Json(recipes::built_in(&app.home, lang))
 }
 
 async fn runs_list(State(app): State<Arc<App>>, Asked(lang): Asked) -> Answer<Json<Vec<Run>>> {

@@ -3,9 +3,12 @@
 //! The recipes are those of crate `train`; what a key means, and whether a value is
 //! possible, is the business of `train`: the studio shows settings and passes changes on as `--set key=value`.
 
+use crate::datasets::DatasetLine;
+use messages::Lang;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::path::Path;
 use train::recipe::{Preset, presets};
 
 /// Dotted key to value (`train.steps` to 3000).
@@ -19,11 +22,18 @@ pub struct Recipe {
     /// Everything the recipe decides.
     #[ts(type = "Record<string, number | string | boolean>")]
     pub settings: Settings,
+    /// The data set that it reads, if it is a public one; null for recipes that make their text up.
+    pub dataset: Option<DatasetLine>,
 }
 
-/// All built-in recipes, sorted by name.
-pub(crate) fn built_in() -> Vec<Recipe> {
-    let recipe = |preset: &Preset| Recipe { name: preset.name.to_string(), settings: settings(preset.toml) };
+/// All built-in recipes, sorted by name, with their data as it is in the data folder `home`.
+pub(crate) fn built_in(home: &Path, lang: Lang) -> Vec<Recipe> {
+    let recipe = |preset: &Preset| {
+        let settings = settings(preset.toml);
+        let dataset = settings.get("data.dataset").and_then(Value::as_str);
+        let dataset = dataset.and_then(|name| DatasetLine::of(name, home, lang));
+        Recipe { name: preset.name.to_string(), settings, dataset }
+    };
     let mut recipes: Vec<Recipe> = presets().iter().map(recipe).collect();
     recipes.sort_by(|a, b| a.name.cmp(&b.name));
     recipes

@@ -7,8 +7,8 @@
 //! Not here: what the run does. The command line is the contract (`sanjie train`).
 
 use crate::App;
-use crate::failure::{Failure, StudioError};
-use crate::recipes::{Settings, as_toml, built_in};
+use crate::failure::{Failure, StudioError, refused};
+use crate::recipes::{Settings, as_toml};
 use crate::runs::{Launch, RunFolder, RunState};
 use messages::Lang;
 use rustix::process::{Pid, Signal, kill_process};
@@ -20,6 +20,8 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
+use train::data::DataError;
+use train::recipe::presets;
 
 /// Trainings of one studio at a time. Even two share the processor's time, but each needs its own memory: a page that
 /// repeats its request shall not use up the machine's.
@@ -38,6 +40,10 @@ pub struct StartRun {
     #[serde(default)]
     #[ts(optional)]
     pub data: Option<String>,
+    /// Whether to measure where the time goes, operation by operation.
+    #[serde(default)]
+    #[ts(as = "Option<bool>", optional)]
+    pub profile: bool,
 }
 
 /// How far to go on.
@@ -100,19 +106,25 @@ impl App {
     ///
     /// Fails with what is wrong with the recipe's settings before any process starts.
     pub(crate) fn start_run(&self, wanted: &StartRun, lang: Lang) -> Result<String, Failure> {
-        if !built_in().iter().any(|recipe| recipe.name == wanted.recipe) {
+        if !presets().iter().any(|preset| preset.name == wanted.recipe) {
             return Err(StudioError::NoSuchRecipe { recipe: wanted.recipe.clone() }.into());
         }
         let changes: Vec<String> = wanted.settings.iter().map(change).collect();
-        train::Recipe::load(&wanted.recipe, &changes).map_err(|error| Failure::of(Arc::new(error)))?;
+        let recipe = train::Recipe::load(&wanted.recipe, &changes).map_err(|error| Failure::of(Arc::new(error)))?;
         let data = wanted.data.as_deref().filter(|data| !data.trim().is_empty()).map(whole_path);
         if let Some(data) = data.as_ref().filter(|data| !data.exists()) {
             return Err(StudioError::NoSuchData { path: data.display().to_string() }.into());
+        }
+        if let (None, None, Some(name)) = (&data, &recipe.data.path, &recipe.data.dataset)
+            && train::data::find_dataset(name, &self.home).is_none()
+        {
+            return Err(refused(DataError::NoDataset { name: name.clone() }));
         }
         let launch = Launch {
             recipe: wanted.recipe.clone(),
             settings: wanted.settings.clone(),
             data: data.map(|data| data.display().to_string()),
+            profile: wanted.profile,
             started_at: sys::unix_seconds() as f64,
         };
         let id = self.claim_name(&launch)?;
@@ -209,7 +221,7 @@ impl App {
     }
 
     fn forget_launch(&self, id: &str) {
-        for ending in ["json", "out", "err", "failure"] {
+        for ending in ["json", "out", "err", "failure", "stage"] {
             let _ = fs::remove_file(self.launches_path().join(format!("{id}.{ending}")));
         }
     }
@@ -222,13 +234,17 @@ impl App {
         for setting in &launch.settings {
             command.arg("--set").arg(change(setting));
         }
+        if launch.profile {
+            command.arg("--profile");
+        }
         command
     }
 
     fn train(&self, recipe: &str, id: &str, lang: Lang) -> Command {
         let mut command = Command::new(&self.program);
         command.args(["train", recipe, "--json", "--lang", lang.tag(), "--out"]).arg(self.runs_path().join(id));
-        command.arg("--failure").arg(self.failure_path(id)).env("SANJIE_HOME", &self.home);
+        command.arg("--failure").arg(self.failure_path(id)).arg("--stage").arg(self.stage_path(id));
+        command.env("SANJIE_HOME", &self.home);
         command
     }
 
@@ -239,8 +255,10 @@ impl App {
         }
         let folder = self.launches_path();
         fs::create_dir_all(&folder).map_err(|error| StudioError::file(&folder, &error))?;
-        // That of the process before says nothing about this one.
-        let _ = fs::remove_file(self.failure_path(id));
+        // Those of the process before say nothing about this one.
+        for path in [self.failure_path(id), self.stage_path(id)] {
+            let _ = fs::remove_file(path);
+        }
         command.stdin(Stdio::null()).process_group(0);
         command.stdout(output(&folder.join(format!("{id}.out")))?);
         command.stderr(output(&folder.join(format!("{id}.err")))?);

@@ -63,6 +63,8 @@ pub struct Run {
     pub checkpoints: Vec<u64>,
     /// Steps whose checkpoints were damaged and set aside when the run went on, ascending.
     pub damaged: Vec<u64>,
+    /// What happens before its first step, while that is so.
+    pub preparing: Option<Preparing>,
     /// Why it failed.
     pub problem: Option<Problem>,
     /// Scalar parameters of the model, from its newest checkpoint.
@@ -74,6 +76,16 @@ pub struct Run {
     /// The resolved recipe.
     #[ts(type = "Record<string, number | string | boolean>")]
     pub settings: Settings,
+}
+
+/// What a training process does before its first step.
+#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
+pub struct Preparing {
+    /// Each stage follows the one before.
+    #[ts(type = "'stories' | 'text' | 'tokenizer' | 'tokens' | 'model'")]
+    pub stage: train::Stage,
+    /// Unix seconds when it began.
+    pub since: f64,
 }
 
 /// One optimiser step, as crate `train` writes it. A type of the wire with fields that may be absent, so that a line
@@ -184,6 +196,8 @@ pub(crate) struct Launch {
     pub recipe: String,
     pub settings: Settings,
     pub data: Option<String>,
+    #[serde(default)]
+    pub profile: bool,
     pub started_at: f64,
 }
 
@@ -266,6 +280,7 @@ impl App {
             last: newest.into_iter().last(),
             checkpoints,
             damaged: folder.damaged(),
+            preparing: self.preparing(&folder.id).filter(|_| matches!(state, RunState::Starting | RunState::Running)),
             problem,
             n_params: model.n_params,
             vocab_size: model.vocab_size,
@@ -320,6 +335,16 @@ impl App {
     /// The error that the run's process wrote down before it had a folder.
     fn failure_of(&self, id: &str) -> Option<StatusError> {
         serde_json::from_slice(&fs::read(self.failure_path(id)).ok()?).ok()
+    }
+
+    /// What the run's process noted of its preparation; it takes the note away after its first step.
+    fn preparing(&self, id: &str) -> Option<Preparing> {
+        serde_json::from_slice(&fs::read(self.stage_path(id)).ok()?).ok()
+    }
+
+    /// Where a run's process notes what it does before its first step.
+    pub(crate) fn stage_path(&self, id: &str) -> PathBuf {
+        self.launches_path().join(format!("{id}.stage"))
     }
 
     /// Where a run's process writes why it did not begin.

@@ -4,11 +4,12 @@
 
 use crate::attention::{LookAt, Looked};
 use crate::chat::{Alternative, Done, Generate, Input, Model, Prompt, Role, Token, Turn};
+use crate::datasets::{DatasetLine, Fetching};
 use crate::failure::Problem;
 use crate::knowledge::{
     AddPaths, AskKb, KbAnswer, KbBlock, KbChanged, KbChunk, KbCitation, KbCompared, KbDocument, KbDocumentPage,
-    KbEvaluated, KbHit, KbLine, KbMetric, KbPart, KbPlace, KbPlugged, KbQuestion, PlugKb, RemoveBase, RemoveDocuments,
-    Removed, SearchBy, SearchKb,
+    KbEvaluated, KbHit, KbLine, KbMetric, KbPart, KbPlace, KbPlugged, KbQuestion, KbWay, PlugKb, RemoveBase,
+    RemoveDocuments, Removed, SearchBy, SearchKb,
 };
 use crate::learning::{
     Answered, ArrayShown, AskedQuestion, Before, CaseShown, CheckFile, CheckShown, Checked, CodeName, CoursePath,
@@ -17,9 +18,10 @@ use crate::learning::{
     Plugged, Previewed, Reading, Report, ReviewFormName, ReviewQuestion, SaveFile, SkillLine, Solution, SourceText,
     StartLab, TodayPage, TopicBody, TopicPage, TracePlace, TrapLine, Unplugged, WantHint,
 };
+use crate::profile::{ProfileOp, ProfilePhase, RunProfile};
 use crate::recipes::Recipe;
 use crate::run_process::{DeleteRun, ResumeRun, StartRun};
-use crate::runs::{Metric, Run, RunState, Sample};
+use crate::runs::{Metric, Preparing, Run, RunState, Sample};
 use crate::scoring::{ScoreTexts, ScoredText};
 use crate::{History, Started};
 use ts_rs::TS;
@@ -45,11 +47,17 @@ pub fn typescript() -> String {
     declare!(
         Problem,
         Recipe,
+        DatasetLine,
+        Fetching,
         Run,
         RunState,
+        Preparing,
         Metric,
         Sample,
         History,
+        RunProfile,
+        ProfilePhase,
+        ProfileOp,
         StartRun,
         Started,
         ResumeRun,
@@ -138,7 +146,8 @@ pub fn typescript() -> String {
         KbCitation,
         KbEvaluated,
         KbMetric,
-        KbQuestion
+        KbQuestion,
+        KbWay
     );
     text
 }

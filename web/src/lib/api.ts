@@ -25,7 +25,57 @@ name: string,
 /**
  * Everything the recipe decides.
  */
-settings: Record<string, number | string | boolean>, };
+settings: Record<string, number | string | boolean>, 
+/**
+ * The data set that it reads, if it is a public one; null for recipes that make their text up.
+ */
+dataset: DatasetLine | null, };
+
+/**
+ * A public data set.
+ */
+export type DatasetLine = { 
+/**
+ * As recipes call it.
+ */
+name: string, 
+/**
+ * What it is.
+ */
+title: string, 
+/**
+ * Licence of the data, as its source states it.
+ */
+licence: string, 
+/**
+ * Size of all its files.
+ */
+bytes: number, 
+/**
+ * The first computer that is asked for it.
+ */
+host: string, 
+/**
+ * Whether training finds it.
+ */
+here: boolean, };
+
+/**
+ * How far a download is, event `progress`.
+ */
+export type Fetching = { 
+/**
+ * Bytes of the data set that are here.
+ */
+have: number, 
+/**
+ * Bytes of it in all.
+ */
+bytes: number, 
+/**
+ * The computer that is asked.
+ */
+host: string, };
 
 /**
  * One run, as listed.
@@ -76,6 +126,10 @@ checkpoints: Array<number>,
  */
 damaged: Array<number>, 
 /**
+ * What happens before its first step, while that is so.
+ */
+preparing: Preparing | null, 
+/**
  * Why it failed.
  */
 problem: Problem | null, 
@@ -100,6 +154,19 @@ settings: Record<string, number | string | boolean>, };
  * What a run is doing.
  */
 export type RunState = "starting" | "running" | "finished" | "interrupted" | "failed" | "killed";
+
+/**
+ * What a training process does before its first step.
+ */
+export type Preparing = { 
+/**
+ * Each stage follows the one before.
+ */
+stage: 'stories' | 'text' | 'tokenizer' | 'tokens' | 'model', 
+/**
+ * Unix seconds when it began.
+ */
+since: number, };
 
 /**
  * One optimiser step, as crate `train` writes it. A type of the wire with fields that may be absent, so that a line
@@ -178,6 +245,62 @@ metrics: Array<Metric>,
 samples: Array<Sample>, };
 
 /**
+ * Where the time of a run went; of one that was resumed, that of its last profiled process.
+ */
+export type RunProfile = { 
+/**
+ * Steps that were measured.
+ */
+steps: number, 
+/**
+ * Every phase, in the order of a step.
+ */
+phases: Array<ProfilePhase>, 
+/**
+ * The operations of forward and backward, those that took longest first.
+ */
+ops: Array<ProfileOp>, };
+
+/**
+ * What a run does with its time.
+ */
+export type ProfilePhase = { 
+/**
+ * Which phase.
+ */
+phase: 'batch' | 'forward' | 'backward' | 'update' | 'validation' | 'samples' | 'checkpoint', 
+/**
+ * Seconds of all its occurrences.
+ */
+seconds: number, };
+
+/**
+ * A kind of operation.
+ */
+export type ProfileOp = { 
+/**
+ * As the engine calls it.
+ */
+name: string, 
+/**
+ * Times it was computed in a step.
+ */
+calls_per_step: number, 
+/**
+ * Milliseconds of a step in its forward computations.
+ */
+forward_ms: number, 
+/**
+ * Milliseconds of a step in its backward computations.
+ */
+backward_ms: number, 
+/**
+ * Floating-point operations a second of its forward computations, in thousand millions; null if it computes nothing
+ * that counts.
+ */
+gflops: number | null, };
+
+/**
  * What to start.
  */
 export type StartRun = { 
@@ -192,7 +315,11 @@ settings: Record<string, number | string | boolean>,
 /**
  * A text file or folder to learn from, where the recipe does not bring its own.
  */
-data?: string, };
+data?: string, 
+/**
+ * Whether to measure where the time goes, operation by operation.
+ */
+profile?: boolean, };
 
 /**
  * A run that was started.
@@ -234,6 +361,14 @@ id: string,
  */
 step: number, 
 /**
+ * Steps planned; with fewer done it is a model that has not learned out.
+ */
+steps: number, 
+/**
+ * What its run is doing.
+ */
+state: RunState, 
+/**
  * Whether it answers turns; otherwise it continues text.
  */
 chats: boolean, 
@@ -248,7 +383,11 @@ context: number | null,
 /**
  * Newest validation loss in nats per token.
  */
-val_loss: number | null, };
+val_loss: number | null, 
+/**
+ * The only characters that a text for it may hold; null if it reads every text.
+ */
+alphabet: string | null, };
 
 /**
  * Who speaks.
@@ -1050,9 +1189,13 @@ minutes: number,
  */
 signature: string, 
 /**
- * Whether it was ever passed.
+ * Whether it was ever passed in this programming language.
  */
 passed: boolean, 
+/**
+ * Whether it was in another one, and not in this.
+ */
+passed_elsewhere: boolean, 
 /**
  * The package it needs; then it is graded only where that is there.
  */
@@ -2066,3 +2209,44 @@ relevant: Array<string>,
  * nDCG at 10; 0 if nothing relevant was retrieved.
  */
 ndcg: number, };
+
+/**
+ * A way of cutting documents and weighing their titles, and how it answered the questions.
+ */
+export type KbWay = { 
+/**
+ * `recursive:256`
+ */
+chunking: string, 
+/**
+ * How many times a title word counts.
+ */
+title_weight: number, 
+/**
+ * Chunks it makes.
+ */
+chunks: number, 
+/**
+ * Questions.
+ */
+n: number, 
+/**
+ * Mean nDCG at 10.
+ */
+ndcg: number, 
+/**
+ * Its 95 % interval.
+ */
+ci95: [number, number], 
+/**
+ * Mean difference to the knowledge base as it is.
+ */
+difference: number, 
+/**
+ * Its 95 % interval; one that holds 0 says that nothing is known.
+ */
+difference_ci95: [number, number], 
+/**
+ * `current`, `better`, `worse` or `undecided`, by that interval.
+ */
+verdict: 'current' | 'better' | 'worse' | 'undecided', };

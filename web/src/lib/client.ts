@@ -24,6 +24,7 @@ import type {
   ResumeRun,
   ReviewQuestion,
   Run,
+  RunProfile,
   SaveFile,
   ScoreTexts,
   ScoredText,
@@ -51,7 +52,12 @@ export class Refusal extends Error {
 
 export const client = {
   recipes: () => get<Recipe[]>('/api/recipes'),
+  /** Fetches a data set and tells how far it is; aborting stops it. */
+  fetchDataset: (name: string, signal: AbortSignal) =>
+    stream(`/api/datasets/${encodeURIComponent(name)}/fetch`, { method: 'POST', signal }),
   runs: () => get<Run[]>('/api/runs'),
+  /** Where its time went; null if it did not measure that. */
+  profile: (id: string) => get<RunProfile | null>(`/api/runs/${encodeURIComponent(id)}/profile`),
   history: (id: string) => get<History>(`/api/runs/${encodeURIComponent(id)}/history`),
   compare: (ids: string[]) => get<History[]>(`/api/compare?runs=${ids.map(encodeURIComponent).join(',')}`),
   models: () => get<Model[]>('/api/models'),

@@ -30,6 +30,11 @@ export function size(lang: Lang, value: number): string {
   return value >= 1e4 ? `${short(1e3)} thousand` : count(lang, value);
 }
 
+/** Bytes as people know them from files: `1.1 MB`. */
+export function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(bytes < 1e8 ? 1 : 0)} MB`;
+}
+
 /** A probability: `62 %`, `0.4 %`, `< 0.1 %`. */
 export function percent(probability: number): string {
   const value = probability * 100;

@@ -3,6 +3,7 @@ import type {
   AddPaths,
   KbAnswer,
   KbChanged,
+  KbWay,
   KbDocument,
   KbDocumentPage,
   KbEvaluated,
@@ -46,6 +47,11 @@ export const knowledge = {
   evaluate: async (name: string, questions: string, viewer: Viewer) => {
     const response = await ask(below(name, `evaluate?${viewer.query}`), { method: 'POST', body: questions });
     return (await response.json()) as KbEvaluated;
+  },
+  compare: async (name: string, questions: string, viewer: Viewer, signal: AbortSignal) => {
+    const request = { method: 'POST', body: questions, signal };
+    const response = await ask(below(name, `compare?${viewer.query}`), request);
+    return (await response.json()) as KbWay[];
   },
 };
 

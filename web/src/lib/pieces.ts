@@ -13,6 +13,29 @@ export interface Piece {
   candidates: Alternative[];
 }
 
+/** How likely a token was, in the three kinds that a reader tells apart without colour: by the line under it. */
+export type Likelihood = 'likely' | 'open' | 'rare';
+
+/** Each kind with a probability to show it by. */
+export const LIKELIHOODS: { name: Likelihood; example: number }[] = [
+  { name: 'likely', example: 0.9 },
+  { name: 'open', example: 0.3 },
+  { name: 'rare', example: 0.03 },
+];
+
+export function likelihood(probability: number): Likelihood {
+  if (probability >= 0.5) return 'likely';
+  return probability >= 0.1 ? 'open' : 'rare';
+}
+
+/** Tint of a token that was all but impossible; text on it still reaches 4.5:1. */
+const TINT_MAX = 26;
+
+/** The share of colour behind a token: none for a certain one. */
+export function tint(probability: number): string {
+  return `${Math.round((1 - probability) * TINT_MAX)}%`;
+}
+
 export function pieces(tokens: Token[]): Piece[] {
   const found: Piece[] = [];
   let open: Piece | null = null;

@@ -4,7 +4,7 @@ export type Route =
   | { page: 'today' }
   | { page: 'runs' }
   | { page: 'start'; recipe: string | null }
-  | { page: 'run'; id: string }
+  | { page: 'run'; id: string; goesOn: boolean }
   | { page: 'compare'; ids: string[] }
   | { page: 'chat'; model: string | null; plug: string | null }
   | { page: 'path' }
@@ -51,12 +51,14 @@ export function routeOf(url: URL): Route {
       id: url.searchParams.get('id') ?? '',
       span: spanIn(url.searchParams),
     };
-  if (parts.length === 2 && first === 'runs' && second) return { page: 'run', id: decoded(second) };
+  if (parts.length === 2 && first === 'runs' && second)
+    return { page: 'run', id: decoded(second), goesOn: url.searchParams.has('resume') };
   return { page: 'nowhere' };
 }
 
 export const address = {
-  run: (id: string) => `/runs/${encodeURIComponent(id)}`,
+  /** With `resume` the form to go on is open. */
+  run: (id: string, open?: 'resume') => `/runs/${encodeURIComponent(id)}${open ? `?${open}` : ''}`,
   chat: (model: string) => `/chat?model=${encodeURIComponent(model)}`,
   /** Talking with a lab's function in the newest model. */
   plugged: (lab: string) => `/chat?plug=${encodeURIComponent(lab)}`,

@@ -1,4 +1,9 @@
 // Every sentence of the pages in English. `zh.ts` has the same keys; the type makes a missing one an error.
+
+/** One is not several; counts come as they are written. */
+const noun = (n: string, one: string, many: string): string => (n === '1' ? one : many);
+const several = (n: string, one: string, many: string): string => `${n} ${noun(n, one, many)}`;
+
 export const en = {
   nav: {
     label: 'Main',
@@ -30,7 +35,7 @@ export const en = {
     folder: (folder: string) =>
       `Preview of \`${folder}\`. It is read again whenever a file changes; what you try out here stays out of your own log.`,
     fault: 'The files do not load. Until they do, the page keeps what loaded last.',
-    unsound: (n: string) => `${n} places that \`sanjie dev check\` will complain of`,
+    unsound: (n: string) => `${several(n, 'place', 'places')} that \`sanjie dev check\` will complain of`,
   },
   nowhere: {
     title: 'There is no such page',
@@ -39,6 +44,7 @@ export const en = {
   },
   failure: {
     title: 'That did not work',
+    why: 'Why it failed',
     retry: 'Try again',
     chart: 'The chart could not be loaded. Reload the page.',
     page: 'This page could not be loaded. Reload it; if the studio was updated, open the address it printed last.',
@@ -77,17 +83,23 @@ export const en = {
     firstText:
       'It reads small stories in Chinese and English, begins with pure noise, and ends up telling stories and answering questions about them. Stop whenever you like: what it has learned is saved.',
     firstAction: 'Train my first model',
+    firstTime:
+      'It takes about ten minutes on two processor cores. After the first steps the page says how long this computer still needs; close the tab meanwhile if you like.',
     firstStarting: 'Starting …',
     nextTitle: 'What happens then',
+    nextPrepare:
+      'It makes up the stories and learns which pieces to cut text into. There is no curve yet; the page shows each stage.',
     nextLearn: 'The loss falls: with every step the model is less surprised by what it reads.',
     nextWrite: 'It writes samples as it learns: first noise, then words, then sentences.',
     nextTalk: 'You talk to it, and see for each word what else it considered.',
     runningTitle: 'Your model is learning',
     readyTitle: 'Your model is ready to talk',
+    partWayTitle: 'Your model stopped part-way',
     stoppedTitle: 'A run is waiting for you',
     failedTitle: 'The last run failed',
     watch: 'Watch it learn',
     talk: 'Talk to it',
+    talkAsIs: 'Talk to it as it is',
     look: 'See what happened',
     goOn: 'Go on training',
     said: 'What it wrote last',
@@ -96,6 +108,7 @@ export const en = {
   },
   runs: {
     documentTitle: 'Runs',
+    documentTitleOf: (id: string) => `Run ${id}`,
     title: 'Runs',
     intro: 'A run is one training of one model. It goes on when you close this tab.',
     start: 'Start a run',
@@ -125,30 +138,62 @@ export const en = {
     dataHint:
       'The whole path of a text file or folder on this computer. Left empty, the recipe’s data set is used.',
     advanced: 'All other settings',
+    profile: 'Measure where the time goes, operation by operation',
+    dataset: {
+      title: 'Its text is not on this computer yet',
+      about: (title: string, name: string) => `This recipe learns from the data set ${name} (${title}).`,
+      facts: (size: string, host: string, licence: string) =>
+        `${size} from ${host}, checked byte for byte. Licence: ${licence}.`,
+      fetch: 'Download it',
+      own: 'Or name a text of your own below.',
+      asking: (host: string) => `Asking ${host} …`,
+      progress: (have: string, all: string, host: string) => `${have} of ${all} from ${host}`,
+      stop: 'Stop',
+      arrived: 'The text is here; the training can start.',
+      first: 'Download the text first, or name one of your own.',
+    },
     submit: 'Start training',
     submitting: 'Starting …',
     cancel: 'Cancel',
   },
   run: {
-    layers: (n: string) => `${n} layers`,
+    layers: (n: string) => several(n, 'layer', 'layers'),
     width: (n: string) => `width ${n}`,
-    params: (n: string) => `${n} parameters`,
+    params: (n: string) => several(n, 'parameter', 'parameters'),
     stop: 'Stop and save',
     stopping: 'Saving …',
     talk: 'Talk to it',
     resume: 'Go on training',
     compare: 'Compare',
     progress: 'Progress',
-    ofSteps: (steps: string) => (steps === '0' ? 'steps' : `of ${steps} steps`),
+    ofSteps: (steps: string) => (steps === '0' ? 'steps' : `of ${several(steps, 'step', 'steps')}`),
     loss: 'loss (nats)',
     valLoss: 'validation loss',
     speed: 'tokens per second',
     left: 'left',
     took: 'trained for',
-    preparing: 'It is preparing the text and the tokenizer. The first step follows.',
+    preparation: 'Before the first step',
+    preparing: (stage: string) => `Before the first step: ${stage}`,
+    begins: 'The training process is starting.',
+    stage: {
+      stories: 'Making up the stories',
+      text: 'Reading the text',
+      tokenizer: 'Training the tokenizer',
+      tokens: 'Turning the text into tokens',
+      model: 'Setting up the model',
+    },
+    stageDone: 'done',
+    firstStep: 'First step; from then on the curve shows here',
     noMetrics: 'This run ended before its first step.',
-    killed:
-      'The process vanished, by a power cut perhaps. Everything up to the last checkpoint is there; go on from it.',
+    stopped: (step: string, steps: string) =>
+      `It was stopped at step ${step} of ${steps}. What it has learned is saved: it can go on from there, and you can talk to it as far as it came.`,
+    stoppedEarly: 'It was stopped before its first step, so it has learned nothing yet. It can begin again.',
+    killed: (saved: string, steps: string) =>
+      `The process vanished, by a power cut perhaps. Everything up to its last checkpoint (step ${saved} of ${steps}) is there: it can go on from it, and you can talk to it as far as it came.`,
+    killedEarly:
+      'The process vanished before its first checkpoint, by a power cut perhaps. It can begin again.',
+    failedAt: (step: string, steps: string, saved: string) =>
+      `It failed at step ${step} of ${steps}. Its last checkpoint is that of step ${saved}; you can talk to it as far as it came.`,
     damaged: (steps: string) =>
       `Damaged checkpoints were set aside when this run went on (step ${steps}); it went on from the one before, or anew if there was none.`,
     guess: (tokens: string, loss: string) =>
@@ -191,7 +236,31 @@ export const en = {
     hideTable: 'Hide the table',
     lr: 'learning rate',
     gradNorm: 'gradient norm',
-    every: (n: string) => `Every ${n} steps, and each step that validates.`,
+    every: (n: string) => (n === '1' ? 'Every step.' : `Every ${n} steps, and each step that validates.`),
+  },
+  profile: {
+    title: 'Where the time went',
+    none: 'This run did not measure it. Tick it among the other settings when you start one, or add `--profile` to `sanjie train`.',
+    steps: (n: string, seconds: string) =>
+      `${several(n, 'step', 'steps')} measured; ${seconds} s in all phases together.`,
+    phase: 'Phase',
+    seconds: 'Seconds',
+    share: 'Share',
+    phases: {
+      batch: 'Gathering a batch',
+      forward: 'Forward: from the batch to the loss',
+      backward: 'Backward: from the loss to the gradients',
+      update: 'Updating the weights',
+      validation: 'Validation',
+      samples: 'Writing samples',
+      checkpoint: 'Saving checkpoints',
+    },
+    op: 'Operation',
+    opsText:
+      'The operations of forward and backward, in milliseconds a step. GFLOP/s are those of the forward computation.',
+    calls: 'Calls a step',
+    forward: 'Forward, ms',
+    backward: 'Backward, ms',
   },
   compare: {
     documentTitle: 'Compare runs',
@@ -228,15 +297,28 @@ export const en = {
     you: 'You',
     reply: 'Model',
     reading: 'Reading …',
-    cutLength: (n: string) => `It stopped at the limit of ${n} tokens.`,
+    cutLength: (n: string) => `It stopped at the limit of ${several(n, 'token', 'tokens')}.`,
     cutByYou: 'You stopped it.',
-    leftOutTurns: (n: string) => `The window is full: the model no longer sees the first ${n} turns.`,
-    leftOutTokens: (n: string) => `The window is full: the model no longer sees the first ${n} tokens.`,
+    leftOutTurns: (n: string) =>
+      `The window is full: the model no longer sees the first ${several(n, 'turn', 'turns')}.`,
+    leftOutTokens: (n: string) =>
+      `The window is full: the model no longer sees the first ${several(n, 'token', 'tokens')}.`,
+    stepOf: (step: string, steps: string) => `step ${step} of ${steps}`,
+    learning: (step: string, steps: string) =>
+      `It is still learning: the weights of step ${step} of ${steps} answer.`,
+    partWay: (step: string, steps: string) =>
+      `Its training ended at step ${step} of ${steps}; it talks as far as it came.`,
+    seeRun: 'See the run',
+    leftOutModel: (id: string, characters: string) =>
+      `${id} is newer, but knows no characters besides those of its own text: ${characters} are not among them. Choose it above to write in its characters.`,
+    unreadable: (characters: string) =>
+      `This model knows no characters besides those of its own text. It has no token for ${characters}`,
+    alphabet: (characters: string) => `It reads: ${characters}`,
     damaged: (steps: string, step: string) =>
       `The newest checkpoint is damaged (step ${steps}): the one of step ${step} answers.`,
     probabilities: 'Colour each token by its probability',
     probabilitiesHint:
-      'The stronger the colour, the less likely the token was. Point at one, or use the arrow keys, to see what else the model considered.',
+      'The stronger the colour, the less likely the token was; what was unlikely is underlined, too. Point at one, or use the arrow keys, to see what else the model considered.',
   },
   path: {
     title: 'Path',
@@ -275,9 +357,9 @@ export const en = {
     speed: (yours: string, engine: string) =>
       `Your attention: ${yours} tokens/s. The engine’s: ${engine} tokens/s.`,
     apart: (most: string) => `The logits differ by at most ${most}.`,
-    same: (n: string) => `The likeliest token is the same in all ${n} places.`,
+    same: (n: string) => `The likeliest token is the same in all ${several(n, 'place', 'places')}.`,
     other: (same: string, n: string, first: string) =>
-      `The likeliest token is the same in ${same} of ${n} places; the first other one is in place ${first}.`,
+      `The likeliest token is the same in ${same} of ${several(n, 'place', 'places')}; the first other one is in place ${first}.`,
     fault: 'Your attention cannot go on',
     action: 'Plug it into your model',
   },
@@ -294,13 +376,14 @@ export const en = {
     looks: (query: string, keys: string) => `From “${query}” it looks mostly at ${keys}.`,
     masked: 'behind the mask',
     leftOut: (n: string, room: string) =>
-      `The figure has room for ${room} tokens; the last ${n} of your text are not shown.`,
+      `The figure has room for ${several(room, 'token', 'tokens')}; the last ${n} of your text are not shown.`,
     table: 'These weights in numbers',
     queryKey: 'query \\ key',
     shade: 'The shade follows the square root of the weight, so that small ones can be seen.',
     ours: 'a small model of ours',
     oursText:
       'A small model of ours, part of this program: two layers of four heads, 164,000 weights, trained for 4,000 steps on made-up stories in Chinese and English. It shows how heads look. It knows no words but those of its stories, it loses the thread within a sentence or two, and its answers are mostly wrong.',
+    cannotRead: (id: string) => `${id} (cannot read this text)`,
     none: 'Once you have trained a model, the figure shows yours. The first one takes some minutes; read on meanwhile.',
     noneAction: 'Train my first model',
   },
@@ -308,7 +391,7 @@ export const en = {
     use: (file: string) => `Rank with ${file}, your own (by words)`,
     times: (yours: string, engine: string) => `Your ranking: ${yours} ms. The engine’s: ${engine} ms.`,
     apart: (percent: string) => `Scores differ from the engine’s by at most ${percent} %.`,
-    same: (n: string) => `The same order in all ${n} places.`,
+    same: (n: string) => `The same order in all ${several(n, 'place', 'places')}.`,
     other: (first: string) => `The first other passage is in place ${first}.`,
     alone: (passages: string) => `Among the engine’s best alone: ${passages}`,
     comma: ', ',
@@ -335,7 +418,7 @@ export const en = {
     skills: 'What you will be able to do',
     backToPath: 'Back to the path',
     contents: 'Contents',
-    minutes: (n: string) => `about ${n} minutes to read`,
+    minutes: (n: string) => `about ${several(n, 'minute', 'minutes')} to read`,
     code: (language: string) => `Code, ${language}`,
     output: 'Output',
     source: (path: string) => `Source of ${path}`,
@@ -344,7 +427,8 @@ export const en = {
     folded: 'The text goes on once you have answered or skipped.',
     openStep: 'Open this step',
     quiz: 'Check yourself',
-    quizIntro: (n: string) => `${n} questions. Each tells you at once whether you were right, and why.`,
+    quizIntro: (n: string) =>
+      `${several(n, 'question', 'questions')}. Each tells you at once whether you were right, and why.`,
     quizScore: (answered: string, right: string) => `Answered ${answered}, right ${right}.`,
     item: (i: string, n: string) => `Question ${i} of ${n}`,
     lab: (title: string) => `Lab: ${title}`,
@@ -370,13 +454,17 @@ export const en = {
     panes: 'Parts of the lab',
     pane: { task: 'Task', code: 'Code', verdict: 'Verdict' },
     steps: 'Steps',
-    progress: (passed: string, all: string) => `${passed} of ${all} steps passed`,
+    progress: (code: string, passed: string, all: string) =>
+      `${code}: ${passed} of ${several(all, 'step', 'steps')} passed`,
+    elsewhere: 'passed in another language',
+    elsewhereText:
+      'Steps with ○ you have passed in another language, which counts for the path. This file has still to pass them.',
     code: 'Programming language',
     missing: 'Your file cannot be run here yet',
     bridge: (name: string) => `with ${name}, optional`,
     bridgeText: (name: string) =>
       `This step does the same with a standard package. It is judged where Python can import ${name} and your file defines the function; otherwise it is left out.`,
-    minutes: (n: string) => `Planned: ${n} minutes`,
+    minutes: (n: string) => `Planned: ${several(n, 'minute', 'minutes')}`,
     editor: 'Your file; Tab indents, Escape and then Tab leaves the editor',
     saved: 'saved',
     unsaved: 'not saved yet',
@@ -439,7 +527,7 @@ export const en = {
   },
   session: {
     title: 'Today',
-    minutes: (n: string) => `one session of about ${n} minutes`,
+    minutes: (n: string) => `one session of about ${several(n, 'minute', 'minutes')}`,
     due: (n: string, skills: string) => `Due for review (${n}): ${skills}`,
     dueIn: (days: string) =>
       days === '1'
@@ -456,12 +544,12 @@ export const en = {
       'What you have tried and what came of it. The log stays on this computer and is only ever added to.',
     empty: 'Nothing yet. It begins with the first question you answer or the first step you check.',
     emptyAction: 'Go to the path',
-    attempts: 'Checks',
-    passes: 'Passed',
-    answers: 'Questions right',
+    attempts: (n: string) => noun(n, 'check', 'checks'),
+    passes: (n: string) => noun(n, 'check passed', 'checks passed'),
+    answers: (n: string) => noun(n, 'question right', 'questions right'),
     ofThem: (right: string, all: string) => `${right} of ${all}`,
-    hints: 'Hints read',
-    topics: 'Topics passed',
+    hints: (n: string) => noun(n, 'hint read', 'hints read'),
+    topics: (n: string) => noun(n, 'topic passed', 'topics passed'),
     skills: 'Skills',
     skillsText:
       'How likely it is that you have each, judged by what you got right and wrong. Mastered takes 95 % and a success without help on a later day.',
@@ -482,17 +570,18 @@ export const en = {
     export: 'Export',
     import: 'Import a file',
     imported: (added: string, known: string, damaged: string) =>
-      `Added ${added} entries; ${known} were there already; ${damaged} damaged lines were left out.`,
+      `${several(added, 'entry', 'entries')} added, ${known} there already, ${several(damaged, 'damaged line', 'damaged lines')} left out.`,
     place: (file: string) => `The log is \`${file}\`.`,
     log: 'Log',
-    newest: (n: string, all: string) => `The newest ${n} of ${all} entries; an export holds them all.`,
+    newest: (n: string, all: string) =>
+      `The newest ${n} of ${several(all, 'entry', 'entries')}; an export holds them all.`,
     attemptPassed: (step: string) => `Passed the step “${step}”`,
     attemptFailed: (step: string) => `Checked the step “${step}”, not passed yet`,
     answerRight: (question: string) => `Answered rightly: ${question}`,
     answerWrong: (question: string) => `Answered wrongly: ${question}`,
     hintRead: (tier: string, step: string) => `Read hint ${tier} to “${step}”`,
     labStarted: 'Began the lab',
-    minutes: (n: string) => `Spent ${n} minutes`,
+    minutes: (n: string) => `Spent ${several(n, 'minute', 'minutes')}`,
     unknown: 'Something that this version does not know',
   },
   knowledge: {
@@ -517,7 +606,8 @@ export const en = {
     added: (added: string, changed: string, unchanged: string) =>
       `${added} added, ${changed} changed, ${unchanged} unchanged`,
     left: 'Left out',
-    other: (n: string) => `${n} files of other kinds were not read.`,
+    other: (n: string) =>
+      `${several(n, 'file', 'files')} not read, being of other kinds than these: text, Markdown, HTML, CSV, XLSX, DOCX, EPUB, PDF, source code, JSON lines.`,
     back: 'All knowledge bases',
     tabs: 'Parts of this knowledge base',
     tab: { search: 'Search', ask: 'Ask', documents: 'Documents', evaluate: 'Evaluate' },
@@ -585,8 +675,31 @@ export const en = {
     atK: (k: string) => `first ${k}`,
     metrics: { recall: 'Recall', ndcg: 'nDCG', mrr: 'Reciprocal rank' },
     interval: (low: string, high: string) => `${low} to ${high}`,
-    measured: (n: string) => `Means over ${n} questions, with their 95 % intervals.`,
-    failing: (n: string, all: string) => `${n} of ${all} questions found none of their documents`,
+    measured: (n: string) => `Means over ${several(n, 'question', 'questions')}, with their 95 % intervals.`,
+    compare: 'Compare ways of cutting',
+    compareText:
+      'Cuts all documents in other ways, weighs their titles otherwise, and asks the same questions each time. Nothing of the knowledge base changes; it may take a while.',
+    comparing: 'Cutting, indexing and asking …',
+    compared: (n: string) =>
+      `Mean nDCG of the first 10 over ${several(n, 'question', 'questions')}, with 95 % intervals.`,
+    winner: (way: string, difference: string) =>
+      `${way} answers these questions better than the knowledge base as it is, by ${difference}.`,
+    noWinner: 'No way is surely better than the knowledge base as it is: every interval of a gain reaches 0.',
+    fewQuestions: 'The intervals are wide because the questions are few; more of them would tell more.',
+    adopt: (chunking: string) =>
+      `A knowledge base keeps the way it was made with. To use another one, make a new one: \`sanjie kb add NAME PATH --chunking ${chunking}\``,
+    way: 'Way',
+    titleWeight: (weight: string) =>
+      weight === '0'
+        ? 'titles not counted'
+        : weight === '1'
+          ? 'titles count once'
+          : `titles count ${weight} times`,
+    difference: 'Difference',
+    verdict: 'Verdict',
+    verdicts: { current: 'as it is now', better: 'better', worse: 'worse', undecided: 'undecided' },
+    failing: (n: string, all: string) =>
+      `${n} of ${several(all, 'question', 'questions')} found none of their documents`,
     noFailing: 'Every question found one of its documents.',
     wanted: 'should have been',
     retrieved: 'retrieved',
@@ -608,6 +721,8 @@ export const en = {
     },
   },
   token: {
+    legend: 'Probability of each token:',
+    likelihood: { likely: '50 % or more', open: '10 to 50 %', rare: 'below 10 %' },
     group: 'Tokens of this text; the arrow keys move from one to the next',
     chosen: (text: string, probability: string) => `${text}, probability ${probability}`,
     alternatives: 'Best candidates for this place',
@@ -625,7 +740,7 @@ export const en = {
     seed: 'Seed',
     seedHint: 'The same number repeats an answer. Empty means a new draw each time.',
     prompt: 'What the model read last',
-    promptHint: (n: string) => `${n} tokens, with the markers that separate the turns.`,
+    promptHint: (n: string) => `${several(n, 'token', 'tokens')}, with the markers that separate the turns.`,
     noPrompt: 'Ask something, and the exact text that the model reads appears here.',
   },
 };

@@ -10,10 +10,13 @@ use axum::extract::rejection::BytesRejection;
 use retrieval::evaluate::Line;
 use retrieval::knowledge_base::{By, Hit, K_MAX};
 use retrieval::lexical::explain::Part;
-use retrieval::questions::{self, Answered};
+use retrieval::questions::{self, Answered, Compared};
 use retrieval::{KnowledgeBase, answer};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+
+/// Ways of cutting that one request compares: each indexes all documents anew.
+const WAYS_MAX: usize = 16;
 
 /// What a search goes by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
@@ -204,6 +207,30 @@ pub struct KbQuestion {
     pub ndcg: f64,
 }
 
+/// A way of cutting documents and weighing their titles, and how it answered the questions.
+#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
+pub struct KbWay {
+    /// `recursive:256`
+    pub chunking: String,
+    /// How many times a title word counts.
+    pub title_weight: f32,
+    /// Chunks it makes.
+    pub chunks: usize,
+    /// Questions.
+    pub n: usize,
+    /// Mean nDCG at 10.
+    pub ndcg: f64,
+    /// Its 95 % interval.
+    pub ci95: [f64; 2],
+    /// Mean difference to the knowledge base as it is.
+    pub difference: f64,
+    /// Its 95 % interval; one that holds 0 says that nothing is known.
+    pub difference_ci95: [f64; 2],
+    /// `current`, `better`, `worse` or `undecided`, by that interval.
+    #[ts(type = "'current' | 'better' | 'worse' | 'undecided'")]
+    pub verdict: String,
+}
+
 /// `POST /api/kb/NAME/search`
 pub(super) async fn search(
     State(app): State<Arc<App>>,
@@ -297,6 +324,43 @@ pub(super) async fn evaluate(
             let metrics = lines.into_iter().map(metric).collect();
             Ok(Json(KbEvaluated { metrics, questions: answered.into_iter().map(question).collect() }))
         })
+    })
+    .await
+}
+
+/// `POST /api/kb/NAME/compare`, with a questions file for a body: the best way first. `chunking=` names ways to compare
+/// with the current one; without any it is the usual ones, and other weights of titles.
+pub(super) async fn compare(
+    State(app): State<Arc<App>>,
+    Name(name): Name,
+    pairs: Pairs,
+    lines: Result<Bytes, BytesRejection>,
+) -> Answer<Json<Vec<KbWay>>> {
+    let lines = lines.map_err(|_| StudioError::BodyTooLarge { max: super::QUESTIONS_BYTES_MAX })?;
+    let pairs = pairs.only(&["user", "group", "owner", "chunking"])?;
+    let (viewer, named) = (pairs.viewer()?, pairs.all("chunking"));
+    if named.len() > WAYS_MAX {
+        let (field, expected) = ("chunking", "at most 16 of them");
+        return Err(StudioError::OutOfRange { field, expected, found: named.len().to_string() }.into());
+    }
+    blocking(app, move |app| {
+        let asked = questions::parse("questions", &String::from_utf8_lossy(&lines)).map_err(refused)?;
+        // One of its own, since a comparison takes long and others want to search meanwhile.
+        let kb = KnowledgeBase::open(&app.home, &name).map_err(refused)?;
+        let mut ways = questions::candidates(kb.chunking());
+        if !named.is_empty() {
+            ways.truncate(1);
+            for chunking in &named {
+                ways.push((chunking.parse().map_err(refused)?, ways[0].1));
+            }
+        }
+        let compared = questions::compare(&kb, &asked, &viewer, &ways).map_err(refused)?;
+        let shown = |way: Compared| {
+            let Compared { chunking, title_weight, chunks, n, ndcg, ci95, difference, difference_ci95, verdict } = way;
+            let verdict = verdict.to_string();
+            KbWay { chunking, title_weight, chunks, n, ndcg, ci95, difference, difference_ci95, verdict }
+        };
+        Ok(Json(compared.into_iter().map(shown).collect()))
     })
     .await
 }

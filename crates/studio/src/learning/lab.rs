@@ -65,8 +65,10 @@ pub struct LabStep {
     pub minutes: f64,
     /// `attend(q: f32[n,hd], k: f32[m,hd]) -> f32[n,hd]`.
     pub signature: String,
-    /// Whether it was ever passed.
+    /// Whether it was ever passed in this programming language.
     pub passed: bool,
+    /// Whether it was in another one, and not in this.
+    pub passed_elsewhere: bool,
     /// The package it needs; then it is graded only where that is there.
     pub bridge: Option<String>,
     /// Null before the first check, and for a step without hints.
@@ -191,7 +193,7 @@ pub(super) async fn show(
                 .map(CodeName::of)
                 .collect(),
             code: CodeName::of(code),
-            steps: lab.sheet.steps.iter().map(|step| step_line(lab, step, &events, lang)).collect(),
+            steps: lab.sheet.steps.iter().map(|step| step_line(lab, step, code, &events, lang)).collect(),
             file,
             missing: missing.map(|error| Problem::of(lang, error)),
             id,
@@ -312,7 +314,8 @@ fn read(path: &Path) -> Answer<LabFile> {
     Ok(LabFile { path: path.display().to_string(), version: source.hash(), text: source.text })
 }
 
-fn step_line(lab: &Lab, step: &Step, events: &[Event], lang: Lang) -> LabStep {
+fn step_line(lab: &Lab, step: &Step, code: Code, events: &[Event], lang: Lang) -> LabStep {
+    let passed = progress::has_passed_in(code, lab, &step.id, events);
     let open = progress::hint_tier(events, lab, &step.id, sys::unix_millis()).filter(|_| !step.hints.is_empty());
     LabStep {
         id: step.id.clone(),
@@ -320,7 +323,8 @@ fn step_line(lab: &Lab, step: &Step, events: &[Event], lang: Lang) -> LabStep {
         task: said(lang, &step.task),
         minutes: step.minutes,
         signature: signature(step),
-        passed: progress::has_passed(lab, &step.id, events),
+        passed,
+        passed_elsewhere: !passed && progress::has_passed(lab, &step.id, events),
         bridge: step.bridge.clone(),
         hints: open.map(|open| HintState {
             open,

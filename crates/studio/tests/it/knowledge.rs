@@ -66,6 +66,26 @@ pub fn a_knowledge_base_lives_over_http() -> Outcome {
     check::equal(measured["metrics"].as_array().map(Vec::len), Some(9), "metrics at depths")?;
     check::equal(measured["questions"][0]["ndcg"].clone(), json!(1.0), "the question")?;
 
+    // Ways of cutting on the same questions: the current one among them, the best first.
+    let compared = expect(&session, "POST /api/kb/notes/compare?owner=true", &question)?;
+    let ways = compared.as_array().cloned().unwrap_or_default();
+    let current: Vec<_> = ways.iter().filter(|way| way["verdict"] == "current").collect();
+    check::that(ways.len() > 5 && current.len() == 1, || format!("{compared}"))?;
+    check::equal((&current[0]["n"], &current[0]["difference"]), (&json!(1), &json!(0.0)), "the current way")?;
+    check::that(ways.is_sorted_by(|a, b| a["ndcg"].as_f64() >= b["ndcg"].as_f64()), || format!("{compared}"))?;
+    let named = expect(&session, "POST /api/kb/notes/compare?chunking=sentences:1", &question)?;
+    let names: Vec<_> = named.as_array().into_iter().flatten().map(|way| way["chunking"].clone()).collect();
+    check::that(names.len() == 2 && names.contains(&json!("sentences:1")), || format!("{named}"))?;
+    for (query, body, code) in [
+        ("chunking=words:9", &*question, "kb.chunking"),
+        ("chunkings=fixed:256", &*question, "studio.bad_request"),
+        ("owner=true", "no question", "kb.bad_question"),
+        (&["chunking=fixed:256"; 17].join("&"), &*question, "studio.out_of_range"),
+    ] {
+        let (status, problem) = ask(&session, &format!("POST /api/kb/notes/compare?{query}"), body)?;
+        check::equal((status, problem["code"].as_str()), (400, Some(code)), query)?;
+    }
+
     // The same name again is the same document; a file that cannot be read leaves it as it was.
     check::equal(upload(&session, "name=tea/tea.md", tea)?["unchanged"].clone(), json!(1), "sent again")?;
     check::equal(upload(&session, "name=tea/tea.md", "Oolong.")?["changed"].clone(), json!(1), "sent anew")?;

@@ -5,6 +5,7 @@ mod guard;
 mod knowledge;
 mod learning;
 mod plug;
+mod runs;
 mod tail;
 mod talk;
 mod today;
@@ -25,6 +26,9 @@ fn main() {
         learning::a_page_that_leaves_ends_its_check,
         learning::a_log_travels,
         plug::a_learners_attention_answers,
+        runs::a_recipe_without_its_text_starts_nothing,
+        runs::a_preparation_is_told_while_it_lasts,
+        runs::a_model_says_what_it_can_read,
         tail::lines_come_whole_and_once,
         talk::tokens_come_with_their_alternatives,
         talk::a_long_conversation_loses_its_oldest_turns,

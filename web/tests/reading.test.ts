@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { few, newestReader, unreadable } from '../src/lib/reading';
+
+const letters = { id: 'letters', alphabet: ' abcdeno' };
+const all = { id: 'all', alphabet: null };
+
+test('a model of characters reads its own and no others', () => {
+  expect(unreadable(letters, 'a bean')).toEqual([]);
+  expect(unreadable(letters, '三阶三 a!')).toEqual(['三', '阶', '!']);
+  // A character beyond 16 bits is one character.
+  expect(unreadable({ alphabet: '😀' }, '😀𝒳')).toEqual(['𝒳']);
+  expect(unreadable(all, '三阶')).toEqual([]);
+});
+
+test('the newest model that can read the text is taken, and newer ones are named', () => {
+  const zh = () => '请讲';
+  expect(newestReader([letters, all], zh)).toEqual({ model: all, leftOut: [letters] });
+  expect(newestReader([all, letters], zh)).toEqual({ model: all, leftOut: [] });
+  // Where none can, nothing speaks for another than the newest.
+  expect(newestReader([letters], zh)).toEqual({ model: letters, leftOut: [] });
+  expect(newestReader([], zh)).toEqual({ model: undefined, leftOut: [] });
+  // Models may be asked different texts.
+  expect(newestReader([letters, all], (model) => (model === letters ? 'a bean' : '请')).model).toBe(letters);
+});
+
+test('a few characters are named so that each can be seen', () => {
+  expect(few([' ', '\n', 'a'])).toBe('␣ ↵ a');
+  expect(few(['a', 'b', 'c'], 2)).toBe('a b …');
+});
