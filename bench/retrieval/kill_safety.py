@@ -4,6 +4,8 @@
 - no document is gone that stood there before, but for the one that is being removed,
 - a document that was removed, once `rm` says so, is in no file of the knowledge base.
 
+The chunks have vectors of an encoder (the small BERT of the tests), so that the index of vectors is met by the kills as well.
+
 The moments are spread over the time that the command takes when it is let be, so that all of its parts are met.
 """
 
@@ -20,6 +22,7 @@ import time
 import peers
 
 KILLS, N_FILES, CHANGED = 200, 400, 60
+ENCODER = peers.ROOT / "crates/models/goldens/families/bert"
 program = peers.release("sanjie", ["--package", "cli"])
 rng = random.Random(7)
 
@@ -54,7 +57,7 @@ with tempfile.TemporaryDirectory() as folder:
     def traces(text):
         return [path.name for path in (folder / "home/kb/notes").rglob("*") if path.is_file() and text in path.read_bytes()]
 
-    assert sanjie("kb", "add", "notes", "docs")[0] == 0
+    assert sanjie("kb", "add", "notes", "docs", "--embedder", ENCODER)[0] == 0
     whole, landed = 0, 0
     for round in range(KILLS):
         kind = ("add", "sync", "rm")[round % 3]
@@ -88,5 +91,7 @@ with tempfile.TemporaryDirectory() as folder:
         whole += good
     code, said = sanjie("kb", "add", "notes", "docs", "--json")
     assert code == 0 and len(documents()) == N_FILES, said
+    code, said = sanjie("kb", "sync", "notes", "--json")
+    assert code == 0 and json.loads(said)["embedded"] == 0, f"texts embedded twice: {said}"
     print(f"{landed} of {KILLS} kills came before the command's own end", file=sys.stderr)
     print(json.dumps({"id": "retrieval.kill_safety", "value": whole / KILLS, "cases": KILLS}))

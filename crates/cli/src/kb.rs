@@ -1,9 +1,11 @@
 //! `sanjie kb`: knowledge bases over one's own documents, made, kept up to date, checked and measured.
 
+use crate::kb_embedder;
 use crate::search::Who;
-use crate::{Failure, Outcome, failure, print_line};
+use crate::{Failure, Outcome, complain, failure, print_line};
 use messages::Lang;
 use retrieval::access::Access;
+use retrieval::chunk::ChunkingError;
 use retrieval::evaluate::{Line, Metric};
 use retrieval::knowledge_base::Report;
 use retrieval::questions::{self, Answered, Question};
@@ -18,6 +20,8 @@ sys::coded_error! {
     enum CommandError {
         /// Nothing of what was named became a document.
         NothingAdded { name: String } = "kb.nothing_added",
+        /// No document was named.
+        NothingNamed { name: String } = "kb.nothing_named",
         /// None of the documents named is there.
         NothingRemoved { name: String } = "kb.nothing_removed",
         /// The check found faults.
@@ -55,6 +59,8 @@ struct AddArguments {
     paths: Vec<PathBuf>,
     #[arg(long)]
     chunking: Option<String>,
+    #[arg(long, value_name = "MODEL|URL#MODEL|lsa")]
+    embedder: Option<String>,
     #[arg(long, value_name = "GROUP")]
     group: Vec<String>,
     #[arg(long, value_name = "USER")]
@@ -80,7 +86,6 @@ struct ListArguments {
 #[derive(clap::Args)]
 struct RemoveArguments {
     name: String,
-    #[arg(required_unless_present = "all")]
     documents: Vec<String>,
     #[arg(long, conflicts_with = "documents")]
     all: bool,
@@ -124,11 +129,13 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
     match arguments.command {
         Command::Add(arguments) => add(lang, &arguments)?,
         Command::Sync(arguments) => {
-            let report = open(&arguments.name)?.sync(&mut |_| {}).map_err(failure)?;
+            let mut kb = open(&arguments.name)?;
+            kb_embedder::lend_if_it_opens(lang, &mut kb)?;
+            let report = kb.sync(&mut |_| {}).map_err(failure)?;
             tell(lang, &report, arguments.json);
         }
         Command::Ls(arguments) => list(&arguments)?,
-        Command::Rm(arguments) => remove(lang, &arguments)?,
+        Command::Rm(arguments) => return remove(lang, &arguments),
         Command::Check(arguments) => check(lang, &arguments)?,
         Command::Export(arguments) => export(&open(&arguments.name)?)?,
         Command::Eval(arguments) => evaluate(lang, &arguments)?,
@@ -147,14 +154,29 @@ fn add(lang: Lang, arguments: &AddArguments) -> Result<(), Failure> {
         Some(chunking) => Some(chunking.parse().map_err(failure)?),
         None => None,
     };
+    let has_embedder = arguments.embedder.as_deref().is_some_and(|embedder| embedder != "lsa");
     let is_new = !KnowledgeBase::names(&sys::data_folder()).contains(&arguments.name);
     if is_new && !arguments.paths.iter().any(|path| path.exists()) {
         let path = arguments.paths[0].display().to_string();
         return Err(Box::new(SourceError::Missing { path }));
     }
+    if let Some(chunking) = chunking.as_ref().filter(|chunking| is_new && chunking.needs_embedder() && !has_embedder) {
+        return Err(failure(ChunkingError::NeedsEmbedder { asked: chunking.to_string() }));
+    }
     let access = Access::of(arguments.group.clone(), arguments.user.clone());
+    // Before anything is made: a model that is not there makes no knowledge base.
+    let embedder = arguments.embedder.as_deref().map(kb_embedder::open).transpose()?;
     let mut kb =
         KnowledgeBase::open_or_create(&sys::data_folder(), &arguments.name, chunking.as_ref()).map_err(failure)?;
+    if embedder.as_ref().is_some_and(|opened| opened.embedder.is_none()) {
+        eprintln!("{}", messages::text(lang, "cli.kb_lsa", &[]));
+    }
+    match embedder {
+        Some(kb_embedder::Opened { place, embedder }) => {
+            kb.choose_embedder(embedder.map(|embedder| (place.as_str(), embedder))).map_err(failure)?;
+        }
+        None => kb_embedder::lend_if_it_opens(lang, &mut kb)?,
+    }
     let report = kb.add(&arguments.paths, access.as_ref(), &mut |_| {}).map_err(failure)?;
     tell(lang, &report, arguments.json);
     if is_new && kb.documents().is_empty() {
@@ -168,25 +190,50 @@ fn add(lang: Lang, arguments: &AddArguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Says what was left out, then what a change came to.
+/// Files left unread that are named in words; `--json` names all.
+const UNREAD_NAMED: usize = 20;
+
+/// Says what a change came to, then which files were left unread and why.
 fn tell(lang: Lang, report: &Report, is_json: bool) {
-    for refusal in &report.refused {
-        let message = messages::render(lang, refusal);
-        eprintln!("{}", messages::text(lang, "cli.kb_left_out", &[("message", &message)]));
-    }
+    let unread = unread(lang, report);
     if is_json {
         let refused: Vec<_> = report.refused.iter().map(described).collect();
         let mut value = serde_json::to_value(report).expect("numbers are JSON");
         value["refused"] = refused.into();
+        value["unread"] = unread.iter().map(|(file, why)| json!({"file": file, "why": why})).collect();
+        for refusal in &report.refused {
+            let message = messages::render(lang, refusal);
+            eprintln!("{}", messages::text(lang, "cli.kb_left_out", &[("message", &message)]));
+        }
         return print_line(&value.to_string());
     }
-    let [added, changed, unchanged, removed, other] =
-        [report.added, report.changed, report.unchanged, report.removed, report.other_files].map(|n| n.to_string());
+    let [added, changed, unchanged, removed] =
+        [report.added, report.changed, report.unchanged, report.removed].map(|n| n.to_string());
     let fields = [("added", &*added), ("changed", &*changed), ("unchanged", &*unchanged), ("removed", &*removed)];
     print_line(&messages::text(lang, "cli.kb_report", &fields));
-    if report.other_files > 0 {
-        eprintln!("{}", messages::text(lang, "cli.kb_other_files", &[("n", &other)]));
+    if report.embedded > 0 {
+        print_line(&messages::text(lang, "cli.kb_embedded", &[("n", &report.embedded.to_string())]));
     }
+    for (_, why) in unread.iter().take(UNREAD_NAMED) {
+        print_line(&messages::text(lang, "cli.kb_left_out", &[("message", why)]));
+    }
+    if unread.len() > UNREAD_NAMED {
+        let n = (unread.len() - UNREAD_NAMED).to_string();
+        print_line(&messages::text(lang, "cli.kb_more_left_out", &[("n", &n)]));
+    }
+}
+
+/// The files that were left unread, each with why in words: those that are broken or may not be read first.
+fn unread(lang: Lang, report: &Report) -> Vec<(String, String)> {
+    let refused = report.refused.iter().map(|refusal| {
+        let path = refusal.fields().into_iter().find(|(name, _)| *name == "path").map(|(_, path)| path);
+        (path.unwrap_or_default(), messages::render(lang, refusal))
+    });
+    let other = report.unread.iter().map(|path| {
+        let why = messages::text(lang, "cli.kb_other_kind", &[("path", path)]);
+        (path.clone(), why)
+    });
+    refused.chain(other).collect()
 }
 
 fn described(refusal: &Refusal) -> serde_json::Value {
@@ -218,8 +265,13 @@ fn list(arguments: &ListArguments) -> Result<(), Failure> {
     Ok(())
 }
 
-fn remove(lang: Lang, arguments: &RemoveArguments) -> Result<(), Failure> {
+fn remove(lang: Lang, arguments: &RemoveArguments) -> Result<Outcome, Failure> {
     let mut kb = open(&arguments.name)?;
+    if arguments.documents.is_empty() && !arguments.all {
+        let error = CommandError::NothingNamed { name: arguments.name.clone() };
+        complain(lang, &messages::render(lang, &error));
+        return Ok(Outcome::Usage);
+    }
     let n = if arguments.all {
         kb.delete().map_err(failure)?
     } else {
@@ -237,7 +289,7 @@ fn remove(lang: Lang, arguments: &RemoveArguments) -> Result<(), Failure> {
             eprintln!("{}", messages::text(lang, "cli.kb_stays_away", &[]));
         }
     }
-    Ok(())
+    Ok(Outcome::Done)
 }
 
 fn check(lang: Lang, arguments: &NameArguments) -> Result<(), Failure> {
@@ -326,13 +378,16 @@ fn parse_gate(gate: &str) -> Result<(Metric, usize, f64), Failure> {
 
 fn compare(arguments: &CompareArguments) -> Result<(), Failure> {
     let questions = read_questions(&arguments.questions)?;
-    let kb = open(&arguments.name)?;
+    let mut kb = open(&arguments.name)?;
     let mut ways = questions::candidates(kb.chunking());
     if !arguments.chunking.is_empty() {
         ways.truncate(1);
         for chunking in &arguments.chunking {
             ways.push((chunking.parse().map_err(failure)?, ways[0].1));
         }
+    }
+    if ways.iter().any(|(chunking, _)| chunking.needs_embedder()) {
+        kb_embedder::lend(&mut kb)?;
     }
     for way in questions::compare(&kb, &questions, &arguments.who.viewer(), &ways).map_err(failure)? {
         if arguments.json {

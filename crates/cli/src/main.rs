@@ -16,6 +16,7 @@ mod generate;
 mod help;
 mod inspect;
 mod kb;
+mod kb_embedder;
 mod lab;
 mod language;
 mod me;

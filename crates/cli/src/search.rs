@@ -3,6 +3,7 @@
 mod plug;
 
 use crate::kb::open;
+use crate::kb_embedder;
 use crate::{Failure, Outcome, failure, print_line};
 use answers::plug::ranking;
 use messages::Lang;
@@ -76,7 +77,7 @@ fn share(text: &str) -> Result<f32, String> {
 
 /// Runs `sanjie search`.
 pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
-    let kb = open(&arguments.name)?;
+    let mut kb = open(&arguments.name)?;
     let query = arguments.query.join(" ");
     let (k, viewer) = (arguments.k.min(K_MAX), arguments.who.viewer());
     let by = match (arguments.by.as_str(), arguments.meaning) {
@@ -85,6 +86,12 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
         ("both", None) => Some(By::Both),
         _ => None,
     };
+    if by.is_some()
+        && let Err(error) = kb_embedder::lend(&mut kb)
+    {
+        eprintln!("{}", messages::text(lang, "cli.kb_words_go_on", &[("name", &arguments.name)]));
+        return Err(error);
+    }
     let ranked = match arguments.plug.as_deref().map(|written| crate::plug::parse(lang, written, ranking::LAB)) {
         None => None,
         Some(None) => return Ok(Outcome::Usage),
@@ -133,7 +140,10 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
         print_line("");
     }
     if hits.is_empty() {
-        eprintln!("{}", messages::text(lang, "cli.kb_no_hits", &[]));
+        let is_learned = by == Some(By::Meaning) && kb.chosen_embedder().map_err(failure)?.is_none();
+        let key = if is_learned { "cli.kb_no_hits_learned" } else { "cli.kb_no_hits" };
+        let (name, chunks) = (&arguments.name, kb.index().len().to_string());
+        eprintln!("{}", messages::text(lang, key, &[("name", name), ("chunks", &chunks)]));
     }
     if let Some(ranked) = &ranked {
         for hit in plug::engine_alone(ranked).filter(|_| !arguments.json) {

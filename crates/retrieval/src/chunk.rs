@@ -6,13 +6,15 @@
 //! their ends but a code line's indentation.
 //!
 //! The method that fits most texts is `Recursive`: cut at the strongest boundaries (headings, blocks, lines, sentences)
-//! until every piece fits, then join neighbours while they fit ([`recursive`]). Semantic chunking needs an embedder and is
-//! not here.
+//! until every piece fits, then join neighbours while they fit ([`recursive`]). `Semantic` cuts where the subject changes, which an
+//! embedder has to tell ([`semantic`]).
 
 pub mod recursive;
+pub mod semantic;
 
 use crate::document::{Document, Place};
 use crate::{sentences, tokens};
+use api::{EmbedError, Embedder};
 use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
@@ -57,6 +59,11 @@ pub enum Chunking {
         /// Size that no chunk exceeds.
         child: usize,
     },
+    /// Where the subject changes, each chunk at most `tokens`; needs an embedder.
+    Semantic {
+        /// Size that no chunk exceeds.
+        tokens: usize,
+    },
     /// At every occurrence of a delimiter, and nowhere else, whatever the sizes; the delimiters belong to no chunk.
     Delimited {
         /// The delimiters, taken literally; the longest that fits wins.
@@ -70,7 +77,26 @@ impl Chunking {
         Chunking::Recursive { tokens: 256 }
     }
 
+    /// Whether only an embedder can tell where to cut.
+    pub fn needs_embedder(&self) -> bool {
+        matches!(self, Chunking::Semantic { .. })
+    }
+
+    /// Cuts `document`, asking `embedder` where the subject changes if that is the way.
+    ///
+    /// # Errors
+    /// Those of the embedder.
+    pub fn cut_with(&self, document: &Document, embedder: &dyn Embedder) -> Result<Vec<Chunk>, EmbedError> {
+        match self {
+            Chunking::Semantic { tokens } => Ok(chunks(document, same(semantic::cut(document, embedder, *tokens)?))),
+            _ => Ok(self.cut(document)),
+        }
+    }
+
     /// Cuts `document`.
+    ///
+    /// # Panics
+    /// If that [needs an embedder](Self::needs_embedder); see [`Self::cut_with`].
     ///
     /// ```
     /// use retrieval::{Chunking, Document};
@@ -91,10 +117,16 @@ impl Chunking {
                 })
                 .collect(),
             Chunking::Delimited { delimiters } => same(delimited(&document.text, delimiters)),
+            Chunking::Semantic { .. } => panic!("Chunking::cut: {self} needs an embedder"),
         };
-        let mut sections = Sections { document, at: 0 };
-        pairs.into_iter().map(|(range, context)| sections.chunk(range, context)).collect()
+        chunks(document, pairs)
     }
+}
+
+/// The chunks of ranges and contexts in ascending order.
+fn chunks(document: &Document, pairs: Vec<(Range<usize>, Range<usize>)>) -> Vec<Chunk> {
+    let mut sections = Sections { document, at: 0 };
+    pairs.into_iter().map(|(range, context)| sections.chunk(range, context)).collect()
 }
 
 fn same(ranges: Vec<Range<usize>>) -> Vec<(Range<usize>, Range<usize>)> {
@@ -196,7 +228,7 @@ impl Sections<'_> {
     }
 }
 
-/// `recursive:256`, `fixed:512`, `fixed:512/64`, `sentences:2`, `parent:1024/256`, `delimiter:---`.
+/// `recursive:256`, `fixed:512`, `fixed:512/64`, `sentences:2`, `parent:1024/256`, `semantic:256`, `delimiter:---`.
 impl fmt::Display for Chunking {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -204,6 +236,7 @@ impl fmt::Display for Chunking {
             Chunking::Fixed { tokens, overlap } => write!(f, "fixed:{tokens}/{overlap}"),
             Chunking::Recursive { tokens } => write!(f, "recursive:{tokens}"),
             Chunking::Sentences { window } => write!(f, "sentences:{window}"),
+            Chunking::Semantic { tokens } => write!(f, "semantic:{tokens}"),
             Chunking::ParentChild { parent, child } => write!(f, "parent:{parent}/{child}"),
             Chunking::Delimited { delimiters } => {
                 write!(f, "delimiter:{}", delimiters.join("|").replace('\n', "\\n").replace('\t', "\\t"))
@@ -212,16 +245,20 @@ impl fmt::Display for Chunking {
     }
 }
 
-/// Reads what `Display` writes; several delimiters are apart by `|`, and `\n` and `\t` stand for line end and tab.
+/// Reads what `Display` writes, and `semantic` alone; several delimiters are apart by `|`, and `\n` and `\t` stand for line end and tab.
 impl FromStr for Chunking {
     type Err = ChunkingError;
 
     fn from_str(found: &str) -> Result<Chunking, ChunkingError> {
         let refuse = || ChunkingError::Unknown { found: found.to_string() };
+        if found == "semantic" {
+            return Ok(Chunking::Semantic { tokens: SEMANTIC_TOKENS });
+        }
         let (name, value) = found.split_once(':').ok_or_else(refuse)?;
         let number =
             |text: &str| text.parse::<usize>().ok().filter(|n| (1..=TOKENS_MAX).contains(n)).ok_or_else(refuse);
         match name {
+            "semantic" => Ok(Chunking::Semantic { tokens: number(value)? }),
             "recursive" => Ok(Chunking::Recursive { tokens: number(value)? }),
             "fixed" => {
                 let (tokens, overlap) = match value.split_once('/') {
@@ -245,6 +282,8 @@ impl FromStr for Chunking {
     }
 }
 
+/// The budget of `semantic` alone.
+const SEMANTIC_TOKENS: usize = 256;
 /// No budget is larger: a chunk is meant to be read.
 const TOKENS_MAX: usize = 1 << 20;
 
@@ -253,5 +292,7 @@ sys::coded_error! {
     pub enum ChunkingError {
         /// It is none of the forms.
         Unknown { found: String } = "kb.chunking",
+        /// It needs an embedder, and none was chosen.
+        NeedsEmbedder { asked: String } = "kb.chunking_needs_embedder",
     }
 }

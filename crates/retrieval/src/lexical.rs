@@ -366,34 +366,10 @@ impl Index {
         joined
     }
 
-    /// How much of a question's weight the words of a text carry, 0 to 1: rare words weigh more, words that no text has most,
-    /// and words that only make a question of it nothing. Of Chinese the dictionary's words count, wherever they stand.
-    pub fn coverage(&self, question: &Query, text: &str) -> f32 {
-        let is_chinese = |word: &str, role: Role| role == Role::Extra && !word.starts_with(|c: char| c.is_ascii());
-        let has_chinese = question.terms.iter().any(|(word, role)| is_chinese(word, *role));
-        let mut present: HashSet<Term> = HashSet::new();
-        analyse(text, |word, role, _| present.extend(self.dictionary.find(word, role)));
-        let rarest = (1.0 + 2.0 * self.len() as f32).ln();
-        let mut seen: HashSet<&str> = HashSet::new();
-        let (mut total, mut carried) = (0.0, 0.0);
-        for (word, role) in &question.terms {
-            let counts = match role {
-                Role::Word => true,
-                Role::Pair => !has_chinese,
-                Role::Extra => is_chinese(word, *role),
-            };
-            let term = self.dictionary.find(word, *role);
-            let is_stop_word = term.is_some_and(|term| self.dictionary.is_stop_word(term));
-            if !counts || is_stop_word || analyse::is_question_word(word) || !seen.insert(word) {
-                continue;
-            }
-            let weight = term.map_or(rarest, |term| self.idf(term));
-            let is_there = term.is_some_and(|term| present.contains(&term))
-                || (*role != Role::Word && text.contains(word.as_str()));
-            total += weight;
-            carried += if is_there { weight } else { 0.0 };
-        }
-        if total == 0.0 { 0.0 } else { carried / total }
+    /// The term of a word and the number of texts that have it; `None` if it has none, or is a stop word.
+    pub(crate) fn known(&self, word: &str, role: Role) -> Option<(u32, usize)> {
+        let term = self.dictionary.find(word, role).filter(|term| !self.dictionary.is_stop_word(*term))?;
+        Some((term, self.frequency(term)))
     }
 }
 

@@ -153,7 +153,7 @@ pub fn compare(
         let mut index = Index::new(Bm25 { title_weight: *title_weight, ..Bm25::USUAL });
         let mut owners: Vec<&str> = vec![];
         for (row, document) in &documents {
-            for chunk in chunking.cut(document) {
+            for chunk in kb.cut(chunking, document)? {
                 crate::knowledge_base::insert(
                     &mut index,
                     owners.len() as u64,

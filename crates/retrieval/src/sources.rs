@@ -64,8 +64,8 @@ pub struct Walk {
     pub files: Vec<Found>,
     /// Files that were named or should be readable, and are not.
     pub refused: Vec<Refusal>,
-    /// Number of files of other kinds.
-    pub n_other: usize,
+    /// Names of files of other kinds.
+    pub other: Vec<String>,
 }
 
 /// Folders that hold nothing a person wrote.
@@ -119,7 +119,7 @@ fn enter(root: &Path, folder: &Path, given: &str, depth: usize, walk: &mut Walk)
         } else if !kind.is_file() {
             walk.refused.push(SourceError::NotAFile { path: given }.into());
         } else if !is_read(&path) {
-            walk.n_other += 1;
+            walk.other.push(given.strip_prefix("./").unwrap_or(&given).to_string());
         } else {
             match entry.metadata() {
                 Ok(about) => walk.files.push(found(&path, &given, &about)),

@@ -6,6 +6,7 @@ mod course;
 mod data;
 mod inspect;
 mod kb;
+mod kb_embedder;
 mod kb_matrix;
 mod language;
 mod named;
@@ -80,6 +81,8 @@ fn main() {
         author::a_new_topic_lacks_exactly_what_is_unwritten,
         author::a_preview_follows_the_files,
         author::a_folder_that_does_not_load_is_named,
+        kb_embedder::an_encoder_gives_vectors_until_it_is_gone,
+        kb_embedder::what_is_not_done_is_said,
         kb::a_knowledge_base_is_made_searched_and_measured,
         kb::a_learners_ranking_searches,
         kb::a_kill_loses_nothing_that_was_committed,

@@ -4,7 +4,8 @@
 //! whatever is in it, leads to another place. A file of the folder that the store does not know (its upload was killed, or its
 //! document removed) is deleted at the next opening or change, so a removed document is not found here either.
 
-use super::{KbError, KnowledgeBase, Report, hash};
+use super::removal::hash;
+use super::{KbError, KnowledgeBase, Report};
 use crate::access::Access;
 use crate::parse::{self, Format};
 use crate::sources::{self, Refusal};

@@ -200,7 +200,7 @@ pub const STOP_WORDS: [&str; 33] = [
 ];
 
 /// Single characters that serve grammar alone.
-fn is_chinese_stop_word(word: &str) -> bool {
+pub(crate) fn is_chinese_stop_word(word: &str) -> bool {
     matches!(
         word,
         "的" | "了"
@@ -235,62 +235,4 @@ fn is_chinese_stop_word(word: &str) -> bool {
             | "由"
             | "从"
     )
-}
-
-/// Words that make a question of what they stand beside and say nothing of its subject.
-pub fn is_question_word(word: &str) -> bool {
-    const ENGLISH: [&str; 58] = [
-        "about", "am", "any", "been", "can", "could", "did", "do", "does", "from", "had", "has", "have", "he", "her",
-        "his", "how", "i", "its", "long", "many", "may", "me", "might", "much", "must", "my", "our", "please", "shall",
-        "she", "should", "so", "some", "tell", "than", "us", "we", "were", "what", "when", "where", "which", "who",
-        "whom", "whose", "why", "would", "you", "your", "often", "old", "happens", "happen", "give", "show", "explain",
-        "kind",
-    ];
-    const CHINESE: [&str; 44] = [
-        "什么",
-        "怎么",
-        "怎样",
-        "如何",
-        "为什么",
-        "为何",
-        "哪",
-        "哪个",
-        "哪些",
-        "哪里",
-        "哪儿",
-        "哪年",
-        "哪一年",
-        "谁",
-        "多少",
-        "多久",
-        "多长",
-        "多大",
-        "多",
-        "几",
-        "几个",
-        "何时",
-        "何",
-        "是否",
-        "有没有",
-        "可以",
-        "能",
-        "能否",
-        "请问",
-        "请",
-        "告诉",
-        "我",
-        "你",
-        "您",
-        "要",
-        "应该",
-        "需要",
-        "会",
-        "时候",
-        "有",
-        "时间",
-        "它",
-        "他",
-        "她",
-    ];
-    ENGLISH.contains(&word) || CHINESE.contains(&word) || is_chinese_stop_word(word)
 }

@@ -1,6 +1,8 @@
 //! The crate's checks.
 
+mod answers;
 mod chunking;
+mod embedders;
 mod formats;
 mod knowledge_base;
 mod lexical;
@@ -10,6 +12,13 @@ mod pdf;
 
 fn main() {
     check::main(check::suite![
+        answers::plain_questions_of_a_few_notes_are_answered,
+        answers::a_heading_leads_to_what_stands_below_it,
+        embedders::only_new_texts_are_embedded,
+        embedders::words_go_on_without_the_embedder,
+        embedders::an_embedder_that_fails_is_asked_again,
+        embedders::permissions_hold_for_vectors,
+        embedders::semantic_chunks_end_where_the_subject_does,
         chunking::chunks_are_exact_ranges_within_their_budgets,
         chunking::a_text_is_normalised_when_it_must_be,
         chunking::delimiters_are_honoured_exactly,

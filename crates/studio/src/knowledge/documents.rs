@@ -254,7 +254,7 @@ pub(super) async fn sync(State(app): State<Arc<App>>, Name(name): Name, Asked(la
 }
 
 fn changed(report: &Report, lang: Lang) -> KbChanged {
-    let Report { added, changed, unchanged, removed, other_files, refused } = report;
+    let Report { added, changed, unchanged, removed, other_files, refused, .. } = report;
     let problem = |refusal: &Refusal| Problem::of(lang, refusal);
     KbChanged {
         added: *added,

@@ -284,7 +284,7 @@ pub(super) async fn ask(
     blocking(app, move |app| {
         app.knowledge.with(&app.home, &name, |kb| {
             let found = answer::answer(kb, &question, &viewer, threshold).map_err(refused)?;
-            let answer::Answer { answer, abstained, confidence, citations } = found;
+            let answer::Answer { answer, abstained, confidence, citations, .. } = found;
             let citations = citations.into_iter().map(|answer::Citation { document, start, end, text }| KbCitation {
                 document,
                 start,

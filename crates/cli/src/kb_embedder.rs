@@ -1,0 +1,64 @@
+//! The embedder that a knowledge base's vectors come from, opened by what a person writes for it: the folder or the name of an encoder,
+//! `URL#MODEL` behind an OpenAI-compatible address, or `lsa` for vectors that are learned from the documents themselves.
+
+use crate::{Failure, failure, model};
+use api::{Embedder, EmbeddingEndpoint, EndpointPatience};
+use infer::Encoder;
+use messages::Lang;
+use retrieval::KnowledgeBase;
+use std::path::Path;
+use std::sync::Arc;
+
+sys::coded_error! {
+    /// Why what was written names no embedder.
+    enum EmbedderError {
+        /// An address without a model.
+        NoModel { address: String } = "kb.embedder_model",
+    }
+}
+
+/// An embedder and its place, as the store keeps it.
+pub struct Opened {
+    /// What [`open`] opens again from any folder.
+    pub place: String,
+    /// `None` for an LSA.
+    pub embedder: Option<Arc<dyn Embedder>>,
+}
+
+/// Opens what a person wrote.
+pub fn open(written: &str) -> Result<Opened, Failure> {
+    if written == "lsa" {
+        return Ok(Opened { place: String::new(), embedder: None });
+    }
+    if written.starts_with("http://") || written.starts_with("https://") {
+        let no_model = || failure(EmbedderError::NoModel { address: written.to_string() });
+        let (address, model) = written.rsplit_once('#').filter(|(_, model)| !model.is_empty()).ok_or_else(no_model)?;
+        let key = api::key_of_environment();
+        let endpoint = EmbeddingEndpoint::connect(address, model, key.as_deref(), EndpointPatience::standard());
+        let embedder: Arc<dyn Embedder> = Arc::new(endpoint.map_err(failure)?);
+        return Ok(Opened { place: written.to_string(), embedder: Some(embedder) });
+    }
+    let path = model::located(Path::new(written))?;
+    let encoder = Encoder::new(models::encoder::open(&path).map_err(failure)?).map_err(failure)?;
+    let place = path.canonicalize().unwrap_or(path).display().to_string();
+    Ok(Opened { place, embedder: Some(Arc::new(encoder)) })
+}
+
+/// Lends a knowledge base the embedder that was chosen for it; nothing if none was.
+pub fn lend(kb: &mut KnowledgeBase) -> Result<(), Failure> {
+    if let Some(chosen) = kb.chosen_embedder().map_err(failure)?
+        && let Some(embedder) = open(&chosen.place)?.embedder
+    {
+        kb.lend_embedder(embedder).map_err(failure)?;
+    }
+    Ok(())
+}
+
+/// As [`lend`]; an embedder that does not open is told, and words go on without it.
+pub fn lend_if_it_opens(lang: Lang, kb: &mut KnowledgeBase) -> Result<(), Failure> {
+    if let Err(error) = lend(kb) {
+        let cause = messages::render(lang, error.as_ref());
+        eprintln!("{}", messages::text(lang, "cli.kb_embedder_waits", &[("cause", &cause)]));
+    }
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! Answers from a handful of notes: plain questions get their sentence, questions about something else get none.
+
+use check::{Outcome, Stop};
+use retrieval::KnowledgeBase;
+use retrieval::access::Viewer;
+use retrieval::answer::{self, Answer};
+use std::fs;
+
+const NOTES: [(&str, &str); 10] = [
+    (
+        "office.md",
+        "# Office\n\nThe deposit for the office is 4,200 euros and is paid back within 30 days. The rent is due on the first of the month.",
+    ),
+    ("coffee.txt", "The coffee machine is cleaned every Friday. Beans are ordered from Lobo Roasters."),
+    (
+        "wifi.md",
+        "# Guest network\n\nThe password of the guest network changes on Mondays. Ask Priya at the front desk.",
+    ),
+    ("travel.txt", "Train tickets are booked by Marta. Flights need the approval of the team lead."),
+    ("printer.md", "## Printer\n\nPaper jams are cleared by opening the rear door. Toner is stored in the basement."),
+    ("办公室.md", "# 办公室\n\n办公室的押金是四千二百欧元，退租后三十天内退还。租金每月一日支付。"),
+    ("咖啡.txt", "咖啡机每周五清洗。咖啡豆由老陈订购。"),
+    ("打印机.md", "## 打印机\n\n卡纸时打开后门取出。墨粉放在地下室。"),
+    ("出差.txt", "火车票由小王预订。机票需要组长批准。"),
+    ("年假.txt", "员工每年有十五天年假，未休的年假可以顺延到次年三月。"),
+];
+
+const ANSWERED: [(&str, &str); 17] = [
+    ("How high is the deposit?", "4,200 euros"),
+    ("What is the deposit for the office?", "4,200 euros"),
+    ("When is the rent due?", "first of the month"),
+    ("When is the coffee machine cleaned?", "Friday"),
+    ("Who books the train tickets?", "Marta"),
+    ("Where is the toner?", "basement"),
+    ("How do I clear a paper jam?", "rear door"),
+    ("When does the password of the guest network change?", "Mondays"),
+    ("Where do we order beans?", "Lobo"),
+    ("押金是多少？", "四千二百"),
+    ("办公室的押金多久退还？", "三十天"),
+    ("咖啡机什么时候清洗？", "周五"),
+    ("谁预订火车票？", "小王"),
+    ("墨粉放在哪里？", "地下室"),
+    ("年假有多少天？", "十五天"),
+    ("租金什么时候支付？", "每月一日"),
+    ("机票需要谁批准？", "组长"),
+];
+
+const UNANSWERED: [&str; 12] = [
+    "Who won the football championship in 1998?",
+    "What is the capital of Peru?",
+    "How many employees does the company have?",
+    "When was the bridge in Lisbon built?",
+    "What does the lawyer charge per hour?",
+    "How do I reset the thermostat?",
+    "量子计算机的价格是多少？",
+    "长江有多长？",
+    "公司的停车场在哪里？",
+    "谁发明了电话？",
+    "食堂几点开门？",
+    "",
+];
+
+/// Nothing is calibrated, and each note alone, a few of them and all of them are collections that a person may have.
+pub fn plain_questions_of_a_few_notes_are_answered() -> Outcome {
+    let folder = std::env::temp_dir().join(format!("sanjie-answers-{}", std::process::id()));
+    let _ = fs::remove_dir_all(&folder);
+    let docs = folder.join("docs");
+    fs::create_dir_all(&docs)?;
+    for (name, text) in NOTES {
+        fs::write(docs.join(name), text)?;
+    }
+    let mut all = KnowledgeBase::open_or_create(&folder, "all", None)?;
+    all.add(std::slice::from_ref(&docs), None, &mut |_| {})?;
+    let ask = |kb: &KnowledgeBase, question: &str| -> Result<Answer, Stop> {
+        Ok(answer::answer(kb, question, &Viewer::anyone(), answer::THRESHOLD)?)
+    };
+    let mut wrong = vec![];
+    for (question, expected) in ANSWERED {
+        let found = ask(&all, question)?;
+        if !found.answer.as_ref().is_some_and(|answer| answer.contains(expected)) {
+            wrong.push(format!("{question}: {found:?}"));
+        }
+        let Some((name, _)) = NOTES.iter().find(|(_, text)| text.contains(expected)) else { continue };
+        let mut alone = KnowledgeBase::open_or_create(&folder, "alone", None)?;
+        alone.add(&[docs.join(name)], None, &mut |_| {})?;
+        let found = ask(&alone, question)?;
+        if !found.answer.as_ref().is_some_and(|answer| answer.contains(expected)) {
+            wrong.push(format!("{question}, of {name} alone: {found:?}"));
+        }
+        alone.delete()?;
+    }
+    for question in UNANSWERED {
+        let found = ask(&all, question)?;
+        if !found.abstained {
+            wrong.push(format!("{question:?} is answered: {found:?}"));
+        }
+    }
+    fs::remove_dir_all(&folder)?;
+    check::that(wrong.is_empty(), || wrong.join("\n"))
+}
+
+/// A heading says what is below it and is never an answer itself.
+pub fn a_heading_leads_to_what_stands_below_it() -> Outcome {
+    let folder = std::env::temp_dir().join(format!("sanjie-headings-{}", std::process::id()));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder)?;
+    let path = folder.join("fees.md");
+    fs::write(
+        &path,
+        "# Fees\n\n## Deposit\n\n4,200 euros, paid back within 30 days.\n\n## Parking\n\nFree for visitors.",
+    )?;
+    let mut kb = KnowledgeBase::open_or_create(&folder, "kb", None)?;
+    kb.add(&[path], None, &mut |_| {})?;
+    let found = answer::answer(&kb, "How high is the deposit?", &Viewer::anyone(), 0.0)?;
+    fs::remove_dir_all(&folder)?;
+    let text = found.answer.clone().unwrap_or_default();
+    check::that(!text.contains("Deposit") && text.contains("4,200"), || format!("{found:?}"))
+}
