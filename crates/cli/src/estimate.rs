@@ -4,8 +4,7 @@ use crate::recipe::{self, Wanted};
 use crate::{Failure, Outcome, failure, print_line};
 use messages::{Lang, text};
 use std::path::PathBuf;
-use train::data::check_source;
-use train::estimate::{Estimate, estimate};
+use train::estimate::{Estimate, check, estimate};
 
 /// What `sanjie estimate` takes.
 #[derive(clap::Args)]
@@ -23,7 +22,7 @@ pub struct Arguments {
 pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
     let Arguments { recipe, data, set, .. } = arguments;
     let recipe = recipe::load(&Wanted { name: recipe, set, data: data.as_deref(), resumed: None })?;
-    check_source(&recipe).map_err(failure)?;
+    check(&recipe).map_err(failure)?;
     eprintln!("{}", text(lang, "cli.estimating", &[]));
     let estimate = estimate(&recipe).map_err(failure)?;
     if arguments.json {

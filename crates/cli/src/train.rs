@@ -74,7 +74,7 @@ fn train(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
         Some(out) => out,
         None => claim_out(&recipe.name).map_err(failure)?,
     };
-    let stop = stop_on_signal(lang);
+    let stop = stop_on_signal(lang, is_claimed.then(|| out.clone()));
     let lr_min = recipe.optim.lr_min;
     let options = RunOptions { recipe, out, resume: arguments.resume, profile: arguments.profile };
     let mut stage_file = arguments.stage;
@@ -135,9 +135,12 @@ fn train(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
         }
     });
     progress.end();
-    if is_claimed && ended.is_err() {
+    match ended {
+        // A run that never made a step is nothing to come back to.
+        Ok(Ended::Interrupted { step: 0 }) if is_claimed => drop(fs::remove_dir_all(&options.out)),
         // Only an empty folder goes: then the run never began.
-        let _ = fs::remove_dir(&options.out);
+        Err(_) if is_claimed => drop(fs::remove_dir(&options.out)),
+        _ => {}
     }
     let (program, path) = (program(), shell_quoted(&options.out));
     match ended.map_err(failure)? {
@@ -184,13 +187,17 @@ fn say_cost(lang: Lang, foreseen: Cost, measured: Cost) {
     }
 }
 
-/// Set by the first Ctrl-C, which lets the run save; the second ends the process: nobody has to wait for a validation.
-fn stop_on_signal(lang: Lang) -> Arc<AtomicBool> {
+/// Set by the first Ctrl-C, which lets the run save; the second ends the process: nobody has to wait for a validation. The
+/// folder `claimed` for a run that has not begun goes with it.
+fn stop_on_signal(lang: Lang, claimed: Option<PathBuf>) -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let asked = stop.clone();
     // Without a handler Ctrl-C would end the process at once, and only the last checkpoint would be left.
     let _ = ctrlc::set_handler(move || {
         if asked.swap(true, Ordering::Relaxed) {
+            if let Some(claimed) = &claimed {
+                let _ = fs::remove_dir(claimed);
+            }
             std::process::exit(130);
         }
         eprintln!("\n{}", text(lang, "cli.stopping", &[]));

@@ -8,7 +8,7 @@
 //! Not here: a schedule for many machines, or a guess at how well the model will do.
 
 use crate::TrainError;
-use crate::data::{Corpus, Texts};
+use crate::data::{self, Corpus, Texts};
 use crate::memory;
 use crate::objective::{NextToken, Objective};
 use crate::profile::{Phase, Profile};
@@ -29,7 +29,7 @@ const CHECKPOINT_BYTES_PER_S: f64 = 2e8;
 /// What is asked of memory above the estimate before steps are made.
 const MARGIN: f64 = 1.1;
 /// A run that needs this many times the machine's memory is a slip of the pen.
-const ABSURD: u64 = 1000;
+const ABSURD: u64 = 100;
 
 /// What a run will take.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -59,24 +59,34 @@ pub struct Bytes {
     pub peak: u64,
 }
 
+/// What can be wrong without reading the text: a source that is not there, and sizes that nobody meant, which even to count
+/// would take long.
+///
+/// # Errors
+/// As [`estimate`].
+pub fn check(recipe: &Recipe) -> Result<(), TrainError> {
+    data::check_source(recipe)?;
+    let memory = sys::memory_bytes();
+    match memory::check(recipe, memory.map(|bytes| bytes.saturating_mul(ABSURD))) {
+        Ok(()) => Ok(()),
+        Err(_) => Ok(memory::check(recipe, memory)?),
+    }
+}
+
 /// Reads the text, makes the tokenizer, plans and calibrates.
 ///
 /// # Errors
 /// Anything wrong with recipe or text, as for a run; sizes far beyond any machine.
 pub fn estimate(recipe: &Recipe) -> Result<Estimate, TrainError> {
     let recipe = recipe.clone().resolved(None);
-    let memory = sys::memory_bytes();
-    // Sizes that nobody meant are told as such: even to count them would take long.
-    if memory::check(&recipe, memory.map(|bytes| bytes.saturating_mul(ABSURD))).is_err() {
-        memory::check(&recipe, memory)?;
-    }
+    check(&recipe)?;
     let texts = Texts::read(&recipe)?;
     let tokenizer = texts.train_tokenizer(&recipe)?;
     let corpus = Corpus::new(&recipe, texts, tokenizer)?;
     let planned = plan(&recipe, &corpus)?;
     let (resident, reached) = (sys::resident_bytes().unwrap_or(0), sys::resident_bytes_max().unwrap_or(0));
     let held = resident + planned.step_bytes();
-    let fits = memory.is_none_or(|memory| held as f64 * MARGIN < memory as f64);
+    let fits = sys::memory_bytes().is_none_or(|memory| held as f64 * MARGIN < memory as f64);
     let seconds = if fits { Some(calibrate(&recipe, &corpus, planned)?) } else { None };
     let Planned { n_params, flops_per_token, activations, .. } = planned;
     let weights = planned.weight_bytes();

@@ -71,6 +71,7 @@ fn main() {
         named::a_run_goes_on_by_the_recipe_it_was_begun_with,
         named::nothing_to_go_on_from_is_said,
         named::what_is_wrong_is_said_before_the_text_is_read,
+        named::a_run_that_never_began_leaves_nothing,
         course::the_path_as_json_and_what_is_next,
         course::a_lab_from_its_start_to_the_log,
         course::a_curriculums_folder_is_hidden_from_learners_code,

@@ -99,6 +99,24 @@ pub fn nothing_to_go_on_from_is_said() -> Outcome {
     Ok(std::fs::remove_dir_all(folder)?)
 }
 
+/// Stopped while it reads its text, a run that nobody gave a folder leaves none behind.
+pub fn a_run_that_never_began_leaves_nothing() -> Outcome {
+    let folder = scratch("early")?;
+    let mut command = sanjie(&folder);
+    command.args(["train", "stories", "--set", "data.n_documents=3000", "--set", "tokenizer.kind=byte"]);
+    let mut child = command.stderr(std::process::Stdio::piped()).spawn()?;
+    let mut words = std::io::BufReader::new(child.stderr.take().ok_or("a pipe")?);
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut words, &mut line)?;
+    that(line.contains("stories"), || format!("not the first stage: {line}"))?;
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status()?;
+    equal(child.wait()?.code(), Some(130), "exit code")?;
+    std::io::Read::read_to_string(&mut words, &mut line)?;
+    that(line.contains("stopped before the first step"), || line.clone())?;
+    equal(std::fs::read_dir(folder.join("runs"))?.count(), 0, "runs")?;
+    Ok(std::fs::remove_dir_all(folder)?)
+}
+
 pub fn what_is_wrong_is_said_before_the_text_is_read() -> Outcome {
     let folder = scratch("first")?;
     succeed(training(&folder, "run", 4).output()?)?;
@@ -108,6 +126,8 @@ pub fn what_is_wrong_is_said_before_the_text_is_read() -> Outcome {
     no_data.env_remove("SANJIE_DATA").args(["train", "shakespeare-tiny"]);
     let mut no_data_estimate = sanjie(&folder);
     no_data_estimate.env_remove("SANJIE_DATA").args(["estimate", "shakespeare-tiny"]);
+    let mut absurd = sanjie(&folder);
+    absurd.args(["estimate", "stories", "--set", "model.max_seq_len=16777216"]);
     let mut resumed = training(&folder, "run", 8);
     resumed.arg("--resume");
     let mut changed = training(&folder, "run", 8);
@@ -119,6 +139,7 @@ pub fn what_is_wrong_is_said_before_the_text_is_read() -> Outcome {
         (training(&folder, "run", 4), "exists already"),
         (no_data, fetch),
         (no_data_estimate, fetch),
+        (absurd, "GB, and this machine has"),
     ] {
         refused(&mut command, &[expected])?;
         let words = told(&command.output()?);
