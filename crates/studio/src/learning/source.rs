@@ -10,6 +10,7 @@ use rust_embed::RustEmbed;
 #[include = "kernels/src/**"]
 #[include = "nn/src/**"]
 #[include = "models/src/**"]
+#[include = "retrieval/src/lexical/**"]
 struct Engine;
 
 /// The file below `crates/` and the text of `path`: `crate::module::item` or `crate::module::Type::method`.
@@ -75,6 +76,15 @@ mod tests {
 
     const TEXT: &str = "struct A;\n\nimpl A {\n    /// Says.\n    pub fn say(&self) {\n        if true {}\n    }\n}\n\n\
                         /// One.\n#[inline]\npub fn one() -> [u8; 2] {\n    [1, 1] // }\n}\n\nfn one_more() {}\n";
+
+    #[test]
+    fn every_source_that_a_lesson_shows_is_there() {
+        let curriculum = course::Curriculum::load(None).unwrap();
+        let lessons = curriculum.topics.iter().filter_map(|topic| Some(&topic.content.as_ref()?.lesson.en));
+        let paths = lessons.flat_map(|lesson| lesson.lines().filter_map(|line| line.strip_prefix("```source ")));
+        let missing: Vec<&str> = paths.filter(|path| find(path.trim()).is_none()).collect();
+        assert_eq!(missing, Vec::<&str>::new());
+    }
 
     #[test]
     fn items_are_cut_out_whole() {
