@@ -75,7 +75,7 @@ fn train(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
         None => claim_out(&recipe.name).map_err(failure)?,
     };
     let stop = stop_on_signal(lang, is_claimed.then(|| out.clone()));
-    let lr_min = recipe.optim.lr_min;
+    let (lr_min, warmup_steps) = (recipe.optim.lr_min, recipe.optim.warmup_steps);
     let options = RunOptions { recipe, out, resume: arguments.resume, profile: arguments.profile };
     let mut stage_file = arguments.stage;
     let mut progress = Progress::new(lang, options.recipe.train.steps, !arguments.json);
@@ -127,7 +127,7 @@ fn train(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
             if step > 0 {
                 progress.note(&text(lang, "cli.going_on", &[("step", step.to_string())]));
             }
-            if decay_steps < steps {
+            if decay_steps < steps && warmup_steps < decay_steps {
                 let fields = [("decay_steps", decay_steps.to_string()), ("lr_min", lr_min.to_string())];
                 progress.note(&text(lang, "cli.lr_stays", &fields));
             }

@@ -80,7 +80,7 @@ impl RustOutput {
                 self.tests.push(Test { name: format!("{}::(name lost)", self.binary), verdict: verdict.clone() });
             }
         }
-        if !success && count(&self.tests, 1) == 0 {
+        if !self.complete || !success && count(&self.tests, 1) == 0 {
             let why = if self.complete { "failed without naming a test" } else { "ended before its tests did" };
             self.tests.push(Test::failed(&self.binary, why));
         }

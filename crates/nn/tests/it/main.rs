@@ -1,5 +1,0 @@
-//! Integration checks of `nn`.
-
-fn main() {
-    check::main(vec![]);
-}
