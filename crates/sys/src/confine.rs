@@ -252,8 +252,8 @@ mod linux {
         succeed(unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) })
     }
 
-    /// Installs the filter: `fork`, `vfork` and `clone` without CLONE_THREAD are not permitted. `clone3`, whose
-    /// flags a filter cannot see, does not exist, so that the C library falls back to `clone`.
+    /// Installs the filter: `fork`, `vfork` and `clone` without CLONE_THREAD are not permitted, nor signals to anybody but the
+    /// process itself. `clone3`, whose flags a filter cannot see, does not exist, so that the C library falls back to `clone`.
     pub(super) fn forbid_processes() -> io::Result<()> {
         #[cfg(target_arch = "x86_64")]
         const MACHINE: u32 = 0xC000_003E;
@@ -276,16 +276,25 @@ mod linux {
             // Never a number on machines without these calls.
             #[cfg(target_arch = "aarch64")]
             let [fork, vfork] = [u32::MAX; 2];
+            let own = std::process::id();
             let program = [
                 op(LOAD, 4, 0, 0),
-                op(EQUAL, MACHINE, 0, 9), // another machine's calls: not permitted
+                op(EQUAL, MACHINE, 0, 17), // another machine's calls: not permitted
                 op(LOAD, 0, 0, 0),
-                op(EQUAL, fork, 7, 0),
-                op(EQUAL, vfork, 6, 0),
-                op(EQUAL, libc::SYS_clone3 as u32, 3, 0),
-                op(EQUAL, libc::SYS_clone as u32, 0, 3),
+                op(EQUAL, fork, 15, 0),
+                op(EQUAL, vfork, 14, 0),
+                op(EQUAL, libc::SYS_tkill as u32, 13, 0),
+                op(EQUAL, libc::SYS_pidfd_send_signal as u32, 12, 0),
+                op(EQUAL, libc::SYS_rt_sigqueueinfo as u32, 11, 0),
+                op(EQUAL, libc::SYS_rt_tgsigqueueinfo as u32, 10, 0),
+                op(EQUAL, libc::SYS_clone3 as u32, 7, 0),
+                op(EQUAL, libc::SYS_kill as u32, 4, 0),
+                op(EQUAL, libc::SYS_tgkill as u32, 3, 0),
+                op(EQUAL, libc::SYS_clone as u32, 0, 5),
                 op(LOAD, 16, 0, 0),
-                op(ANY_BIT, libc::CLONE_THREAD as u32, 1, 2),
+                op(ANY_BIT, libc::CLONE_THREAD as u32, 3, 4),
+                op(LOAD, 16, 0, 0),
+                op(EQUAL, own, 1, 2),
                 op(RETURN, refuse(libc::ENOSYS), 0, 0),
                 op(RETURN, libc::SECCOMP_RET_ALLOW, 0, 0),
                 op(RETURN, refuse(libc::EPERM), 0, 0),

@@ -126,5 +126,29 @@ pub fn forbidden_names_are_refused() -> Outcome {
         let report = check_with(&lab, &tools, &cheat, None, 1)?.pop().unwrap();
         that(matches!(report.fault, Some(Fault::Forbidden { line: 1, .. })), || format!("{call}: {report:?}"))?;
     }
-    Ok(())
+    // By way of a bridge's function, and of a file beside.
+    let bridged = source("def softmax(s):\n    return causal_attention_torch(s)\n", Code::Python);
+    let report = check_with(&lab, &tools, &bridged, None, 1)?.pop().unwrap();
+    that(matches!(report.fault, Some(Fault::Forbidden { line: 2, .. })), || format!("{report:?}"))?;
+    let folder = std::env::temp_dir().join(format!("sanjie-neighbour-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    std::fs::write(folder.join("helper.py"), "import torch\nsoftmax = torch.softmax\n")?;
+    std::fs::write(folder.join("torch.py"), "def softmax(s):\n    return s\n")?;
+    let mut beside = source("from helper import softmax\n", Code::Python);
+    beside.folder = Some(folder.clone());
+    let report = check_with(&lab, &tools, &beside, None, 1)?.pop().unwrap();
+    let refused = matches!(&report.fault, Some(Fault::Raised { kind, message, .. }) if kind == "ImportError" && message.contains("torch may not"));
+    that(refused, || format!("{report:?}"))?;
+    Ok(std::fs::remove_dir_all(folder)?)
+}
+
+pub fn odd_messages_and_a_broken_numpy_are_told() -> Outcome {
+    let (lab, tools) = (causal_attention()?, tools()?);
+    let half = source("def softmax(s):\n    raise ValueError('half \\ud800')\n", Code::Python);
+    let report = check_with(&lab, &tools, &half, None, 1)?.pop().unwrap();
+    that(matches!(&report.fault, Some(Fault::Raised { kind, .. }) if kind == "ValueError"), || format!("{report:?}"))?;
+    let broken =
+        source("import numpy as np\nnp.frombuffer = np.ndarray = None\ndef softmax(s):\n    return s\n", Code::Python);
+    let report = check_with(&lab, &tools, &broken, None, 1)?.pop().unwrap();
+    that(report.fault.is_none() && !report.verdict.passed, || format!("{report:?}"))
 }

@@ -33,6 +33,7 @@ fn main() {
         grading::one_rust_file_is_compiled_by_several_at_once,
         grading::a_trap_is_named_only_for_its_numbers,
         grading::forbidden_names_are_refused,
+        grading::odd_messages_and_a_broken_numpy_are_told,
         bad_code::every_misbehaviour_is_a_verdict,
         bad_code::rust_that_misbehaves,
         bad_code::the_learner_sees_their_own_lines_alone,

@@ -150,6 +150,7 @@ impl sys::Coded for Fault {
             Fault::Exit { .. } => "lab.fault.exit",
             Fault::Returned { .. } => "lab.fault.returned",
             Fault::Shape { .. } => "lab.fault.shape",
+            Fault::Dtype { found } if found == "float64" => "lab.fault.dtype_wide",
             Fault::Dtype { .. } => "lab.fault.dtype",
         }
     }

@@ -26,6 +26,26 @@ pub fn a_child_starts_no_processes() -> Outcome {
     that(complaint.contains("fork"), || format!("expected a refused fork, found {output:?}"))
 }
 
+pub fn a_child_signals_nobody_but_itself() -> Outcome {
+    if !cfg!(target_os = "linux") {
+        return skip("seccomp is a part of Linux");
+    }
+    let mut other = Command::new("sleep").arg("60").spawn()?;
+    let script = format!("kill -9 {} && echo sent; kill -0 $$ && echo own", other.id());
+    let output = shell(&script, &limits())?.output()?;
+    let lives = other.try_wait()?.is_none();
+    other.kill()?;
+    other.wait()?;
+    that(lives, || "the other process is gone".into())?;
+    equal(
+        String::from_utf8_lossy(&output.stdout).into_owned(),
+        "own
+"
+        .to_string(),
+        "signals that were sent",
+    )
+}
+
 pub fn memory_is_bounded() -> Outcome {
     let output = shell("x=1234567890123456; while :; do x=$x$x; done", &limits())?.output()?;
     that(!output.status.success(), || format!("allocating without end ended well: {output:?}"))
