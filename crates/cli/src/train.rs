@@ -127,7 +127,7 @@ fn train(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
             if step > 0 {
                 progress.note(&text(lang, "cli.going_on", &[("step", step.to_string())]));
             }
-            if decay_steps < steps && warmup_steps < decay_steps {
+            if decay_steps < steps && warmup_steps <= decay_steps {
                 let fields = [("decay_steps", decay_steps.to_string()), ("lr_min", lr_min.to_string())];
                 progress.note(&text(lang, "cli.lr_stays", &fields));
             }

@@ -88,7 +88,7 @@ impl<'p> Cx<'p> {
     /// let mut params = builder.build();
     /// params.weights_mut()[0] = 1e30;
     /// let cx = Cx::training(&params, [0, 0]).watched();
-    /// let x = Tensor::new(&[1, 1], vec![1e30]);
+    /// let x = Tensor::from_vec(&[1, 1], vec![1e30]);
     /// ops::linear(&cx, &x, &cx.param(w), None, ops::Layout::Normal);
     /// assert_eq!(cx.first_non_finite().as_deref(), Some("Linear after head.weight"));
     /// ```
