@@ -59,6 +59,8 @@ test.each([
   ['self-attention', 'en', 5],
   ['inverted-index-and-bm25', 'zh', 6],
   ['inverted-index-and-bm25', 'en', 6],
+  ['matmul-on-a-cpu', 'zh', 5],
+  ['matmul-on-a-cpu', 'en', 5],
 ])('the built lesson %s in %s has no fence that falls through', (topic, lang, steps) => {
   const path = new URL(`../../curriculum/${topic}/lesson.${lang}.md`, import.meta.url);
   const blocks = blocksOf(readFileSync(path, 'utf8'));

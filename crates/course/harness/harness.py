@@ -88,6 +88,8 @@ def forbidden(tree, names, bridges):
                 used = (node.module or "").split(".") + [alias.name for alias in node.names]
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                 used = [node.value]
+            elif isinstance(node, (ast.BinOp, ast.AugAssign)) and isinstance(node.op, ast.MatMult):
+                used = ["@"]
             for name in used:
                 if name in names:
                     return {"name": name, "line": node.lineno}

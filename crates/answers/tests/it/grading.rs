@@ -2,9 +2,9 @@
 
 use crate::{causal_attention, changed, check_with, scratch, source, tools};
 use check::{Outcome, equal, fail, skip, that};
-use course::Grader;
 use course::lab::Code;
 use course::run::{Fault, Rust};
+use course::{Curriculum, Grader};
 use sys::Coded;
 
 pub fn a_seed_gives_the_same_verdict_again() -> Outcome {
@@ -151,4 +151,16 @@ pub fn odd_messages_and_a_broken_numpy_are_told() -> Outcome {
         source("import numpy as np\nnp.frombuffer = np.ndarray = None\ndef softmax(s):\n    return s\n", Code::Python);
     let report = check_with(&lab, &tools, &broken, None, 1)?.pop().unwrap();
     that(report.fault.is_none() && !report.verdict.passed, || format!("{report:?}"))
+}
+
+pub fn a_forbidden_operator_is_refused() -> Outcome {
+    let (lab, tools) = (Curriculum::load(None)?.lab("matmul")?.clone(), tools()?);
+    for product in
+        ["return a @ b", "a @= b", "return np.matmul(a, b)", "return a.dot(b)", "return np.einsum('mk,kn', a, b)"]
+    {
+        let cheat = source(&format!("{}\n\ndef product(a, b):\n    {product}\n", lab.python.solution), Code::Python);
+        let report = check_with(&lab, &tools, &cheat, None, 1)?.pop().unwrap();
+        that(matches!(report.fault, Some(Fault::Forbidden { .. })), || format!("{product}: {report:?}"))?;
+    }
+    Ok(())
 }

@@ -79,6 +79,34 @@ pub fn the_python_twin_of_bm25_is_the_engines() -> Outcome {
     Ok(())
 }
 
+/// Sizes that no tile or block divides, stored in all ways: the lesson's packed blocks and the engine's plain loops.
+pub fn the_numpy_twin_of_the_product_is_the_engines() -> Outcome {
+    let [m, k, n] = [5, 7, 9];
+    let wave = |n: usize, phase: f64| -> Vec<f32> { (0..n).map(|i| (i as f64 * 0.7 + phase).sin() as f32).collect() };
+    let (a, b) = (wave(m * k, 0.0), wave(k * n, 1.0));
+    let engine = answers::find("blocked").ok_or("no answer")?;
+    for (name, lesson) in lessons()?.into_iter().filter(|(name, _)| name.starts_with("matmul-on-a-cpu")) {
+        let blocks = fences(&lesson).into_iter().filter(|fence| fence.info == "python run").map(|fence| fence.body);
+        let program: String = blocks.collect();
+        for [a_turned, b_turned] in [[0, 0], [0, 1], [1, 0]] {
+            let a_shape = if a_turned == 1 { [k, m] } else { [m, k] };
+            let b_shape = if b_turned == 1 { [n, k] } else { [k, n] };
+            let call = format!(
+                "print({END_OF_BLOCK:?})\na, b = np.array({a:?}, np.float32), np.array({b:?}, np.float32)\n\
+                 print(*gemm(a.reshape({a_shape:?}), b.reshape({b_shape:?}), {a_turned}, {b_turned}).ravel())\n"
+            );
+            let printed = python(&format!("{program}{call}"))?;
+            let numbers = printed.split(END_OF_BLOCK).last().unwrap_or_default().split_whitespace();
+            let found = numbers.map(str::parse).collect::<Result<Vec<f32>, _>>()?;
+            let array = |shape: [usize; 2], values: &[f32]| Value::Array(Array::f32(shape, values.to_vec()));
+            let flags = [Value::Int(a_turned), Value::Int(b_turned)];
+            let arguments = [&[array(a_shape, &a), array(b_shape, &b)][..], &flags].concat();
+            close(&found, engine(&arguments).floats(), 1e-5, &name)?;
+        }
+    }
+    Ok(())
+}
+
 /// Every lesson in both languages, with its topic and language.
 fn lessons() -> Result<Vec<(String, String)>, Stop> {
     let topics = Curriculum::load(None)?.topics;

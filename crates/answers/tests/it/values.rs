@@ -111,3 +111,30 @@ pub fn texts_and_their_lists_score_alike() -> Outcome {
     let by_lists = answer("scores", &[ints(&[0, 1]), array(&[2], &[1.0, 1.0]), starts, texts, frequencies, lengths]);
     close(found.floats(), by_lists.floats(), 1e-6, "scores")
 }
+
+pub fn a_product_by_hand() -> Outcome {
+    let (a, b) = (array(&[2, 2], &[1.0, 2.0, 3.0, 4.0]), array(&[2, 2], &[5.0, 6.0, 7.0, 8.0]));
+    let by_hand = [19.0, 22.0, 43.0, 50.0];
+    equal(answer("product", &[a.clone(), b.clone()]).floats(), &by_hand[..], "product")?;
+    equal(answer("product", &[array(&[2, 0], &[]), array(&[0, 1], &[])]).floats(), &[0.0; 2][..], "no terms")?;
+    let states = answer("by_rows", &[a.clone(), b.clone()]);
+    equal(states.shape.clone(), vec![2, 2, 2], "states")?;
+    equal(states.floats(), &[5.0, 6.0, 19.0, 22.0, 15.0, 18.0, 43.0, 50.0][..], "the rows of each step")?;
+    let (a_turned, b_turned) = (array(&[2, 2], &[1.0, 3.0, 2.0, 4.0]), array(&[2, 2], &[5.0, 7.0, 6.0, 8.0]));
+    for (a, b, turned) in [(&a, &b, [0, 0]), (&a, &b_turned, [0, 1]), (&a_turned, &b, [1, 0])] {
+        let arguments = [a.clone(), b.clone(), Value::Int(turned[0]), Value::Int(turned[1])];
+        equal(answer("blocked", &arguments).floats(), &by_hand[..], &format!("turned {turned:?}"))?;
+    }
+    Ok(())
+}
+
+pub fn panels_and_a_tile_at_the_edge() -> Outcome {
+    let b = array(&[2, 5], &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]);
+    let panels = answer("pack", &[b, Value::Int(2)]);
+    equal(panels.shape.clone(), vec![3, 2, 2], "panels")?;
+    equal(panels.floats(), &[0.0, 1.0, 5.0, 6.0, 2.0, 3.0, 7.0, 8.0, 4.0, 0.0, 9.0, 0.0][..], "packed")?;
+    // The tile [[7, 26], [3, 30]] at the last column of two rows: one column of it lies inside.
+    let (rows, panel) = (array(&[2, 2], &[2.0, 3.0, 1.0, 0.0]), array(&[2, 2], &[1.0, 10.0, 5.0, 6.0]));
+    let arguments = [array(&[2, 3], &[1.0; 6]), rows, panel, Value::Int(0), Value::Int(2)];
+    equal(answer("add_tile", &arguments).floats(), &[1.0, 1.0, 8.0, 1.0, 1.0, 4.0][..], "added")
+}

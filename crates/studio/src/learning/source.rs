@@ -46,7 +46,7 @@ fn item(text: &str, names: &[&str]) -> Option<String> {
 /// Whether an unindented line declares `name`.
 fn declares(line: &str, name: &str) -> bool {
     let line = line.strip_prefix("pub(crate) ").or_else(|| line.strip_prefix("pub ")).unwrap_or(line);
-    let kinds = ["fn ", "const fn ", "struct ", "enum ", "trait ", "const ", "type "];
+    let kinds = ["fn ", "const fn ", "unsafe fn ", "struct ", "enum ", "trait ", "const ", "type "];
     let rest = kinds.iter().find_map(|kind| line.strip_prefix(kind)).and_then(|rest| rest.strip_prefix(name));
     rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
 }

@@ -1,0 +1,9 @@
+def by_rows(a, b):
+    (m, k), n = a.shape, b.shape[1]
+    states = np.zeros((m, k, n), np.float32)
+    for i in range(m):
+        row = np.zeros(n, np.float32)
+        for p in range(k):
+            row += a[i, p] * b[:, p]
+            states[i, p] = row
+    return states

@@ -1,0 +1,10 @@
+def add_tile(c, rows, panel, i, j):
+    (k, h), w = rows.shape, panel.shape[1]
+    sums = np.zeros((h, w), np.float32)
+    for p in range(k):
+        sums += rows[p][:, None] * panel[p]
+    out = c.copy()
+    i, j = max(min(i, len(c) - h), 0), max(min(j, c.shape[1] - w), 0)
+    part = out[i : i + h, j : j + w]
+    part += sums[: part.shape[0], : part.shape[1]]
+    return out
