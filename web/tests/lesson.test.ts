@@ -61,6 +61,8 @@ test.each([
   ['inverted-index-and-bm25', 'en', 6],
   ['matmul-on-a-cpu', 'zh', 5],
   ['matmul-on-a-cpu', 'en', 5],
+  ['reading-a-checkpoint', 'zh', 6],
+  ['reading-a-checkpoint', 'en', 6],
 ])('the built lesson %s in %s has no fence that falls through', (topic, lang, steps) => {
   const path = new URL(`../../curriculum/${topic}/lesson.${lang}.md`, import.meta.url);
   const blocks = blocksOf(readFileSync(path, 'utf8'));

@@ -6,6 +6,7 @@
 
 mod attention;
 mod bm25;
+mod checkpoint;
 mod matmul;
 pub mod plug;
 
@@ -45,6 +46,12 @@ pub fn find(name: &str) -> Option<Answer> {
         "pack" => matmul::pack,
         "add_tile" => matmul::add_tile,
         "blocked" => matmul::blocked,
+        "bf16" => checkpoint::bf16,
+        "read_array" => checkpoint::read_array,
+        "q4_0" => checkpoint::q4_0,
+        "rms_norm" => checkpoint::rms_norm,
+        "rotary" => checkpoint::rotary,
+        "logits" => checkpoint::logits,
         _ => return None,
     })
 }

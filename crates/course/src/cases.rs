@@ -3,6 +3,8 @@
 //! A case is one or more calls of the learner's function, and for a property also which rows of their outputs must
 //! agree. Sizes grow with the number of the case, so that a mistake shows first where it is easiest to read.
 
+mod bytes;
+
 use crate::array::Values;
 use crate::lab::{Check, CheckKind, Dim, Draw, Element, End, Input, Step, Type};
 use crate::random::Random;
@@ -101,6 +103,9 @@ fn draw_input(
     };
     let shape = shape(&input.ty, dims);
     let len = shape.iter().product();
+    if let Some(holds) = input.holds {
+        return Value::Array(bytes::draw(holds, &shape, random));
+    }
     let drawn = |name: &Option<String>| {
         let at = step.inputs.iter().position(|known| Some(&known.name) == name.as_ref())?;
         Some(earlier[at].array().ints())

@@ -182,6 +182,8 @@ pub struct Input {
     pub below: Option<Expression>,
     /// An input with offsets: such numbers ascend within each of its parts, and each stands there once.
     pub within: Option<String>,
+    /// For `i32`: what its numbers are the bytes of.
+    pub holds: Option<Holds>,
     /// For `f32`: how it is drawn where a check says nothing else.
     #[serde(default = "Draw::usual")]
     pub values: Draw,
@@ -383,6 +385,19 @@ impl Draw {
     fn usual() -> Draw {
         Draw::Normal
     }
+}
+
+/// What the numbers of an `i32` input stand for, where not every number would do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub enum Holds {
+    /// The 16 bits of a bf16.
+    #[serde(rename = "bf16")]
+    Bf16,
+    /// The 18 bytes of a block, in each row.
+    Q4_0,
+    /// The bytes of a file, as many as it has.
+    #[serde(rename = "safetensors")]
+    Safetensors,
 }
 
 /// A wrong solution.

@@ -107,6 +107,19 @@ pub fn the_numpy_twin_of_the_product_is_the_engines() -> Outcome {
     Ok(())
 }
 
+/// A block with heads that share, by the lesson's twenty lines and by the engine.
+pub fn the_numpy_twin_of_a_llama_is_the_engines() -> Outcome {
+    let (call, engine) = crate::checkpoint::twin()?;
+    for (name, lesson) in lessons()?.into_iter().filter(|(name, _)| name.starts_with("reading-a-checkpoint")) {
+        let blocks = fences(&lesson).into_iter().filter(|fence| fence.info == "python run").map(|fence| fence.body);
+        let printed = python(&format!("{}print({END_OF_BLOCK:?})\n{call}", blocks.collect::<String>()))?;
+        let numbers = printed.split(END_OF_BLOCK).last().unwrap_or_default().split_whitespace();
+        let found = numbers.map(str::parse).collect::<Result<Vec<f32>, _>>()?;
+        close(&found, &engine, 1e-5, &name)?;
+    }
+    Ok(())
+}
+
 /// Every lesson in both languages, with its topic and language.
 fn lessons() -> Result<Vec<(String, String)>, Stop> {
     let topics = Curriculum::load(None)?.topics;

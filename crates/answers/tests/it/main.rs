@@ -1,6 +1,7 @@
 //! Integration checks of `answers`: its numbers, the labs graded by them, and the lessons that show them.
 
 mod bad_code;
+mod checkpoint;
 mod grading;
 mod lessons;
 mod plug;
@@ -27,6 +28,9 @@ fn main() {
         values::texts_and_their_lists_score_alike,
         values::a_product_by_hand,
         values::panels_and_a_tile_at_the_edge,
+        checkpoint::bytes_by_hand,
+        checkpoint::a_norm_and_a_turn_by_hand,
+        checkpoint::the_logits_are_the_engines,
         grading::a_seed_gives_the_same_verdict_again,
         grading::the_smallest_failing_case_is_shown,
         grading::a_step_alone,
@@ -46,6 +50,7 @@ fn main() {
         lessons::the_numpy_twin_of_attention_is_the_engines,
         lessons::the_python_twin_of_bm25_is_the_engines,
         lessons::the_numpy_twin_of_the_product_is_the_engines,
+        lessons::the_numpy_twin_of_a_llama_is_the_engines,
         plug::a_solution_says_what_the_engine_says,
         plug::an_answer_can_be_stopped,
         plug::without_a_mask_the_logits_are_others,

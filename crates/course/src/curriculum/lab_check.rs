@@ -3,7 +3,7 @@
 use super::check::{known, unique, words};
 use super::files::{CurriculumError, Files};
 use super::{GraphTopic, Trap};
-use crate::lab::{Check, CheckKind, Code, CodeFiles, Dim, Element, End, Lab, LabSheet, Step, Type};
+use crate::lab::{Check, CheckKind, Code, CodeFiles, Dim, Element, End, Holds, Lab, LabSheet, Step, Type};
 use crate::{Expression, grade};
 
 /// Fewer would not show that the checks tell wrong from right.
@@ -134,13 +134,24 @@ impl Place<'_> {
             match &input.ty {
                 Type::Int => self.known(key(&input.name, "name"), &input.name, dims())?,
                 Type::Array { element, shape } => {
-                    for dim in shape {
-                        match dim {
-                            Some(dim) => self.names(&key(&input.name, "type"), dim, step)?,
-                            None => return self.bad(&key(&input.name, "type"), "a size", &input.ty),
-                        }
+                    for dim in shape.iter().flatten() {
+                        self.names(&key(&input.name, "type"), dim, step)?;
                     }
-                    if *element == Element::I32 && input.offsets.is_none() && input.below.is_none() {
+                    let has_sizes = shape.iter().all(Option::is_some);
+                    let (fits, expected) = match input.holds {
+                        None => (has_sizes, "a size"),
+                        Some(Holds::Bf16) => (has_sizes && *element == Element::I32, "`i32[n]`"),
+                        Some(Holds::Safetensors) => (input.ty.to_string() == "i32[*]", "`i32[*]`"),
+                        Some(Holds::Q4_0) => {
+                            let is_block = matches!(&shape[..], [Some(_), Some(bytes)] if bytes.to_string() == "18");
+                            (is_block && *element == Element::I32, "`i32[b, 18]`")
+                        }
+                    };
+                    if !fits {
+                        return self.bad(&key(&input.name, "type"), expected, &input.ty);
+                    }
+                    let is_drawn = input.offsets.is_some() || input.below.is_some() || input.holds.is_some();
+                    if *element == Element::I32 && !is_drawn {
                         return self.needs(&key(&input.name, "type"), "offsets");
                     }
                 }

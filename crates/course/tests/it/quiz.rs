@@ -46,7 +46,8 @@ pub fn quizzes_are_fair() -> Outcome {
     equal(found.iter().map(|fault| fault.code()).collect(), Vec::<&str>::new(), "another order")?;
 
     let found = faults(|item| item.used = QuizUse::Predict);
-    equal(found.iter().map(|fault| fault.code()).collect(), vec!["sound.quiz_few"; 3], "no quiz in any topic")
+    let n_built = curriculum.topics.iter().filter(|topic| topic.content.is_some()).count();
+    equal(found.iter().map(|fault| fault.code()).collect(), vec!["sound.quiz_few"; n_built], "no quiz in any topic")
 }
 
 /// As options are shown, the right one stands at every position equally often: over the bank and many seeds, chi-square

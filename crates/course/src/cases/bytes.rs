@@ -1,0 +1,62 @@
+//! Numbers that are the bytes of something: bf16, a quantised block, a safetensors file.
+//!
+//! Drawn bytes alone would be no file, and many of them no number (NaN). Everything here is whole and finite.
+
+use crate::Array;
+use crate::array::Values;
+use crate::lab::Holds;
+use crate::random::Random;
+
+/// Arrays of a file: `w0`, `w1`, `w2`.
+const N_ARRAYS: usize = 3;
+/// Bytes of a Q4_0 block: its scale in half precision, then 32 numbers of four bits.
+const Q4_0_BYTES: usize = 18;
+
+/// An `i32` array of `shape`; a file decides its length itself.
+pub(super) fn draw(holds: Holds, shape: &[usize], random: &mut Random) -> Array {
+    let len: usize = shape.iter().product();
+    let (shape, numbers) = match holds {
+        Holds::Bf16 => (shape.to_vec(), (0..len).map(|_| bf16(random.normal() as f32)).collect()),
+        Holds::Q4_0 => (shape.to_vec(), (0..len / Q4_0_BYTES).flat_map(|_| q4_0(random)).map(i32::from).collect()),
+        Holds::Safetensors => {
+            let file: Vec<i32> = safetensors(random).into_iter().map(i32::from).collect();
+            (vec![file.len()], file)
+        }
+    };
+    Array { shape, values: Values::I32(numbers) }
+}
+
+/// The upper half of its bits.
+fn bf16(value: f32) -> i32 {
+    (value.to_bits() >> 16) as i32
+}
+
+/// The scale lies between 1/32 and 1 and has either sign.
+fn q4_0(random: &mut Random) -> [u8; Q4_0_BYTES] {
+    let [sign, exponent, fraction] = [random.below(2), 10 + random.below(5), random.below(1024)];
+    let scale = (sign << 15 | exponent << 10 | fraction) as u16;
+    let mut block = std::array::from_fn(|_| random.below(256) as u8);
+    block[..2].copy_from_slice(&scale.to_le_bytes());
+    block
+}
+
+/// Small matrices of F32 and BF16. Their data stand in another order than their names, as the format allows.
+fn safetensors(random: &mut Random) -> Vec<u8> {
+    let (mut data, mut entries) = (Vec::new(), vec![String::new(); N_ARRAYS]);
+    for at in random.permutation(N_ARRAYS) {
+        let [rows, columns] = [1 + random.below(3), 1 + random.below(3)];
+        let (dtype, skipped) = if random.below(2) == 0 { ("F32", 0) } else { ("BF16", 2) };
+        let start = data.len();
+        for _ in 0..rows * columns {
+            // Multiples of 0.5 have nothing in the lower half of their bits.
+            let value = random.below(9) as f32 * 0.5 - 2.0;
+            data.extend_from_slice(&value.to_le_bytes()[skipped..]);
+        }
+        let end = data.len();
+        entries[at] =
+            format!(r#""w{at}":{{"dtype":"{dtype}","shape":[{rows},{columns}],"data_offsets":[{start},{end}]}}"#);
+    }
+    let mut header = format!(r#"{{"__metadata__":{{"format":"pt"}},{}}}"#, entries.join(","));
+    header.extend(std::iter::repeat_n(' ', header.len().next_multiple_of(8) - header.len()));
+    [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &data].concat()
+}

@@ -1,0 +1,7 @@
+def rotary(x, positions, base):
+    half = x.shape[1] // 2
+    frequencies = 10000.0 ** (-np.arange(half) / half)
+    angles = positions[:, None] * frequencies  # [n, half]
+    cos, sin = np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
+    a, b = x[:, :half], x[:, half:]
+    return np.concatenate([a * cos - b * sin, b * cos + a * sin], axis=1)

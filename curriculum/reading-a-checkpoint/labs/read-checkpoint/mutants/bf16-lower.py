@@ -1,0 +1,2 @@
+def bf16(bits):
+    return bits.astype(np.uint32).view(np.float32)

@@ -1,0 +1,2 @@
+def bf16(bits):
+    return bits.astype(np.float32)

@@ -1,0 +1,4 @@
+def rms_norm(x, gain, eps):
+    x = x - x.mean(axis=1, keepdims=True)
+    squares = (x * x).mean(axis=1, keepdims=True)
+    return x / np.sqrt(squares + eps) * gain

@@ -1,0 +1,3 @@
+def rms_norm(x, gain, eps):
+    squares = (x * x).sum(axis=1, keepdims=True)
+    return x / np.sqrt(squares + eps) * gain
