@@ -9,14 +9,17 @@
 
 use crate::TrainError;
 use crate::data::{self, Corpus, Texts};
+use crate::learner::{Learner, loader};
 use crate::memory;
 use crate::objective::{NextToken, Objective};
 use crate::profile::{Phase, Profile};
 use crate::recipe::Recipe;
-use crate::run::{Bench, loader};
+use crate::run::validation;
+use crate::samples::Sampler;
 use models::{Model, ModelConfig};
 use serde::Serialize;
 use std::sync::Arc;
+use std::time::Instant;
 use tensor::{Cx, Grads, Plan};
 
 /// Batches that are planned: those of whole documents differ in length.
@@ -150,24 +153,34 @@ pub(crate) fn plan(recipe: &Recipe, corpus: &Corpus) -> Result<Planned, TrainErr
 
 /// Seconds of the whole run by its first steps, its validation and its samples.
 fn calibrate(recipe: &Recipe, corpus: &Corpus, planned: Planned) -> Result<f64, TrainError> {
-    let mut bench = Bench::new(recipe, corpus)?;
-    for step in 1..=WARM_UP_STEPS {
-        bench.step(step);
-    }
+    // Steps of one batch, whose weights stay: what more batches take is counted by their tokens.
+    let mut timed = recipe.clone();
+    (timed.train.accumulate, timed.optim.lr_max, timed.optim.lr_min) = (1, 0.0, 0.0);
+    let mut learner = Learner::new(&timed, corpus)?;
     let (mut seconds, mut n_tokens) = (0.0, 0);
-    for step in WARM_UP_STEPS + 1..=WARM_UP_STEPS + TIMED_STEPS {
-        let (lap, tokens) = bench.step(step);
-        seconds += lap;
-        n_tokens += tokens;
+    for step in 1..=WARM_UP_STEPS + TIMED_STEPS {
+        let begun = Instant::now();
+        let learnt = learner.step(step).map_err(|broken| broken.in_step(step, None))?;
+        if step > WARM_UP_STEPS {
+            seconds += begun.elapsed().as_secs_f64();
+            n_tokens += learnt.n_tokens;
+        }
     }
+    let validating = Instant::now();
+    validation(recipe, corpus).measure(&learner.model, &learner.params, &NextToken);
+    let validation_seconds = validating.elapsed().as_secs_f64();
+    let sampler = Sampler::new(recipe, corpus);
+    let sampling = Instant::now();
+    sampler.write(&learner.model, &learner.params, 0);
+    let sample_seconds = sampling.elapsed().as_secs_f64();
     let per_step = seconds / n_tokens as f64 * planned.tokens_per_step;
     let steps = recipe.train.steps;
     // Whatever is due every so often is due after the last step, too.
     let times = |every: u64| steps.div_ceil(every) as f64;
     let checkpoint = planned.state_bytes() as f64 / CHECKPOINT_BYTES_PER_S;
     Ok(per_step * steps as f64
-        + times(recipe.validation.every) * bench.validation()
-        + times(recipe.samples.every) * bench.samples()
+        + times(recipe.validation.every) * validation_seconds
+        + times(recipe.samples.every) * sample_seconds
         + times(recipe.checkpoint.every) * checkpoint)
 }
 

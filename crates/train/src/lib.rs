@@ -11,6 +11,7 @@ pub mod checkpoint;
 pub mod data;
 pub mod estimate;
 mod event;
+mod learner;
 pub mod loader;
 mod memory;
 pub mod metrics;

@@ -4,6 +4,7 @@
 //! (seed, step) and (seed, epoch) alone. So the position of a stream's loader is the step itself, and that of
 //! documents is two numbers; resuming needs nothing else.
 
+use crate::recipe::Recipe;
 use kernels::rng;
 use nn::Batch;
 use serde::{Deserialize, Serialize};
@@ -84,10 +85,17 @@ pub enum Position {
 /// How much a step reads.
 #[derive(Clone, Copy, Debug)]
 pub struct Amount {
-    /// Windows in a step.
+    /// Windows in a batch.
     pub batch_size: usize,
     /// Tokens in a window.
     pub context: usize,
+}
+
+impl Amount {
+    /// That of a batch of `recipe`.
+    pub fn of(recipe: &Recipe) -> Amount {
+        Amount { batch_size: recipe.train.batch_size, context: recipe.model.max_seq_len }
+    }
 }
 
 /// Deals out batches.

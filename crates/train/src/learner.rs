@@ -1,0 +1,151 @@
+//! One step of learning: batches, forward, loss, backward, clip, update. The loop and the calibration of an estimate both take it.
+//!
+//! Knows no run folder, no clock but the profile's, and nothing of what happens between two steps.
+
+use crate::TrainError;
+use crate::data::Corpus;
+use crate::loader::{Amount, Loader, TrainingBatch};
+use crate::objective::{NextToken, Objective};
+use crate::optimizer::{self, Now, Optimizer};
+use crate::profile::{Phase, Profile};
+use crate::recipe::{Layout, Recipe};
+use crate::run_folder::RunError;
+use crate::schedule::learning_rate;
+use models::{Model, ModelConfig};
+use std::ops::Range;
+use std::time::Instant;
+use tensor::{Cx, Grads, Params};
+
+/// What training changes, and what it learns from.
+pub(crate) struct Learner<'r> {
+    recipe: &'r Recipe,
+    pub model: Model,
+    pub params: Params,
+    pub optimizer: Optimizer,
+    grads: Grads,
+    objective: NextToken,
+    pub loader: Loader<'r>,
+    /// Where its time goes, and that of whoever adds to it.
+    pub profile: Profile,
+    /// Whether operations are timed, too.
+    pub profiles_ops: bool,
+}
+
+/// What came of a step.
+pub(crate) struct Learnt {
+    pub loss: f32,
+    pub lr: f64,
+    /// Of the whole gradient, before clipping.
+    pub grad_norm: f64,
+    pub n_tokens: usize,
+}
+
+/// A number of a step that is none.
+pub(crate) struct Broken {
+    pub what: &'static str,
+    pub value: f64,
+    /// Where that showed first, if it was found.
+    pub first: Option<String>,
+}
+
+impl Broken {
+    /// That this ended the run in `step`, with its last checkpoint of step `last`.
+    pub fn in_step(self, step: u64, last: Option<u64>) -> RunError {
+        let Broken { what, value, first } = self;
+        let (what, first) = (format!("{what} {value}"), first.unwrap_or_else(|| "-".into()));
+        match last {
+            Some(last) => RunError::NonFiniteAfter { step, what, first, last },
+            None => RunError::NonFinite { step, what, first },
+        }
+    }
+}
+
+impl<'r> Learner<'r> {
+    /// One that begins.
+    pub fn new(recipe: &'r Recipe, corpus: &'r Corpus) -> Result<Learner<'r>, TrainError> {
+        let config = ModelConfig::Gpt(recipe.model.gpt(corpus.tokenizer.vocab_size()));
+        let (model, mut params) = Model::new(&config)?;
+        params.initialise(recipe.train.seed);
+        Ok(Learner {
+            recipe,
+            model,
+            optimizer: Optimizer::new(&params, &recipe.optim),
+            grads: Grads::zeros(&params),
+            params,
+            objective: NextToken,
+            loader: loader(recipe, corpus),
+            profile: Profile::default(),
+            profiles_ops: false,
+        })
+    }
+
+    /// Step number `step`, counted from 1. Nothing is updated if a number is not finite.
+    pub fn step(&mut self, step: u64) -> Result<Learnt, Broken> {
+        let begun = Instant::now();
+        let n_batches = self.recipe.train.accumulate;
+        let numbers = (step - 1) * n_batches + 1..=step * n_batches;
+        let batches: Vec<_> = numbers.map(|number| (number, self.loader.batch(number))).collect();
+        let n_tokens: usize = batches.iter().map(|(_, batch)| batch.n_tokens()).sum();
+        self.grads.zero();
+        self.profile.add(Phase::Batch, begun);
+        let mut loss = 0.0;
+        for (number, batch) in &batches {
+            // Each token of the step counts alike.
+            let share = batch.n_tokens() as f32 / n_tokens as f32;
+            loss += share * self.gradients(batch, *number, share)?;
+        }
+        let updating = Instant::now();
+        let grad_norm = optimizer::norm(&self.grads);
+        if !grad_norm.is_finite() {
+            return Err(Broken { what: "grad_norm", value: grad_norm, first: self.first_bad_gradient() });
+        }
+        let lr = learning_rate(&self.recipe.optim, step, self.recipe.train.steps);
+        self.optimizer.update(&mut self.params, &self.grads, &self.recipe.optim, Now { step, lr, grad_norm });
+        self.profile.add(Phase::Update, updating);
+        self.profile.steps += 1;
+        Ok(Learnt { loss, lr, grad_norm, n_tokens })
+    }
+
+    /// Lets `work` see the weights that are the model's: their average, if there is one.
+    pub fn with_model<T>(&mut self, work: impl FnOnce(&Model, &Params) -> T) -> T {
+        let Learner { model, params, optimizer, .. } = self;
+        optimizer.with_average(params, |params| work(model, params))
+    }
+
+    /// The loss of `batch`, the `number`th of the run, and `share` of its gradients added to those of the step.
+    fn gradients(&mut self, batch: &TrainingBatch, number: u64, share: f32) -> Result<f32, Broken> {
+        let forward = Instant::now();
+        let key = [self.recipe.train.seed, number];
+        let cx = Cx::training(&self.params, key);
+        let cx = if self.profiles_ops { cx.profiled() } else { cx };
+        let loss = self.objective.loss(&self.model, &cx, batch);
+        self.profile.add(Phase::Forward, forward);
+        if !loss.item().is_finite() {
+            // Once more, looking at every result.
+            let cx = Cx::training(&self.params, key).watched();
+            self.objective.loss(&self.model, &cx, batch);
+            return Err(Broken { what: "loss", value: f64::from(loss.item()), first: cx.first_non_finite() });
+        }
+        let backward = Instant::now();
+        cx.backward_from(&loss, vec![share], &mut self.grads);
+        self.profile.add(Phase::Backward, backward);
+        self.profile.ops.add(&cx.into_profile());
+        Ok(loss.item())
+    }
+
+    /// The first parameter with a gradient that is not finite.
+    fn first_bad_gradient(&self) -> Option<String> {
+        let is_bad = |range: &Range<usize>| self.grads.values()[range.clone()].iter().any(|g| !g.is_finite());
+        let entry = self.params.entries().iter().find(|entry| is_bad(&entry.range))?;
+        Some(format!("gradient of {}", entry.name))
+    }
+}
+
+/// The loader of a run that begins.
+pub(crate) fn loader<'c>(recipe: &Recipe, corpus: &'c Corpus) -> Loader<'c> {
+    let amount = Amount::of(recipe);
+    match recipe.data.layout {
+        Layout::Stream => Loader::stream(&corpus.train, amount, recipe.train.seed),
+        Layout::Documents => Loader::documents(&corpus.train, amount, recipe.train.seed),
+    }
+}
