@@ -2,7 +2,7 @@
 
 use crate::{Failure, Outcome, print_line};
 use messages::{Lang, text};
-use models::capabilities::{self, Format};
+use models::capabilities::{self, Format, Kind};
 use serde_json::json;
 
 /// What `sanjie capabilities` takes.
@@ -37,7 +37,11 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
     }
     for family in families {
         let formats: Vec<_> = family.formats.iter().map(|format| format.name()).collect();
-        let kind = text(lang, &format!("cli.capabilities_{}", family.kind.name()), &[]);
+        let kind = match family.kind {
+            Kind::Decoder => "cli.capabilities_decoder",
+            Kind::Encoder => "cli.capabilities_encoder",
+        };
+        let kind = text(lang, kind, &[]);
         print_line(&format!("{:8}  {kind}  {}", family.name, formats.join(", ")));
     }
     let rows = [

@@ -1,4 +1,4 @@
-//! `sanjie lab`: list, start, check, hint, watch.
+//! `sanjie lab`: list, start, check, hint, watch, solution.
 
 mod dump;
 pub mod show;
@@ -28,6 +28,7 @@ enum Command {
     Check(CheckArguments),
     Hint(HintArguments),
     Watch(WatchArguments),
+    Solution(SolutionArguments),
 }
 
 /// What `sanjie lab list` takes.
@@ -53,6 +54,15 @@ struct StartArguments {
 enum CodeArgument {
     Python,
     Rust,
+}
+
+impl CodeArgument {
+    fn code(self) -> Code {
+        match self {
+            CodeArgument::Python => Code::Python,
+            CodeArgument::Rust => Code::Rust,
+        }
+    }
 }
 
 /// What `sanjie lab check` takes.
@@ -93,6 +103,18 @@ struct WatchArguments {
     curriculum: CurriculumArguments,
 }
 
+/// What `sanjie lab solution` takes.
+#[derive(clap::Args)]
+struct SolutionArguments {
+    id: String,
+    #[arg(long, value_enum, default_value = "python")]
+    code: CodeArgument,
+    #[arg(long)]
+    give_up: bool,
+    #[command(flatten)]
+    curriculum: CurriculumArguments,
+}
+
 /// How often `watch` looks at the file.
 const WATCH_INTERVAL: Duration = Duration::from_millis(200);
 
@@ -104,6 +126,7 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
         Command::Check(arguments) => check(lang, &arguments),
         Command::Hint(arguments) => hint(lang, &arguments),
         Command::Watch(arguments) => watch(lang, &arguments),
+        Command::Solution(arguments) => solution(lang, &arguments),
     }
 }
 
@@ -124,10 +147,7 @@ fn list(lang: Lang, arguments: &ListArguments) -> Result<Outcome, Failure> {
 fn start(lang: Lang, arguments: &StartArguments) -> Result<Outcome, Failure> {
     let curriculum = arguments.curriculum.load()?;
     let lab = curriculum.lab(&arguments.id).map_err(failure)?;
-    let code = match arguments.code {
-        CodeArgument::Python => Code::Python,
-        CodeArgument::Rust => Code::Rust,
-    };
+    let code = arguments.code.code();
     let rules = text(lang, "cli.lab_agents", &[]);
     let (file, is_new) = desk::begin(lab, code, &arguments.dir, &rules, lang.tag()).map_err(failure)?;
     let file = file.display().to_string();
@@ -206,6 +226,21 @@ fn watch(lang: Lang, arguments: &WatchArguments) -> Result<Outcome, Failure> {
         }
         std::thread::sleep(WATCH_INTERVAL);
     }
+}
+
+fn solution(lang: Lang, arguments: &SolutionArguments) -> Result<Outcome, Failure> {
+    let curriculum = arguments.curriculum.load()?;
+    let lab = curriculum.lab(&arguments.id).map_err(failure)?;
+    let log = open_log()?;
+    if arguments.give_up
+        && let Some(happened) = desk::give_up(lab, &log.events().map_err(failure)?).map_err(failure)?
+    {
+        log.add(happened).map_err(failure)?;
+        eprintln!("{}", text(lang, "cli.lab_gave_up", &[]));
+    }
+    let events = log.events().map_err(failure)?;
+    print_line(desk::solution(lab, arguments.code.code(), &events).map_err(failure)?.trim_end());
+    Ok(Outcome::Done)
 }
 
 /// One lab being graded for one person.

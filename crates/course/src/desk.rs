@@ -38,6 +38,10 @@ sys::coded_error! {
         TooLarge { path: String, limit_kb: usize } = "lab.too_large",
         /// The file is not text.
         NotUtf8 { path: String } = "lab.not_utf8",
+        /// The place for the learner's files is a file itself.
+        NotFolder { path: String } = "lab.not_folder",
+        /// The solution is for those who passed, or gave up.
+        NotPassed { lab: String } = "lab.not_passed",
         /// Hints are for steps that were tried.
         NoAttempt { lab: String } = "lab.no_attempt",
     }
@@ -79,7 +83,7 @@ pub fn file_name(lab: &Lab, code: Code) -> String {
 /// and whether it is new.
 ///
 /// # Errors
-/// [`DeskError::NoCode`], and what the file system does not let.
+/// [`DeskError::NoCode`], [`DeskError::NotFolder`], and what the file system does not let.
 pub fn begin(
     lab: &Lab,
     code: Code,
@@ -90,6 +94,9 @@ pub fn begin(
     let files = lab.files(code).ok_or_else(|| DeskError::NoCode { lab: lab.id.clone() })?;
     let file = folder.join(file_name(lab, code));
     let is_new = !file.exists();
+    if folder.is_file() {
+        return Err(DeskError::NotFolder { path: folder.display().to_string() }.into());
+    }
     std::fs::create_dir_all(folder).map_err(|cause| FileError::writing(folder, &cause))?;
     if is_new {
         atomic_file::write(&file, files.stub_in(language).as_bytes())?;
@@ -218,6 +225,33 @@ pub fn due_hint<'a>(lab: &'a Lab, only: Option<&str>, events: &[Event]) -> Resul
         tier => tier,
     };
     Ok(DueHint { step, tier, open, failed })
+}
+
+/// The solution in this programming language, for those who passed every step or gave up.
+///
+/// # Errors
+/// [`DeskError::NotPassed`], [`DeskError::NoCode`].
+pub fn solution<'a>(lab: &'a Lab, code: Code, events: &[Event]) -> Result<&'a str, DeskError> {
+    if progress::first_open_step(lab, events).is_some() && !progress::gave_up(lab, events) {
+        return Err(DeskError::NotPassed { lab: lab.id.clone() });
+    }
+    let files = lab.files(code).ok_or_else(|| DeskError::NoCode { lab: lab.id.clone() })?;
+    Ok(&files.solution)
+}
+
+/// What giving up adds to the log: nothing if every step passed, or if it is there already.
+///
+/// # Errors
+/// [`DeskError::NoAttempt`] before the first check.
+pub fn give_up(lab: &Lab, events: &[Event]) -> Result<Option<Happening>, DeskError> {
+    let tried = |step: &Step| progress::hint_tier(events, lab, &step.id, sys::unix_millis()).is_some();
+    if progress::first_open_step(lab, events).is_none() || progress::gave_up(lab, events) {
+        return Ok(None);
+    }
+    if !lab.sheet.steps.iter().any(tried) {
+        return Err(DeskError::NoAttempt { lab: lab.id.clone() });
+    }
+    Ok(Some(Happening::GaveUp { lab: lab.id.clone() }))
 }
 
 /// The highest hint of `step` that was read.

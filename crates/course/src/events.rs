@@ -91,6 +91,11 @@ pub enum Happening {
         /// 0 to 4.
         tier: u8,
     },
+    /// The solution was looked at before every step had passed.
+    GaveUp {
+        /// The lab.
+        lab: String,
+    },
     /// A quiz item was answered.
     QuizAnswer {
         /// The topic.

@@ -1,4 +1,5 @@
-//! What the log shows about a skill: one piece of evidence for each answer and each attempt that says something.
+//! What the log shows about a skill: one piece of evidence for each answer, each attempt that says something, and each lab
+//! that was given up.
 //!
 //! Everything here is a function of the union of events: they are put in order by time and id, and one that comes twice
 //! counts once, so two computers that merged their logs see the same. What says nothing is left out:
@@ -34,6 +35,8 @@ pub struct Evidence<'a> {
 pub enum Task {
     /// Wrote a function.
     Written,
+    /// Looked at the solution instead.
+    GivenUp,
     /// Gave a number.
     Number,
     /// Chose one of this many options.
@@ -113,6 +116,18 @@ fn shown<'a>(curriculum: &'a Curriculum, event: &Event) -> Option<Shown<'a>> {
                 assisted: *assisted,
                 task: Task::Written,
                 skills: step.skills.iter().map(String::as_str).collect(),
+            })
+        }
+        What::Known(Happening::GaveUp { lab }) => {
+            let steps = curriculum.lab(lab).ok()?.sheet.steps.iter();
+            let skills: BTreeSet<&str> = steps.flat_map(|step| &step.skills).map(String::as_str).collect();
+            Some(Shown {
+                place: format!("lab {lab}"),
+                version: "given up".into(),
+                right: false,
+                assisted: true,
+                task: Task::GivenUp,
+                skills: skills.into_iter().collect(),
             })
         }
         What::Known(Happening::QuizAnswer { topic, item, seed, right, .. }) => {

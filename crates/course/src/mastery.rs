@@ -103,7 +103,7 @@ pub fn updated(known: f64, right: bool, guess: f64) -> f64 {
 pub fn guess(result: &Evidence) -> f64 {
     match result.task {
         _ if result.assisted => GUESS_MAX,
-        Task::Written | Task::Number => GUESS_MADE,
+        Task::Written | Task::Number | Task::GivenUp => GUESS_MADE,
         Task::Choice(options) => (1.0 / options.max(1) as f64).min(GUESS_MAX),
     }
 }

@@ -214,6 +214,11 @@ pub fn has_passed_in(code: Code, lab: &Lab, step: &str, events: &[Event]) -> boo
     attempts(events, lab, step).any(|attempt| attempt.passed && attempt.code.is_none_or(|used| used == code))
 }
 
+/// Whether the solution of `lab` was ever looked at before every step had passed.
+pub fn gave_up(lab: &Lab, events: &[Event]) -> bool {
+    events.iter().any(|event| matches!(&event.what, What::Known(Happening::GaveUp { lab: l }) if *l == lab.id))
+}
+
 /// The step that the newest attempt at `lab` failed.
 pub fn failed_step<'a>(lab: &'a Lab, events: &[Event]) -> Option<&'a Step> {
     let newest = events.iter().rev().find_map(|event| match &event.what {
@@ -343,12 +348,11 @@ pub fn hint_tier(events: &[Event], lab: &Lab, step: &str, now: i64) -> Option<u8
     Some(open_tier(attempts(events, lab, step), now))
 }
 
-/// The event of a verdict: `assisted` if a hint for its step was read within a day before `now`.
+/// The event of a verdict: `assisted` if a hint for its step, or the solution, was read within a day before `now`.
 pub fn attempt(events: &[Event], verdict: &Verdict, source: &Source, now: i64) -> Happening {
-    let assisted = events.iter().any(|event| match &event.what {
-        What::Known(Happening::Hint { lab, step, .. }) => {
-            *lab == verdict.lab && *step == verdict.step && now.saturating_sub(event.at) < MS_PER_DAY
-        }
+    let assisted = events.iter().filter(|event| now.saturating_sub(event.at) < MS_PER_DAY).any(|event| match &event.what {
+        What::Known(Happening::Hint { lab, step, .. }) => *lab == verdict.lab && *step == verdict.step,
+        What::Known(Happening::GaveUp { lab }) => *lab == verdict.lab,
         _ => false,
     });
     Happening::Attempt {

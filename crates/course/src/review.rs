@@ -1,6 +1,6 @@
 //! Reviews: when a skill is asked for again, by FSRS.
 //!
-//! A skill becomes a card with its first success. Each day on which the learner shows it, rightly or not, is one review
+//! A skill becomes a card with its first success, or when its lab is given up. Each day on which the learner shows it, rightly or not, is one review
 //! with the rating that the evidence gives; nobody is asked how hard it was. FSRS (Ye, Su, Cao, "A Stochastic Shortest Path
 //! Algorithm for Optimizing Spaced Repetition Scheduling", KDD 2022; version 6 with its authors' average parameters) models
 //! how fast the memory fades, and a skill is due when the odds to recall it have come down to [`RETENTION`]. What is asked
@@ -100,7 +100,7 @@ fn can_be_asked(curriculum: &Curriculum, topic: &Topic, skill: &str) -> bool {
         || curriculum.labs().any(|lab| lab.sheet.mutants.iter().any(|mutant| has_step(lab, mutant)))
 }
 
-/// The card of a skill, once there was a success.
+/// The card of a skill, once there was a success or a lab was given up.
 fn card<'a>(topic: &'a Topic, skill: &'a str, results: &[Evidence], now: i64) -> Option<Card<'a>> {
     let today = day(now);
     let mut days: BTreeMap<i64, Vec<&Evidence>> = BTreeMap::new();
@@ -109,7 +109,7 @@ fn card<'a>(topic: &'a Topic, skill: &'a str, results: &[Evidence], now: i64) ->
     }
     let reviews: Vec<(i64, Rating)> = days
         .iter()
-        .skip_while(|(_, results)| !results.iter().any(|result| result.right))
+        .skip_while(|(_, results)| !results.iter().any(|result| result.right || result.task == Task::GivenUp))
         .map(|(day, results)| (*day, rating(results)))
         .collect();
     let Some((last_day, _)) = reviews.last().copied() else {

@@ -77,8 +77,6 @@ sys::coded_error! {
         LeftTheFolder { path: String, folder: String } = "studio.left_the_folder",
         /// The learner's file was changed elsewhere since it was read.
         FileChanged { path: String } = "studio.file_changed",
-        /// The solution is for those who passed.
-        NotPassed { lab: String } = "studio.not_passed",
         /// A file of the data folder could not be read or written.
         File { path: String, cause: String } = "studio.file",
     }
@@ -108,8 +106,7 @@ impl StudioError {
             | Self::RunIsIdle { .. }
             | Self::NoCheckpoint { .. }
             | Self::NothingToResume { .. }
-            | Self::FileChanged { .. }
-            | Self::NotPassed { .. } => StatusCode::CONFLICT,
+            | Self::FileChanged { .. } => StatusCode::CONFLICT,
             Self::PortTaken { .. }
             | Self::Listen { .. }
             | Self::Home { .. }
@@ -157,7 +154,7 @@ impl Failure {
             "kb.bad_name" | "kb.bad_file_name" | "kb.chunking" | "kb.bad_question" | "kb.no_questions" => {
                 StatusCode::BAD_REQUEST
             }
-            "kb.busy" | "kb.chunking_stays" => StatusCode::CONFLICT,
+            "lab.not_passed" | "kb.busy" | "kb.chunking_stays" => StatusCode::CONFLICT,
             "log.store" | "log.newer" | "kb.database" | "kb.version" | "file.read" | "file.write" => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }

@@ -151,6 +151,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/api/labs/{id}/file", get(lab::file).put(lab::save))
         .route("/api/labs/{id}/check", post(check::check))
         .route("/api/labs/{id}/hint", post(lab::hint))
+        .route("/api/labs/{id}/give-up", post(lab::give_up))
         .route("/api/labs/{id}/solution", get(lab::solution))
         .route("/api/preview", get(preview::show))
         .route("/api/preview/events", get(preview::events))

@@ -124,6 +124,21 @@ pub fn cpu_time(_: &Child) -> Option<std::time::Duration> {
     None
 }
 
+/// Shared memory (anonymous mappings among it) in bytes that a living child holds, which no resource limit counts; `None` where
+/// the system does not tell.
+#[cfg(target_os = "linux")]
+pub fn shared_bytes(child: &Child) -> Option<u64> {
+    let text = std::fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("RssShmem:"))?;
+    Some(line.trim().trim_end_matches("kB").trim_end().parse::<u64>().ok()? << 10)
+}
+
+/// Shared memory that a living child holds; `None` where the system does not tell.
+#[cfg(not(target_os = "linux"))]
+pub fn shared_bytes(_: &Child) -> Option<u64> {
+    None
+}
+
 #[cfg(all(unix, target_os = "linux"))]
 type Resource = libc::__rlimit_resource_t;
 #[cfg(all(unix, not(target_os = "linux")))]

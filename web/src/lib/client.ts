@@ -93,6 +93,7 @@ export const client = {
     stream(`/api/labs/${encodeURIComponent(id)}/check`, { ...json('POST', wanted), signal }),
   hint: (id: string, wanted: WantHint) =>
     send<HintShown>('POST', `/api/labs/${encodeURIComponent(id)}/hint`, wanted),
+  giveUp: (id: string) => ask(`/api/labs/${encodeURIComponent(id)}/give-up`, { method: 'POST' }),
   solution: (id: string, code: CodeName) =>
     get<Solution>(`/api/labs/${encodeURIComponent(id)}/solution?code=${code}`),
   /** Null in a studio for learners. */

@@ -494,7 +494,7 @@ export const en = {
     held: 'held',
     heldNot: 'did not hold',
     took: (seconds: string, attempt: string) => `${seconds} s, attempt ${attempt}`,
-    place: (line: string, name: string) => `Line ${line}, in ${name}:`,
+    place: (line: string, name: string) => (name ? `Line ${line}, in ${name}:` : `Line ${line}:`),
     unrepeatable: 'The same call twice gives different results.',
     checks: {
       runs: 'It runs to the end, within the limits',
@@ -520,6 +520,9 @@ export const en = {
     hint: (n: string, all: string) => `Hint ${n} of ${all}`,
     nextHint: (n: string, all: string) => `Show hint ${n} of ${all}`,
     hintLater: 'The next hint opens after another changed attempt, or in a few minutes.',
+    giveUp: 'Give up and compare with a solution',
+    giveUpMeans:
+      'The log notes it. For a day, what you pass counts as helped, and what this lab is about comes back as questions from tomorrow.',
     solution: 'A solution beside yours',
     showSolution: 'Compare with a solution',
     solutionLegend: 'Lines with − are yours alone, lines with + stand in the solution alone.',
@@ -581,6 +584,7 @@ export const en = {
     answerWrong: (question: string) => `Answered wrongly: ${question}`,
     hintRead: (tier: string, step: string) => `Read hint ${tier} to “${step}”`,
     labStarted: 'Began the lab',
+    gaveUp: 'Looked at the solution before passing',
     minutes: (n: string) => `Spent ${several(n, 'minute', 'minutes')}`,
     unknown: 'Something that this version does not know',
   },

@@ -1,5 +1,5 @@
-//! Both message catalogues say everything: the same keys, the same placeholders, no empty sentence, and one for
-//! every code that a `coded_error!` declares.
+//! Both message catalogues say everything: the same keys, the same placeholders, no empty sentence, one for every code
+//! that a `coded_error!` declares and for every key that the code names; and none that no code names.
 //!
 //! The front end's two catalogues must have the same keys too; TypeScript proves that again.
 
@@ -8,6 +8,10 @@ use proc_macro2::{TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet};
 
 const RUST: [&str; 2] = ["crates/messages/catalogue/en.toml", "crates/messages/catalogue/zh.toml"];
+/// Areas whose names recipe keys and files bear, too: of these only codes of errors are checked.
+const OTHER_NAMES: [&str; 8] = ["checkpoint", "data", "lab", "model", "recipe", "run", "settings", "tokenizer"];
+/// Its keys are put together from the names of commands and options; a test of the `cli` crate checks them.
+const PUT_TOGETHER: &str = "help.";
 const WEB: [&str; 2] = ["web/src/messages/en.ts", "web/src/messages/zh.ts"];
 
 /// Finds sentences that one of the languages lacks.
@@ -21,11 +25,25 @@ pub fn check(files: &[File]) -> Vec<String> {
             Err(error) => return vec![format!("{path}: {error}")],
         }
     }
-    let codes: BTreeMap<String, String> = files
-        .iter()
-        .filter(|f| f.path.starts_with("crates/") && f.path.contains("/src/") && f.has_extension("rs"))
-        .flat_map(|f| codes(f).into_iter().map(|code| (code, f.path.clone())))
-        .collect();
+    let mut codes: BTreeMap<String, String> = BTreeMap::new();
+    let mut named: BTreeMap<String, String> = BTreeMap::new();
+    let sources = files.iter().filter(|f| f.path.starts_with("crates/") && f.path.contains("/src/") && f.has_extension("rs"));
+    for file in sources {
+        let Some(Ok(tokens)) = file.text().map(str::parse::<TokenStream>) else { continue };
+        collect_codes(tokens.clone(), false, &mut |code| drop(codes.insert(code, file.path.clone())));
+        collect_literals(tokens, &mut |literal| drop(named.insert(literal, file.path.clone())));
+    }
+    let areas: BTreeSet<&str> = both.iter().flat_map(BTreeMap::keys).filter_map(|key| Some(key.split_once('.')?.0)).collect();
+    let is_key = |text: &str| {
+        text.split_once('.').is_some_and(|(area, _)| areas.contains(area) && !OTHER_NAMES.contains(&area))
+            && text.split('.').all(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'))
+    };
+    for (key, source) in named.iter().filter(|(text, _)| is_key(text) && both.iter().all(|b| !b.contains_key(*text))) {
+        found.push(format!("{source}: names `{key}`, for which there is no sentence"));
+    }
+    for key in both[0].keys().filter(|key| !key.starts_with(PUT_TOGETHER) && !named.contains_key(*key)) {
+        found.push(format!("{}: no code names `{key}`", RUST[0]));
+    }
     for (path, sentences) in RUST.iter().zip(&both) {
         for (key, _) in sentences.iter().filter(|(_, s)| s.trim().is_empty()) {
             found.push(format!("{path}: `{key}` is empty"));
@@ -101,16 +119,8 @@ fn typescript_keys(text: &str) -> BTreeMap<String, bool> {
     keys
 }
 
-/// The codes in the `coded_error!` invocations of a file.
-fn codes(file: &File) -> Vec<String> {
-    let mut found = vec![];
-    if let Some(Ok(tokens)) = file.text().map(str::parse::<TokenStream>) {
-        collect(tokens, false, &mut found);
-    }
-    found
-}
-
-fn collect(tokens: TokenStream, in_macro: bool, found: &mut Vec<String>) {
+/// The codes in `coded_error!` invocations.
+fn collect_codes(tokens: TokenStream, in_macro: bool, found: &mut impl FnMut(String)) {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let is_punct = |i: usize, c| matches!(tokens.get(i), Some(TokenTree::Punct(p)) if p.as_char() == c);
     for (i, token) in tokens.iter().enumerate() {
@@ -121,10 +131,25 @@ fn collect(tokens: TokenStream, in_macro: bool, found: &mut Vec<String>) {
                     && matches!(&tokens[i - 2], TokenTree::Ident(word) if word == "coded_error");
                 // Attributes inside the macro hold literals too: documentation.
                 let attribute = i >= 1 && is_punct(i - 1, '#');
-                collect(group.stream(), (in_macro || named) && !attribute, found);
+                collect_codes(group.stream(), (in_macro || named) && !attribute, found);
             }
             TokenTree::Literal(literal) if in_macro && i >= 1 && is_punct(i - 1, '=') => {
-                found.push(literal.to_string().trim_matches('"').to_string());
+                found(literal.to_string().trim_matches('"').to_string());
+            }
+            _ => {}
+        }
+    }
+}
+
+/// All string literals.
+fn collect_literals(tokens: TokenStream, found: &mut impl FnMut(String)) {
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => collect_literals(group.stream(), found),
+            TokenTree::Literal(literal) => {
+                if let Some(text) = literal.to_string().strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
+                    found(text.to_string());
+                }
             }
             _ => {}
         }
@@ -142,8 +167,9 @@ mod tests {
     fn what_is_missing_is_found() {
         let found = check(&tree(&[
             ("crates/a/src/lib.rs", ERRORS),
-            (RUST[0], "\"a.one\" = \"{n} things\"\n\"b\" = \"x\""),
-            (RUST[1], "\"a.one\" = \"{m} 个\"\n\"c\" = \" \""),
+            ("crates/a/src/say.rs", "fn say() { text(lang, \"a.three\", &[(\"b\", \"c.d\"), (\"data.path\", \"\")]) }"),
+            (RUST[0], "\"a.one\" = \"{n} things\"\n\"b\" = \"x\"\n\"a.lost\" = \"\u{2013}\"\n\"data.x\" = \"x\""),
+            (RUST[1], "\"a.one\" = \"{m} 个\"\n\"c\" = \" \"\n\"a.lost\" = \"\u{2013}\"\n\"data.x\" = \"x\""),
             (WEB[0], "export const en = {\n  home: {\n    title: 'x',\n  },\n};"),
             (WEB[1], "export const zh = {\n  home: {\n    titel: '',\n  },\n};"),
         ]));
@@ -154,13 +180,16 @@ mod tests {
             "en.toml: lacks `c`",
             "zh.toml: lacks `b`",
             "`a.one` has other",
+            "say.rs: names `a.three`",
+            "no code names `a.lost`",
+            "no code names `data.x`",
             "zh.ts: lacks `home.title`",
             "en.ts: lacks `home.titel`",
             "zh.ts: `home.titel` is empty",
         ] {
             assert!(found.iter().any(|f| f.contains(what)), "{what}: {found:?}");
         }
-        assert_eq!(found.len(), 9, "{found:?}");
+        assert_eq!(found.len(), 12, "{found:?}");
     }
 
     #[test]

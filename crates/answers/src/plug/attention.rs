@@ -10,8 +10,8 @@ use course::run::{ARRAY_BYTES_MAX, Fault, Printed, RunError, Source};
 use course::{Array, Grader, Value, Values};
 use infer::plug::{AttentionPlug, Difference, replay};
 use infer::{Answer, Limits, Prepared, SubmitError, TextEvent, TextModel, TextToken};
-use kernels::attention::{AttentionShape, KvChunk, Sequence};
-use std::ops::ControlFlow;
+use kernels::attention::{AttentionShape, CHUNK, KvChunk, Sequence};
+use std::ops::{ControlFlow, Range};
 use std::time::{Duration, Instant};
 
 /// The reference answer whose step is a model's attention.
@@ -69,20 +69,20 @@ impl AttentionPlug for LearnerAttention {
     }
 }
 
-/// The lab's arguments: `q [n,h,hd]`, `k` and `v` `[m,h,hd]`, both offsets `[s+1]`.
+/// The lab's arguments: `q [n,h,hd]`, `k` and `v` `[m,h,hd]`, both offsets `[s+1]`. The lab knows no window: where one hides
+/// keys, each query becomes a sequence of its own with the keys that it sees.
 fn arguments(shape: &AttentionShape, q: &[f32], sequences: &[Sequence]) -> Vec<Value> {
-    assert!(
-        shape.window.is_none(),
-        "plug: a window of {:?} positions cannot be told to the lab's function",
-        shape.window
-    );
     let AttentionShape { n_heads, d_head, scale, .. } = *shape;
     // The lab divides by sqrt(hd) itself; a model with another scale gets it by way of its queries.
     let usual = 1.0 / (d_head as f32).sqrt();
     let q = if scale == usual { q.to_vec() } else { q.iter().map(|x| x * (scale / usual)).collect() };
+    let packed: Vec<Packed> = sequences.iter().flat_map(|sequence| packed(shape, sequence)).collect();
     let rows = |part: for<'a> fn(&KvChunk<'a>) -> &'a [f32]| -> Vec<f32> {
-        let chunks = sequences.iter().flat_map(|sequence| &sequence.chunks);
-        chunks.flat_map(|chunk| every_head(shape, part(chunk))).collect()
+        let row = |sequence: &Sequence, position: usize| -> Vec<f32> {
+            let (chunk, width) = (&sequence.chunks[position / CHUNK], shape.n_kv_heads * d_head);
+            every_head(shape, &part(chunk)[position % CHUNK * width..][..width]).collect()
+        };
+        packed.iter().flat_map(|one| one.keys.clone().flat_map(|position| row(one.of, position))).collect()
     };
     let (k, v) = (rows(|chunk| chunk.k), rows(|chunk| chunk.v));
     let array = |values: Vec<f32>| Array::f32([values.len() / shape.d_q(), n_heads, d_head], values);
@@ -94,9 +94,26 @@ fn arguments(shape: &AttentionShape, q: &[f32], sequences: &[Sequence]) -> Vec<V
         let values: Vec<i32> = std::iter::once(0).chain(ends).collect();
         Array { shape: vec![values.len()], values: Values::I32(values) }
     };
-    let q_offsets = offsets(&mut sequences.iter().map(|sequence| sequence.rows.len()));
-    let k_offsets = offsets(&mut sequences.iter().map(|sequence| sequence.n_keys));
+    let q_offsets = offsets(&mut packed.iter().map(|one| one.n_queries));
+    let k_offsets = offsets(&mut packed.iter().map(|one| one.keys.len()));
     [array(q), array(k), array(v), q_offsets, k_offsets].map(Value::Array).into()
+}
+
+/// One packed sequence as the lab has them: its queries stand at the last of its keys.
+struct Packed<'s, 'a> {
+    of: &'s Sequence<'a>,
+    n_queries: usize,
+    keys: Range<usize>,
+}
+
+fn packed<'s, 'a>(shape: &AttentionShape, sequence: &'s Sequence<'a>) -> Vec<Packed<'s, 'a>> {
+    let Sequence { n_keys, .. } = *sequence;
+    let n_queries = sequence.rows.len();
+    if shape.window.is_none_or(|window| n_keys <= window) {
+        return vec![Packed { of: sequence, n_queries, keys: 0..n_keys }];
+    }
+    let positions = n_keys - n_queries..n_keys;
+    positions.map(|position| Packed { of: sequence, n_queries: 1, keys: shape.visible(position) }).collect()
 }
 
 /// Rows of key-value heads as rows of query heads: each is repeated for the heads that share it.

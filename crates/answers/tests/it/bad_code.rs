@@ -33,6 +33,12 @@ pub fn every_misbehaviour_is_a_verdict() -> Outcome {
             matches!(f, Fault::Memory { mb: 256 })
         }),
         (softmax("return np.zeros((1 << 40,), np.float32)"), "runs", |f| matches!(f, Fault::Memory { .. })),
+        // Shared pages, which no resource limit counts.
+        (
+            softmax("import mmap\n    kept = []\n    while True: kept.append(mmap.mmap(-1, 1 << 25)); kept[-1].write(b'x' * (1 << 25))"),
+            "runs",
+            |f| matches!(f, Fault::Memory { mb: 256 }),
+        ),
         (softmax("while True: print('x' * 1000)"), "runs", |f| matches!(f, Fault::Output { kb: 64 })),
         (softmax("import sys\n    while True: sys.stderr.write('x' * 1000)"), "runs", |f| {
             matches!(f, Fault::Output { .. })

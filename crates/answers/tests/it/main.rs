@@ -52,6 +52,7 @@ fn main() {
         lessons::the_numpy_twin_of_the_product_is_the_engines,
         lessons::the_numpy_twin_of_a_llama_is_the_engines,
         plug::a_solution_says_what_the_engine_says,
+        plug::a_window_is_kept,
         plug::an_answer_can_be_stopped,
         plug::without_a_mask_the_logits_are_others,
         plug::whatever_goes_wrong_is_named,

@@ -9,6 +9,7 @@ use course::lab::{Code, Lab, Limits};
 use course::run::Fault;
 use infer::{Codec, GenerationRequest, Input, PrepareError, Prepared, TextModel};
 use models::gpt::{GptConfig, Positions};
+use models::llama::{LlamaConfig, RopeScaling};
 use models::{Model, ModelConfig};
 use std::ops::ControlFlow;
 
@@ -75,6 +76,35 @@ pub fn a_solution_says_what_the_engine_says() -> Outcome {
         }
     }
     Ok(())
+}
+
+/// A window hides most keys of the prompt; the lab's function knows none.
+pub fn a_window_is_kept() -> Outcome {
+    let (lab, tokenizer) = (causal_attention()?, Tokenizer::train_bytes(&[]));
+    let config = LlamaConfig {
+        vocab_size: tokenizer.vocab_size(),
+        n_layers: 2,
+        n_heads: 4,
+        n_kv_heads: 2,
+        d_head: 8,
+        d_model: 32,
+        d_ff: 48,
+        max_seq_len: 128,
+        norm_eps: 1e-5,
+        rope_base: 10_000.0,
+        rope_scaling: RopeScaling::None,
+        window: Some(7),
+        tied: true,
+        qkv_bias: false,
+        qk_norm: false,
+    };
+    let (model, mut params) = Model::new(&ModelConfig::Llama(config))?;
+    params.initialise(5);
+    params.weights_mut().iter_mut().for_each(|w| *w *= 5.0);
+    let model = TextModel::from_parts(model, params, Codec::new(tokenizer, None))?;
+    let compared = compared(&model, &mut open(&lab, &lab.python.solution, Code::Python)?)?;
+    equal((compared.difference.n, compared.difference.n_same), (20, 20), "places with the same next token")?;
+    that(compared.difference.max_abs < 1e-3, || format!("{:?}", compared.difference))
 }
 
 /// Whoever stops listening ends the answer, and nobody is to blame.

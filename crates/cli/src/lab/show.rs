@@ -63,7 +63,8 @@ pub fn describe(lang: Lang, fault: &Fault) -> String {
         for place in trace {
             let fields = [("line", place.line.to_string()), ("function", place.function.clone())];
             let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
-            let _ = write!(out, "{}\n    {}\n", text(lang, "lab.fault.line", &fields), place.text.trim());
+            let key = if place.function.is_empty() { "lab.fault.line_alone" } else { "lab.fault.line" };
+            let _ = write!(out, "{}\n    {}\n", text(lang, key, &fields), place.text.trim());
         }
     }
     out + &messages::render(lang, fault)

@@ -57,6 +57,10 @@ pub fn a_lab_from_its_start_to_the_log() -> Outcome {
     that(replayed.contains("expected:") && replayed.contains("(Pdb)"), || replayed.clone())?;
     let hint = succeed(run(&["lab", "hint", "causal-attention"])?)?;
     that(hint.stdout.len() > 200, || "no hint".into())?;
+    let closed = run(&["lab", "solution", "causal-attention"])?;
+    equal((closed.status.code(), closed.stdout.len()), (Some(1), 0), "the solution before passing")?;
+    let opened = succeed(run(&["lab", "solution", "causal-attention", "--give-up"])?)?;
+    equal(String::from_utf8(opened.stdout)?.trim_end(), solution.trim_end(), "the solution after giving up")?;
 
     std::fs::write(&file, &solution)?;
     let output = succeed(run(&["lab", "check", "causal-attention", "--json"])?)?;
@@ -102,12 +106,15 @@ pub fn a_curriculums_folder_is_hidden_from_learners_code() -> Outcome {
 
 pub fn what_a_lab_cannot_work_with_is_named() -> Outcome {
     let folder = scratch("lab-errors")?;
-    let wrong: [(&[&str], &str); 5] = [
+    std::fs::write(folder.join("file"), "")?;
+    let wrong: [(&[&str], &str); 7] = [
         (&["lab", "check", "causal"], "causal-attention"),
         (&["lab", "check", "causal-attention"], "lab start"),
         (&["lab", "check", "causal-attention", "--file", "text.txt"], ".py or .rs"),
         (&["lab", "check", "causal-attention", "--step", "x", "--file", "x.py"], "softmax"),
         (&["lab", "hint", "causal-attention"], "lab check"),
+        (&["lab", "solution", "causal-attention", "--give-up"], "lab check"),
+        (&["lab", "start", "causal-attention", "--dir", "file"], "a file"),
     ];
     for (arguments, expected) in wrong {
         let output = sanjie(&folder).args(arguments).output()?;

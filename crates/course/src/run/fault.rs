@@ -88,7 +88,7 @@ pub enum Fault {
 pub struct TraceLine {
     /// Counted from 1.
     pub line: usize,
-    /// The function it stands in.
+    /// The function it stands in; empty where the file could not be read as a program.
     pub function: String,
     /// The line itself.
     pub text: String,

@@ -21,7 +21,7 @@ use std::process::{Child, Command};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
-use sys::confine::cpu_time;
+use sys::confine::{cpu_time, shared_bytes};
 
 /// A running harness.
 pub struct Worker {
@@ -32,6 +32,7 @@ pub struct Worker {
     bounds: Bounds,
     began: Instant,
     cpu_before: Duration,
+    looked: Instant,
     ended: Option<Fault>,
 }
 
@@ -146,7 +147,7 @@ impl Worker {
         });
         std::thread::spawn(move || read_replies(replies, &sender));
         let (began, cpu_before) = (Instant::now(), Duration::ZERO);
-        Ok(Worker { child, requests, events, prints, bounds, began, cpu_before, ended: None })
+        Ok(Worker { child, requests, events, prints, bounds, began, cpu_before, looked: began, ended: None })
     }
 
     /// Gives the next step its whole time.
@@ -301,6 +302,9 @@ impl Worker {
             return Err(fault.clone());
         }
         loop {
+            if self.holds_too_much() {
+                return self.end(Fault::Memory { mb: self.bounds.limits.memory_mb });
+            }
             let event = match self.time_left() {
                 Duration::ZERO => return self.end(Fault::Time { seconds: self.bounds.limits.seconds }),
                 _ if self.bounds.cancel.is_cancelled() => return self.end(Fault::Cancelled),
@@ -316,6 +320,15 @@ impl Worker {
                 }
             };
         }
+    }
+
+    /// Whether shared memory, which the limit on private memory does not count, has outgrown that limit; looks now and then.
+    fn holds_too_much(&mut self) -> bool {
+        if self.looked.elapsed() < LOOK {
+            return false;
+        }
+        self.looked = Instant::now();
+        shared_bytes(&self.child).is_some_and(|bytes| bytes > self.bounds.limits.memory_mb << 20)
     }
 
     fn end<T>(&mut self, fault: Fault) -> Result<T, Fault> {

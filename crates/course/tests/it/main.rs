@@ -31,6 +31,7 @@ fn main() {
         mastery::only_the_union_counts,
         mastery::credit_is_checked,
         review::a_skill_is_due_by_the_calendar,
+        review::giving_up_brings_the_skills_back,
         review::a_question_stays_until_it_is_answered,
         review::an_answer_moves_the_date,
         review::a_clock_that_ran_ahead_hides_nothing,

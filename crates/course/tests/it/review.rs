@@ -2,10 +2,11 @@
 
 use crate::log::{attempt, event};
 use check::{Outcome, equal, that};
-use course::Curriculum;
-use course::events::Event;
+use course::events::{Event, Happening};
+use course::lab::Code;
 use course::review::{self, Card, Posed, Review};
-use course::session;
+use course::run::Source;
+use course::{Curriculum, Verdict, desk, progress, session};
 
 const DAY: i64 = 24 * 3_600_000;
 const START: i64 = 20_000 * DAY;
@@ -30,6 +31,43 @@ pub fn a_skill_is_due_by_the_calendar() -> Outcome {
     that(card.recall.is_some_and(|found| (found - recall).abs() < 1e-5), || format!("{:?}", card.recall))?;
     let failed = [event(START, attempt("softmax", false, "a", None))];
     equal(review::cards(&curriculum, &failed, START + 9 * DAY).len(), 0, "cards without a success")
+}
+
+/// Whoever looked at the solution is asked from the next day on about everything the lab shows, and is helped for a day.
+pub fn giving_up_brings_the_skills_back() -> Outcome {
+    let curriculum = Curriculum::load(None)?;
+    let lab = curriculum.lab("causal-attention")?;
+    let tried = event(START, attempt("softmax", false, "a", None));
+    that(desk::give_up(lab, &[]).is_err(), || "given up before the first check".into())?;
+    that(desk::solution(lab, Code::Python, std::slice::from_ref(&tried)).is_err(), || "open before giving up".into())?;
+    let happened = desk::give_up(lab, std::slice::from_ref(&tried))?.ok_or("nothing happened")?;
+    let events = [tried, event(START + 1, happened)];
+    equal(desk::solution(lab, Code::Python, &events)?, &lab.python.solution, "the solution")?;
+    equal(desk::give_up(lab, &events)?, None, "giving up twice")?;
+    let shown: std::collections::BTreeSet<&str> =
+        lab.sheet.steps.iter().flat_map(|step| &step.skills).map(String::as_str).collect();
+    let due = |day: i64| -> std::collections::BTreeSet<&str> {
+        review::due(&curriculum, &events, START + day * DAY).iter().map(|card| card.skill).collect()
+    };
+    equal((due(0).len(), due(1)), (0, shown), "due today and tomorrow")?;
+    let verdict = |at: i64| {
+        let source = Source { name: "a.py".into(), text: "x".into(), folder: None, code: Code::Python };
+        let verdict = Verdict {
+            lab: lab.id.clone(),
+            step: "softmax".into(),
+            attempt: 2,
+            passed: true,
+            seed: 1,
+            checks: vec![],
+            trap: None,
+            hint_tier: 4,
+            sandbox: "none",
+            ms: 1,
+        };
+        progress::attempt(&events, &verdict, &source, at)
+    };
+    let helped = |at: i64| matches!(verdict(at), Happening::Attempt { assisted: true, .. });
+    equal((helped(START + 2), helped(START + 2 * DAY)), (true, false), "helped within a day, and later")
 }
 
 pub fn a_question_stays_until_it_is_answered() -> Outcome {

@@ -37,6 +37,8 @@ pub struct LabPage {
     pub steps: Vec<LabStep>,
     /// The learner's file; null before it is begun.
     pub file: Option<LabFile>,
+    /// Whether the solution was looked at before every step had passed.
+    pub gave_up: bool,
     /// Why files of this language cannot be run here.
     pub missing: Option<Problem>,
 }
@@ -195,6 +197,7 @@ pub(super) async fn show(
             code: CodeName::of(code),
             steps: lab.sheet.steps.iter().map(|step| step_line(lab, step, code, &events, lang)).collect(),
             file,
+            gave_up: progress::gave_up(lab, &events),
             missing: missing.map(|error| Problem::of(lang, error)),
             id,
         }))
@@ -283,7 +286,18 @@ pub(super) async fn hint(
     .await
 }
 
-/// `GET /api/labs/ID/solution`: once every step was passed.
+/// `POST /api/labs/ID/give-up`: the log notes it once, and the solution is open from then on.
+pub(super) async fn give_up(State(app): State<Arc<App>>, Name(id): Name, asked: Asked) -> Answer<StatusCode> {
+    blocking(app, asked, move |learning, _| {
+        if let Some(happened) = desk::give_up(learning.lab(&id)?, &learning.events()?).map_err(refused)? {
+            learning.note(happened)?;
+        }
+        Ok(StatusCode::NO_CONTENT)
+    })
+    .await
+}
+
+/// `GET /api/labs/ID/solution`: once every step was passed, or the lab given up.
 pub(super) async fn solution(
     State(app): State<Arc<App>>,
     Name(id): Name,
@@ -291,12 +305,9 @@ pub(super) async fn solution(
     asked: Asked,
 ) -> Answer<Json<Solution>> {
     blocking(app, asked, move |learning, _| {
-        let (lab, code) = (learning.lab(&id)?, code.unwrap_or(CodeName::Python).code());
-        if progress::first_open_step(lab, &learning.events()?).is_some() {
-            return Err(StudioError::NotPassed { lab: id.clone() }.into());
-        }
-        let files = lab.files(code).ok_or_else(|| refused(DeskError::NoCode { lab: id.clone() }))?;
-        Ok(Json(Solution { text: files.solution.clone() }))
+        let code = code.unwrap_or(CodeName::Python).code();
+        let text = desk::solution(learning.lab(&id)?, code, &learning.events()?).map_err(refused)?;
+        Ok(Json(Solution { text: text.into() }))
     })
     .await
 }

@@ -83,7 +83,7 @@ pub struct MetTrap {
 pub struct LogLine {
     /// Milliseconds since 1970.
     pub at: i64,
-    /// `lab_started`, `attempt`, `hint`, `quiz_answer`, `review`, `minutes`, or `other` for what this version does not know.
+    /// `lab_started`, `attempt`, `hint`, `gave_up`, `quiz_answer`, `review`, `minutes`, or `other` for what this version does not know.
     pub kind: String,
     /// The lab's or topic's title.
     pub place: String,
@@ -204,6 +204,7 @@ fn line(learning: &Learning, event: &Event, lang: Lang) -> LogLine {
         What::Known(Happening::Hint { lab, step, tier }) => {
             LogLine { part: step_title(lab, step), amount: Some((*tier).into()), ..entry("hint", lab_title(lab)) }
         }
+        What::Known(Happening::GaveUp { lab }) => entry("gave_up", lab_title(lab)),
         What::Known(Happening::QuizAnswer { topic, item, seed, right, .. }) => {
             let asked = learning.topic(topic).ok().and_then(|topic| topic.question(item));
             let part = asked.map_or(item.clone(), |asked| asked.ask(*seed, lang.tag()).text);

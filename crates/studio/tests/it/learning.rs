@@ -87,7 +87,7 @@ pub fn two_studios_share_one_log() -> Outcome {
     Ok(())
 }
 
-/// The stub is judged, a stale save is refused, the solution stays closed and hints open.
+/// The stub is judged, a stale save is refused, the solution stays closed and hints open, until giving up opens it.
 pub fn a_lab_is_begun_saved_and_judged() -> Outcome {
     let session = Session::start("lab")?;
     let (_, lab, _) = ask(&session, &format!("GET {LAB}?code=python"), "")?;
@@ -121,6 +121,13 @@ pub fn a_lab_is_begun_saved_and_judged() -> Outcome {
     ask(&session, &format!("POST {LAB}/check"), r#"{"code":"python","step":null}"#)?;
     let (_, hint, _) = ask(&session, &format!("POST {LAB}/hint"), r#"{"step":"softmax","tier":null}"#)?;
     check::equal(hint["tier"].clone(), json!(1), "the first hint")?;
+    for _ in 0..2 {
+        check::equal(ask(&session, &format!("POST {LAB}/give-up"), "")?.0, 204, "giving up")?;
+    }
+    let (_, lab, _) = ask(&session, &format!("GET {LAB}?code=python"), "")?;
+    check::equal(lab["gave_up"].clone(), json!(true), "as the page shows it")?;
+    let (code, solution, _) = ask(&session, &format!("GET {LAB}/solution?code=python"), "")?;
+    check::that(code == 200 && solution["text"].as_str().is_some_and(|text| text.contains("def softmax")), || solution.to_string())?;
     let (_, me, _) = ask(&session, "GET /api/me", "")?;
     check::equal((me["attempts"].clone(), me["hints"].clone()), (json!(2), json!(1)), "the log")
 }
