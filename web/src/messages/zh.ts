@@ -493,7 +493,7 @@ export const zh: Catalogue = {
     nextHint: (n: string, all: string) => `看提示 ${n}，共 ${all} 级`,
     hintLater: '改过代码再试一次，或者再过几分钟，下一级提示就会打开。',
     giveUp: '放弃，直接对照参考解答',
-    giveUpMeans: '记录里会写明。一天之内通过的步骤都算有人帮忙，这个练习的内容从明天起会再以题目出现。',
+    giveUpMeans: '记录里会写明。一天之内通过的步骤都算有人帮忙，这个实验的内容从明天起会再以题目出现。',
     solution: '与参考解答对照',
     showSolution: '对照参考解答',
     solutionLegend: '带 − 的行只在你的文件里，带 + 的行只在参考解答里。',
