@@ -350,11 +350,12 @@ pub fn hint_tier(events: &[Event], lab: &Lab, step: &str, now: i64) -> Option<u8
 
 /// The event of a verdict: `assisted` if a hint for its step, or the solution, was read within a day before `now`.
 pub fn attempt(events: &[Event], verdict: &Verdict, source: &Source, now: i64) -> Happening {
-    let assisted = events.iter().filter(|event| now.saturating_sub(event.at) < MS_PER_DAY).any(|event| match &event.what {
-        What::Known(Happening::Hint { lab, step, .. }) => *lab == verdict.lab && *step == verdict.step,
-        What::Known(Happening::GaveUp { lab }) => *lab == verdict.lab,
-        _ => false,
-    });
+    let assisted =
+        events.iter().filter(|event| now.saturating_sub(event.at) < MS_PER_DAY).any(|event| match &event.what {
+            What::Known(Happening::Hint { lab, step, .. }) => *lab == verdict.lab && *step == verdict.step,
+            What::Known(Happening::GaveUp { lab }) => *lab == verdict.lab,
+            _ => false,
+        });
     Happening::Attempt {
         lab: verdict.lab.clone(),
         step: verdict.step.clone(),

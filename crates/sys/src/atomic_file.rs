@@ -21,8 +21,6 @@ crate::coded_error! {
         Missing { path: String } = "file.missing",
         /// The file exists and could not be read.
         Read { path: String, cause: String } = "file.read",
-        /// What is no plain file (a pipe, a device) and gives more than [`STREAM_BYTES_MAX`].
-        Endless { path: String, limit_mb: u64 } = "file.endless",
         /// The file or folder could not be written; what stood there before still stands.
         Write { path: String, cause: String } = "file.write",
     }
@@ -50,23 +48,23 @@ pub const STREAM_BYTES_MAX: u64 = 1 << 30;
 /// Reads a whole file.
 ///
 /// # Errors
-/// [`FileError::Missing`], [`FileError::Read`], [`FileError::Endless`].
+/// [`FileError::Missing`], [`FileError::Read`].
 pub fn read(path: impl AsRef<Path>) -> Result<Vec<u8>, FileError> {
     let path = path.as_ref();
-    let whole = || -> io::Result<Option<Vec<u8>>> {
+    let whole = || -> io::Result<Vec<u8>> {
         let file = File::open(path)?;
         let facts = file.metadata()?;
         if facts.is_file() || facts.is_dir() {
-            return fs::read(path).map(Some);
+            return fs::read(path);
         }
         let mut bytes = Vec::new();
         file.take(STREAM_BYTES_MAX + 1).read_to_end(&mut bytes)?;
-        Ok((bytes.len() as u64 <= STREAM_BYTES_MAX).then_some(bytes))
+        if bytes.len() as u64 > STREAM_BYTES_MAX {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        Ok(bytes)
     };
-    whole().map_err(|e| FileError::reading(path, &e))?.ok_or_else(|| FileError::Endless {
-        path: path.display().to_string(),
-        limit_mb: STREAM_BYTES_MAX >> 20,
-    })
+    whole().map_err(|e| FileError::reading(path, &e))
 }
 
 /// Writes `bytes` as the whole content of `path`, replacing what stood there.

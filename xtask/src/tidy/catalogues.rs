@@ -27,16 +27,20 @@ pub fn check(files: &[File]) -> Vec<String> {
     }
     let mut codes: BTreeMap<String, String> = BTreeMap::new();
     let mut named: BTreeMap<String, String> = BTreeMap::new();
-    let sources = files.iter().filter(|f| f.path.starts_with("crates/") && f.path.contains("/src/") && f.has_extension("rs"));
+    let sources =
+        files.iter().filter(|f| f.path.starts_with("crates/") && f.path.contains("/src/") && f.has_extension("rs"));
     for file in sources {
         let Some(Ok(tokens)) = file.text().map(str::parse::<TokenStream>) else { continue };
         collect_codes(tokens.clone(), false, &mut |code| drop(codes.insert(code, file.path.clone())));
         collect_literals(tokens, &mut |literal| drop(named.insert(literal, file.path.clone())));
     }
-    let areas: BTreeSet<&str> = both.iter().flat_map(BTreeMap::keys).filter_map(|key| Some(key.split_once('.')?.0)).collect();
+    let areas: BTreeSet<&str> =
+        both.iter().flat_map(BTreeMap::keys).filter_map(|key| Some(key.split_once('.')?.0)).collect();
     let is_key = |text: &str| {
         text.split_once('.').is_some_and(|(area, _)| areas.contains(area) && !OTHER_NAMES.contains(&area))
-            && text.split('.').all(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'))
+            && text.split('.').all(|word| {
+                !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+            })
     };
     for (key, source) in named.iter().filter(|(text, _)| is_key(text) && both.iter().all(|b| !b.contains_key(*text))) {
         found.push(format!("{source}: names `{key}`, for which there is no sentence"));

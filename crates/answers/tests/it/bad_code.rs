@@ -35,7 +35,9 @@ pub fn every_misbehaviour_is_a_verdict() -> Outcome {
         (softmax("return np.zeros((1 << 40,), np.float32)"), "runs", |f| matches!(f, Fault::Memory { .. })),
         // Shared pages, which no resource limit counts.
         (
-            softmax("import mmap\n    kept = []\n    while True: kept.append(mmap.mmap(-1, 1 << 25)); kept[-1].write(b'x' * (1 << 25))"),
+            softmax(
+                "import mmap\n    kept = []\n    while True: kept.append(mmap.mmap(-1, 1 << 25)); kept[-1].write(b'x' * (1 << 25))",
+            ),
             "runs",
             |f| matches!(f, Fault::Memory { mb: 256 }),
         ),

@@ -127,7 +127,9 @@ pub fn a_lab_is_begun_saved_and_judged() -> Outcome {
     let (_, lab, _) = ask(&session, &format!("GET {LAB}?code=python"), "")?;
     check::equal(lab["gave_up"].clone(), json!(true), "as the page shows it")?;
     let (code, solution, _) = ask(&session, &format!("GET {LAB}/solution?code=python"), "")?;
-    check::that(code == 200 && solution["text"].as_str().is_some_and(|text| text.contains("def softmax")), || solution.to_string())?;
+    check::that(code == 200 && solution["text"].as_str().is_some_and(|text| text.contains("def softmax")), || {
+        solution.to_string()
+    })?;
     let (_, me, _) = ask(&session, "GET /api/me", "")?;
     check::equal((me["attempts"].clone(), me["hints"].clone()), (json!(2), json!(1)), "the log")
 }

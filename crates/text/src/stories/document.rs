@@ -28,8 +28,7 @@ pub fn document(lang: Lang, split: Split, seed: u64) -> String {
 pub fn corpus(seed: u64, n_documents: usize) -> impl Iterator<Item = String> {
     // A story's seed has 61 bits, so a corpus's keeps 29 for itself; what is above them is mixed in (the golden ratio's bits).
     let first = (seed << 32) ^ (seed >> 29).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    (0..n_documents as u64)
-        .map(move |i| document(Lang::ALL[(i % 2) as usize], Split::Train, first.wrapping_add(i / 2)))
+    (0..n_documents as u64).map(move |i| document(Lang::ALL[(i % 2) as usize], Split::Train, first.wrapping_add(i / 2)))
 }
 
 fn told_on_request(world: &World, story: Story, rng: &mut Rng) -> String {
