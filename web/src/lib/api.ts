@@ -1155,6 +1155,10 @@ steps: Array<LabStep>,
  */
 file: LabFile | null, 
 /**
+ * Whether the solution was looked at before every step had passed.
+ */
+gave_up: boolean, 
+/**
  * Why files of this language cannot be run here.
  */
 missing: Problem | null, };
@@ -1613,7 +1617,7 @@ export type LogLine = {
  */
 at: number, 
 /**
- * `lab_started`, `attempt`, `hint`, `quiz_answer`, `review`, `minutes`, or `other` for what this version does not know.
+ * `lab_started`, `attempt`, `hint`, `gave_up`, `quiz_answer`, `review`, `minutes`, or `other` for what this version does not know.
  */
 kind: string, 
 /**

@@ -42,7 +42,9 @@ pub fn check(files: &[File]) -> Vec<String> {
                 !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
             })
     };
-    for (key, source) in named.iter().filter(|(text, _)| is_key(text) && both.iter().all(|b| !b.contains_key(*text))) {
+    // A code is told once, below.
+    let is_lost = |text: &str| is_key(text) && !codes.contains_key(text) && both.iter().all(|b| !b.contains_key(text));
+    for (key, source) in named.iter().filter(|(text, _)| is_lost(text)) {
         found.push(format!("{source}: names `{key}`, for which there is no sentence"));
     }
     for key in both[0].keys().filter(|key| !key.starts_with(PUT_TOGETHER) && !named.contains_key(*key)) {

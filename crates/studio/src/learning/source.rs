@@ -45,7 +45,7 @@ fn item(text: &str, names: &[&str]) -> Option<String> {
 
 /// Whether an unindented line declares `name`.
 fn declares(line: &str, name: &str) -> bool {
-    let line = line.strip_prefix("pub(crate) ").or_else(|| line.strip_prefix("pub ")).unwrap_or(line);
+    let line = ["pub(crate) ", "pub(super) ", "pub "].iter().find_map(|word| line.strip_prefix(word)).unwrap_or(line);
     let kinds = ["fn ", "const fn ", "unsafe fn ", "struct ", "enum ", "trait ", "const ", "type "];
     let rest = kinds.iter().find_map(|kind| line.strip_prefix(kind)).and_then(|rest| rest.strip_prefix(name));
     rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
@@ -74,7 +74,7 @@ fn cut(lines: &[&str], at: usize) -> Option<String> {
 mod tests {
     use super::*;
 
-    const TEXT: &str = "struct A;\n\nimpl A {\n    /// Says.\n    pub fn say(&self) {\n        if true {}\n    }\n}\n\n\
+    const TEXT: &str = "struct A;\n\npub(super) const B: u8 = 1;\n\nimpl A {\n    /// Says.\n    pub fn say(&self) {\n        if true {}\n    }\n}\n\n\
                         /// One.\n#[inline]\npub fn one() -> [u8; 2] {\n    [1, 1] // }\n}\n\nfn one_more() {}\n";
 
     #[test]
@@ -88,7 +88,8 @@ mod tests {
 
     #[test]
     fn items_are_cut_out_whole() {
-        let rows: [(&[&str], Option<&str>); 4] = [
+        let rows: [(&[&str], Option<&str>); 5] = [
+            (&["B"], Some("pub(super) const B: u8 = 1;")),
             (&["one"], Some("/// One.\n#[inline]\npub fn one() -> [u8; 2] {\n    [1, 1] // }\n}")),
             (&["A", "say"], Some("/// Says.\npub fn say(&self) {\n    if true {}\n}")),
             (&["A"], Some("struct A;")),
