@@ -1,12 +1,13 @@
-//! Prints each kernel's speed as a share of this machine's peak, both measured in the same run.
+//! Prints the speed of products of f32 and of bf16 as a share of this machine's peak for each, all measured in the same run.
 //!
 //! `cargo run --release -p kernels --example roofline`. The peak is that of multiply-adds
 //! that touch no memory (`kernels::peak`). Operands are warm (the same ones again and again), or cold as in training, where many
 //! others were touched since.
 
 use kernels::Write;
-use kernels::gemm::{Gemm, Layout, gemm};
-use kernels::{cpu, pool};
+use kernels::bf16::{self, Bf16};
+use kernels::gemm::{Gemm, Layout, gemm, gemm_bf16};
+use kernels::{cpu, peak, pool};
 use std::time::Instant;
 
 type Product = ([usize; 3], Layout, Layout);
@@ -49,32 +50,61 @@ const COLD: [Product; 15] = {
 const COLD_VALUES: usize = 32 << 20;
 
 fn main() {
-    let peak = peak_gflops();
+    let peaks = [gflops(peak::multiply_adds, peak::flops), gflops(peak::multiply_adds_bf16, peak::flops_bf16)];
+    let [peak, peak_bf16] = peaks;
+    let pairs = if cpu::multiplies_pairs() { "in pairs" } else { "as those of f32" };
     println!("level {}, {} threads, peak {peak:.1} GFLOP/s", cpu::level(), pool::threads());
+    println!("bf16 {pairs}, peak {peak_bf16:.1} GFLOP/s");
     for (what, products) in [("warm", &WARM[..]), ("cold", &COLD[..])] {
         for &([m, n, k], a, b) in products {
             let spec = Gemm { m, n, k, a, b, write: Write::Set };
             let n_sets = if what == "warm" { 1 } else { COLD_VALUES / (m * k + k * n + m * n) };
-            let mut sets: Vec<_> =
-                (0..n_sets).map(|_| (vec![0.5; m * k], vec![0.25; k * n], vec![0.0; m * n])).collect();
+            let mut sets: Vec<_> = (0..n_sets).map(|_| Operands::new(spec)).collect();
             let mut next = 0;
-            let seconds = seconds_median(|| {
-                let (left, right, c) = &mut sets[next];
-                gemm(spec, left, right, c);
-                next = (next + 1) % n_sets;
-            });
-            let gflops = 2e-9 * (m * n * k) as f64 / seconds;
-            let share = 100.0 * gflops / peak;
-            println!("{what} {m:5}x{n:5}x{k:5} {a:?}, {b:?}: {gflops:6.1} GFLOP/s, {share:4.1} % of peak");
+            let mut turn = |multiply: &dyn Fn(&mut Operands)| {
+                seconds_median(|| {
+                    multiply(&mut sets[next]);
+                    next = (next + 1) % n_sets;
+                })
+            };
+            let seconds = turn(&|x| gemm(spec, &x.a, &x.b, &mut x.c));
+            let seconds_bf16 = turn(&|x| gemm_bf16(spec, &x.a_bf16, &x.b_bf16, &mut x.c));
+            let flops = 2e-9 * (m * n * k) as f64;
+            let shown = |seconds: f64, peak: f64| {
+                format!("{:6.1} GFLOP/s, {:4.1} % of peak", flops / seconds, 100.0 * flops / seconds / peak)
+            };
+            let (f32, bf16) = (shown(seconds, peak), shown(seconds_bf16, peak_bf16));
+            println!("{what} {m:5}x{n:5}x{k:5} {a:?}, {b:?}: f32 {f32}; bf16 {bf16}");
         }
     }
 }
 
-fn peak_gflops() -> f64 {
+/// A product's operands in both types, and its result.
+struct Operands {
+    a: Vec<f32>,
+    b: Vec<f32>,
+    a_bf16: Vec<Bf16>,
+    b_bf16: Vec<Bf16>,
+    c: Vec<f32>,
+}
+
+impl Operands {
+    fn new(Gemm { m, n, k, .. }: Gemm) -> Operands {
+        let (a, b) = (vec![0.5; m * k], vec![0.25; k * n]);
+        let round = |values: &[f32]| {
+            let mut rounded = vec![Bf16::default(); values.len()];
+            bf16::round(values, &mut rounded);
+            rounded
+        };
+        Operands { a_bf16: round(&a), b_bf16: round(&b), a, b, c: vec![0.0; m * n] }
+    }
+}
+
+fn gflops(multiply_adds: impl Fn(usize) + Sync, flops: impl Fn(usize) -> f64) -> f64 {
     const REPEATS: usize = 4_000_000;
     let n_threads = pool::threads();
-    let seconds = seconds_median(|| pool::parallel_for(n_threads, |_| kernels::peak::multiply_adds(REPEATS)));
-    kernels::peak::flops(REPEATS) * n_threads as f64 * 1e-9 / seconds
+    let seconds = seconds_median(|| pool::parallel_for(n_threads, |_| multiply_adds(REPEATS)));
+    flops(REPEATS) * n_threads as f64 * 1e-9 / seconds
 }
 
 /// The median of the runs of about half a second.

@@ -101,6 +101,20 @@ pub fn best() -> Level {
     Level::Portable
 }
 
+/// Whether this CPU multiplies pairs of bf16 and adds both products in one instruction of AVX-512 (`vdpbf16ps`).
+pub fn has_pairs() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    if best() == Level::Avx512 {
+        return is_x86_feature_detected!("avx512bf16");
+    }
+    false
+}
+
+/// Whether products of bf16 called from this thread use that instruction: at [`Level::Avx512`], where the CPU has it.
+pub fn multiplies_pairs() -> bool {
+    level() == Level::Avx512 && has_pairs()
+}
+
 fn requested() -> Result<Option<Level>, CpuError> {
     match std::env::var("SANJIE_CPU") {
         Err(std::env::VarError::NotPresent) => Ok(None),

@@ -11,16 +11,23 @@
 //! some side by side, and added to sums that stay in the first-level cache. A B that many products share, a weight that no longer changes, is
 //! packed once for all of them ([`Packed`]).
 //!
+//! Operands are f32, or bf16 ([`gemm_bf16`]); how each is packed and multiplied is a [`Form`].
+//!
 //! Source: Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008); BLIS.
-//! No alpha, no strides, no bf16 yet.
+//! No alpha, no strides.
 
+mod bf16;
 mod few_rows;
 
 use crate::cpu::{self, Level};
 use crate::pool::{Shared, parallel_for};
 use crate::simd::{Kernel, Simd, dispatch};
-use crate::tile::{K_BLOCK, Operand, Panel, TILE_N_MAX, Target, aligned, multiply, pack_columns, pack_rows};
+use crate::tile::{
+    Element, K_BLOCK, Lines, Operand, Panel, Single, Step, TILE_N_MAX, Target, aligned, multiply, pack_columns,
+    pack_rows,
+};
 use crate::{Real, Write};
+pub use bf16::{gemm_bf16, reference_bf16};
 use std::cell::RefCell;
 use std::ops::Range;
 
@@ -60,7 +67,54 @@ pub struct Gemm {
 /// assert_eq!(c, [13.0, 16.0]);
 /// ```
 pub fn gemm(spec: Gemm, a: &[f32], b: &[f32], c: &mut [f32]) {
-    assert_sizes(spec, a, b, c);
+    product::<Plain>(spec, a, b, c);
+}
+
+/// How operands are packed and multiplied.
+trait Form {
+    /// What they hold.
+    type Element: Element;
+    type Step: Step;
+    /// Values along k in a packed place.
+    const PER_PLACE: usize;
+    /// Whether a product with one row or two may go value by value: it then has the bits of a tile.
+    const STREAMS: bool;
+
+    /// An operand, whose lines are `k` long, as it is packed.
+    fn lines(operand: Operand<'_, Self::Element>, k: usize) -> impl Lines;
+
+    /// B as a tile reads it without packing, if it can.
+    fn in_place(b: &[Self::Element]) -> Option<&[f32]>;
+
+    /// Places that `k` values take.
+    #[inline(always)]
+    fn places(k: usize) -> usize {
+        k.div_ceil(Self::PER_PLACE)
+    }
+}
+
+/// f32.
+struct Plain;
+
+impl Form for Plain {
+    type Element = f32;
+    type Step = Single;
+    const PER_PLACE: usize = 1;
+    const STREAMS: bool = true;
+
+    #[inline(always)]
+    fn lines(operand: Operand<'_, f32>, _k: usize) -> impl Lines {
+        operand
+    }
+
+    #[inline(always)]
+    fn in_place(b: &[f32]) -> Option<&[f32]> {
+        Some(b)
+    }
+}
+
+fn product<F: Form>(spec: Gemm, a: &[F::Element], b: &[F::Element], c: &mut [f32]) {
+    assert_sizes(spec, a.len(), b.len(), c.len());
     if spec.m == 0 || spec.n == 0 {
         return;
     }
@@ -71,15 +125,15 @@ pub fn gemm(spec: Gemm, a: &[f32], b: &[f32], c: &mut [f32]) {
         return;
     }
     if spec.m <= few_rows::SOME_ROWS {
-        few_rows::product(spec, a, b, c);
+        few_rows::product::<F>(spec, a, b, c);
     } else {
-        many_rows(spec, a, b, c);
+        many_rows::<F>(spec, a, b, c);
     }
 }
 
 /// The product in plain loops.
 pub fn reference<R: Real>(spec: Gemm, a: &[R], b: &[R], c: &mut [R]) {
-    assert_sizes(spec, a, b, c);
+    assert_sizes(spec, a.len(), b.len(), c.len());
     let Gemm { m, n, k, .. } = spec;
     let mut row = vec![R::default(); n];
     for i in 0..m {
@@ -115,12 +169,12 @@ thread_local! {
     static PACKED_A: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
 }
 
-fn assert_sizes<R>(spec: Gemm, a: &[R], b: &[R], c: &[R]) {
+fn assert_sizes(spec: Gemm, a: usize, b: usize, c: usize) {
     let Gemm { m, n, k, .. } = spec;
-    assert_eq!((a.len(), b.len(), c.len()), (m * k, k * n, m * n), "gemm: sizes of a, b, c for {spec:?}");
+    assert_eq!((a, b, c), (m * k, k * n, m * n), "gemm: sizes of a, b, c for {spec:?}");
 }
 
-fn operands<'a>(spec: Gemm, a: &'a [f32], b: &'a [f32]) -> (Operand<'a>, Operand<'a>) {
+fn operands<'a, E>(spec: Gemm, a: &'a [E], b: &'a [E]) -> (Operand<'a, E>, Operand<'a, E>) {
     let Gemm { m, n, k, .. } = spec;
     let a = match spec.a {
         Layout::Normal => Operand { data: a, outer: k, inner: 1 },
@@ -133,48 +187,48 @@ fn operands<'a>(spec: Gemm, a: &'a [f32], b: &'a [f32]) -> (Operand<'a>, Operand
     (a, b)
 }
 
-fn many_rows(spec: Gemm, a: &[f32], b: &[f32], c: &mut [f32]) {
-    let Gemm { n, k, .. } = spec;
+fn many_rows<F: Form>(spec: Gemm, a: &[F::Element], b: &[F::Element], c: &mut [f32]) {
+    let (n, places) = (spec.n, F::places(spec.k));
     let level = cpu::level();
     let c = Shared::new(c);
     // Column blocks small enough to bound the packed copy, whole tiles of tasks each.
-    let columns_max = (PACKED_B_MAX / k / TASK_COLUMNS).max(1) * TASK_COLUMNS;
+    let columns_max = (PACKED_B_MAX / places / TASK_COLUMNS).max(1) * TASK_COLUMNS;
     PACKED_B.with(|kept| {
         let mut buffer = kept.take();
         for j0 in (0..n).step_by(columns_max) {
             let columns = j0..(j0 + columns_max).min(n);
-            let size = columns.len().next_multiple_of(TILE_N_MAX) * k;
+            let size = columns.len().next_multiple_of(TILE_N_MAX) * places;
             let packed = aligned(&mut buffer, size);
-            pack(spec, level, b, columns.clone(), packed);
-            tiles(spec, level, a, packed, c, columns);
+            pack::<F>(spec, level, b, columns.clone(), packed);
+            tiles::<F>(spec, level, a, packed, c, columns);
         }
         kept.replace(buffer);
     });
 }
 
 /// Packs `columns` of B, all of k, along the rows as they are stored: stretches of k of all panels, or all k of some panels.
-fn pack(spec: Gemm, level: Level, b: &[f32], columns: Range<usize>, to: &mut [f32]) {
-    let (k, to) = (spec.k, Shared::new(to));
+fn pack<F: Form>(spec: Gemm, level: Level, b: &[F::Element], columns: Range<usize>, to: &mut [f32]) {
+    let (places, to) = (F::places(spec.k), Shared::new(to));
     let n_tasks = match spec.b {
-        Layout::Normal => k.div_ceil(PACK_DEPTH),
+        Layout::Normal => places.div_ceil(PACK_DEPTH),
         Layout::Transposed => columns.len().div_ceil(TILE_N_MAX),
     };
     parallel_for(n_tasks, |task| {
-        let (mut ks, mut some) = (0..k, columns.clone());
+        let (mut ks, mut some) = (0..places, columns.clone());
         match spec.b {
-            Layout::Normal => ks = task * PACK_DEPTH..((task + 1) * PACK_DEPTH).min(k),
+            Layout::Normal => ks = task * PACK_DEPTH..((task + 1) * PACK_DEPTH).min(places),
             Layout::Transposed => {
                 let first = columns.start + task * TILE_N_MAX;
                 some = first..(first + TILE_N_MAX).min(columns.end);
             }
         }
-        dispatch(level, PackB { spec, b, first: columns.start, columns: some, ks, to });
+        dispatch(level, PackB::<F> { spec, b, first: columns.start, columns: some, ks, to });
     });
 }
 
 /// Multiplies all rows of A by the packed `columns` of B.
-fn tiles(spec: Gemm, level: Level, a: &[f32], packed: &[f32], c: Shared<f32>, columns: Range<usize>) {
-    let Gemm { m, k, .. } = spec;
+fn tiles<F: Form>(spec: Gemm, level: Level, a: &[F::Element], packed: &[f32], c: Shared<f32>, columns: Range<usize>) {
+    let m = spec.m;
     let n_down = m.div_ceil(TASK_ROWS);
     let share = (columns.len() * n_down / TASKS_WANTED).next_multiple_of(TILE_N_MAX);
     let width = share.clamp(TASK_COLUMNS_MIN, TASK_COLUMNS);
@@ -186,9 +240,9 @@ fn tiles(spec: Gemm, level: Level, a: &[f32], packed: &[f32], c: Shared<f32>, co
         let (i, j) = (task % n_down, task / n_down * width);
         let rows = i * m / n_down..(i + 1) * m / n_down;
         let columns = columns.start + j..(columns.start + j + width).min(columns.end);
-        let packed = &packed[j * k..];
+        let packed = &packed[j * F::places(spec.k)..];
         PACKED_A.with_borrow_mut(|scratch| {
-            dispatch(level, Tile { spec, a, packed, c, rows, columns, scratch });
+            dispatch(level, Tile::<F> { spec, a, packed, c, rows, columns, scratch });
         });
     });
 }
@@ -217,7 +271,7 @@ impl Packed {
         assert_eq!(b.len(), k * n, "Packed: size of b for [{k}, {n}]");
         let (level, mut buffer) = (cpu::level(), Vec::new());
         let to = aligned(&mut buffer, n.next_multiple_of(TILE_N_MAX) * k);
-        pack(Gemm { m: 0, n, k, a: Layout::Normal, b: layout, write: Write::Set }, level, b, 0..n, to);
+        pack::<Plain>(Gemm { m: 0, n, k, a: Layout::Normal, b: layout, write: Write::Set }, level, b, 0..n, to);
         let start = (to.as_ptr().addr() - buffer.as_ptr().addr()) / size_of::<f32>();
         Packed { level, k, n, buffer, start }
     }
@@ -231,28 +285,29 @@ impl Packed {
             return c.fill(0.0);
         }
         let spec = Gemm { m, n, k, a: Layout::Normal, b: Layout::Normal, write: Write::Set };
-        tiles(spec, level, a, &self.buffer[self.start..], Shared::new(c), 0..n);
+        tiles::<Plain>(spec, level, a, &self.buffer[self.start..], Shared::new(c), 0..n);
     }
 }
 
-/// Packs a part of B into panels `[panel][k][column]` of the level's width, which begin with column `first`.
-struct PackB<'a> {
+/// Packs a part of B into panels `[panel][k][column]` of the level's width, which begin with column `first`; k in places.
+struct PackB<'a, F: Form> {
     spec: Gemm,
-    b: &'a [f32],
+    b: &'a [F::Element],
     first: usize,
     columns: Range<usize>,
     ks: Range<usize>,
     to: Shared<f32>,
 }
 
-impl Kernel for PackB<'_> {
+impl<F: Form> Kernel for PackB<'_, F> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
         let (_, b) = operands(self.spec, &[], self.b);
-        let (width, k) = (S::TILE.1 * S::LANES, self.spec.k);
+        let b = F::lines(b, self.spec.k);
+        let (width, places) = (S::TILE.1 * S::LANES, F::places(self.spec.k));
         for j in self.columns.clone().step_by(width) {
-            let start = (j - self.first) * k + self.ks.start * width;
+            let start = (j - self.first) * places + self.ks.start * width;
             // SAFETY: tasks have other panels, or other stretches of k.
             let to = unsafe { self.to.range(start..start + self.ks.len() * width) };
             pack_columns::<S>(b, j..(j + width).min(self.columns.end), self.ks.clone(), width, to);
@@ -261,9 +316,9 @@ impl Kernel for PackB<'_> {
 }
 
 /// One task: a tile of C from packed B.
-struct Tile<'a> {
+struct Tile<'a, F: Form> {
     spec: Gemm,
-    a: &'a [f32],
+    a: &'a [F::Element],
     /// Packed columns from this tile's first on.
     packed: &'a [f32],
     c: Shared<f32>,
@@ -272,29 +327,31 @@ struct Tile<'a> {
     scratch: &'a mut Vec<f32>,
 }
 
-impl Kernel for Tile<'_> {
+impl<F: Form> Kernel for Tile<'_, F> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
         let Gemm { n, k, write, .. } = self.spec;
         let (a, _) = operands(self.spec, self.a, &[]);
+        let (a, places, block) = (F::lines(a, k), F::places(k), K_BLOCK / F::PER_PLACE);
         let width = S::TILE.1 * S::LANES;
-        let packed_a = aligned(self.scratch, (TASK_ROWS + S::TILE.0) * K_BLOCK);
-        for k0 in (0..k).step_by(K_BLOCK) {
-            let depth = K_BLOCK.min(k - k0);
+        let packed_a = aligned(self.scratch, (TASK_ROWS + S::TILE.0) * block);
+        for k0 in (0..places).step_by(block) {
+            let depth = block.min(places - k0);
             pack_rows::<S>(a, self.rows.clone(), k0..k0 + depth, S::TILE.0, packed_a);
             let write = if k0 == 0 { write } else { Write::Add };
             for j in (0..self.columns.len()).step_by(width) {
-                let values = &self.packed[j * k + k0 * width..][..depth * width];
+                let values = &self.packed[j * places + k0 * width..][..depth * width];
                 // Next comes the panel beside it, or the first of the next block of k.
                 let is_last = j + width >= self.columns.len();
-                let next = if is_last { (k0 + depth) * width } else { (j + width) * k + k0 * width };
+                let next = if is_last { (k0 + depth) * width } else { (j + width) * places + k0 * width };
                 let panel = Panel { values, stride: width, next: self.packed.as_ptr().wrapping_add(next) };
                 let n_columns = width.min(self.columns.len() - j);
                 // SAFETY: C is m x n, tasks write disjoint tiles of it.
                 unsafe {
                     let c = self.c.as_ptr().add(self.rows.start * n + self.columns.start + j);
-                    multiply::<S>(self.rows.len(), n_columns, depth, packed_a, panel, Target { c, stride: n, write });
+                    let target = Target { c, stride: n, write };
+                    multiply::<S, F::Step>(self.rows.len(), n_columns, depth, packed_a, panel, target);
                 }
             }
         }

@@ -11,6 +11,7 @@
 
 pub mod adamw;
 pub mod attention;
+pub mod bf16;
 pub mod cpu;
 pub mod cross_entropy;
 pub mod dropout;

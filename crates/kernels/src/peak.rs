@@ -1,10 +1,10 @@
 //! The machine's peaks, measured: the roofs that benches compare with.
 //!
-//! Of multiply-adds: twelve independent chains of them in registers, more than latency times units of any CPU
+//! Of multiply-adds, in f32 and in bf16: twelve independent chains of them in registers, more than latency times units of any CPU
 //! this runs on; no memory is touched. Of memory: values are read in order and added up in as many chains.
 
 use crate::cpu;
-use crate::simd::{Kernel, Simd, dispatch};
+use crate::simd::{Kernel, Simd, dispatch, dispatch_pairs};
 
 const N_CHAINS: usize = 12;
 
@@ -16,6 +16,43 @@ pub fn multiply_adds(repeats: usize) {
 /// Floating-point operations of [`multiply_adds`] with these repeats at the current level.
 pub fn flops(repeats: usize) -> f64 {
     2.0 * repeats as f64 * (N_CHAINS * dispatch(cpu::level(), Lanes)) as f64
+}
+
+/// [`multiply_adds`] of bf16: of pairs where the CPU has an instruction for them, else of f32.
+pub fn multiply_adds_bf16(repeats: usize) {
+    if cpu::multiplies_pairs() {
+        std::hint::black_box(dispatch_pairs(cpu::level(), PairChains(repeats)));
+    } else {
+        multiply_adds(repeats);
+    }
+}
+
+/// Floating-point operations of [`multiply_adds_bf16`] with these repeats at the current level.
+pub fn flops_bf16(repeats: usize) -> f64 {
+    if cpu::multiplies_pairs() { 2.0 * flops(repeats) } else { flops(repeats) }
+}
+
+struct PairChains(usize);
+
+impl Kernel for PairChains {
+    type Output = f32;
+    #[inline(always)]
+    fn run<S: Simd>(self) -> f32 {
+        // Pairs of 1 and 1, and of small numbers: opaque, or the compiler might know the sums.
+        let one = S::splat(f32::from_bits(std::hint::black_box(0x3f80_3f80)));
+        let small = S::splat(f32::from_bits(std::hint::black_box(0x3580_3580)));
+        let mut chains = [S::splat(1.0); N_CHAINS];
+        for _ in 0..self.0 {
+            for chain in &mut chains {
+                *chain = one.dot_pairs(small, *chain);
+            }
+        }
+        let mut sum = S::splat(0.0);
+        for chain in chains {
+            sum = sum.add(chain);
+        }
+        sum.sum()
+    }
 }
 
 struct Chains(usize);

@@ -32,6 +32,19 @@ pub(crate) fn dispatch<K: Kernel>(level: Level, kernel: K) -> K::Output {
     }
 }
 
+/// [`dispatch`] for kernels that call [`Simd::dot_pairs`]; at [`Level::Avx512`] only for a CPU with `avx512_bf16`
+/// ([`crate::cpu::has_pairs`]).
+#[inline]
+pub(crate) fn dispatch_pairs<K: Kernel>(level: Level, kernel: K) -> K::Output {
+    #[cfg(target_arch = "x86_64")]
+    if level == Level::Avx512 {
+        assert!(crate::cpu::has_pairs(), "this CPU has no avx512_bf16");
+        // SAFETY: the CPU was asked.
+        return unsafe { x86::run_avx512_bf16(kernel) };
+    }
+    dispatch(level, kernel)
+}
+
 #[inline(never)]
 fn run_portable<K: Kernel>(kernel: K) -> K::Output {
     kernel.run::<Portable>()
@@ -68,6 +81,28 @@ pub(crate) trait Simd: Copy {
     fn mul_add(self, factor: Self, addend: Self) -> Self;
     /// [`Simd::mul_add`] of single values: `a * b + c` with the same rounding as a lane.
     fn mul_add_one(a: f32, b: f32, c: f32) -> f32;
+    /// `sum` plus the products of pairs of bf16, each kept as the f32 of its bits: first that of the upper halves, then that of
+    /// the lower ones, each rounded as [`Simd::mul_add`] does. Where the CPU has one instruction for it, that one, which
+    /// takes numbers below the normal ones for 0; kernels that call it go through [`dispatch_pairs`].
+    #[inline(always)]
+    fn dot_pairs(self, other: Self, sum: Self) -> Self {
+        let [first, second] = self.halves();
+        let [other_first, other_second] = other.halves();
+        second.mul_add(other_second, first.mul_add(other_first, sum))
+    }
+
+    /// The upper and the lower halves of pairs of bf16, widened.
+    #[inline(always)]
+    fn halves(self) -> [Self; 2] {
+        let (mut upper, mut lower) = (self.lanes(), self.lanes());
+        for lane in 0..Self::LANES {
+            upper[lane] = f32::from_bits(upper[lane].to_bits() & 0xffff_0000);
+            lower[lane] = f32::from_bits(lower[lane].to_bits() << 16);
+        }
+        // SAFETY: no vector is longer than the arrays.
+        unsafe { [Self::load(upper.as_ptr()), Self::load(lower.as_ptr())] }
+    }
+
     /// `self` where `self >= limit` or either is NaN, else 0.
     fn zero_below(self, compared: Self, limit: Self) -> Self;
     /// 2 to the power of `self`, which holds integers of -126 to 127.
@@ -279,6 +314,12 @@ mod x86 {
         kernel.run::<Avx512>()
     }
 
+    #[inline(never)]
+    #[target_feature(enable = "avx512bf16,avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,popcnt")]
+    pub(super) fn run_avx512_bf16<K: Kernel>(kernel: K) -> K::Output {
+        kernel.run::<Avx512>()
+    }
+
     /// Eight lanes.
     #[derive(Clone, Copy)]
     pub(super) struct Avx2(__m256);
@@ -415,6 +456,14 @@ mod x86 {
         #[inline(always)]
         fn mul_add_one(a: f32, b: f32, c: f32) -> f32 {
             a.mul_add(b, c)
+        }
+        #[inline(always)]
+        fn dot_pairs(self, other: Self, sum: Self) -> Self {
+            // SAFETY: below `dispatch_pairs`, which asks the CPU; both types are 64 bytes of which any are valid.
+            Self(unsafe {
+                let a = std::mem::transmute::<__m512, __m512bh>(self.0);
+                _mm512_dpbf16_ps(sum.0, a, std::mem::transmute::<__m512, __m512bh>(other.0))
+            })
         }
         #[inline(always)]
         fn zero_below(self, compared: Self, limit: Self) -> Self {

@@ -2,9 +2,17 @@
 //!
 //! A tile of `S::TILE` rows and vectors of C stays in registers while k runs. Each element is one chain of
 //! multiply-adds in rising k, so a tile with fewer rows or columns computes the same bits.
+//!
+//! A place of a packed operand is an f32, or a pair of bf16 that are neighbours along k, kept as the f32 of their bits ([`Lines`]).
+//! What one step along k does with two places is a [`Step`]; all else is the same for both.
+
+mod lines;
 
 use crate::Write;
-use crate::simd::{Kernel, LANES_MAX, Simd, dispatch};
+use crate::cpu::Level;
+use crate::simd::{Kernel, LANES_MAX, Simd, dispatch, dispatch_pairs};
+pub(crate) use lines::{Element, Lines, Operand, Pairs};
+use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
@@ -17,12 +25,39 @@ const LINE: usize = 16;
 /// Most rows of a tile.
 const TILE_M_MAX: usize = 14;
 
-/// A matrix by strides: element (o, i) is `data[o * outer + i * inner]`, where i runs along k.
-#[derive(Clone, Copy)]
-pub(crate) struct Operand<'a> {
-    pub data: &'a [f32],
-    pub outer: usize,
-    pub inner: usize,
+/// One step along k.
+pub(crate) trait Step {
+    /// `sum` plus what two places give, lane by lane.
+    fn add<S: Simd>(a: S, b: S, sum: S) -> S;
+
+    /// Runs `kernel` with the instructions of `level` that [`Step::add`] needs.
+    fn dispatch<K: Kernel>(level: Level, kernel: K) -> K::Output {
+        dispatch(level, kernel)
+    }
+}
+
+/// The product of two f32.
+pub(crate) struct Single;
+
+impl Step for Single {
+    #[inline(always)]
+    fn add<S: Simd>(a: S, b: S, sum: S) -> S {
+        a.mul_add(b, sum)
+    }
+}
+
+/// The products of two pairs of bf16. At [`Level::Avx512`] only for a CPU with `avx512_bf16`.
+pub(crate) struct Paired;
+
+impl Step for Paired {
+    #[inline(always)]
+    fn add<S: Simd>(a: S, b: S, sum: S) -> S {
+        a.dot_pairs(b, sum)
+    }
+
+    fn dispatch<K: Kernel>(level: Level, kernel: K) -> K::Output {
+        dispatch_pairs(level, kernel)
+    }
 }
 
 /// A panel of B: rows of k, `stride` apart, each as wide as the register tile.
@@ -58,10 +93,10 @@ impl Target {
     }
 }
 
-/// Packs rows of A into panels of `height` rows, `[panel][k][row]`; the last panel holds only the rows there are.
+/// Packs rows of A, places `ks` of them, into panels of `height` rows, `[panel][k][row]`; the last panel holds only the rows there are.
 #[inline(always)]
-pub(crate) fn pack_rows<S: Simd>(a: Operand, rows: Range<usize>, ks: Range<usize>, height: usize, to: &mut [f32]) {
-    if a.outer == 1 {
+pub(crate) fn pack_rows<S: Simd>(a: impl Lines, rows: Range<usize>, ks: Range<usize>, height: usize, to: &mut [f32]) {
+    if a.are_side_by_side() {
         return pack_panels_along(a, rows, ks, height, to);
     }
     let mut at = 0;
@@ -80,22 +115,28 @@ pub(crate) fn pack_rows<S: Simd>(a: Operand, rows: Range<usize>, ks: Range<usize
 /// Packs `lines` of an operand whose lines lie side by side into panels of `width` lines, `[panel][k][line]`; the last panel holds
 /// only the lines there are. Each step of k is read in one go.
 #[inline(always)]
-fn pack_panels_along(from: Operand, lines: Range<usize>, ks: Range<usize>, width: usize, to: &mut [f32]) {
+fn pack_panels_along(from: impl Lines, lines: Range<usize>, ks: Range<usize>, width: usize, to: &mut [f32]) {
     let (depth, n_whole) = (ks.len(), lines.len() / width);
+    let n_rest = lines.len() - n_whole * width;
     for (i, k) in ks.enumerate() {
-        let source = &from.data[lines.start + k * from.inner..][..lines.len()];
         // Whole panels apart, because copies of a length known to the compiler need no call.
-        let (whole, rest) = source.split_at(n_whole * width);
-        for (panel, values) in whole.chunks_exact(width).enumerate() {
-            to[(panel * depth + i) * width..][..width].copy_from_slice(values);
+        for panel in 0..n_whole {
+            from.copy_across(lines.start + panel * width, k, &mut to[(panel * depth + i) * width..][..width]);
         }
-        to[n_whole * depth * width + i * rest.len()..][..rest.len()].copy_from_slice(rest);
+        let rest = &mut to[n_whole * depth * width + i * n_rest..][..n_rest];
+        from.copy_across(lines.start + n_whole * width, k, rest);
     }
 }
 
 /// Packs columns of B into one panel `[k][width]`; columns it lacks are 0.
 #[inline(always)]
-pub(crate) fn pack_columns<S: Simd>(b: Operand, columns: Range<usize>, ks: Range<usize>, width: usize, to: &mut [f32]) {
+pub(crate) fn pack_columns<S: Simd>(
+    b: impl Lines,
+    columns: Range<usize>,
+    ks: Range<usize>,
+    width: usize,
+    to: &mut [f32],
+) {
     if columns.len() == width {
         interleave::<S>(b, columns.start, width, ks, width, to);
     } else {
@@ -106,7 +147,7 @@ pub(crate) fn pack_columns<S: Simd>(b: Operand, columns: Range<usize>, ks: Range
 
 /// Packs `n_columns` columns of B, rows `0..depth`, into panels `[panel][k][width]` of the level's width.
 #[inline(always)]
-pub(crate) fn pack_panels<S: Simd>(b: Operand, n_columns: usize, depth: usize, to: &mut [f32]) {
+pub(crate) fn pack_panels<S: Simd>(b: impl Lines, n_columns: usize, depth: usize, to: &mut [f32]) {
     let width = S::TILE.1 * S::LANES;
     for j in (0..n_columns).step_by(width) {
         pack_columns::<S>(b, j..(j + width).min(n_columns), 0..depth, width, &mut to[j * depth..(j + width) * depth]);
@@ -118,7 +159,7 @@ pub(crate) fn pack_panels<S: Simd>(b: Operand, n_columns: usize, depth: usize, t
 /// # Safety
 /// `rows` x `n_columns` values of C may be written by this thread.
 #[inline(always)]
-pub(crate) unsafe fn multiply_panels<S: Simd>(
+pub(crate) unsafe fn multiply_panels<S: Simd, D: Step>(
     rows: usize,
     n_columns: usize,
     depth: usize,
@@ -130,7 +171,7 @@ pub(crate) unsafe fn multiply_panels<S: Simd>(
     for j in (0..n_columns).step_by(width) {
         let panel = Panel::packed::<S>(&panels[j * depth..(j + width) * depth]);
         // SAFETY: the caller's promise.
-        unsafe { multiply::<S>(rows, width.min(n_columns - j), depth, packed_a, panel, target.from(j)) };
+        unsafe { multiply::<S, D>(rows, width.min(n_columns - j), depth, packed_a, panel, target.from(j)) };
     }
 }
 
@@ -138,26 +179,25 @@ pub(crate) unsafe fn multiply_panels<S: Simd>(
 ///
 /// Where the source runs along k, squares of it are turned in registers.
 #[inline(always)]
-fn interleave<S: Simd>(from: Operand, first: usize, n: usize, ks: Range<usize>, width: usize, to: &mut [f32]) {
+fn interleave<S: Simd>(from: impl Lines, first: usize, n: usize, ks: Range<usize>, width: usize, to: &mut [f32]) {
     let depth = ks.len();
-    let start = first * from.outer + ks.start * from.inner;
-    if from.outer == 1 {
-        for i in 0..depth {
-            to[i * width..][..n].copy_from_slice(&from.data[start + i * from.inner..][..n]);
+    if from.are_side_by_side() {
+        for (i, k) in ks.enumerate() {
+            from.copy_across(first, k, &mut to[i * width..][..n]);
         }
         return;
     }
     let to = &mut to[..depth * width];
     for o in (0..n).step_by(S::LANES) {
         let n_rows = S::LANES.min(n - o);
-        let source = &from.data[start + o * from.outer..];
         let mut square = [S::splat(0.0); LANES_MAX];
         for i0 in (0..depth).step_by(S::LANES) {
+            let stretch = ks.start + i0..ks.end.min(ks.start + i0 + S::LANES);
             for (row, vector) in square[..n_rows].iter_mut().enumerate() {
-                let at = row * from.outer + i0;
-                *vector = S::read(&source[at..row * from.outer + depth.min(i0 + S::LANES)], 0.0);
+                let line = first + o + row;
+                *vector = from.read_along(line, stretch.clone());
                 // The same stretch of the panel after this one, so that it is there by then.
-                S::prefetch(source.as_ptr().wrapping_add(at + n * from.outer));
+                S::prefetch(from.place(line + n, stretch.start));
             }
             let mut turned = square;
             S::transpose(&mut turned);
@@ -189,7 +229,7 @@ pub(crate) fn aligned(buffer: &mut Vec<f32>, len: usize) -> &mut [f32] {
 /// # Safety
 /// `rows` x `n_columns` values of C may be written by this thread; `n_columns` is at most the panel's width.
 #[inline(always)]
-pub(crate) unsafe fn multiply<S: Simd>(
+pub(crate) unsafe fn multiply<S: Simd, D: Step>(
     rows: usize,
     n_columns: usize,
     depth: usize,
@@ -200,24 +240,26 @@ pub(crate) unsafe fn multiply<S: Simd>(
     let width = S::TILE.1 * S::LANES;
     assert!(n_columns <= width && packed_a.len() >= rows * depth);
     assert!(depth == 0 || panel.values.len() >= (depth - 1) * panel.stride + width);
-    dispatch(S::LEVEL, Multiply { rows, n_columns, depth, a: packed_a.as_ptr(), panel, target });
+    let step = PhantomData::<D>;
+    D::dispatch(S::LEVEL, Multiply { rows, n_columns, depth, a: packed_a.as_ptr(), panel, target, step });
 }
 
 /// [`multiply`], compiled once a level: its tiles of all heights are too much code to repeat in each kernel.
-struct Multiply<'a> {
+struct Multiply<'a, D> {
     rows: usize,
     n_columns: usize,
     depth: usize,
     a: *const f32,
     panel: Panel<'a>,
     target: Target,
+    step: PhantomData<D>,
 }
 
-impl Kernel for Multiply<'_> {
+impl<D: Step> Kernel for Multiply<'_, D> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
-        let Multiply { rows, n_columns, depth, mut a, panel, target } = self;
+        let Multiply { rows, n_columns, depth, mut a, panel, target, step: _ } = self;
         let (height, width) = (S::TILE.0, S::TILE.1 * S::LANES);
         // A tile with fewer columns than a panel is computed whole, apart from C.
         let mut apart = MaybeUninit::<[f32; TILE_M_MAX * TILE_N_MAX]>::uninit();
@@ -233,7 +275,7 @@ impl Kernel for Multiply<'_> {
             // SAFETY: the promise of the caller of `multiply`, which checked the sizes of both operands; values of
             // `apart` are read after the tile wrote them.
             unsafe {
-                tile_of_rows::<S>(n_rows, depth, a, panel, fetch, if is_whole { target } else { apart });
+                tile_of_rows::<S, D>(n_rows, depth, a, panel, fetch, if is_whole { target } else { apart });
                 if !is_whole {
                     for row in 0..n_rows {
                         let c = std::slice::from_raw_parts_mut(target.c.add(row * target.stride), n_columns);
@@ -251,7 +293,7 @@ impl Kernel for Multiply<'_> {
 
 /// Chooses the tile compiled for this many rows.
 #[inline(always)]
-unsafe fn tile_of_rows<S: Simd>(
+unsafe fn tile_of_rows<S: Simd, D: Step>(
     n_rows: usize,
     depth: usize,
     a: *const f32,
@@ -265,9 +307,9 @@ unsafe fn tile_of_rows<S: Simd>(
                 // SAFETY: the caller's promise.
                 $($n if $n <= S::TILE.0 => unsafe {
                     if S::TILE.1 == 1 {
-                        tile::<S, $n, 1>(depth, a, panel, fetch, target)
+                        tile::<S, D, $n, 1>(depth, a, panel, fetch, target)
                     } else {
-                        tile::<S, $n, 2>(depth, a, panel, fetch, target)
+                        tile::<S, D, $n, 2>(depth, a, panel, fetch, target)
                     }
                 },)*
                 _ => unreachable!("a tile of {n_rows} rows"),
@@ -279,7 +321,7 @@ unsafe fn tile_of_rows<S: Simd>(
 
 #[inline(always)]
 #[allow(clippy::needless_range_loop)] // Row and vector numbers are what the arithmetic is about.
-unsafe fn tile<S: Simd, const ROWS: usize, const VECTORS: usize>(
+unsafe fn tile<S: Simd, D: Step, const ROWS: usize, const VECTORS: usize>(
     depth: usize,
     mut a: *const f32,
     panel: Panel,
@@ -306,7 +348,7 @@ unsafe fn tile<S: Simd, const ROWS: usize, const VECTORS: usize>(
             for r in 0..ROWS {
                 let x = S::splat(*a.add(r));
                 for v in 0..VECTORS {
-                    sums[r][v] = x.mul_add(line[v], sums[r][v]);
+                    sums[r][v] = D::add(x, line[v], sums[r][v]);
                 }
             }
             a = a.add(ROWS);

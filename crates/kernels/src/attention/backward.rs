@@ -11,7 +11,7 @@ use crate::Write;
 use crate::cpu;
 use crate::pool::{Shared, parallel_for};
 use crate::simd::{Kernel, Simd, dispatch};
-use crate::tile::{Operand, TILE_N_MAX, Target, aligned, multiply_panels, pack_panels, pack_rows};
+use crate::tile::{Operand, Single, TILE_N_MAX, Target, aligned, multiply_panels, pack_panels, pack_rows};
 use std::ops::Range;
 
 pub(super) fn run(grad: AttentionGrad, dq: &mut [f32], dk: &mut [f32], dv: &mut [f32]) {
@@ -126,8 +126,15 @@ impl Kernel for Document<'_> {
                     unsafe {
                         let (k_t, v_t) = (&packed_k_t[at.clone()], &packed_v_t[at.clone()]);
                         let block = |c| Target { c, stride: CHUNK, write: Write::Set };
-                        multiply_panels::<S>(n_queries, n_keys, d, left_q, k_t, block(weights.as_mut_ptr()));
-                        multiply_panels::<S>(n_queries, n_keys, d, left_d_out, v_t, block(d_scores.as_mut_ptr()));
+                        multiply_panels::<S, Single>(n_queries, n_keys, d, left_q, k_t, block(weights.as_mut_ptr()));
+                        multiply_panels::<S, Single>(
+                            n_queries,
+                            n_keys,
+                            d,
+                            left_d_out,
+                            v_t,
+                            block(d_scores.as_mut_ptr()),
+                        );
                     }
                     for i in 0..n_queries {
                         let visible = shape.visible(first + i);
@@ -146,14 +153,14 @@ impl Kernel for Document<'_> {
                         let write = if chunk == first_chunk { Write::Set } else { Write::Add };
                         let to = Target { c: self.dq.as_ptr().add(q_start), stride: d_q, write };
                         pack_rows::<S>(plain(d_scores), 0..n_queries, 0..n_keys, S::TILE.0, left);
-                        multiply_panels::<S>(n_queries, d, n_keys, left, &packed_k[at], to);
+                        multiply_panels::<S, Single>(n_queries, d, n_keys, left, &packed_k[at], to);
                         let of_keys = |c: *mut f32| Target { c, stride: d_kv, write: Write::Add };
                         let to = of_keys(self.dv.as_ptr().add(kv_at));
                         pack_rows::<S>(transposed(weights), 0..n_keys, 0..n_queries, S::TILE.0, left);
-                        multiply_panels::<S>(n_keys, d, n_queries, left, right_d_out, to);
+                        multiply_panels::<S, Single>(n_keys, d, n_queries, left, right_d_out, to);
                         let to = of_keys(self.dk.as_ptr().add(kv_at));
                         pack_rows::<S>(transposed(d_scores), 0..n_keys, 0..n_queries, S::TILE.0, left);
-                        multiply_panels::<S>(n_keys, d, n_queries, left, right_q, to);
+                        multiply_panels::<S, Single>(n_keys, d, n_queries, left, right_q, to);
                     }
                 }
                 for i in 0..n_queries {

@@ -15,7 +15,7 @@ use crate::cpu;
 use crate::pool::{Shared, parallel_for};
 use crate::simd::{Kernel, Simd, dispatch};
 use crate::softmax::largest;
-use crate::tile::{Operand, Panel, Target, aligned, multiply, pack_panels, pack_rows};
+use crate::tile::{Operand, Panel, Single, Target, aligned, multiply, pack_panels, pack_rows};
 use std::ops::Range;
 
 /// Queries, counted once for each head of the group, that share packed keys.
@@ -182,7 +182,7 @@ impl<'a> Tile<'a> {
                     // Keys were packed in panels of the tile's height, which must stay whole.
                     let rows = visible_keys.next_multiple_of(S::TILE.0).min(n_keys);
                     let target = Target { c: scores.as_mut_ptr(), stride: width, write: Write::Set };
-                    multiply::<S>(rows, width, d, packed_k, Panel::packed::<S>(q), target);
+                    multiply::<S, Single>(rows, width, d, packed_k, Panel::packed::<S>(q), target);
                 }
                 self.mask(lines, chunk, visible_keys, width, scores);
                 let outputs = &mut outputs[of_panel];
@@ -197,7 +197,7 @@ impl<'a> Tile<'a> {
                 // SAFETY: the outputs belong to this task and hold `d` lines of `width`.
                 unsafe {
                     let target = Target { c: outputs.as_mut_ptr(), stride: width, write: Write::Add };
-                    multiply::<S>(d, width, visible_keys, packed_v, Panel::packed::<S>(&*scores), target);
+                    multiply::<S, Single>(d, width, visible_keys, packed_v, Panel::packed::<S>(&*scores), target);
                 }
             }
         }

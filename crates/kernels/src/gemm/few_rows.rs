@@ -2,12 +2,14 @@
 //!
 //! A row or two read B in its order, up to eight where it lies, more pack a block of k of what columns they compute.
 
-use super::{Gemm, Layout, PACK_DEPTH, PACKED_A, TASK_ROWS, operands};
+use super::{Form, Gemm, Layout, PACK_DEPTH, PACKED_A, TASK_ROWS, operands};
 use crate::Write;
 use crate::cpu;
 use crate::pool::{Shared, parallel_for};
 use crate::simd::{Kernel, Simd, dispatch};
-use crate::tile::{K_BLOCK, Panel, TILE_N_MAX, Target, aligned, multiply, multiply_panels, pack_columns, pack_rows};
+use crate::tile::{
+    Element, K_BLOCK, Panel, TILE_N_MAX, Target, aligned, multiply, multiply_panels, pack_columns, pack_rows,
+};
 use std::ops::Range;
 
 /// Up to here rows of B are read in their order, if B lies as it is multiplied.
@@ -25,10 +27,11 @@ pub(super) const SOME_ROWS: usize = 2 * TASK_ROWS;
 const SOME_ROWS_COLUMNS: usize = 256;
 
 /// The product for up to [`SOME_ROWS`] rows.
-pub(super) fn product(spec: Gemm, a: &[f32], b: &[f32], c: &mut [f32]) {
+pub(super) fn product<F: Form>(spec: Gemm, a: &[F::Element], b: &[F::Element], c: &mut [f32]) {
     let (n, level) = (spec.n, cpu::level());
     let c = Shared::new(c);
-    let is_in_place = spec.b == Layout::Normal;
+    let is_normal = spec.b == Layout::Normal;
+    let (is_in_place, streams) = (is_normal && F::in_place(b).is_some(), is_normal && F::STREAMS);
     let n_columns = if is_in_place && (STREAM_ROWS + 1..=FEW_ROWS).contains(&spec.m) {
         FEW_ROWS_COLUMNS
     } else {
@@ -39,26 +42,26 @@ pub(super) fn product(spec: Gemm, a: &[f32], b: &[f32], c: &mut [f32]) {
     parallel_for(n.div_ceil(n_columns), |task| {
         let columns = task * n_columns..((task + 1) * n_columns).min(n);
         PACKED_A.with_borrow_mut(|scratch| match spec.m {
-            1 if is_in_place => dispatch(level, Streams::<1> { spec, a, b, c, columns, sums: scratch }),
-            STREAM_ROWS if is_in_place => {
-                dispatch(level, Streams::<STREAM_ROWS> { spec, a, b, c, columns, sums: scratch });
+            1 if streams => dispatch(level, Streams::<_, 1> { spec, a, b, c, columns, sums: scratch }),
+            STREAM_ROWS if streams => {
+                dispatch(level, Streams::<_, STREAM_ROWS> { spec, a, b, c, columns, sums: scratch });
             }
-            _ => dispatch(level, SomeRows { spec, a, b, c, columns, scratch }),
+            _ => dispatch(level, SomeRows::<F> { spec, a, b, c, columns, scratch }),
         });
     });
 }
 
 /// One task: the ROWS rows of C in some columns, from rows of B in their order.
-struct Streams<'a, const ROWS: usize> {
+struct Streams<'a, E, const ROWS: usize> {
     spec: Gemm,
-    a: &'a [f32],
-    b: &'a [f32],
+    a: &'a [E],
+    b: &'a [E],
     c: Shared<f32>,
     columns: Range<usize>,
     sums: &'a mut Vec<f32>,
 }
 
-impl<const ROWS: usize> Kernel for Streams<'_, ROWS> {
+impl<E: Element, const ROWS: usize> Kernel for Streams<'_, E, ROWS> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
@@ -71,12 +74,12 @@ impl<const ROWS: usize> Kernel for Streams<'_, ROWS> {
             sums.fill(0.0);
             let end = k.min(k0 + K_BLOCK);
             let whole = end - (end - k0) % STREAMS;
-            let x = |row: usize, p: usize| a.data[row * a.outer + p * a.inner];
+            let x = |row: usize, p: usize| a.data[row * a.outer + p * a.inner].widened();
             for p in (k0..whole).step_by(STREAMS) {
-                add_streams::<S, ROWS, STREAMS>(|row, i| x(row, p + i), &self.b[p * n + columns.start..], n, sums);
+                add_streams::<S, E, ROWS, STREAMS>(|row, i| x(row, p + i), &self.b[p * n + columns.start..], n, sums);
             }
             for p in whole..end {
-                add_streams::<S, ROWS, 1>(|row, _| x(row, p), &self.b[p * n + columns.start..], n, sums);
+                add_streams::<S, E, ROWS, 1>(|row, _| x(row, p), &self.b[p * n + columns.start..], n, sums);
             }
             let write = if k0 == 0 { write } else { Write::Add };
             for (row, sums) in sums.chunks_exact(width).enumerate() {
@@ -92,9 +95,9 @@ impl<const ROWS: usize> Kernel for Streams<'_, ROWS> {
 /// Adds to `sums` `[ROWS][width]` the first `width` values of DEPTH rows of `b`, `stride` apart, times `x(row, depth)`, in rising depth.
 #[inline(always)]
 #[allow(clippy::needless_range_loop)] // Row and depth are what the arithmetic is about.
-fn add_streams<S: Simd, const ROWS: usize, const DEPTH: usize>(
+fn add_streams<S: Simd, E: Element, const ROWS: usize, const DEPTH: usize>(
     x: impl Fn(usize, usize) -> f32,
-    b: &[f32],
+    b: &[E],
     stride: usize,
     sums: &mut [f32],
 ) {
@@ -107,12 +110,12 @@ fn add_streams<S: Simd, const ROWS: usize, const DEPTH: usize>(
     }
     let mut rest = sums;
     let sums: [&mut [f32]; ROWS] = std::array::from_fn(|_| rest.split_off_mut(..width).expect("ROWS rows of sums"));
-    let lines: [&[f32]; DEPTH] = std::array::from_fn(|depth| &b[depth * stride..][..width]);
+    let lines: [&[E]; DEPTH] = std::array::from_fn(|depth| &b[depth * stride..][..width]);
     for j in (0..width).step_by(S::LANES) {
         let to = width.min(j + S::LANES);
         let mut values = [S::splat(0.0); DEPTH];
         for depth in 0..DEPTH {
-            values[depth] = S::read(&lines[depth][j..to], 0.0);
+            values[depth] = E::read(&lines[depth][j..to]);
         }
         for row in 0..ROWS {
             let mut sum = S::read(&sums[row][j..to], 0.0);
@@ -125,33 +128,36 @@ fn add_streams<S: Simd, const ROWS: usize, const DEPTH: usize>(
 }
 
 /// One task: all rows of C in some columns.
-struct SomeRows<'a> {
+struct SomeRows<'a, F: Form> {
     spec: Gemm,
-    a: &'a [f32],
-    b: &'a [f32],
+    a: &'a [F::Element],
+    b: &'a [F::Element],
     c: Shared<f32>,
     columns: Range<usize>,
     scratch: &'a mut Vec<f32>,
 }
 
-impl Kernel for SomeRows<'_> {
+impl<F: Form> Kernel for SomeRows<'_, F> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
         let Gemm { m, n, k, write, .. } = self.spec;
         let (a, b) = operands(self.spec, self.a, self.b);
+        let (a, b) = (F::lines(a, k), F::lines(b, k));
+        let (places, block) = (F::places(k), K_BLOCK / F::PER_PLACE);
         let (width, columns) = (S::TILE.1 * S::LANES, self.columns);
         // Whole panels of few rows are read where B is.
-        let in_place = m <= FEW_ROWS && self.spec.b == Layout::Normal;
-        let n_in_place = if in_place { columns.len() / width * width } else { 0 };
+        let is_few = m <= FEW_ROWS && self.spec.b == Layout::Normal;
+        let in_place = if is_few { F::in_place(self.b) } else { None };
+        let n_in_place = if in_place.is_some() { columns.len() / width * width } else { 0 };
         let n_packed = (columns.len() - n_in_place).next_multiple_of(width);
         // B first: its panels must begin at a line of the cache.
-        let packed = aligned(self.scratch, (n_packed + m) * K_BLOCK);
-        let (packed_b, packed_a) = packed.split_at_mut(n_packed * K_BLOCK);
+        let packed = aligned(self.scratch, (n_packed + m) * block);
+        let (packed_b, packed_a) = packed.split_at_mut(n_packed * block);
         // Rows of B side by side, one stretch of k after the other.
-        let stretch = if self.spec.b == Layout::Normal { PACK_DEPTH } else { K_BLOCK };
-        for k0 in (0..k).step_by(K_BLOCK) {
-            let depth = K_BLOCK.min(k - k0);
+        let stretch = if self.spec.b == Layout::Normal { PACK_DEPTH } else { block };
+        for k0 in (0..places).step_by(block) {
+            let depth = block.min(places - k0);
             pack_rows::<S>(a, 0..m, k0..k0 + depth, S::TILE.0, packed_a);
             for first in (0..depth).step_by(stretch) {
                 let ks = first..(first + stretch).min(depth);
@@ -163,15 +169,17 @@ impl Kernel for SomeRows<'_> {
             }
             let write = if k0 == 0 { write } else { Write::Add };
             let target = |j| Target { c: self.c.as_ptr().wrapping_add(columns.start + j), stride: n, write };
-            for j in (0..n_in_place).step_by(width) {
-                let values = &self.b[k0 * n + columns.start + j..];
-                let panel = Panel { values, stride: n, next: values.as_ptr() };
-                // SAFETY: C is m x n, tasks write disjoint columns of it.
-                unsafe { multiply::<S>(m, width, depth, packed_a, panel, target(j)) };
+            if let Some(b) = in_place {
+                for j in (0..n_in_place).step_by(width) {
+                    let values = &b[k0 * n + columns.start + j..];
+                    let panel = Panel { values, stride: n, next: values.as_ptr() };
+                    // SAFETY: C is m x n, tasks write disjoint columns of it.
+                    unsafe { multiply::<S, F::Step>(m, width, depth, packed_a, panel, target(j)) };
+                }
             }
             let n_left = columns.len() - n_in_place;
             // SAFETY: as above.
-            unsafe { multiply_panels::<S>(m, n_left, depth, packed_a, packed_b, target(n_in_place)) };
+            unsafe { multiply_panels::<S, F::Step>(m, n_left, depth, packed_a, packed_b, target(n_in_place)) };
         }
     }
 }

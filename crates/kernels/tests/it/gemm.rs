@@ -7,9 +7,9 @@ use kernels::cpu::with_level;
 use kernels::gemm::{Gemm, Layout, Packed, gemm, reference};
 use kernels::pool::with_threads;
 
-const LAYOUTS: [Layout; 2] = [Layout::Normal, Layout::Transposed];
+pub const LAYOUTS: [Layout; 2] = [Layout::Normal, Layout::Transposed];
 
-const SIZES: [[usize; 3]; 12] = [
+pub const SIZES: [[usize; 3]; 12] = [
     [1, 1, 1],
     [1, 65, 300],
     [3, 17, 5],

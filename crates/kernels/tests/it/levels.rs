@@ -27,6 +27,11 @@ pub fn avx2_is_covered() -> Outcome {
     if Level::Avx2.is_supported() { Ok(()) } else { skip("this CPU has no AVX2") }
 }
 
+/// The products of `gemm_bf16` at this level are checked like those of the others; without the instruction they are those of f32.
+pub fn products_of_pairs_are_covered() -> Outcome {
+    if kernels::cpu::has_pairs() { Ok(()) } else { skip("this CPU has no avx512_bf16") }
+}
+
 pub fn avx512_is_covered() -> Outcome {
     if Level::Avx512.is_supported() { Ok(()) } else { skip("this CPU has no AVX-512") }
 }

@@ -1,6 +1,7 @@
 //! Integration checks of `kernels`.
 
 mod attention;
+mod bf16;
 mod fuzz;
 mod gemm;
 mod goldens;
@@ -21,6 +22,15 @@ fn main() {
         quantised::a_product_is_that_of_the_values,
         levels::avx2_is_covered,
         levels::avx512_is_covered,
+        levels::products_of_pairs_are_covered,
+        bf16::rounding_equals_the_reference,
+        bf16::rounding_equals_pytorch,
+        bf16::two_stand_in_each_place,
+        bf16::products_equal_the_reference_at_every_level,
+        bf16::products_equal_pytorch,
+        bf16::rows_do_not_depend_on_other_rows,
+        bf16::threads_do_not_change_bits,
+        bf16::what_is_no_number_spreads,
         attention::equals_the_reference,
         attention::queries_do_not_depend_on_other_queries,
         attention::both_ways_each_query_sees_what_the_last_one_sees,
@@ -76,6 +86,7 @@ fn main() {
         pool::a_limit_holds_in_its_scope_alone,
         utf8::every_level_equals_the_reference,
         fuzz::matrix_products,
+        fuzz::matrix_products_of_bf16,
         fuzz::attention_of_packed_documents,
     ]);
 }
