@@ -11,7 +11,7 @@
 //! some side by side, and added to sums that stay in the first-level cache. A B that many products share, a weight that no longer changes, is
 //! packed once for all of them ([`Packed`]).
 //!
-//! Operands are f32, or bf16 ([`gemm_bf16`]); how each is packed and multiplied is a [`Form`].
+//! Operands are f32, or bf16 ([`gemm_bf16`]); how each is packed and multiplied is a `Form`.
 //!
 //! Source: Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008); BLIS.
 //! No alpha, no strides.

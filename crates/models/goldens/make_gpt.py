@@ -45,11 +45,11 @@ def make_weights(bias, rotary, generator):
     return w
 
 
-def forward(w, ids):
+def forward(w, ids, multiply=torch.matmul):
     def norm(name, x):
         return F.layer_norm(x, (D,), w[f"{name}.weight"], w.get(f"{name}.bias"), 1e-5)
     def linear(name, x):
-        y = x @ w[f"{name}.weight"]
+        y = multiply(x, w[f"{name}.weight"])
         return y + w[f"{name}.bias"] if f"{name}.bias" in w else y
     n, rotary = len(ids), "wpe.weight" not in w
     angles = torch.arange(n)[:, None] * 10000.0 ** (-torch.arange(D // H // 2) / (D // H // 2))
@@ -67,7 +67,7 @@ def forward(w, ids):
         mixed = (scores.softmax(-1) @ v).transpose(0, 1).reshape(n, D)
         x = x + linear(f"h.{i}.attn.c_proj", mixed)
         x = x + linear(f"h.{i}.mlp.c_proj", F.gelu(linear(f"h.{i}.mlp.c_fc", norm(f"h.{i}.ln_2", x)), approximate="tanh"))
-    return norm("ln_f", x) @ w["wte.weight"].T
+    return multiply(norm("ln_f", x), w["wte.weight"].T)
 
 
 def main():

@@ -2,6 +2,7 @@
 //!
 //! A model's `forward` receives a `&Cx` and hands it on; whether it trains or answers is decided by who made it.
 
+use crate::bf16::{Bf16Weights, Rounded};
 use crate::buffer::{Buffer, Plan};
 use crate::params::{Grads, ParamId, Params};
 use crate::profile::{Profile, Recorder};
@@ -19,6 +20,7 @@ pub struct Cx<'p> {
     recorder: Option<RefCell<Recorder>>,
     watch: Option<RefCell<Watch>>,
     plan: Option<Arc<Plan>>,
+    bf16: Option<Bf16Weights>,
 }
 
 /// Looks out for the first value that is not finite.
@@ -40,6 +42,7 @@ impl<'p> Cx<'p> {
             recorder: None,
             watch: None,
             plan: None,
+            bf16: None,
         }
     }
 
@@ -52,6 +55,21 @@ impl<'p> Cx<'p> {
     /// foreseen that no memory would hold. `params` come from [`crate::ParamsBuilder::plan`], and losses are 0.
     pub fn planned(self, plan: &Arc<Plan>) -> Cx<'p> {
         Cx { plan: Some(plan.clone()), ..self }
+    }
+
+    /// From here on layers multiply in bf16, with sums in f32: they take weights from `weights`, and round what else they multiply,
+    /// forward and backward. All other operations, results and gradients stay f32.
+    pub fn in_bf16(self, weights: &Bf16Weights) -> Cx<'p> {
+        Cx { bf16: Some(weights.clone()), ..self }
+    }
+
+    /// `x` rounded to bf16, if layers multiply in it.
+    pub(crate) fn rounded(&self, x: &Tensor) -> Option<Rounded> {
+        let weights = self.bf16.as_ref()?;
+        Some(match x.source {
+            Source::Param(id) => weights.of(self.params.range(id)),
+            _ => Rounded::tensor(self, x),
+        })
     }
 
     /// A result of `len` values, which `compute` writes; only counted where this computation is a plan.

@@ -26,6 +26,7 @@
 //!
 //! Legend of shapes in the whole workspace: n tokens, d width, h heads, hd head width, v vocabulary.
 
+mod bf16;
 mod blocks;
 mod buffer;
 mod cx;
@@ -35,6 +36,7 @@ mod profile;
 mod storage;
 pub mod tape;
 
+pub use bf16::Bf16Weights;
 pub use blocks::Blocks;
 pub use buffer::Plan;
 pub use cx::Cx;

@@ -73,6 +73,11 @@ impl Tensor {
         Tensor { shape: shape.to_vec(), storage, source: Source::Constant }
     }
 
+    /// Its shape and where its gradient goes, for a rule that does not need its numbers.
+    pub(crate) fn without_values(&self) -> Tensor {
+        Tensor::view(&self.shape, Arc::new(Vec::new().into()), 0..0, self.source)
+    }
+
     /// The dimensions, destructured: `let [n, d] = x.dims();` names them and panics unless there are two.
     #[track_caller]
     pub fn dims<const N: usize>(&self) -> [usize; N] {

@@ -47,6 +47,7 @@ ops! {
     Gelu(ops::gelu::Gelu),
     LayerNorm(ops::layer_norm::LayerNorm),
     Linear(ops::linear::Linear),
+    LinearBf16(ops::linear_bf16::LinearBf16),
     LinearCrossEntropy(ops::linear_cross_entropy::LinearCrossEntropy),
     RmsNorm(ops::rms_norm::RmsNorm),
     Rope(ops::rope::Rope),

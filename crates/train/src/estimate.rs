@@ -13,14 +13,15 @@ use crate::learner::{Learner, loader};
 use crate::memory;
 use crate::objective::{NextToken, Objective};
 use crate::profile::{Phase, Profile};
-use crate::recipe::Recipe;
+use crate::recipe::{Dtype, Recipe};
 use crate::run::validation;
 use crate::samples::Sampler;
+use kernels::bf16::Bf16;
 use models::{Model, ModelConfig};
 use serde::Serialize;
 use std::sync::Arc;
 use std::time::Instant;
-use tensor::{Cx, Grads, Plan};
+use tensor::{Bf16Weights, Cx, Grads, Plan};
 
 /// Batches that are planned: those of whole documents differ in length.
 const PLANNED_BATCHES: u64 = 8;
@@ -50,7 +51,7 @@ pub struct Estimate {
 /// Bytes by what they are for.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Bytes {
-    /// The weights.
+    /// The weights, and their copy in bf16 if layers multiply in it.
     pub weights: u64,
     /// Their gradients.
     pub gradients: u64,
@@ -92,9 +93,9 @@ pub fn estimate(recipe: &Recipe) -> Result<Estimate, TrainError> {
     let fits = sys::memory_bytes().is_none_or(|memory| held as f64 * MARGIN < memory as f64);
     let seconds = if fits { Some(calibrate(&recipe, &corpus, planned)?) } else { None };
     let Planned { n_params, flops_per_token, activations, .. } = planned;
-    let weights = planned.weight_bytes();
+    let (gradients, weights) = (planned.arena_bytes(), planned.arena_bytes() + planned.copy_bytes());
     let peak = held.max(reached).max(sys::resident_bytes_max().unwrap_or(0));
-    let bytes = Bytes { weights, gradients: weights, optimizer: planned.state_bytes() - weights, activations, peak };
+    let bytes = Bytes { weights, gradients, optimizer: planned.state_bytes() - weights, activations, peak };
     Ok(Estimate { n_params, flops_per_token, bytes, seconds })
 }
 
@@ -103,24 +104,39 @@ pub fn estimate(recipe: &Recipe) -> Result<Estimate, TrainError> {
 pub(crate) struct Planned {
     n_params: usize,
     has_average: bool,
+    dtype: Dtype,
     flops_per_token: u64,
     activations: u64,
     tokens_per_step: f64,
 }
 
 impl Planned {
-    fn weight_bytes(&self) -> u64 {
+    /// An f32 for each weight.
+    fn arena_bytes(&self) -> u64 {
         (self.n_params * size_of::<f32>()) as u64
     }
 
-    /// Weights, moments, and the average of the weights if there is one.
+    /// The copy of the weights that layers multiply with.
+    fn copy_bytes(&self) -> u64 {
+        match self.dtype {
+            Dtype::F32 => 0,
+            Dtype::Bf16 => (self.n_params * size_of::<Bf16>()) as u64,
+        }
+    }
+
+    /// What a checkpoint holds: weights, moments, and the average of the weights if there is one.
+    fn saved_bytes(&self) -> u64 {
+        (3 + u64::from(self.has_average)) * self.arena_bytes()
+    }
+
+    /// That, and the weights' copy.
     pub fn state_bytes(&self) -> u64 {
-        (3 + u64::from(self.has_average)) * self.weight_bytes()
+        self.saved_bytes() + self.copy_bytes()
     }
 
     /// These, gradients and activations.
     pub fn step_bytes(&self) -> u64 {
-        self.state_bytes() + self.weight_bytes() + self.activations
+        self.state_bytes() + self.arena_bytes() + self.activations
     }
 }
 
@@ -135,6 +151,7 @@ pub(crate) fn plan(recipe: &Recipe, corpus: &Corpus) -> Result<Planned, TrainErr
         let batch = loader.batch(step);
         let plan = Arc::new(Plan::default());
         let cx = Cx::training(&params, [recipe.train.seed, step]).planned(&plan);
+        let cx = if recipe.train.dtype == Dtype::Bf16 { cx.in_bf16(&Bf16Weights::planned()) } else { cx };
         let loss = NextToken.loss(&model, &cx, &batch);
         flops += cx.flops();
         n_tokens += batch.n_tokens();
@@ -144,6 +161,7 @@ pub(crate) fn plan(recipe: &Recipe, corpus: &Corpus) -> Result<Planned, TrainErr
     Ok(Planned {
         n_params: params.len(),
         has_average: recipe.optim.ema_decay > 0.0,
+        dtype: recipe.train.dtype,
         // Backward takes twice what forward takes: a product for the input and one for the weight.
         flops_per_token: 3 * flops / n_tokens.max(1) as u64,
         activations: (n_values * size_of::<f32>()) as u64,
@@ -177,7 +195,7 @@ fn calibrate(recipe: &Recipe, corpus: &Corpus, planned: Planned) -> Result<f64, 
     let steps = recipe.train.steps;
     // Whatever is due every so often is due after the last step, too.
     let times = |every: u64| steps.div_ceil(every) as f64;
-    let checkpoint = planned.state_bytes() as f64 / CHECKPOINT_BYTES_PER_S;
+    let checkpoint = planned.saved_bytes() as f64 / CHECKPOINT_BYTES_PER_S;
     Ok(per_step * steps as f64
         + times(recipe.validation.every) * validation_seconds
         + times(recipe.samples.every) * sample_seconds

@@ -8,13 +8,13 @@ use crate::loader::{Amount, Loader, TrainingBatch};
 use crate::objective::{NextToken, Objective};
 use crate::optimizer::{self, Now, Optimizer};
 use crate::profile::{Phase, Profile};
-use crate::recipe::{Layout, Recipe};
+use crate::recipe::{Dtype, Layout, Recipe};
 use crate::run_folder::RunError;
 use crate::schedule::learning_rate;
 use models::{Model, ModelConfig};
 use std::ops::Range;
 use std::time::Instant;
-use tensor::{Cx, Grads, Params};
+use tensor::{Bf16Weights, Cx, Grads, Params};
 
 /// What training changes, and what it learns from.
 pub(crate) struct Learner<'r> {
@@ -23,6 +23,8 @@ pub(crate) struct Learner<'r> {
     pub params: Params,
     pub optimizer: Optimizer,
     grads: Grads,
+    /// What layers multiply with, if not the weights themselves; as they were when the step began.
+    bf16: Option<Bf16Weights>,
     objective: NextToken,
     pub loader: Loader<'r>,
     /// Where its time goes, and that of whoever adds to it.
@@ -71,6 +73,7 @@ impl<'r> Learner<'r> {
             model,
             optimizer: Optimizer::new(&params, &recipe.optim),
             grads: Grads::zeros(&params),
+            bf16: (recipe.train.dtype == Dtype::Bf16).then(|| Bf16Weights::new(&params)),
             params,
             objective: NextToken,
             loader: loader(recipe, corpus),
@@ -81,6 +84,11 @@ impl<'r> Learner<'r> {
 
     /// Step number `step`, counted from 1. Nothing is updated if a number is not finite.
     pub fn step(&mut self, step: u64) -> Result<Learnt, Broken> {
+        if let Some(copy) = &mut self.bf16 {
+            let rounding = Instant::now();
+            copy.refresh(&self.params);
+            self.profile.add(Phase::Update, rounding);
+        }
         let begun = Instant::now();
         let n_batches = self.recipe.train.accumulate;
         let numbers = (step - 1) * n_batches + 1..=step * n_batches;
@@ -116,13 +124,13 @@ impl<'r> Learner<'r> {
     fn gradients(&mut self, batch: &TrainingBatch, number: u64, share: f32) -> Result<f32, Broken> {
         let forward = Instant::now();
         let key = [self.recipe.train.seed, number];
-        let cx = Cx::training(&self.params, key);
+        let cx = context(&self.params, self.bf16.as_ref(), key);
         let cx = if self.profiles_ops { cx.profiled() } else { cx };
         let loss = self.objective.loss(&self.model, &cx, batch);
         self.profile.add(Phase::Forward, forward);
         if !loss.item().is_finite() {
             // Once more, looking at every result.
-            let cx = Cx::training(&self.params, key).watched();
+            let cx = context(&self.params, self.bf16.as_ref(), key).watched();
             self.objective.loss(&self.model, &cx, batch);
             return Err(Broken { what: "loss", value: f64::from(loss.item()), first: cx.first_non_finite() });
         }
@@ -138,6 +146,15 @@ impl<'r> Learner<'r> {
         let is_bad = |range: &Range<usize>| self.grads.values()[range.clone()].iter().any(|g| !g.is_finite());
         let entry = self.params.entries().iter().find(|entry| is_bad(&entry.range))?;
         Some(format!("gradient of {}", entry.name))
+    }
+}
+
+/// Of one batch; layers multiply by `bf16` if there is a copy of the weights in it.
+fn context<'p>(params: &'p Params, bf16: Option<&Bf16Weights>, dropout_key: [u64; 2]) -> Cx<'p> {
+    let cx = Cx::training(params, dropout_key);
+    match bf16 {
+        Some(weights) => cx.in_bf16(weights),
+        None => cx,
     }
 }
 

@@ -1,16 +1,19 @@
 //! Whether a run can fit into memory: said before it begins, since an allocation that fails ends the process.
 //!
 //! First by a lower bound, good enough to tell a slip of the pen from a model while nothing is known of the vocabulary: weights,
-//! gradients and two moments in f32, and what the tape keeps of one step. Then by the plan of a step ([`crate::estimate`]).
+//! gradients and two moments in f32, a copy of the weights in bf16 if layers multiply in it, and what the tape keeps of one step. Then by the plan of a step ([`crate::estimate`]).
 
-use crate::recipe::Recipe;
+use crate::recipe::{Dtype, Recipe};
 use crate::run_folder::RunError;
 
-/// Bytes for each weight: itself, its gradient, its two moments.
+/// Bytes for each weight: itself, its gradient, its two moments; and its copy in bf16.
 const BYTES_PER_PARAM: f64 = 16.0;
+const BYTES_PER_COPY: f64 = 2.0;
 /// Activations that the tape keeps of each token in a block, in widths of the model: two norms, queries, keys, values,
 /// attention, two projections, two residual sums, and the feed-forward network's hidden layer (4 wide) twice.
 const WIDTHS_PER_BLOCK: f64 = 18.0;
+/// What of them takes half the room in bf16: two norms, and the hidden layer as it is projected.
+const WIDTHS_ROUNDED: f64 = 6.0;
 
 /// Fails if a run needs more than `memory_bytes`, whatever its vocabulary; nothing is known about more than it says.
 ///
@@ -39,7 +42,11 @@ fn bytes_at_least(recipe: &Recipe) -> f64 {
         [recipe.model.n_layers, recipe.model.d_model, recipe.model.max_seq_len, recipe.train.batch_size]
             .map(|size| size as f64);
     let n_params = n_layers * 12.0 * d * d;
-    BYTES_PER_PARAM * n_params + size_of::<f32>() as f64 * batch * context * n_layers * WIDTHS_PER_BLOCK * d
+    let (per_param, widths) = match recipe.train.dtype {
+        Dtype::F32 => (BYTES_PER_PARAM, WIDTHS_PER_BLOCK),
+        Dtype::Bf16 => (BYTES_PER_PARAM + BYTES_PER_COPY, WIDTHS_PER_BLOCK - WIDTHS_ROUNDED / 2.0),
+    };
+    per_param * n_params + size_of::<f32>() as f64 * batch * context * n_layers * widths * d
 }
 
 fn gigabytes(bytes: f64) -> String {

@@ -50,8 +50,6 @@ sys::coded_error! {
         Heads { d_model: usize, n_heads: usize } = "model.heads",
         /// Rotary positions turn pairs of features, and heads have an odd number of them.
         OddHeads { d_head: usize } = "model.odd_heads",
-        /// bf16 is a promise of the engine that it does not keep yet.
-        Bf16 {} = "recipe.bf16",
         /// A source other than stories needs a `data.path` or a `data.dataset`.
         NoData { recipe: String } = "recipe.no_data",
     }
@@ -194,9 +192,6 @@ impl Recipe {
         let d_head = d_model / n_heads;
         if self.model.positions == Positions::Rotary && !d_head.is_multiple_of(2) {
             return Err(RecipeError::OddHeads { d_head });
-        }
-        if self.train.dtype == Dtype::Bf16 {
-            return Err(RecipeError::Bf16 {});
         }
         if self.optim.lr_min > self.optim.lr_max {
             return Err(RecipeError::TooLarge {

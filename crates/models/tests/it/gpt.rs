@@ -8,7 +8,7 @@ use models::{Model, ModelConfig};
 use nn::Batch;
 use tensor::{Cx, Grads, Params};
 
-fn config(bias: bool) -> GptConfig {
+pub fn config(bias: bool) -> GptConfig {
     GptConfig {
         vocab_size: 37,
         n_layers: 2,

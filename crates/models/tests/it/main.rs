@@ -1,5 +1,6 @@
 //! Integration checks of `models`.
 
+mod bf16;
 mod families;
 mod folder;
 mod gpt;
@@ -8,6 +9,8 @@ mod weights;
 
 fn main() {
     check::main(check::suite![
+        bf16::rounded_operands_as_in_pytorch,
+        bf16::close_to_autocast_of_pytorch,
         families::every_family_has_a_proof_of_its_own,
         families::logits_are_those_of_transformers,
         families::greedy_tokens_are_those_of_transformers,

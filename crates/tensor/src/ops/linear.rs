@@ -1,5 +1,6 @@
 //! Matrix product with an optional bias: `y = x w + b`.
 
+use super::linear_bf16::linear_bf16;
 use crate::buffer::Buffer;
 use crate::tape::{Op, Rule, Sink};
 use crate::{Cx, Tensor};
@@ -15,7 +16,8 @@ pub(crate) struct Linear {
     layout: Layout,
 }
 
-/// `x w + bias` for `x` `[n, in]`, giving `[n, out]`; `w` is `[in, out]`, or `[out, in]` when `Layout::Transposed`.
+/// `x w + bias` for `x` `[n, in]`, giving `[n, out]`; `w` is `[in, out]`, or `[out, in]` when `Layout::Transposed`. The product is one of
+/// bf16 where the context says so.
 #[track_caller]
 pub fn linear(cx: &Cx, x: &Tensor, w: &Tensor, bias: Option<&Tensor>, layout: Layout) -> Tensor {
     let ([n, d_in], [rows, columns]) = (x.dims(), w.dims());
@@ -30,6 +32,9 @@ pub fn linear(cx: &Cx, x: &Tensor, w: &Tensor, bias: Option<&Tensor>, layout: La
         "linear: a weight in blocks, or packed, is [out, in], found {:?}",
         w.shape()
     );
+    if let Some(output) = linear_bf16(cx, x, w, bias, layout) {
+        return output;
+    }
     let values = cx.fill(n * d_out, |values| {
         match (w.as_blocks(), w.as_packed()) {
             (Some(blocks), _) => quantised::matmul(x.values(), blocks, values),

@@ -12,6 +12,7 @@ pub(crate) mod gelu;
 mod gelu_erf;
 pub(crate) mod layer_norm;
 pub(crate) mod linear;
+pub(crate) mod linear_bf16;
 pub(crate) mod linear_cross_entropy;
 pub(crate) mod rms_norm;
 pub(crate) mod rope;

@@ -1,5 +1,6 @@
 //! Integration checks of `tensor`.
 
+mod bf16;
 mod head_loss;
 mod misuse;
 mod packed;
@@ -7,6 +8,10 @@ mod tape;
 
 fn main() {
     check::main(check::suite![
+        bf16::a_layer_multiplies_rounded_numbers,
+        bf16::a_head_multiplies_rounded_numbers,
+        bf16::activations_take_half_the_room,
+        bf16::a_copy_in_use_is_not_written,
         head_loss::equals_the_plain_formulas,
         head_loss::rows_without_weight_do_not_count,
         misuse::each_misuse_panics_and_says_why,

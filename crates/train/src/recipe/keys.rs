@@ -310,7 +310,7 @@ mod tests {
         for (key, choices) in CHOICES {
             for choice in *choices {
                 let parsed = Recipe::parse("x", base, &[format!("{key}={choice}")]);
-                assert!(matches!(parsed, Ok(_) | Err(RecipeError::Bf16 {})), "{key}={choice}");
+                assert!(parsed.is_ok(), "{key}={choice}");
             }
         }
     }

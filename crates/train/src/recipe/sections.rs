@@ -136,7 +136,7 @@ pub struct TrainSection {
     /// Fixes weights, order of data, dropout and samples.
     #[serde(default = "seed")]
     pub seed: u64,
-    /// Type of matrix operands.
+    /// Type of matrix operands; weights, gradients and moments are f32 whichever it is.
     #[serde(default = "dtype")]
     pub dtype: Dtype,
 }

@@ -1,5 +1,6 @@
 //! Integration checks of `train`.
 
+mod bf16;
 mod checkpoints;
 mod recipes;
 mod runs;
@@ -7,6 +8,9 @@ mod schedules;
 
 fn main() {
     check::main(check::suite![
+        bf16::a_run_has_the_same_bytes_for_any_threads_and_stops,
+        bf16::weights_stay_f32_and_losses_near_those_of_f32,
+        bf16::an_estimate_counts_the_copy_and_what_is_kept_in_half_the_room,
         checkpoints::weights_and_moments_come_back_bit_for_bit,
         checkpoints::equal_runs_write_equal_bytes,
         checkpoints::every_loss_comes_back_bit_for_bit,

@@ -46,7 +46,7 @@ pub fn run(recipe: &Recipe, out: &Path, stop_after: Option<u64>) -> Result<Ended
 }
 
 /// The bytes of the checkpoint of `step`.
-fn checkpoint(out: &Path, step: u64) -> Result<Vec<Vec<u8>>, Stop> {
+pub fn checkpoint(out: &Path, step: u64) -> Result<Vec<Vec<u8>>, Stop> {
     let folder = out.join(format!("checkpoints/step-{step:06}"));
     let files = ["model.safetensors", "optimizer.safetensors", "tokenizer.json", "state.json", "SHA256SUMS"];
     Ok(files.iter().map(|file| std::fs::read(folder.join(file))).collect::<Result<_, _>>()?)

@@ -1,0 +1,65 @@
+"""Writes bf16.safetensors: gradients and five AdamW losses of the GPT with biases of make_gpt.py, in mixed precision.
+
+`operands`: what linear layers and the head multiply is rounded to bf16, forward and backward, and all else is f32, sums among it; that is
+what we do. `autocast`: PyTorch's own mixed precision, which rounds the results of these products, too, and attention's. Weights, tokens
+and targets are those that make_gpt.py stored.
+
+    python make_bf16.py        (torch, safetensors; made with torch 2.x on a CPU)
+"""
+
+from contextlib import nullcontext
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from make_gpt import BETAS, DECAY, EPS, LENGTHS, LR, forward
+from safetensors.torch import load_file, save_file
+
+HERE = Path(__file__).parent
+
+
+def rounded(x):
+    return x.bfloat16().float()
+
+
+class Product(torch.autograd.Function):
+    """The product of rounded matrices, and its gradients by rounded ones."""
+
+    @staticmethod
+    def forward(ctx, x, w):
+        ctx.save_for_backward(rounded(x), rounded(w))
+        return rounded(x) @ rounded(w)
+
+    @staticmethod
+    def backward(ctx, d):
+        x, w = ctx.saved_tensors
+        return rounded(d) @ w.T, x.T @ rounded(d)
+
+
+def main():
+    stored, out = load_file(HERE / "gpt.safetensors"), {}
+    ids, targets = stored["bias/ids"], stored["bias/targets"]
+    modes = {"operands": (Product.apply, nullcontext), "autocast": (torch.matmul, lambda: torch.autocast("cpu", torch.bfloat16))}
+    for mode, (multiply, context) in modes.items():
+        prefix = "bias/weight/"
+        w = {name.removeprefix(prefix): x.clone().requires_grad_() for name, x in stored.items() if name.startswith(prefix)}
+        decayed, plain = [t for t in w.values() if t.dim() >= 2], [t for t in w.values() if t.dim() < 2]
+        groups = [{"params": decayed, "weight_decay": DECAY}, {"params": plain, "weight_decay": 0.0}]
+        optimizer = torch.optim.AdamW(groups, lr=LR, betas=BETAS, eps=EPS)
+        losses = []
+        for step in range(5):
+            with context():
+                logits = torch.cat([forward(w, part, multiply) for part in ids.split(LENGTHS)])
+            loss = F.cross_entropy(logits.float(), targets)
+            optimizer.zero_grad()
+            loss.backward()
+            losses.append(loss.item())
+            if step == 0:
+                out |= {f"{mode}/grad/{name}": tensor.grad.clone() for name, tensor in w.items()}
+            optimizer.step()
+        out[f"{mode}/losses"] = torch.tensor(losses)
+    save_file(out, HERE / "bf16.safetensors")
+
+
+if __name__ == "__main__":
+    main()
