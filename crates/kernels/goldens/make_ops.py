@@ -57,7 +57,7 @@ def softmax():
     record("softmax", {"x": x}, torch.softmax(x, -1))
 
 
-def attention(case, n_heads, n_kv_heads, d_head, window, lengths):
+def attention(case, n_heads, n_kv_heads, d_head, window, lengths, both_ways=False):
     n = sum(lengths)
     q, k, v = leaf(normal(n, n_heads * d_head)), leaf(normal(n, n_kv_heads * d_head)), leaf(normal(n, n_kv_heads * d_head))
     out, lse, start = [], [], 0
@@ -71,7 +71,8 @@ def attention(case, n_heads, n_kv_heads, d_head, window, lengths):
         scores = heads(q, n_heads) @ keys.transpose(1, 2) / math.sqrt(d_head)
         distance = torch.arange(length)[:, None] - torch.arange(length)[None, :]
         hidden = (distance < 0) | (distance >= (window or length))
-        scores = scores.masked_fill(hidden, -math.inf)
+        if not both_ways:
+            scores = scores.masked_fill(hidden, -math.inf)
         out.append((torch.softmax(scores, -1) @ values).transpose(0, 1).reshape(length, -1))
         lse.append(torch.logsumexp(scores, -1).transpose(0, 1))
     record(f"attention.{case}", {"q": q, "k": k, "v": v}, torch.cat(out), normal(n, n_heads * d_head), lse=torch.cat(lse))
@@ -108,6 +109,26 @@ def rope():
     record("rope", {"positions": positions, "x": x}, torch.cat([turned.real, turned.imag], -1).reshape(5, 40).float(), normal(5, 40))
 
 
+def gelu_erf():
+    x = leaf(torch.linspace(-9, 9, 203))
+    record("gelu_erf", {"x": x}, F.gelu(x), normal(203))
+
+
+def tanh():
+    x = leaf(torch.linspace(-9, 9, 203))
+    record("tanh", {"x": x}, torch.tanh(x), normal(203))
+
+
+def swiglu():
+    gate, up = leaf(normal(203, std=4.0)), leaf(normal(203))
+    record("swiglu", {"gate": gate, "up": up}, F.silu(gate) * up, normal(203))
+
+
+def rms_norm():
+    x, gain = leaf(normal(5, 20, std=3.0)), leaf(normal(20))
+    record("rms_norm", {"x": x, "gain": gain}, F.rms_norm(x, (20,), gain, 1e-5), normal(5, 20))
+
+
 gemm()
 layer_norm()
 gelu()
@@ -119,5 +140,11 @@ embedding()
 cross_entropy()
 adamw()
 rope()
+# New operations stand at the end, so that the numbers of those before stay what they are.
+gelu_erf()
+tanh()
+swiglu()
+rms_norm()
+attention("both_ways", 4, 2, 20, None, [70, 3], both_ways=True)
 arrays = {name: x.to(torch.float32) if x.is_floating_point() else x for name, x in arrays.items()}
 save_file(arrays, str(Path(__file__).with_name("ops.safetensors")))

@@ -7,7 +7,7 @@
 //! The backward pass computes the weights again from the log-sum-exp that the forward pass kept.
 //!
 //! Source: Milakov and Gimelshein, "Online normalizer calculation for softmax" (2018); Dao et al.,
-//! "FlashAttention" (2022), algorithms 1 and 4. No dropout on the weights, no other mask; backward is causal.
+//! "FlashAttention" (2022), algorithms 1 and 4. No dropout on the weights, no other mask.
 
 mod backward;
 mod forward;
@@ -118,6 +118,16 @@ pub struct AttentionGrad<'a, R = f32> {
     pub d_out: &'a [R],
     /// Document `i` is rows `offsets[i]..offsets[i + 1]`.
     pub offsets: &'a [usize],
+    /// Whether each query saw what the last one of its document saw.
+    pub both_ways: bool,
+}
+
+impl<R> AttentionGrad<'_, R> {
+    /// The positions that query `i` of a document of `n` saw.
+    #[inline(always)]
+    fn visible(&self, i: usize, n: usize) -> Range<usize> {
+        self.shape.visible(if self.both_ways { n - 1 } else { i })
+    }
 }
 
 /// Attention of the queries `q` `[n, n_heads * d_head]` into `out`, and the log-sum-exp of each query's scores into `lse`.
@@ -184,7 +194,7 @@ pub fn reference<R: Real>(
 
 /// [`attention_backward`] in plain loops.
 pub fn reference_backward<R: Real>(grad: AttentionGrad<R>, dq: &mut [R], dk: &mut [R], dv: &mut [R]) {
-    let AttentionGrad { shape, q, k, v, out, lse, d_out, offsets } = grad;
+    let AttentionGrad { shape, q, k, v, out, lse, d_out, offsets, .. } = grad;
     shape.assert_valid();
     let AttentionShape { n_heads, n_kv_heads, d_head, .. } = *shape;
     let scale = R::of(shape.scale.into());
@@ -199,7 +209,7 @@ pub fn reference_backward<R: Real>(grad: AttentionGrad<R>, dq: &mut [R], dk: &mu
                 let (q, d_out) = (&q[here.clone()], &d_out[here.clone()]);
                 // sum_j p_j dp_j, which the normalisation takes off every dp.
                 let mean = dot(d_out, &out[here.clone()]);
-                for j in shape.visible(row - document[0]) {
+                for j in grad.visible(row - document[0], document[1] - document[0]) {
                     let kv_head = head / (n_heads / n_kv_heads);
                     let there = ((document[0] + j) * n_kv_heads + kv_head) * d_head;
                     let there = there..there + d_head;

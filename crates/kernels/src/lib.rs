@@ -33,6 +33,7 @@ pub mod scan;
 mod simd;
 pub mod softmax;
 pub mod swiglu;
+pub mod tanh;
 mod tile;
 pub mod utf8;
 

@@ -45,13 +45,8 @@ pub fn attention(
     }
 }
 
-/// Attention of `q`, `k`, `v` `[n, n_heads * d_head]` in which every token sees all tokens of its sequence; inference only.
-pub fn attention_both_ways(cx: &Cx, [q, k, v]: [&Tensor; 3], spec: AttentionSpec, batch: &Batch) -> Tensor {
-    let width = spec.n_kv_heads * spec.d_head;
-    let whole = |span: &[usize]| Sequence {
-        both_ways: true,
-        ..Sequence::whole(span[0]..span[1], width, k.values(), v.values())
-    };
-    let sequences: Vec<Sequence> = batch.offsets.windows(2).map(whole).collect();
-    ops::attention_cached(cx, q, spec, &sequences)
+/// Attention of `q` `[n, n_heads * d_head]` over `k`, `v` `[n, n_kv_heads * d_head]` in which every token sees all tokens of its
+/// sequence.
+pub fn attention_both_ways(cx: &Cx, qkv: [&Tensor; 3], spec: AttentionSpec, batch: &Batch) -> Tensor {
+    ops::attention_both_ways(cx, qkv, spec, &batch.offsets)
 }

@@ -19,4 +19,4 @@ pub use linear::Linear;
 pub use mlp::{Mlp, MlpSpec};
 pub use norm::{LayerNorm, RmsNorm};
 pub use swiglu::SwigluMlp;
-pub use tensor::ops::{Rotation, add, columns, dropout, gelu_erf, rope, select_rows};
+pub use tensor::ops::{Rotation, add, columns, dropout, gelu_erf, rope, select_rows, tanh};

@@ -45,6 +45,7 @@ ops! {
     Dropout(ops::dropout::Dropout),
     Embedding(ops::embedding::Embedding),
     Gelu(ops::gelu::Gelu),
+    GeluErf(ops::gelu_erf::GeluErf),
     LayerNorm(ops::layer_norm::LayerNorm),
     Linear(ops::linear::Linear),
     LinearBf16(ops::linear_bf16::LinearBf16),
@@ -53,6 +54,7 @@ ops! {
     Rope(ops::rope::Rope),
     SelectRows(ops::select_rows::SelectRows),
     Swiglu(ops::swiglu::Swiglu),
+    Tanh(ops::tanh::Tanh),
 }
 
 struct Node {

@@ -15,7 +15,7 @@ use crate::tile::{Operand, Single, TILE_N_MAX, Target, aligned, multiply_panels,
 use std::ops::Range;
 
 pub(super) fn run(grad: AttentionGrad, dq: &mut [f32], dk: &mut [f32], dv: &mut [f32]) {
-    let AttentionGrad { shape, q, k, v, out, lse, d_out, offsets } = grad;
+    let AttentionGrad { shape, q, k, v, out, lse, d_out, offsets, .. } = grad;
     let n = q.len() / shape.d_q().max(1);
     let (size_q, size_kv) = (n * shape.d_q(), n * shape.d_kv());
     assert_eq!([q.len(), out.len(), d_out.len(), dq.len()], [size_q; 4], "attention_backward: sizes of rows of q");
@@ -54,7 +54,8 @@ impl Kernel for Document<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
-        let Document { grad: AttentionGrad { shape, q, k, v, out, lse, d_out, .. }, rows, kv_head, .. } = self;
+        let Document { grad, rows, kv_head, .. } = self;
+        let AttentionGrad { shape, q, k, v, out, lse, d_out, .. } = grad;
         let (d, d_q, d_kv) = (shape.d_head, shape.d_q(), shape.d_kv());
         let n = rows.len();
         let n_chunks = n.div_ceil(CHUNK);
@@ -118,8 +119,9 @@ impl Kernel for Document<'_> {
                 pack_panels::<S>(Operand { data: queries, outer: 1, inner: d }, d, n_queries, right_q);
                 pack_panels::<S>(d_out_rows(1, d_q), d, n_queries, right_d_out);
 
-                let first_chunk = shape.visible(first).start / CHUNK;
-                for chunk in first_chunk..tile + 1 {
+                let first_chunk = grad.visible(first, n).start / CHUNK;
+                let end_chunk = grad.visible(first + n_queries - 1, n).end.div_ceil(CHUNK);
+                for chunk in first_chunk..end_chunk {
                     let n_keys = CHUNK.min(n - chunk * CHUNK);
                     let at = chunk * block..(chunk + 1) * block;
                     // SAFETY: both blocks hold CHUNK x CHUNK values.
@@ -137,9 +139,9 @@ impl Kernel for Document<'_> {
                         );
                     }
                     for i in 0..n_queries {
-                        let visible = shape.visible(first + i);
-                        let keys = visible.start.saturating_sub(chunk * CHUNK).min(n_keys)
-                            ..(visible.end - chunk * CHUNK).min(n_keys);
+                        let visible = grad.visible(first + i, n);
+                        let in_chunk = |position: usize| position.saturating_sub(chunk * CHUNK).min(n_keys);
+                        let keys = in_chunk(visible.start)..in_chunk(visible.end);
                         let row = i * CHUNK..i * CHUNK + n_keys;
                         let (p, ds) = (&mut weights[row.clone()], &mut d_scores[row]);
                         d_scores_of::<S>(keys, lses[i], means[i], p, ds);

@@ -55,8 +55,19 @@ pub fn documents<'a, R>(offsets: &[usize], width: usize, k: &'a [R], v: &'a [R])
     spans.map(|span| sequence(span.clone(), span, width, k, v)).collect()
 }
 
-/// Compares outputs and gradients with the references, queries being `factor` times those of the stream.
+/// [`documents`] whose queries see what came before, or all of their document.
+pub fn seeing<'a, R>(both_ways: bool, offsets: &[usize], width: usize, k: &'a [R], v: &'a [R]) -> Vec<Sequence<'a, R>> {
+    let causal = documents(offsets, width, k, v).into_iter();
+    causal.map(|sequence| Sequence { both_ways, ..sequence }).collect()
+}
+
+/// Compares outputs and gradients with the references, causal and both ways, queries being `factor` times those of the stream.
 pub fn compare(shape: &AttentionShape, lengths: &[usize], factor: f32) -> Outcome {
+    compare_one(shape, lengths, factor, false)?;
+    compare_one(shape, lengths, factor, true)
+}
+
+fn compare_one(shape: &AttentionShape, lengths: &[usize], factor: f32, both_ways: bool) -> Outcome {
     let offsets = offsets(lengths);
     let n: usize = lengths.iter().sum();
     let (size, size_kv) = (n * shape.d_q(), n * shape.d_kv());
@@ -64,20 +75,21 @@ pub fn compare(shape: &AttentionShape, lengths: &[usize], factor: f32) -> Outcom
     let (k, v, d_out) = (values(size_kv, 2), values(size_kv, 3), values(size, 4));
     let [q_64, k_64, v_64, d_out_64] = [&q, &k, &v, &d_out].map(|x| widen(x));
     let (mut out_64, mut lse_64) = (vec![0.0; size], vec![0.0; n * shape.n_heads]);
-    let sequences = documents(&offsets, shape.d_kv(), &k_64, &v_64);
-    reference(shape, &q_64, &sequences, &mut out_64, Some(&mut lse_64));
+    reference(shape, &q_64, &seeing(both_ways, &offsets, shape.d_kv(), &k_64, &v_64), &mut out_64, Some(&mut lse_64));
     let (mut dq_64, mut dk_64, mut dv_64) = (vec![0.0; size], vec![0.0; size_kv], vec![0.0; size_kv]);
     let (q_64, k_64, v_64, d_out_64) = (&q_64[..], &k_64[..], &v_64[..], &d_out_64[..]);
     let (out, lse, offsets) = (&out_64[..], &lse_64[..], &offsets[..]);
-    let grad = AttentionGrad { shape, q: q_64, k: k_64, v: v_64, out, lse, d_out: d_out_64, offsets };
+    let grad = AttentionGrad { shape, q: q_64, k: k_64, v: v_64, out, lse, d_out: d_out_64, offsets, both_ways };
     reference_backward(grad, &mut dq_64, &mut dk_64, &mut dv_64);
     for level in supported() {
-        let what = |name| format!("{name} of {shape:?} over {lengths:?} at {level}");
+        let ways = if both_ways { "both ways" } else { "causal" };
+        let what = |name| format!("{name} of {shape:?}, {ways}, over {lengths:?} at {level}");
         let (mut out, mut lse) = (vec![9.0; size], vec![9.0; n * shape.n_heads]);
         let (mut dq, mut dk, mut dv) = (vec![9.0; size], vec![9.0; size_kv], vec![9.0; size_kv]);
         with_level(level, || {
-            attention(shape, &q, &documents(offsets, shape.d_kv(), &k, &v), &mut out, Some(&mut lse));
-            let grad = AttentionGrad { shape, q: &q, k: &k, v: &v, out: &out, lse: &lse, d_out: &d_out, offsets };
+            attention(shape, &q, &seeing(both_ways, offsets, shape.d_kv(), &k, &v), &mut out, Some(&mut lse));
+            let (q, k, v, out, lse, d_out) = (&q, &k, &v, &out, &lse, &d_out);
+            let grad = AttentionGrad { shape, q, k, v, out, lse, d_out, offsets, both_ways };
             attention_backward(grad, &mut dq, &mut dk, &mut dv);
         });
         close(&out, &narrow(&out_64), 1e-5, &what("out"))?;
@@ -135,13 +147,11 @@ pub fn both_ways_each_query_sees_what_the_last_one_sees() -> Outcome {
             attention(&shape, &q, sequences, &mut out, None);
             out
         };
-        let mut whole = documents(&offsets, shape.d_kv(), &k, &v);
-        whole.iter_mut().for_each(|sequence| sequence.both_ways = true);
+        let whole = seeing(true, &offsets, shape.d_kv(), &k, &v);
         let rows = offsets.windows(2).flat_map(|span| (span[0]..span[1]).map(move |row| (span[0]..span[1], row)));
         let single: Vec<_> = rows.map(|(span, row)| sequence(span, row..row + 1, shape.d_kv(), &k, &v)).collect();
         let [q_64, k_64, v_64] = [&q, &k, &v].map(|x| widen(x));
-        let mut wide = documents(&offsets, shape.d_kv(), &k_64, &v_64);
-        wide.iter_mut().for_each(|sequence| sequence.both_ways = true);
+        let wide = seeing(true, &offsets, shape.d_kv(), &k_64, &v_64);
         let mut expected = vec![0.0; q.len()];
         reference(&shape, &q_64, &wide, &mut expected, None);
         for level in supported() {
@@ -166,7 +176,7 @@ pub fn threads_and_neighbours_do_not_change_bits() -> Outcome {
             attention(&shape, &q, &documents(offsets, 40, &k, &v), &mut out, Some(&mut lse));
             let (q, k, v, out, lse, d_out) = (&q, &k, &v, &out, &lse, &d_out);
             attention_backward(
-                AttentionGrad { shape: &shape, q, k, v, out, lse, d_out, offsets },
+                AttentionGrad { shape: &shape, q, k, v, out, lse, d_out, offsets, both_ways: false },
                 &mut dq,
                 &mut dk,
                 &mut dv,
@@ -196,7 +206,7 @@ pub fn huge_scores_give_no_nan() -> Outcome {
         with_level(level, || {
             attention(&shape, &q, &documents(&[0, n], 4, &k, &v), &mut out, Some(&mut lse));
             let (q, k, v, out, lse, d_out) = (&q, &k, &v, &out, &lse, &out);
-            let grad = AttentionGrad { shape: &shape, q, k, v, out, lse, d_out, offsets: &[0, n] };
+            let grad = AttentionGrad { shape: &shape, q, k, v, out, lse, d_out, offsets: &[0, n], both_ways: false };
             attention_backward(grad, &mut dq, &mut dk, &mut dv);
         });
         for (name, found) in [("out", &out), ("lse", &lse), ("dq", &dq), ("dk", &dk), ("dv", &dv)] {

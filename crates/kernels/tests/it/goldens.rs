@@ -1,6 +1,6 @@
 //! Every operation and gradient against PyTorch's numbers (`goldens/make_ops.py`), at each level.
 
-use super::attention::{documents, offsets, sequence};
+use super::attention::{offsets, seeing, sequence};
 use super::levels::supported;
 use check::{Golden, Outcome, Stop, close};
 use kernels::adamw::{AdamW, adamw};
@@ -8,8 +8,9 @@ use kernels::attention::{AttentionGrad, AttentionShape, attention, attention_bac
 use kernels::cpu::with_level;
 use kernels::gemm::{Gemm, Layout, gemm};
 use kernels::layer_norm::LayerNormGrad;
+use kernels::rms_norm::{self, RmsNormGrad};
 use kernels::rope::{Rotation, Turn};
-use kernels::{Write, cross_entropy, embedding, gelu, layer_norm, rope, softmax};
+use kernels::{Write, cross_entropy, embedding, gelu, gelu_erf, layer_norm, rope, softmax, swiglu, tanh};
 
 /// Arrays of one operation.
 struct Op {
@@ -93,6 +94,55 @@ pub fn gelu_and_its_gradient() -> Outcome {
     })
 }
 
+pub fn gelu_by_the_error_function_and_its_gradient() -> Outcome {
+    each_level("gelu_erf", |op| {
+        let (x, dy) = (op.get("x")?, op.get("dy")?);
+        let (mut y, mut dx) = (vec![0.0; x.len()], vec![0.0; x.len()]);
+        gelu_erf::gelu_erf(&x, &mut y);
+        gelu_erf::gelu_erf_backward(&x, &dy, &mut dx, Write::Set);
+        op.close(&y, "y")?;
+        op.close(&dx, "dx")
+    })
+}
+
+pub fn tanh_and_its_gradient() -> Outcome {
+    each_level("tanh", |op| {
+        let (x, dy) = (op.get("x")?, op.get("dy")?);
+        let (mut y, mut dx) = (vec![0.0; x.len()], vec![0.0; x.len()]);
+        tanh::tanh(&x, &mut y);
+        tanh::tanh_backward(&y, &dy, &mut dx, Write::Set);
+        op.close(&y, "y")?;
+        op.close(&dx, "dx")
+    })
+}
+
+pub fn swiglu_and_its_gradients() -> Outcome {
+    each_level("swiglu", |op| {
+        let [gate, up, dy] = [op.get("gate")?, op.get("up")?, op.get("dy")?];
+        let (mut y, mut d_gate, mut d_up) = (vec![0.0; dy.len()], vec![0.0; dy.len()], vec![0.0; dy.len()]);
+        swiglu::swiglu(&gate, &up, &mut y);
+        swiglu::swiglu_backward_gate(&gate, &up, &dy, &mut d_gate, Write::Set);
+        swiglu::swiglu_backward_up(&gate, &dy, &mut d_up, Write::Set);
+        op.close(&y, "y")?;
+        op.close(&d_gate, "dgate")?;
+        op.close(&d_up, "dup")
+    })
+}
+
+pub fn rms_norm_and_its_gradients() -> Outcome {
+    each_level("rms_norm", |op| {
+        let [x, gain, dy] = [op.get("x")?, op.get("gain")?, op.get("dy")?];
+        let (mut y, mut rstd) = (vec![0.0; 100], vec![0.0; 5]);
+        rms_norm::rms_norm(&x, &gain, 1e-5, &mut y, &mut rstd);
+        op.close(&y, "y")?;
+        let (mut dx, mut dgain) = (vec![0.0; 100], vec![0.0; 20]);
+        let grad = RmsNormGrad { x: &x, gain: &gain, rstd: &rstd, dy: &dy };
+        rms_norm::rms_norm_backward(grad, Some(&mut dx), Write::Set, Some(&mut dgain));
+        op.close(&dx, "dx")?;
+        op.close(&dgain, "dgain")
+    })
+}
+
 pub fn rope_and_its_gradient() -> Outcome {
     each_level("rope", |op| {
         let (positions, x, dy) = (op.ids("positions")?, op.get("x")?, op.get("dy")?);
@@ -155,6 +205,7 @@ fn attention_case(
     name: &'static str,
     (n_heads, n_kv_heads, d_head): (usize, usize, usize),
     window: Option<usize>,
+    both_ways: bool,
     lengths: &[usize],
 ) -> Outcome {
     each_level(name, |op| {
@@ -162,18 +213,19 @@ fn attention_case(
         let offsets = offsets(lengths);
         let [q, k, v, d_out] = [op.get("q")?, op.get("k")?, op.get("v")?, op.get("dy")?];
         let (mut out, mut lse) = (vec![0.0; q.len()], vec![0.0; q.len() / d_head]);
-        attention(&shape, &q, &documents(&offsets, shape.d_kv(), &k, &v), &mut out, Some(&mut lse));
+        attention(&shape, &q, &seeing(both_ways, &offsets, shape.d_kv(), &k, &v), &mut out, Some(&mut lse));
         op.close(&out, "y")?;
         op.close(&lse, "lse")?;
         let (mut dq, mut dk, mut dv) = (vec![0.0; q.len()], vec![0.0; k.len()], vec![0.0; v.len()]);
         let (offsets, out, lse, d_out) = (&offsets, &out, &lse, &d_out);
-        let grad = AttentionGrad { shape: &shape, q: &q, k: &k, v: &v, out, lse, d_out, offsets };
+        let grad = AttentionGrad { shape: &shape, q: &q, k: &k, v: &v, out, lse, d_out, offsets, both_ways };
         attention_backward(grad, &mut dq, &mut dk, &mut dv);
         op.close(&dq, "dq")?;
         op.close(&dk, "dk")?;
         op.close(&dv, "dv")?;
         // The last queries of the first document alone, its other keys as if from a cache.
-        for n_queries in [1, 3, 40] {
+        let parts: &[usize] = if both_ways { &[] } else { &[1, 3, 40] };
+        for &n_queries in parts {
             let rows = lengths[0] - n_queries..lengths[0];
             let at = rows.start * shape.d_q()..rows.end * shape.d_q();
             let mut some = out.clone();
@@ -187,13 +239,17 @@ fn attention_case(
 }
 
 pub fn attention_with_grouped_heads() -> Outcome {
-    attention_case("attention.grouped", (4, 2, 20), None, &[70, 3])
+    attention_case("attention.grouped", (4, 2, 20), None, false, &[70, 3])
 }
 
 pub fn attention_with_a_window() -> Outcome {
-    attention_case("attention.window", (2, 1, 5), Some(7), &[65, 10])
+    attention_case("attention.window", (2, 1, 5), Some(7), false, &[65, 10])
 }
 
 pub fn attention_with_odd_heads() -> Outcome {
-    attention_case("attention.plain", (2, 2, 33), None, &[66])
+    attention_case("attention.plain", (2, 2, 33), None, false, &[66])
+}
+
+pub fn attention_both_ways() -> Outcome {
+    attention_case("attention.both_ways", (4, 2, 20), None, true, &[70, 3])
 }

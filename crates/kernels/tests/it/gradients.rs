@@ -3,14 +3,15 @@
 //! With step h the difference quotient is off by h² f''' / 6 and by rounding of about 1e-16 / h; h = 1e-5
 //! leaves both near 1e-10. Fast kernels are compared with the references elsewhere.
 
-use super::attention::{documents, offsets};
+use super::attention::{offsets, seeing};
 use super::levels::{values, widen};
 use check::{Outcome, that};
 use kernels::attention::{self, AttentionGrad, AttentionShape};
 use kernels::gemm::{self, Gemm, Layout};
 use kernels::layer_norm::{self, LayerNormGrad};
+use kernels::rms_norm::{self, RmsNormGrad};
 use kernels::rope::{Rotation, Turn};
-use kernels::{Write, cross_entropy, dropout, embedding, gelu, rope};
+use kernels::{Write, cross_entropy, dropout, embedding, gelu, gelu_erf, rope, swiglu, tanh};
 
 const H: f64 = 1e-5;
 
@@ -86,6 +87,63 @@ pub fn of_gelu() -> Outcome {
     is_gradient("dx", &x, &dx, |x| dot(&forward(x), &dy))
 }
 
+pub fn of_gelu_by_the_error_function() -> Outcome {
+    let x: Vec<f64> = (-40..=40).map(|i| f64::from(i) / 8.0).collect();
+    let dy = numbers(x.len(), 1);
+    let forward = |x: &[f64]| {
+        let mut y = vec![0.0; x.len()];
+        gelu_erf::reference(x, &mut y);
+        y
+    };
+    let mut dx = vec![0.0; x.len()];
+    gelu_erf::reference_backward(&x, &dy, &mut dx, Write::Set);
+    is_gradient("dx", &x, &dx, |x| dot(&forward(x), &dy))
+}
+
+pub fn of_tanh() -> Outcome {
+    let x: Vec<f64> = (-40..=40).map(|i| f64::from(i) / 8.0).collect();
+    let dy = numbers(x.len(), 1);
+    let forward = |x: &[f64]| {
+        let mut y = vec![0.0; x.len()];
+        tanh::tanh(x, &mut y);
+        y
+    };
+    let mut dx = vec![0.0; x.len()];
+    tanh::tanh_backward(&forward(&x), &dy, &mut dx, Write::Set);
+    is_gradient("dx", &x, &dx, |x| dot(&forward(x), &dy))
+}
+
+pub fn of_swiglu() -> Outcome {
+    let n = 50;
+    let [gate, up, dy] = [1, 2, 3].map(|seed| numbers(n, seed).iter().map(|x| 6.0 * x).collect::<Vec<f64>>());
+    let forward = |gate: &[f64], up: &[f64]| {
+        let mut y = vec![0.0; n];
+        swiglu::reference(gate, up, &mut y);
+        y
+    };
+    let (mut d_gate, mut d_up) = (vec![0.0; n], vec![0.0; n]);
+    swiglu::swiglu_backward_gate(&gate, &up, &dy, &mut d_gate, Write::Set);
+    swiglu::swiglu_backward_up(&gate, &dy, &mut d_up, Write::Set);
+    is_gradient("dgate", &gate, &d_gate, |gate| dot(&forward(gate, &up), &dy))?;
+    is_gradient("dup", &up, &d_up, |up| dot(&forward(&gate, up), &dy))
+}
+
+pub fn of_rms_norm() -> Outcome {
+    let (n, d) = (3, 7);
+    let (x, gain, dy) = (numbers(n * d, 1), numbers(d, 2), numbers(n * d, 3));
+    let forward = |x: &[f64], gain: &[f64]| {
+        let (mut y, mut rstd) = (vec![0.0; n * d], vec![0.0; n]);
+        rms_norm::reference(x, gain, 1e-2, &mut y, &mut rstd);
+        (y, rstd)
+    };
+    let (_, rstd) = forward(&x, &gain);
+    let (mut dx, mut dgain) = (vec![0.0; n * d], vec![0.0; d]);
+    let grad = RmsNormGrad { x: &x, gain: &gain, rstd: &rstd, dy: &dy };
+    rms_norm::rms_norm_backward(grad, Some(&mut dx), Write::Set, Some(&mut dgain));
+    is_gradient("dx", &x, &dx, |x| dot(&forward(x, &gain).0, &dy))?;
+    is_gradient("dgain", &gain, &dgain, |gain| dot(&forward(&x, gain).0, &dy))
+}
+
 pub fn of_rope() -> Outcome {
     let (rotation, positions) = (Rotation::new(9, 6, 100.0), [0, 8, 3]);
     let (x, dy) = (numbers(3 * 12, 1), numbers(3 * 12, 2));
@@ -134,20 +192,22 @@ pub fn of_dropout() -> Outcome {
 
 pub fn of_attention() -> Outcome {
     let offsets = offsets(&[66, 0, 3]);
-    for (n_heads, n_kv_heads, d_head, window) in [(1, 1, 1, None), (2, 1, 2, None), (2, 2, 1, Some(5))] {
+    for (n_heads, n_kv_heads, d_head, window, both_ways) in
+        [(1, 1, 1, None, false), (2, 1, 2, None, false), (2, 2, 1, Some(5), false), (2, 1, 2, None, true)]
+    {
         let shape = AttentionShape { n_heads, n_kv_heads, d_head, scale: 0.7, window };
         let n = 69;
         let (size, size_kv) = (n * shape.d_q(), n * shape.d_kv());
         let (q, k, v, d_out) = (numbers(size, 1), numbers(size_kv, 2), numbers(size_kv, 3), numbers(size, 4));
         let forward = |q: &[f64], k: &[f64], v: &[f64]| {
             let (mut out, mut lse) = (vec![0.0; size], vec![0.0; n * n_heads]);
-            attention::reference(&shape, q, &documents(&offsets, shape.d_kv(), k, v), &mut out, Some(&mut lse));
+            attention::reference(&shape, q, &seeing(both_ways, &offsets, shape.d_kv(), k, v), &mut out, Some(&mut lse));
             (out, lse)
         };
         let (out, lse) = forward(&q, &k, &v);
         let (mut dq, mut dk, mut dv) = (vec![0.0; size], vec![0.0; size_kv], vec![0.0; size_kv]);
         let (q, k, v, d_out, offsets) = (&q[..], &k[..], &v[..], &d_out[..], &offsets[..]);
-        let grad = AttentionGrad { shape: &shape, q, k, v, out: &out, lse: &lse, d_out, offsets };
+        let grad = AttentionGrad { shape: &shape, q, k, v, out: &out, lse: &lse, d_out, offsets, both_ways };
         attention::reference_backward(grad, &mut dq, &mut dk, &mut dv);
         is_gradient("dq", q, &dq, |q| dot(&forward(q, k, v).0, d_out))?;
         is_gradient("dk", k, &dk, |k| dot(&forward(q, k, v).0, d_out))?;

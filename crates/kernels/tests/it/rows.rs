@@ -8,7 +8,7 @@ use kernels::cpu::with_level;
 use kernels::layer_norm::LayerNormGrad;
 use kernels::pool::with_threads;
 use kernels::rope::{Rotation, Turn};
-use kernels::{adamw, cross_entropy, elementwise, gelu, layer_norm, rope, softmax};
+use kernels::{adamw, cross_entropy, elementwise, gelu, gelu_erf, layer_norm, rms_norm, rope, softmax, swiglu};
 
 const WIDTHS: [usize; 8] = [1, 3, 16, 17, 64, 65, 100, 1030];
 const ROWS: [usize; 3] = [1, 5, 70];
@@ -41,6 +41,52 @@ pub fn gelu_equals_the_reference() -> Outcome {
             close(&found, &narrow(&expected), 4e-6, &format!("gradient {write:?}, {what}"))?;
         }
         Ok(())
+    })
+}
+
+pub fn gelu_by_the_error_function_equals_the_reference() -> Outcome {
+    sizes(|n, d, what| {
+        let (x, dy, start) = (scaled(n * d, 1, 4.0), values(n * d, 2), values(n * d, 3));
+        let (mut found, mut expected) = (vec![0.0; n * d], vec![0.0; n * d]);
+        gelu_erf::gelu_erf(&x, &mut found);
+        gelu_erf::reference(&widen(&x), &mut expected);
+        close(&found, &narrow(&expected), 1e-6, what)?;
+        for write in [Write::Set, Write::Add] {
+            let (mut found, mut expected) = (start.clone(), widen(&start));
+            gelu_erf::gelu_erf_backward(&x, &dy, &mut found, write);
+            gelu_erf::reference_backward(&widen(&x), &widen(&dy), &mut expected, write);
+            close(&found, &narrow(&expected), 1e-6, &format!("gradient {write:?}, {what}"))?;
+        }
+        Ok(())
+    })?;
+    // Where the sign changes, and where nothing of the bell is left.
+    for level in supported() {
+        let (x, mut dx) = ([-100.0, -1e-40, -0.0, 0.0, 1e-40, 100.0], [9.0; 6]);
+        with_level(level, || gelu_erf::gelu_erf_backward(&x, &[1.0; 6], &mut dx, Write::Set));
+        close(&dx, &[0.0, 0.5, 0.5, 0.5, 0.5, 1.0], 1e-6, &format!("slopes at the edges at {level}"))?;
+    }
+    Ok(())
+}
+
+pub fn swiglu_equals_the_reference() -> Outcome {
+    sizes(|n, d, what| {
+        let (gate, up) = (scaled(n * d, 1, 9.0), values(n * d, 2));
+        let (mut found, mut expected) = (vec![0.0; n * d], vec![0.0; n * d]);
+        swiglu::swiglu(&gate, &up, &mut found);
+        swiglu::reference(&widen(&gate), &widen(&up), &mut expected);
+        close(&found, &narrow(&expected), 2e-6, what)
+    })
+}
+
+pub fn rms_norm_equals_the_reference() -> Outcome {
+    sizes(|n, d, what| {
+        let (x, gain) = (values(n * d, 1), values(d, 2));
+        let (mut y, mut rstd) = (vec![0.0; n * d], vec![0.0; n]);
+        let (mut y_64, mut rstd_64) = (vec![0.0; n * d], vec![0.0; n]);
+        rms_norm::rms_norm(&x, &gain, 1e-2, &mut y, &mut rstd);
+        rms_norm::reference(&widen(&x), &widen(&gain), 1e-2f32.into(), &mut y_64, &mut rstd_64);
+        close(&y, &narrow(&y_64), 1e-5, what)?;
+        close(&rstd, &narrow(&rstd_64), 1e-5, &format!("rstd, {what}"))
     })
 }
 

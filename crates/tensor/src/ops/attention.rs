@@ -1,4 +1,4 @@
-//! Causal scaled dot-product attention (Vaswani et al., 2017, section 3.2.1) over packed sequences.
+//! Scaled dot-product attention (Vaswani et al., 2017, section 3.2.1) over packed sequences, causal or both ways.
 //!
 //! The score matrix is never stored: the forward pass keeps each row's log-sum-exp, and the backward pass
 //! computes the weights again from it (Dao et al., "FlashAttention", 2022, section 3.1).
@@ -16,13 +16,25 @@ pub(crate) struct Attention {
     out: Tensor,
     lse: Vec<f32>,
     offsets: Vec<usize>,
+    both_ways: bool,
 }
 
-/// Attention within each of the packed sequences `offsets[s]..offsets[s + 1]`.
+/// Causal attention within each of the packed sequences `offsets[s]..offsets[s + 1]`.
 ///
 /// `q` is `[n, n_heads * d_head]`, `k` and `v` are `[n, n_kv_heads * d_head]`; the result has the shape of `q`.
 #[track_caller]
 pub fn attention(cx: &Cx, q: &Tensor, k: &Tensor, v: &Tensor, shape: AttentionShape, offsets: &[usize]) -> Tensor {
+    within(cx, [q, k, v], shape, offsets, false)
+}
+
+/// As [`attention`], where every token sees all tokens of its sequence.
+#[track_caller]
+pub fn attention_both_ways(cx: &Cx, qkv: [&Tensor; 3], shape: AttentionShape, offsets: &[usize]) -> Tensor {
+    within(cx, qkv, shape, offsets, true)
+}
+
+#[track_caller]
+fn within(cx: &Cx, [q, k, v]: [&Tensor; 3], shape: AttentionShape, offsets: &[usize], both_ways: bool) -> Tensor {
     let [n, d] = q.dims();
     assert!(k.shape() == v.shape(), "attention: k is {:?}, v is {:?}", k.shape(), v.shape());
     let width = shape.n_kv_heads * shape.d_head;
@@ -34,13 +46,14 @@ pub fn attention(cx: &Cx, q: &Tensor, k: &Tensor, v: &Tensor, shape: AttentionSh
     );
     let mut lse = vec![0.0; n * shape.n_heads];
     let out = cx.fill(n * d, |out| {
-        let whole = |span: &[usize]| Sequence::whole(span[0]..span[1], width, k.values(), v.values());
+        let whole =
+            |span: &[usize]| Sequence { both_ways, ..Sequence::whole(span[0]..span[1], width, k.values(), v.values()) };
         let sequences: Vec<Sequence> = offsets.windows(2).map(whole).collect();
         kernel::attention(&shape, q.values(), &sequences, out, Some(&mut lse));
     });
     cx.emit(&[n, d], out, &[q, k, v], |out| {
         let (q, k, v) = (q.clone(), k.clone(), v.clone());
-        Op::Attention(Attention { shape, q, k, v, out, lse, offsets: offsets.to_vec() })
+        Op::Attention(Attention { shape, q, k, v, out, lse, offsets: offsets.to_vec(), both_ways })
     })
 }
 
@@ -55,8 +68,8 @@ impl Rule for Attention {
         let [mut d_q, mut d_k, mut d_v] = [&self.q, &self.k, &self.v].map(|x| sink.buffer(x.n_values()));
         if !sink.is_plan() {
             let [q, k, v, out] = [&self.q, &self.k, &self.v, &self.out].map(Tensor::values);
-            let (lse, offsets) = (&self.lse, &self.offsets);
-            let grad = AttentionGrad { shape: &self.shape, q, k, v, out, lse, d_out: &d_out, offsets };
+            let (lse, offsets, both_ways) = (&self.lse, &self.offsets, self.both_ways);
+            let grad = AttentionGrad { shape: &self.shape, q, k, v, out, lse, d_out: &d_out, offsets, both_ways };
             kernel::attention_backward(grad, &mut d_q, &mut d_k, &mut d_v);
         }
         sink.give(self.q.source, d_q);
@@ -65,8 +78,9 @@ impl Rule for Attention {
     }
 
     fn flops(&self) -> u64 {
-        // Two products of head width for each visible pair: n (n + 1) / 2 pairs of a causal sequence.
-        let pairs: usize = self.offsets.windows(2).map(|span| (span[1] - span[0]) * (span[1] - span[0] + 1) / 2).sum();
+        // Two products of head width for each visible pair: n (n + 1) / 2 pairs of a causal sequence, else n^2.
+        let lengths = self.offsets.windows(2).map(|span| span[1] - span[0]);
+        let pairs: usize = lengths.map(|n| if self.both_ways { n * n } else { n * (n + 1) / 2 }).sum();
         4 * (pairs * self.shape.n_heads * self.shape.d_head) as u64
     }
 }
