@@ -1,5 +1,5 @@
-//! Wire types of hosted model APIs, for servers and clients alike; the clients; and the trait [`Embedder`], behind which
-//! a hosted model and one of this machine are the same.
+//! Wire types of hosted model APIs, for servers and clients alike; the clients; and the traits [`Embedder`] and [`Reranker`],
+//! behind which a hosted model and one of this machine are the same.
 //!
 //! A wire type is what travels, nothing more: what a field means is the business of whoever serves or asks. Unknown
 //! fields are ignored, because clients are newer than servers; fields of a wrong type are named in the error.
@@ -9,8 +9,10 @@ mod embedding_endpoint;
 mod endpoint;
 pub mod openai;
 mod read;
+mod reranker;
 
 pub use embedder::{EmbedError, Embedder, normalise};
 pub use embedding_endpoint::EmbeddingEndpoint;
 pub use endpoint::{EndpointError, EndpointPatience, key_of_environment};
 pub use read::{ReadError, read};
+pub use reranker::{RerankError, Reranker};

@@ -2,7 +2,7 @@
 
 use crate::{Failure, Outcome, print_line};
 use messages::{Lang, text};
-use models::capabilities::{self, Format, Kind};
+use models::capabilities::{self, Format, Task};
 use serde_json::json;
 
 /// What `sanjie capabilities` takes.
@@ -22,7 +22,8 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
             .iter()
             .map(|family| {
                 let formats: Vec<_> = family.formats.iter().map(|format| format.name()).collect();
-                json!({ "name": family.name, "kind": family.kind.name(), "formats": formats })
+                let tasks: Vec<_> = family.tasks.iter().map(|task| task.name()).collect();
+                json!({ "name": family.name, "kind": family.kind.name(), "tasks": tasks, "formats": formats })
             })
             .collect();
         let all = json!({
@@ -37,12 +38,15 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
     }
     for family in families {
         let formats: Vec<_> = family.formats.iter().map(|format| format.name()).collect();
-        let kind = match family.kind {
-            Kind::Decoder => "cli.capabilities_decoder",
-            Kind::Encoder => "cli.capabilities_encoder",
+        let word = |task: &Task| match task {
+            Task::Text => text(lang, "cli.capabilities_text", &[]),
+            Task::Vectors => text(lang, "cli.capabilities_vectors", &[]),
+            Task::Labels => text(lang, "cli.capabilities_labels", &[]),
+            Task::Relevance => text(lang, "cli.capabilities_relevance", &[]),
         };
-        let kind = text(lang, kind, &[]);
-        print_line(&format!("{:8}  {kind}  {}", family.name, formats.join(", ")));
+        let tasks: Vec<_> = family.tasks.iter().map(word).collect();
+        let tasks = tasks.join(&text(lang, "cli.capabilities_and", &[]));
+        print_line(&format!("{:11}  {tasks}  {}", family.name, formats.join(", ")));
     }
     let rows = [
         ("cli.capabilities_types", types.join(" ")),

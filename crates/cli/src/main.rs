@@ -5,6 +5,7 @@
 
 mod capabilities;
 mod chat;
+mod classify;
 mod data;
 mod dev;
 mod dev_author;
@@ -65,6 +66,7 @@ enum Command {
     Serve(serve::Arguments),
     Eval(eval::Arguments),
     Embed(embed::Arguments),
+    Classify(classify::Arguments),
     Inspect(inspect::Arguments),
     Verify(verify::Arguments),
     Pull(pull::Arguments),
@@ -142,6 +144,7 @@ fn run(lang: Lang, line: &[OsString]) -> u8 {
             Command::Chat(arguments) => chat::run(lang, arguments),
             Command::Serve(arguments) => serve::run(lang, arguments),
             Command::Embed(arguments) => embed::run(lang, &arguments),
+            Command::Classify(arguments) => classify::run(lang, &arguments),
             Command::Inspect(arguments) => inspect::run(lang, &arguments),
             Command::Verify(arguments) => verify::run(lang, &arguments),
             Command::Pull(arguments) => pull::run(lang, &arguments),

@@ -14,6 +14,25 @@ use text::tokenizer::TokenizerError;
 /// Tokens of a batch: enough to keep the cores busy, few enough that the states stay in the caches.
 const BATCH_TOKENS: usize = 2048;
 
+/// The numbers of texts of so many tokens, in batches of alike ones.
+pub(crate) fn batches(lengths: &[usize]) -> Vec<Vec<usize>> {
+    let mut order: Vec<usize> = (0..lengths.len()).collect();
+    order.sort_by_key(|&i| lengths[i]);
+    let mut batches: Vec<Vec<usize>> = Vec::new();
+    let mut n_tokens = 0;
+    for i in order {
+        n_tokens += lengths[i];
+        match batches.last_mut() {
+            Some(batch) if n_tokens <= BATCH_TOKENS => batch.push(i),
+            _ => {
+                batches.push(vec![i]);
+                n_tokens = lengths[i];
+            }
+        }
+    }
+    batches
+}
+
 /// Digits of the digest in an encoder's name: enough that no two ever share them by chance.
 const ID_DIGITS: usize = 16;
 
@@ -94,19 +113,9 @@ impl Encoder {
 
     /// A vector for each text of tokens, which must be such as [`Encoder::tokens`] gives or [`Encoder::check`] passes.
     pub fn read_all(&self, texts: &[&[u32]]) -> Vec<Vec<f32>> {
-        let mut order: Vec<usize> = (0..texts.len()).collect();
-        order.sort_by_key(|&i| texts[i].len());
         let mut vectors = vec![Vec::new(); texts.len()];
-        let mut rest = &order[..];
-        while !rest.is_empty() {
-            let mut n_tokens = 0;
-            let fits = rest.iter().take_while(|&&i| {
-                n_tokens += texts[i].len();
-                n_tokens <= BATCH_TOKENS
-            });
-            let (batch, after) = rest.split_at(fits.count().max(1));
-            self.read(batch, texts, &mut vectors);
-            rest = after;
+        for batch in batches(&texts.iter().map(|text| text.len()).collect::<Vec<_>>()) {
+            self.read(&batch, texts, &mut vectors);
         }
         vectors
     }
@@ -120,7 +129,9 @@ impl Encoder {
             offsets.push(tokens.len());
         }
         let cx = Cx::inference(&self.folder.params);
-        let hidden = self.folder.bert.forward(&cx, &Batch::packed(tokens, offsets.clone())); // [n, d]
+        // A text alone is a first one.
+        let kinds = vec![0; tokens.len()];
+        let hidden = self.folder.bert.forward(&cx, &Batch::packed(tokens, offsets.clone()), &kinds); // [n, d]
         let d = self.folder.bert.config().d_model;
         for (&i, span) in batch.iter().zip(offsets.windows(2)) {
             let states = &hidden.values()[span[0] * d..span[1] * d];

@@ -3,7 +3,7 @@
 //! [`Engine`] turns token prompts into tokens, many requests at once; `submit`, `cancel` and `step` are all it
 //! offers. [`TextEngine`] wraps it for text and conversations: prompts are encoded, answers are decoded piece by
 //! piece, stop strings are watched for. [`generate()`] runs one request to its end. [`Encoder`] gives texts
-//! their vectors.
+//! their vectors, [`Classifier`] their labels.
 //!
 //! Same request, same answer: whatever else is in the batch, however a prompt was cut into chunks, and for any
 //! number of threads. Every random number is a function of (seed, position), and every row of the model's logits has
@@ -12,6 +12,7 @@
 //! No network, no files, no clock, and no seed that was not given.
 
 mod attention_weights;
+mod classifier;
 mod codec;
 mod encoder;
 mod engine;
@@ -29,6 +30,7 @@ mod text_stream;
 mod window;
 
 pub use attention_weights::{AttentionWeights, attention_weights};
+pub use classifier::{Classifier, ClassifyError, CrossEncoder, Passage, PassageError};
 pub use codec::{Codec, Input, Prompt, PromptError};
 pub use encoder::{EncodeError, Encoder, InputError};
 pub use engine::{Engine, Limits};

@@ -9,7 +9,9 @@ encoded by the `tokenizers` package and continued until the end of a turn.
 `gpt2` is a published GPT-2 with its tokenizer as `transformers` writes both, in f32 under the prefix `transformer.`; `gpt2-bare`
 has no prefix, half precision, and the masks that older files hold; `gpt2.gguf` is laid out as llama.cpp's converter does it.
 
-    python make_families.py [decoders] [gpt2] [encoders]        (transformers, torch, safetensors, gguf; made with transformers 5.24)
+    python make_families.py [decoders] [gpt2] [encoders] [classifiers]
+
+(transformers, sentence-transformers, torch, safetensors, gguf; made with transformers 5.24)
 """
 
 import json
@@ -159,7 +161,7 @@ def write_gguf(model):
 
 def main():
     HERE.mkdir(exist_ok=True)
-    groups = {"decoders": write_decoders, "gpt2": write_gpt2, "encoders": write_encoders}
+    groups = {"decoders": write_decoders, "gpt2": write_gpt2, "encoders": write_encoders, "classifiers": write_classifiers}
     for name in sys.argv[1:] or groups:
         groups[name]()
 
@@ -272,24 +274,43 @@ def write_gpt2_gguf(model):
     writer.close()
 
 
+ENCODERS = {"bert": "Bert", "roberta": "Roberta", "xlm-roberta": "XLMRoberta"}
+READER = dict(
+    vocab_size=61, hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
+    max_position_embeddings=80, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
+)
+
+
+def reader(name, task, seed, **options):
+    """A random model of a family of encoders, `task` being the end of its class."""
+    torch.manual_seed(seed)
+    family = ENCODERS[name]
+    options = options if name == "bert" else options | dict(type_vocab_size=1, pad_token_id=1)
+    config = getattr(transformers, f"{family}Config")(**READER | options)
+    config._attn_implementation = "eager"
+    model = getattr(transformers, f"{family}{task}")(config).eval()
+    with torch.no_grad():
+        for key, parameter in model.named_parameters():
+            parameter.copy_(torch.randn(parameter.shape) * 0.25 + (1.0 if "LayerNorm.weight" in key else 0.0))
+    return model
+
+
+def write_words(folder, post_processor=None):
+    """A tokenizer in which the words w0 to w60 are the ids 0 to 60."""
+    tokenizer = {
+        "version": "1.0", "truncation": None, "padding": None, "added_tokens": [], "normalizer": None,
+        "pre_tokenizer": {"type": "WhitespaceSplit"}, "post_processor": post_processor, "decoder": None,
+        "model": {"type": "WordLevel", "vocab": {f"w{i}": i for i in range(61)}, "unk_token": "w0"},
+    }
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer) + "\n")
+
+
 def write_encoders():
-    """BERT with the mean, brought to length 1, as sentence-transformers lays it out; RoBERTa with hidden states alone."""
-    sizes = dict(
-        vocab_size=61, hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
-        max_position_embeddings=80, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
-    )
-    for seed, (name, config, model) in enumerate([
-        ("bert", transformers.BertConfig(**sizes), transformers.BertModel),
-        ("roberta", transformers.RobertaConfig(**sizes | dict(type_vocab_size=1)), transformers.RobertaModel),
-    ]):
+    """BERT with the mean, brought to length 1, as sentence-transformers lays it out; the others with hidden states alone."""
+    for seed, name in [(100, "bert"), (101, "roberta"), (102, "xlm-roberta")]:
         folder = HERE / name
         shutil.rmtree(folder, ignore_errors=True)
-        torch.manual_seed(100 + seed)
-        config._attn_implementation = "eager"
-        model = model(config).eval()
-        with torch.no_grad():
-            for key, parameter in model.named_parameters():
-                parameter.copy_(torch.randn(parameter.shape) * 0.25 + (1.0 if "LayerNorm.weight" in key else 0.0))
+        model = reader(name, "Model", seed)
         model.save_pretrained(folder)
         out = {}
         generator = torch.Generator().manual_seed(9)
@@ -300,18 +321,77 @@ def write_encoders():
             mean = torch.nn.functional.normalize(hidden.mean(0), dim=0)
             out |= {f"ids/{i}": ids[0], f"hidden/{i}": hidden, f"mean/{i}": mean}
         save_file({key: value.contiguous() for key, value in out.items()}, folder / "expected.safetensors")
-        # A tokenizer in which the words w0 to w60 are the ids 0 to 60.
-        words = {f"w{i}": i for i in range(61)}
-        tokenizer = {
-            "version": "1.0", "truncation": None, "padding": None, "added_tokens": [], "normalizer": None,
-            "pre_tokenizer": {"type": "WhitespaceSplit"}, "post_processor": None, "decoder": None,
-            "model": {"type": "WordLevel", "vocab": words, "unk_token": "w0"},
-        }
-        (folder / "tokenizer.json").write_text(json.dumps(tokenizer) + "\n")
+        write_words(folder)
     (HERE / "bert/1_Pooling").mkdir()
     (HERE / "bert/1_Pooling/config.json").write_text('{"pooling_mode_mean_tokens": true}\n')
     modules = [{"type": f"sentence_transformers.models.{name}"} for name in ("Transformer", "Pooling", "Normalize")]
     (HERE / "bert/modules.json").write_text(json.dumps(modules) + "\n")
+
+
+# A text, a pair, one of a single word, and a pair that is cut to 78 tokens, the longer text more. No word begins with the
+# padding w1, which `transformers` would find in it.
+PASSAGES = [
+    ("w5 w6 w7 w8", None), ("w9 w20 w21", "w22 w23 w24 w25 w26"), ("w27", None),
+    (" ".join(f"w{20 + i % 40}" for i in range(60)), " ".join(f"w{60 - i % 40}" for i in range(40))),
+]
+LABELS = {0: "contradiction", 1: "entailment", 2: "neutral"}
+
+
+def around(name):
+    """What BERT's tokenizers put around texts (w2 before, w3 after each), or RoBERTa's (two w3 between a pair, all of one kind)."""
+    def token(id, kind=0):
+        return {"SpecialToken": {"id": f"w{id}", "type_id": kind}}
+
+    def text(id, kind=0):
+        return {"Sequence": {"id": id, "type_id": kind}}
+
+    if name == "bert":
+        pair = [token(2), text("A"), token(3), text("B", 1), token(3, 1)]
+    else:
+        pair = [token(2), text("A"), token(3), token(3), text("B"), token(3)]
+    special = {f"w{i}": {"id": f"w{i}", "ids": [i], "tokens": [f"w{i}"]} for i in (2, 3)}
+    return {"type": "TemplateProcessing", "single": [token(2), text("A"), token(3)], "pair": pair, "special_tokens": special}
+
+
+def write_classifiers():
+    """Three labels, and one (a cross-encoder): logits of PASSAGES, scores, and gradients of all weights from random ones of logits.
+
+    Scores are those of the pipeline of `transformers`, and of `sentence_transformers.CrossEncoder`."""
+    from sentence_transformers import CrossEncoder
+
+    for seed, name in enumerate(ENCODERS):
+        for task, options in [
+            ("labels", dict(id2label=LABELS, label2id={label: i for i, label in LABELS.items()})),
+            ("relevance", dict(num_labels=1)),
+        ]:
+            folder = HERE / f"{name}-{task}"
+            shutil.rmtree(folder, ignore_errors=True)
+            model = reader(name, "ForSequenceClassification", 110 + 2 * seed + (task == "labels"), **options)
+            model.save_pretrained(folder)
+            write_words(folder, around(name))
+            said = dict(model_max_length=78, pad_token="w1", tokenizer_class="PreTrainedTokenizerFast")
+            (folder / "tokenizer_config.json").write_text(json.dumps(said) + "\n")
+            tokenizer = transformers.PreTrainedTokenizerFast(
+                tokenizer_file=str(folder / "tokenizer.json"), model_max_length=78, pad_token="w1",
+            )
+            out = {}
+            generator = torch.Generator().manual_seed(11)
+            for i, (text, pair) in enumerate(PASSAGES):
+                encoded = tokenizer(text, pair, truncation="longest_first", return_tensors="pt", return_token_type_ids=True)
+                ids, kinds = encoded.input_ids, encoded.token_type_ids
+                logits = model(ids, attention_mask=torch.ones_like(ids), token_type_ids=kinds).logits[0]
+                d_logits = torch.randn(logits.shape, generator=generator)
+                logits.backward(d_logits)
+                scores = logits.softmax(-1) if task == "labels" else logits.sigmoid()
+                out |= {f"ids/{i}": ids[0], f"kinds/{i}": kinds[0], f"logits/{i}": logits, f"scores/{i}": scores, f"d_logits/{i}": d_logits}
+            prefix = "bert." if name == "bert" else "roberta."
+            out |= {f"grad/{key.removeprefix(prefix)}": p.grad for key, p in model.named_parameters()}
+            if task == "relevance":
+                pairs = [passage for passage in PASSAGES if passage[1]]
+                with torch.no_grad():
+                    scores = CrossEncoder(str(folder), device="cpu").predict(pairs)
+                out |= {"predicted": torch.from_numpy(scores)}
+            save_file({key: value.detach().contiguous() for key, value in out.items()}, folder / "expected.safetensors")
 
 
 if __name__ == "__main__":

@@ -5,14 +5,15 @@
 //! - normalisation after each residual sum, not before each sublayer,
 //! - GELU by the error function, biases everywhere,
 //! - learned positions; RoBERTa counts them from 2, because its padding has the number 1,
-//! - a vector for the first and the second text of a pair; a text alone is a first one.
+//! - a vector for the first and the second text of a pair (BERT); a text alone is a first one,
+//! - a head for classification on the first token, of two layers with a tangent between them.
 //!
 //! Parameters carry the published names, without the prefix (`bert.`, `roberta.`) that files of other tasks put before
-//! them. A forward pass only: nothing trains it yet.
+//! them. Gradients flow through all of it; there is no dropout, since nothing trains it yet.
 
 use crate::ConfigError;
 use crate::config::{MAX_LAYERS, MAX_SIZE, check_sizes};
-use nn::{AttentionSpec, Batch, Embedding, LayerNorm, Linear, add, attention_both_ways, gelu_erf};
+use nn::{AttentionSpec, Batch, Embedding, LayerNorm, Linear, add, attention_both_ways, gelu_erf, select_rows, tanh};
 use tensor::{Cx, ParamsBuilder, Tensor};
 
 /// Standard deviation of initial weights.
@@ -143,16 +144,67 @@ impl Bert {
         &self.config
     }
 
-    /// Hidden states `[n, d]` of whole texts.
-    pub fn forward(&self, cx: &Cx, batch: &Batch) -> Tensor {
+    /// Hidden states `[n, d]` of whole texts; `kinds` says of each token whether it belongs to the first text (0) of a pair or to
+    /// the second (1).
+    pub fn forward(&self, cx: &Cx, batch: &Batch, kinds: &[u32]) -> Tensor {
         let first = self.config.first_position as u32;
         let positions: Vec<u32> = batch.positions.iter().map(|position| position + first).collect();
-        let kinds = vec![0; batch.n_tokens()];
-        let x = add(cx, &self.words.forward(cx, &batch.ids), &self.kinds.forward(cx, &kinds));
+        let x = add(cx, &self.words.forward(cx, &batch.ids), &self.kinds.forward(cx, kinds));
         let mut x = self.norm.forward(cx, &add(cx, &x, &self.positions.forward(cx, &positions)));
         for block in &self.blocks {
             x = block.forward(cx, &x, batch);
         }
         x
+    }
+}
+
+/// What the two layers of a classification head are called.
+#[derive(Clone, Copy, Debug)]
+pub struct HeadNames {
+    /// The one before the tangent.
+    pub(crate) dense: &'static str,
+    /// The one that gives logits.
+    pub(crate) out: &'static str,
+}
+
+impl HeadNames {
+    /// BERT takes the layer that it was pretrained with.
+    pub const BERT: HeadNames = HeadNames { dense: "pooler.dense", out: "classifier" };
+    /// RoBERTa has a new one.
+    pub const ROBERTA: HeadNames = HeadNames { dense: "classifier.dense", out: "classifier.out_proj" };
+}
+
+/// A BERT with a head for sequence classification: texts, or pairs of them, to logits.
+pub struct BertClassifier {
+    bert: Bert,
+    dense: Linear,
+    out: Linear,
+}
+
+impl BertClassifier {
+    /// Declares all parameters in `b`.
+    pub fn new(
+        config: &BertConfig,
+        n_labels: usize,
+        names: HeadNames,
+        b: &mut ParamsBuilder,
+    ) -> Result<BertClassifier, ConfigError> {
+        let (bert, d) = (Bert::new(config, b)?, config.d_model);
+        let dense = Linear::rows(b, names.dense, [d, d], INIT_STD, true);
+        let out = Linear::rows(b, names.out, [d, n_labels], INIT_STD, true);
+        Ok(BertClassifier { bert, dense, out })
+    }
+
+    /// Its encoder.
+    pub fn bert(&self) -> &Bert {
+        &self.bert
+    }
+
+    /// Logits `[s, n_labels]` of s texts or pairs, none of them empty; `kinds` as for [`Bert::forward`].
+    pub fn forward(&self, cx: &Cx, batch: &Batch, kinds: &[u32]) -> Tensor {
+        let hidden = self.bert.forward(cx, batch, kinds); // [n, d]
+        let firsts: Vec<u32> = batch.offsets[..batch.offsets.len() - 1].iter().map(|&row| row as u32).collect();
+        let first = select_rows(cx, &hidden, &firsts); // [s, d]
+        self.out.forward(cx, &tanh(cx, &self.dense.forward(cx, &first)))
     }
 }

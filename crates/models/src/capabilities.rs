@@ -7,14 +7,28 @@
 use crate::encoder::ENCODERS;
 use crate::family::DECODERS;
 use kernels::quantised::Quant;
+use std::collections::BTreeSet;
 
 /// What a family's models do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// They write text.
     Decoder,
-    /// They read text, and give vectors.
+    /// They read text, and give vectors, labels or scores.
     Encoder,
+}
+
+/// What comes out of a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Task {
+    /// A text that goes on.
+    Text,
+    /// A vector for each text.
+    Vectors,
+    /// A label for each text or pair of texts.
+    Labels,
+    /// How well the two texts of a pair belong together.
+    Relevance,
 }
 
 /// How a checkpoint is stored.
@@ -31,6 +45,8 @@ pub enum Format {
 pub struct Proof {
     /// The family, as its publisher's files name it.
     pub family: &'static str,
+    /// What comes out of it.
+    pub task: Task,
     /// How it is stored.
     pub format: Format,
     /// The checkpoint, in `goldens/families`.
@@ -40,7 +56,7 @@ pub struct Proof {
 }
 
 /// Every proof of a family.
-pub const PROOFS: [Proof; 13] = [
+pub const PROOFS: [Proof; 20] = [
     folder("llama", "llama", "llama/expected.safetensors"),
     folder("llama", "llama-3", "llama-3/expected.safetensors"),
     file("llama", "llama.gguf", "expected.safetensors"),
@@ -52,8 +68,15 @@ pub const PROOFS: [Proof; 13] = [
     folder("gpt2", "gpt2", "gpt2/expected.safetensors"),
     folder("gpt2", "gpt2-bare", "gpt2-bare/expected.safetensors"),
     file("gpt2", "gpt2.gguf", "gpt2-gguf.expected.safetensors"),
-    folder("bert", "bert", "bert/expected.safetensors"),
-    folder("roberta", "roberta", "roberta/expected.safetensors"),
+    reader("bert", Task::Vectors, "bert", "bert/expected.safetensors"),
+    reader("bert", Task::Labels, "bert-labels", "bert-labels/expected.safetensors"),
+    reader("bert", Task::Relevance, "bert-relevance", "bert-relevance/expected.safetensors"),
+    reader("roberta", Task::Vectors, "roberta", "roberta/expected.safetensors"),
+    reader("roberta", Task::Labels, "roberta-labels", "roberta-labels/expected.safetensors"),
+    reader("roberta", Task::Relevance, "roberta-relevance", "roberta-relevance/expected.safetensors"),
+    reader("xlm-roberta", Task::Vectors, "xlm-roberta", "xlm-roberta/expected.safetensors"),
+    reader("xlm-roberta", Task::Labels, "xlm-roberta-labels", "xlm-roberta-labels/expected.safetensors"),
+    reader("xlm-roberta", Task::Relevance, "xlm-roberta-relevance", "xlm-roberta-relevance/expected.safetensors"),
 ];
 
 /// Tokenizers whose ids are compared with those that their publishers' own encoders give, by llama.cpp's names of them.
@@ -69,6 +92,8 @@ pub struct Family {
     pub kind: Kind,
     /// Sorted by name.
     pub formats: Vec<Format>,
+    /// What comes out of its models.
+    pub tasks: Vec<Task>,
 }
 
 /// All families, decoders first.
@@ -81,10 +106,10 @@ pub fn families() -> Vec<Family> {
     let decoders = DECODERS.into_iter().map(|name| (name, Kind::Decoder));
     let encoders = ENCODERS.into_iter().map(|name| (name, Kind::Encoder));
     let family = |(name, kind)| {
-        let mut formats: Vec<Format> = PROOFS.iter().filter(|it| it.family == name).map(|it| it.format).collect();
-        formats.sort_unstable();
-        formats.dedup();
-        Family { name, kind, formats }
+        let proofs = || PROOFS.iter().filter(|it| it.family == name);
+        let formats: BTreeSet<Format> = proofs().map(|it| it.format).collect();
+        let tasks: BTreeSet<Task> = proofs().map(|it| it.task).collect();
+        Family { name, kind, formats: formats.into_iter().collect(), tasks: tasks.into_iter().collect() }
     };
     decoders.chain(encoders).map(family).collect()
 }
@@ -117,10 +142,26 @@ impl Kind {
     }
 }
 
+impl Task {
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Task::Text => "text",
+            Task::Vectors => "vectors",
+            Task::Labels => "labels",
+            Task::Relevance => "relevance",
+        }
+    }
+}
+
 const fn folder(family: &'static str, checkpoint: &'static str, expected: &'static str) -> Proof {
-    Proof { family, format: Format::Safetensors, checkpoint, expected }
+    reader(family, Task::Text, checkpoint, expected)
+}
+
+const fn reader(family: &'static str, task: Task, checkpoint: &'static str, expected: &'static str) -> Proof {
+    Proof { family, task, format: Format::Safetensors, checkpoint, expected }
 }
 
 const fn file(family: &'static str, checkpoint: &'static str, expected: &'static str) -> Proof {
-    Proof { family, format: Format::Gguf, checkpoint, expected }
+    Proof { family, task: Task::Text, format: Format::Gguf, checkpoint, expected }
 }

@@ -4,19 +4,18 @@
 //! (`1_Pooling/config.json`), whether it is brought to length 1 (`modules.json`), and how many tokens are read
 //! (`sentence_bert_config.json`). Without these files the mean is taken and left as it is, as `sentence-transformers` does.
 
-use crate::bert::{Bert, BertConfig};
-use crate::family::{FamilyError, Folder};
+use crate::bert::Bert;
+use crate::bert_folder::{self, BertFolder};
+use crate::family::FamilyError;
 use crate::loading::{LoadingError, Stored, fill};
-use crate::published::{Description, Published, PublishedError, optional};
-use formats::{Checkpoint, checksum};
+use crate::published::Published;
+use formats::Checkpoint;
 use kernels::quantised::RowOrder;
 use serde_json::Value;
 use std::path::Path;
-use sys::atomic_file;
 use tensor::{Params, ParamsBuilder};
 
-/// Families of encoders that are read, by the names that publishers give them.
-pub const ENCODERS: [&str; 2] = ["bert", "roberta"];
+pub use crate::bert_folder::ENCODERS;
 
 /// Arrays beside the encoder itself: heads of other tasks, and tables that are computed.
 const BESIDE: [&str; 6] =
@@ -55,14 +54,9 @@ pub struct EncoderFolder {
 impl EncoderFolder {
     /// SHA-256 of everything that decides a text's vector, in hexadecimal. Reads all weights.
     pub fn digest(&self) -> String {
-        let EncoderFolder { bert, tokenizer_json, pooling, normalised, max_tokens, checkpoint, .. } = self;
-        let mut facts = format!("{:?} {pooling:?} {normalised} {max_tokens}\n", bert.config());
-        facts.push_str(&checksum::sha256(tokenizer_json));
-        for array in checkpoint.arrays() {
-            let bytes = checksum::sha256(checkpoint.bytes(array).as_ref());
-            facts.push_str(&format!("\n{} {:?} {} {bytes}", array.name, array.shape, array.dtype.name()));
-        }
-        checksum::sha256(facts.as_bytes())
+        let EncoderFolder { bert, pooling, normalised, max_tokens, .. } = self;
+        let facts = format!("{:?} {pooling:?} {normalised} {max_tokens}", bert.config());
+        bert_folder::digest(&facts, &self.tokenizer_json, &self.checkpoint)
     }
 }
 
@@ -77,40 +71,38 @@ pub fn is_encoder(path: &Path) -> bool {
 /// # Errors
 /// [`LoadingError`].
 pub fn open(path: &Path) -> Result<EncoderFolder, LoadingError> {
-    let published = Published::open(path)?;
-    let shown = || path.display().to_string();
-    let Some(name) = published.architecture() else { return Err(FamilyError::Undescribed { path: shown() }.into()) };
-    let (Description::Folder(files), true) = (&published.description, ENCODERS.contains(&name)) else {
-        return Err(FamilyError::Unknown { path: shown(), found: name.into(), expected: ENCODERS.join(", ") }.into());
-    };
-    let config = Folder { files, path: shown() }.bert(name)?;
+    let folder = BertFolder::open(path)?;
     let mut builder = ParamsBuilder::new();
-    let bert = Bert::new(&config, &mut builder)?;
-    let prefix = format!("{name}.");
+    let bert = Bert::new(&folder.config, &mut builder)?;
     let named = |array: &str| {
-        let array = array.strip_prefix(&prefix).unwrap_or(array);
-        (!BESIDE.iter().any(|beside| array.starts_with(beside))).then(|| array.to_string())
+        let array = folder.plain_name(array);
+        (!is_beside(array)).then(|| array.to_string())
     };
-    let mut params = fill(builder, &published.checkpoint, named, |_| Stored::Rows(RowOrder::Stored))?;
+    let mut params = fill(builder, &folder.published.checkpoint, named, |_| Stored::Rows(RowOrder::Stored))?;
     // An encoder reads short texts, of which packing would cost each as much as its products.
     params.pack();
-    let beside = |file: &str| optional(&files.folder.join(file)).map_err(PublishedError::from);
-    let pooling = match beside("1_Pooling/config.json")? {
-        Some(said) => pooling(&said, shown)?,
+    let pooling = match folder.beside("1_Pooling/config.json")? {
+        Some(said) => pooling(&said, || path.display().to_string())?,
         None => Pooling::Mean,
     };
-    let modules = beside("modules.json")?;
+    let modules = folder.beside("modules.json")?;
     let steps = modules.as_ref().and_then(|modules| modules.as_array()).into_iter().flatten();
     let normalised = steps.filter_map(|step| step["type"].as_str()).any(|kind| kind.ends_with("Normalize"));
-    let context = bert.config().max_seq_len();
-    let limits = beside("sentence_bert_config.json")?;
-    let asked = limits.and_then(|limits| usize::try_from(limits["max_seq_length"].as_u64()?).ok());
-    let max_tokens = asked.map_or(context, |asked| asked.clamp(1, context));
-    let tokenizer_json = atomic_file::read(files.folder.join("tokenizer.json"))?;
-    let whole = files.folder.canonicalize().unwrap_or_else(|_| files.folder.clone());
-    let name = whole.file_name().map_or_else(|| name.into(), |name| name.to_string_lossy().into_owned());
-    let checkpoint = published.checkpoint;
-    Ok(EncoderFolder { name, bert, params, tokenizer_json, pooling, normalised, max_tokens, checkpoint })
+    Ok(EncoderFolder {
+        name: folder.name(),
+        bert,
+        params,
+        tokenizer_json: folder.tokenizer_json()?,
+        pooling,
+        normalised,
+        max_tokens: folder.max_tokens()?,
+        checkpoint: folder.published.checkpoint,
+    })
+}
+
+/// Whether an array is no part of the encoder itself.
+pub(crate) fn is_beside(array: &str) -> bool {
+    BESIDE.iter().any(|beside| array.starts_with(beside))
 }
 
 /// The way that `1_Pooling/config.json` asks for: each has a key, and one is true.
@@ -134,25 +126,6 @@ fn pooling(said: &Value, path: impl Fn() -> String) -> Result<Pooling, FamilyErr
             found: asked.join(", "),
             expected: ways.map(|(key, _)| key).join(" | "),
         }),
-    }
-}
-
-impl Folder<'_> {
-    fn bert(&self, name: &str) -> Result<BertConfig, FamilyError> {
-        self.only("hidden_act", "gelu")?;
-        self.only("position_embedding_type", "absolute")?;
-        let first_position = if name == "roberta" { self.size("pad_token_id")? + 1 } else { 0 };
-        Ok(BertConfig {
-            vocab_size: self.size("vocab_size")?,
-            n_layers: self.size("num_hidden_layers")?,
-            n_heads: self.size("num_attention_heads")?,
-            d_model: self.size("hidden_size")?,
-            d_ff: self.size("intermediate_size")?,
-            n_positions: self.size("max_position_embeddings")?,
-            first_position,
-            n_kinds: self.size("type_vocab_size")?,
-            norm_eps: self.number("layer_norm_eps")? as f32,
-        })
     }
 }
 

@@ -25,6 +25,10 @@ sys::coded_error! {
         Key { path: String, key: String } = "family.key",
         /// A feature that is not built.
         Unsupported { path: String, key: String, found: String, expected: String } = "family.unsupported",
+        /// An encoder without a head for classification.
+        Headless { path: String, found: String, expected: String } = "family.headless",
+        /// Labels without a name each of its own.
+        Labels { path: String } = "family.labels",
     }
 }
 

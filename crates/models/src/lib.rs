@@ -7,6 +7,7 @@
 
 pub mod bert;
 pub mod capabilities;
+pub mod classifier;
 pub mod encoder;
 pub mod family;
 pub mod folder;
@@ -16,6 +17,7 @@ pub mod loading;
 pub mod published;
 pub mod weights;
 
+mod bert_folder;
 mod config;
 
 pub use config::{ConfigError, Model, ModelConfig};

@@ -143,10 +143,20 @@ impl Published {
     /// The licence that it states.
     pub fn license(&self) -> Option<String> {
         match &self.description {
-            Description::Gguf => Some(self.metadata()?.get("general.license")?.as_str()?.to_string()),
-            Description::Folder(files) => card_license(&text_file(&files.folder.join("README.md"))?),
+            Description::Gguf => {
+                let said = self.metadata()?.get("general.license").and_then(|value| value.as_str());
+                // Many files leave it to the card beside them.
+                said.map(str::to_string).or_else(|| self.card_license())
+            }
+            Description::Folder(_) => self.card_license(),
             Description::State(_) | Description::Nobody => None,
         }
+    }
+
+    /// From the card beside the weights.
+    fn card_license(&self) -> Option<String> {
+        let folder = if self.path.is_dir() { &self.path } else { self.path.parent()? };
+        card_license(&text_file(&folder.join("README.md"))?)
     }
 
     /// What kind of tokenizer stands with it, such as `gpt2 (smollm)` or `WordPiece`.

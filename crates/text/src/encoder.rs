@@ -4,11 +4,21 @@
 //! reader takes word pieces (BERT) and all else that the crate `tokenizers` knows.
 
 use crate::tokenizer::TokenizerError;
-use tokenizers::{Tokenizer, TruncationParams};
+use tokenizers::{PostProcessor, Tokenizer, TruncationParams};
+
+/// A text, or a pair, as an encoder reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Encoded {
+    /// Its tokens, with those that begin, divide and end it.
+    pub ids: Vec<u32>,
+    /// Of each token, which of the two texts the tokenizer counts it to: 0 or 1.
+    pub kinds: Vec<u32>,
+}
 
 /// Encodes texts for an encoder.
 pub struct TextEncoder {
     tokenizer: Tokenizer,
+    max_tokens: usize,
 }
 
 impl TextEncoder {
@@ -16,16 +26,17 @@ impl TextEncoder {
     /// included. What the file says of cutting and padding is ignored.
     ///
     /// # Errors
-    /// [`TokenizerError::Invalid`]; [`TokenizerError::UnknownId`] when it has ids for which the model has no row.
+    /// [`TokenizerError::Invalid`]; [`TokenizerError::NoRoom`]; [`TokenizerError::UnknownId`] when it has ids for which the model has no row.
     pub fn new(json: &[u8], max_tokens: usize, vocab_size: usize) -> Result<TextEncoder, TokenizerError> {
         let invalid = |e: tokenizers::Error| TokenizerError::Invalid { cause: e.to_string() };
         let mut tokenizer = Tokenizer::from_bytes(json).map_err(invalid)?;
         tokenizer.with_padding(None);
+        has_room(&tokenizer, max_tokens, false)?;
         let truncation = TruncationParams { max_length: max_tokens, ..TruncationParams::default() };
         tokenizer.with_truncation(Some(truncation)).map_err(invalid)?;
         match tokenizer.get_vocab(true).into_values().max() {
             Some(id) if id as usize >= vocab_size => Err(TokenizerError::UnknownId { id, vocab_size }),
-            _ => Ok(TextEncoder { tokenizer }),
+            _ => Ok(TextEncoder { tokenizer, max_tokens }),
         }
     }
 
@@ -38,4 +49,23 @@ impl TextEncoder {
         let encoding = encoding.map_err(|e| TokenizerError::Invalid { cause: e.to_string() })?;
         Ok(encoding.get_ids().to_vec())
     }
+    /// A text, or two as one; of two that are too long the longer one is cut, token by token.
+    ///
+    /// # Errors
+    /// [`TokenizerError::Invalid`]; [`TokenizerError::NoRoom`].
+    pub fn encode_passage(&self, text: &str, pair: Option<&str>) -> Result<Encoded, TokenizerError> {
+        has_room(&self.tokenizer, self.max_tokens, pair.is_some())?;
+        let encoding = match pair {
+            Some(pair) => self.tokenizer.encode_fast((text, pair), true),
+            None => self.tokenizer.encode_fast(text, true),
+        };
+        let encoding = encoding.map_err(|e| TokenizerError::Invalid { cause: e.to_string() })?;
+        Ok(Encoded { ids: encoding.get_ids().to_vec(), kinds: encoding.get_type_ids().to_vec() })
+    }
+}
+
+/// Fails unless there is room beside what the tokenizer puts around a text or a pair.
+fn has_room(tokenizer: &Tokenizer, max_tokens: usize, is_pair: bool) -> Result<(), TokenizerError> {
+    let added = tokenizer.get_post_processor().map_or(0, |around| around.added_tokens(is_pair));
+    if added < max_tokens { Ok(()) } else { Err(TokenizerError::NoRoom { added, max_tokens }) }
 }

@@ -41,6 +41,8 @@ sys::coded_error! {
         Empty {} = "tokenizer.empty",
         /// An id outside the vocabulary.
         UnknownId { id: u32, vocab_size: usize } = "tokenizer.unknown_id",
+        /// What a text is begun and ended with fills all that the model reads.
+        NoRoom { added: usize, max_tokens: usize } = "tokenizer.no_room",
     }
 }
 

@@ -51,6 +51,7 @@ fn main() {
         published::a_gguf_file_generates_chats_and_is_measured,
         published::a_published_gpt2_is_used_like_any_model,
         published::an_encoder_embeds_lines,
+        published::a_classifier_labels_lines,
         published::two_models_are_compared,
         inspect::files_of_others_are_described,
         inspect::what_cannot_be_read_is_named,

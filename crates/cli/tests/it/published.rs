@@ -114,6 +114,56 @@ pub fn an_encoder_embeds_lines() -> Outcome {
     Ok(std::fs::remove_dir_all(folder)?)
 }
 
+/// Texts and pairs, by tabs and as JSON lines; labels, and the scores of a cross-encoder.
+pub fn a_classifier_labels_lines() -> Outcome {
+    let folder = scratch("classify")?;
+    std::fs::write(folder.join("lines.txt"), "w5 w6 w7 w8\nw9 w20 w21\tw22 w23 w24 w25 w26\n")?;
+    let json = "{\"text\": \"w5 w6 w7 w8\"}\n[\"w9 w20 w21\", \"w22 w23 w24 w25 w26\"]\n";
+    std::fs::write(folder.join("lines.jsonl"), json)?;
+    let run = |model: &str, file: &str| -> Result<Vec<serde_json::Value>, Stop> {
+        let output = sanjie(&folder).arg("classify").arg(golden(model)).args([file, "--json"]).output()?;
+        let lines = String::from_utf8(succeed(output)?.stdout)?;
+        Ok(lines.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
+    };
+    for file in ["lines.txt", "lines.jsonl"] {
+        let expected = Golden::read(golden("bert-labels/expected.safetensors"))?;
+        let lines = run("bert-labels", file)?;
+        check::equal(lines.len(), 2, "lines")?;
+        for (i, line) in lines.iter().enumerate() {
+            let scores = &expected.get(&format!("scores/{i}"))?.values;
+            let labels = ["contradiction", "entailment", "neutral"];
+            let found = labels.map(|label| line["scores"][label].as_f64().unwrap_or(f64::NAN) as f32);
+            check::close(&found, scores, 1e-5, file)?;
+            let best = (0..3).max_by(|&a, &b| scores[a].total_cmp(&scores[b])).ok_or("no label")?;
+            check::equal((&line["index"], &line["label"]), (&i.into(), &labels[best].into()), file)?;
+        }
+        let expected = Golden::read(golden("roberta-relevance/expected.safetensors"))?;
+        let score = run("roberta-relevance", file)?[1]["score"].as_f64().unwrap_or(f64::NAN) as f32;
+        check::close(&[score], &expected.get("predicted")?.values[..1], 1e-5, "a cross-encoder's score")?;
+    }
+    let plain = succeed(sanjie(&folder).arg("classify").arg(golden("bert-labels")).arg("lines.txt").output()?)?;
+    let plain = String::from_utf8(plain.stdout)?;
+    let words = ["contradiction", "entailment", "neutral"];
+    let named = |line: &str| words.iter().any(|word| line.ends_with(word));
+    check::that(plain.lines().count() == 2 && plain.lines().all(named), || plain.clone())?;
+    for (model, lang, words) in [
+        ("bert", "en", "no head for classifying"),
+        ("bert", "zh", "没有给文本分类的输出头"),
+        ("llama", "en", "family `llama`"),
+    ] {
+        let mut command = sanjie(&folder);
+        command.arg("classify").arg(golden(model)).args(["lines.txt", "--lang", lang]);
+        let output = command.output()?;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        check::that(output.status.code() == Some(1) && said.contains(words), || said.clone())?;
+    }
+    std::fs::write(folder.join("tabs.txt"), "a\nb\tc\td\n")?;
+    let output = sanjie(&folder).arg("classify").arg(golden("bert-labels")).arg("tabs.txt").output()?;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    check::that(output.status.code() == Some(1) && said.contains("line 2"), || said.clone())?;
+    Ok(std::fs::remove_dir_all(folder)?)
+}
+
 pub fn two_models_are_compared() -> Outcome {
     let folder = scratch("verify")?;
     std::fs::copy(golden("llama.gguf"), folder.join("same.gguf"))?;

@@ -95,7 +95,10 @@ pub fn capabilities_are_told_in_words_and_as_json() -> Outcome {
     let all: Value = serde_json::from_slice(&output.stdout)?;
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let llama = list(&all["families"]).into_iter().find(|family| family["name"] == "llama").ok_or("no llama")?;
-    equal(llama, json!({ "name": "llama", "kind": "decoder", "formats": ["gguf", "safetensors"] }), "a family")?;
+    let expected = json!({ "name": "llama", "kind": "decoder", "tasks": ["text"], "formats": ["gguf", "safetensors"] });
+    equal(llama, expected, "a family")?;
+    let bert = list(&all["families"]).into_iter().find(|family| family["name"] == "bert").ok_or("no bert")?;
+    equal(bert["tasks"].clone(), json!(["vectors", "labels", "relevance"]), "what comes out of it")?;
     for (key, name) in [
         ("formats", "gguf"),
         ("quantisation_types", "Q4_K"),

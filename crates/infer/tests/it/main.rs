@@ -1,5 +1,6 @@
 //! Integration checks of `infer`.
 
+mod classifier;
 mod encoder;
 mod engine;
 mod plug;
@@ -10,6 +11,8 @@ mod vocabularies;
 
 fn main() {
     check::main(check::suite![
+        classifier::scores_are_those_of_the_pipeline_of_transformers,
+        classifier::a_cross_encoder_is_a_reranker,
         encoder::an_encoder_is_an_embedder,
         encoder::its_name_changes_with_what_decides_its_vectors,
         engine::pages_come_back_after_a_cancel,

@@ -2,7 +2,7 @@
 
 use check::{Golden, Outcome, Stop};
 use models::Model;
-use models::capabilities::{Kind, PROOFS, Proof, families};
+use models::capabilities::{Kind, PROOFS, Proof, Task, families};
 use models::loading::{LoadingError, model};
 use models::published::Published;
 use nn::Batch;
@@ -12,8 +12,7 @@ use tensor::{Cx, Grads, Params};
 
 /// Every checkpoint that is said to prove a decoder, with what `transformers` computed.
 fn decoders() -> Result<Vec<(&'static Proof, Golden)>, Stop> {
-    let decoders: Vec<_> = families().into_iter().filter(|it| it.kind == Kind::Decoder).map(|it| it.name).collect();
-    let proofs = PROOFS.iter().filter(|proof| decoders.contains(&proof.family));
+    let proofs = PROOFS.iter().filter(|proof| proof.task == Task::Text);
     proofs.map(|proof| Ok((proof, Golden::read(golden(proof.expected))?))).collect()
 }
 
@@ -59,6 +58,11 @@ fn same_greedy(name: &str, model: &Model, params: &Params, expected: &Golden) ->
 pub fn every_family_has_a_proof_of_its_own() -> Outcome {
     for family in families() {
         check::that(!family.formats.is_empty(), || format!("{}: nothing proves it", family.name))?;
+        let tasks = match family.kind {
+            Kind::Decoder => vec![Task::Text],
+            Kind::Encoder => vec![Task::Vectors, Task::Labels, Task::Relevance],
+        };
+        check::equal(family.tasks, tasks, family.name)?;
     }
     for proof in &PROOFS {
         let published = Published::open(golden(proof.checkpoint))?;
@@ -146,18 +150,132 @@ pub fn a_gpt2_of_another_kind_is_refused() -> Outcome {
 }
 
 pub fn encoders_are_those_of_transformers() -> Outcome {
-    let encoders: Vec<_> = families().into_iter().filter(|it| it.kind == Kind::Encoder).map(|it| it.name).collect();
-    for proof in PROOFS.iter().filter(|proof| encoders.contains(&proof.family)) {
+    for proof in PROOFS.iter().filter(|proof| proof.task == Task::Vectors) {
         let name = proof.checkpoint;
         let folder = models::encoder::open(&golden(name))?;
         let expected = Golden::read(golden(proof.expected))?;
         let texts = [ids(&expected, "ids/0")?, ids(&expected, "ids/1")?];
         let offsets = vec![0, texts[0].len(), texts[0].len() + texts[1].len()];
-        let hidden = folder.bert.forward(&Cx::inference(&folder.params), &Batch::packed(texts.concat(), offsets));
+        let kinds = vec![0; offsets[2]];
+        let cx = Cx::inference(&folder.params);
+        let hidden = folder.bert.forward(&cx, &Batch::packed(texts.concat(), offsets), &kinds);
         let both = [&expected.get("hidden/0")?.values[..], &expected.get("hidden/1")?.values].concat();
         check::close(hidden.values(), &both, 1e-4, name)?;
     }
     Ok(())
+}
+
+/// Logits of texts and pairs, all at once, and the gradients of every weight from a gradient of the logits.
+pub fn classifiers_and_their_gradients_are_those_of_transformers() -> Outcome {
+    for proof in PROOFS.iter().filter(|proof| matches!(proof.task, Task::Labels | Task::Relevance)) {
+        let name = proof.checkpoint;
+        let expected = Golden::read(golden(proof.expected))?;
+        let (classifier, params) = models::classifier::model(&golden(name))?;
+        let (mut tokens, mut kinds, mut offsets) = (Vec::new(), Vec::new(), vec![0]);
+        let (mut logits, mut d_logits) = (Vec::new(), Vec::new());
+        for i in 0..4 {
+            tokens.extend(ids(&expected, &format!("ids/{i}"))?);
+            kinds.extend(ids(&expected, &format!("kinds/{i}"))?);
+            offsets.push(tokens.len());
+            logits.extend_from_slice(&expected.get(&format!("logits/{i}"))?.values);
+            d_logits.extend_from_slice(&expected.get(&format!("d_logits/{i}"))?.values);
+        }
+        let n_labels = match proof.task {
+            Task::Relevance => 1,
+            _ => 3,
+        };
+        check::equal(logits.len(), 4 * n_labels, &format!("{name}: labels"))?;
+        let mut grads = Grads::zeros(&params);
+        {
+            let cx = Cx::training(&params, [0, 0]);
+            let found = classifier.forward(&cx, &Batch::packed(tokens, offsets), &kinds);
+            check::close(found.values(), &logits, 1e-4, &format!("{name}: logits"))?;
+            cx.backward_from(&found, d_logits, &mut grads);
+        }
+        for entry in params.entries() {
+            let expected = &expected.get(&format!("grad/{}", entry.name))?.values;
+            let what = format!("{name}: gradient of {}", entry.name);
+            check::close(&grads.values()[entry.range.clone()], expected, 1e-4, &what)?;
+        }
+    }
+    Ok(())
+}
+
+pub fn what_is_no_classifier_is_named() -> Outcome {
+    let refused = |path: &std::path::Path| match models::classifier::open(path) {
+        Ok(_) => check::fail(format!("{} was opened", path.display())),
+        Err(error) => Ok(error),
+    };
+    check::equal(refused(&golden("bert"))?.code(), "family.headless", "a BERT without a head")?;
+    check::equal(refused(&golden("llama"))?.code(), "family.unknown", "a decoder")?;
+    check::equal(refused(&golden("llama.gguf"))?.code(), "family.unknown", "a GGUF file")?;
+
+    let folder = std::env::temp_dir().join(format!("sanjie-classifier-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    for file in ["model.safetensors", "tokenizer.json"] {
+        std::fs::copy(golden("bert-labels").join(file), folder.join(file))?;
+    }
+    let config: serde_json::Value = serde_json::from_slice(&std::fs::read(golden("bert-labels/config.json"))?)?;
+    let with = |key: &str, value: serde_json::Value| -> Result<LoadingError, Stop> {
+        let mut config = config.clone();
+        config[key] = value;
+        std::fs::write(folder.join("config.json"), config.to_string())?;
+        refused(&folder)
+    };
+    let four = serde_json::json!({ "0": "a", "1": "b", "2": "c", "3": "d" });
+    let shape = with("id2label", four)?;
+    check::equal(shape.code(), "weights.shape", "one label more")?;
+    let fields: Vec<String> = shape.fields().into_iter().map(|(_, value)| value).collect();
+    check::equal(fields, ["classifier.weight", "[4, 32]", "[3, 32]"].map(String::from).to_vec(), "tensor and shapes")?;
+    for (key, value, code) in [
+        ("id2label", serde_json::json!({ "0": "a", "1": "a", "2": "b" }), "family.labels"),
+        ("id2label", serde_json::json!({ "0": "a", "2": "b", "3": "c" }), "family.labels"),
+        ("id2label", serde_json::json!({}), "model.size"),
+        ("num_hidden_layers", 3.into(), "weights.missing"),
+        ("num_hidden_layers", 1.into(), "weights.surplus"),
+        ("architectures", serde_json::json!(["BertForTokenClassification"]), "family.headless"),
+        ("max_position_embeddings", 81.into(), "weights.shape"),
+    ] {
+        check::equal(with(key, value.clone())?.code(), code, &format!("{key} = {value}"))?;
+    }
+    // Two labels without names, of which the weights have three.
+    let unnamed = with("id2label", serde_json::Value::Null)?;
+    check::equal(unnamed.code(), "weights.shape", "no names")?;
+
+    // Without the head's arrays the file cannot be what its description says.
+    std::fs::copy(golden("bert/model.safetensors"), folder.join("model.safetensors"))?;
+    std::fs::write(folder.join("config.json"), config.to_string())?;
+    let missing = refused(&folder)?;
+    let named = missing.fields().into_iter().map(|(_, value)| value).collect::<Vec<_>>();
+    check::equal((missing.code(), named), ("weights.missing", vec!["classifier.weight".to_string()]), "no head")?;
+    Ok(std::fs::remove_dir_all(folder)?)
+}
+
+/// One label: by the sigmoid, unless the files of `sentence-transformers` say otherwise.
+pub fn a_cross_encoder_scores_as_its_files_say() -> Outcome {
+    use models::classifier::{Activation, open};
+    let folder = std::env::temp_dir().join(format!("sanjie-relevance-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    for file in ["model.safetensors", "tokenizer.json", "config.json"] {
+        std::fs::copy(golden("bert-relevance").join(file), folder.join(file))?;
+    }
+    check::equal(open(&folder)?.activation, Activation::Sigmoid, "nothing said")?;
+    let config: serde_json::Value = serde_json::from_slice(&std::fs::read(folder.join("config.json"))?)?;
+    let with = |key: &str, value: serde_json::Value| -> Outcome {
+        let mut config = config.clone();
+        config[key] = value;
+        Ok(std::fs::write(folder.join("config.json"), config.to_string())?)
+    };
+    with("sbert_ce_default_activation_function", "torch.nn.modules.linear.Identity".into())?;
+    check::equal(open(&folder)?.activation, Activation::Identity, "as older files say it")?;
+    with("sentence_transformers", serde_json::json!({ "activation_fn": "torch.nn.modules.linear.Identity" }))?;
+    check::equal(open(&folder)?.activation, Activation::Identity, "as newer files say it")?;
+    with("sentence_transformers", serde_json::json!({ "activation_fn": "torch.nn.modules.activation.Tanh" }))?;
+    check::equal(open(&folder).err().map(|error| error.code()), Some("family.unsupported"), "another function")?;
+    let said = r#"{"activation_fn": "torch.nn.modules.linear.Identity"}"#;
+    std::fs::write(folder.join("config_sentence_transformers.json"), said)?;
+    check::equal(open(&folder)?.activation, Activation::Identity, "a file of its own comes first")?;
+    Ok(std::fs::remove_dir_all(folder)?)
 }
 
 pub fn what_does_not_fit_is_named() -> Outcome {
