@@ -8,6 +8,7 @@ import { findChromium, launch } from './studio.js';
 import { journey } from './journey.js';
 import { keyboard } from './keyboard.js';
 import { knowledge } from './knowledge.js';
+import { models } from './models.js';
 import { pages } from './pages.js';
 import { review } from './review.js';
 
@@ -33,6 +34,7 @@ for (const begin of [
   course('zh'),
   keyboard,
   knowledge,
+  models,
   author,
   review('en'),
   review('zh'),

@@ -5,6 +5,7 @@
 // `stories` to show; without it one is trained by the recipe.
 import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { putModels } from './models.js';
 import { logOf } from './review.js';
 import { findChromium, launch, Studio, TINY } from './studio.js';
 
@@ -90,6 +91,17 @@ try {
       page.locator('.block').first().waitFor(),
     );
     await shootAll('kb-evaluate', '/knowledge/notes?tab=evaluate', measure);
+    await shootAll('models-empty', '/models');
+    if (isWanted('models', 'model', 'model-tokens', 'model-next', 'model-attention')) putModels(studio.home);
+    await shootAll('models', '/models', (page) => page.locator('tbody tr').first().waitFor());
+    await shootAll('model', '/models/org/base', (page) => page.locator('article').waitFor());
+    await shootAll('model-tokens', '/models/org/base?tab=tokens', (page) =>
+      page.locator('li').first().waitFor(),
+    );
+    await shootAll('model-next', '/models/org/base?tab=next', (page) => page.locator('li').first().waitFor());
+    await shootAll('model-attention', '/models/org/chats?tab=attention', (page) =>
+      page.locator('svg.large').waitFor(),
+    );
     await shootAll('nowhere', '/nowhere');
     if (isWanted('review', 'review-mutant')) await take(logOf({ softmax: 9, attend: 8 }));
     await shootAll('review', '/path', due);

@@ -21,6 +21,11 @@ test.each([
   ['/path/self-attention', { page: 'topic', id: 'self-attention' }],
   ['/labs/causal-attention', { page: 'lab', id: 'causal-attention', step: null }],
   ['/labs/causal-attention?step=softmax', { page: 'lab', id: 'causal-attention', step: 'softmax' }],
+  ['/models', { page: 'models' }],
+  ['/models/stories-1', { page: 'model', id: 'stories-1', tab: 'about', text: null }],
+  ['/models/org/name?tab=next&text=a+b', { page: 'model', id: 'org/name', tab: 'next', text: 'a b' }],
+  ['/models/org/name/q4.gguf?tab=magic', { page: 'model', id: 'org/name/q4.gguf', tab: 'about', text: null }],
+  ['/models/a/b/c/d', { page: 'nowhere' }],
   ['/knowledge', { page: 'knowledge' }],
   ['/knowledge/notes', { page: 'kb', id: 'notes', tab: 'search', q: '' }],
   ['/knowledge/notes?tab=ask&q=a+b', { page: 'kb', id: 'notes', tab: 'ask', q: 'a b' }],
@@ -45,6 +50,12 @@ test('addresses lead back to what they were made from', () => {
   expect(route(address.run(id))).toEqual({ page: 'run', id, goesOn: false });
   expect(route(address.run(id, 'resume'))).toEqual({ page: 'run', id, goesOn: true });
   expect(route(address.chat(id))).toEqual({ page: 'chat', model: id, plug: null });
+  expect(route(address.model('org/a b', 'tokens', '三 & 1'))).toEqual({
+    page: 'model',
+    id: 'org/a b',
+    tab: 'tokens',
+    text: '三 & 1',
+  });
   expect(route(address.kb(id))).toEqual({ page: 'kb', id, tab: 'search', q: '' });
   expect(route(address.kb(id, 'ask', '1 + 1 & 2'))).toEqual({ page: 'kb', id, tab: 'ask', q: '1 + 1 & 2' });
   expect(route(address.kbDocument(id, '茶/a b.md', [1, 5]))).toEqual({

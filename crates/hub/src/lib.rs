@@ -17,7 +17,9 @@ mod store;
 
 pub use dataset::{DataFile, Dataset, Title, datasets, find};
 pub use download::Patience;
-pub use pull::{ModelStore, Origin, Pace, Plan, PlannedFile, Protocol, PullError, PullEvent, PullFailure, Repository};
+pub use pull::{
+    ModelHere, ModelStore, Origin, Pace, Plan, PlannedFile, Protocol, PullError, PullEvent, PullFailure, Repository,
+};
 pub use store::{Event, Got, Store};
 
 use sys::atomic_file::FileError;

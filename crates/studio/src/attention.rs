@@ -4,7 +4,7 @@
 //! The text is read as a model's own, from its beginning; what the figure cannot show any more is left out and counted.
 
 use crate::chat::Refusal;
-use infer::{Input, TextModel, attention_weights};
+use infer::{Input, SubmitError, TextModel, attention_weights};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use text::tokenizer::Tokenizer;
@@ -15,7 +15,7 @@ const TOKENS_MAX: usize = 40;
 /// A wish to see where a model looks.
 #[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
 pub struct LookAt {
-    /// A [`crate::Model`]'s id; null is the small one that the program brings along.
+    /// The id of any [`crate::Model`]; null is the small one that the program brings along.
     pub model: Option<String>,
     /// The text it reads.
     pub text: String,
@@ -41,6 +41,10 @@ pub struct Looked {
 pub(crate) fn look(text_model: &TextModel, text: &str) -> Result<Looked, Refusal> {
     let TextModel { model, params, codec, .. } = text_model;
     let prompt = codec.prompt(&Input::Text(text.into())).map_err(|error| Arc::new(error) as Refusal)?;
+    if prompt.ids.is_empty() {
+        // A tokenizer may know none of the characters.
+        return Err(Arc::new(SubmitError::EmptyPrompt {}));
+    }
     let shown = prompt.ids.len().min(TOKENS_MAX).min(model.max_seq_len());
     let ids = &prompt.ids[..shown];
     let weights = attention_weights((model, params), ids);

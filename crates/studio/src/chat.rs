@@ -9,6 +9,7 @@ use crate::attention::{self, LookAt, Looked};
 use crate::failure::{Failure, Problem, StudioError};
 use crate::figure_model;
 use crate::learning::{self, PlugIn, Plugged};
+use crate::library::{AskNext, NextTokens, Place};
 use crate::runs::{RunFolder, RunState};
 use answers::plug::PlugFault;
 use axum::response::sse::Event;
@@ -26,11 +27,11 @@ const OPEN_MODELS_MAX: usize = 2;
 /// A model that can be talked to.
 #[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
 pub struct Model {
-    /// The run it comes from.
+    /// The run it comes from; ORG/NAME of one that others published.
     pub id: String,
-    /// Step of its newest checkpoint.
+    /// Step of its newest checkpoint; 0 of a published one.
     pub step: u64,
-    /// Steps planned; with fewer done it is a model that has not learned out.
+    /// Steps planned; with fewer done it is a model that has not learned out. 0 of a published one.
     pub steps: u64,
     /// What its run is doing.
     pub state: RunState,
@@ -44,6 +45,8 @@ pub struct Model {
     pub val_loss: Option<f64>,
     /// The only characters that a text for it may hold; null if it reads every text.
     pub alphabet: Option<String>,
+    /// Whether others made it.
+    pub is_published: bool,
 }
 
 /// Who speaks.
@@ -190,6 +193,9 @@ pub trait Speaker: Send + Sync {
 
     /// Reads a text that is not empty and tells where each token looked.
     fn look(&self, text: &str) -> Result<Looked, Refusal>;
+
+    /// Reads a text and tells what it takes for likely as the next token.
+    fn next(&self, wanted: &AskNext) -> Result<NextTokens, Refusal>;
 }
 
 /// An open model, or why it could not be opened.
@@ -212,11 +218,12 @@ struct Alphabet {
 }
 
 /// Which weights: a run's folder and the checksums of its newest checkpoint. A name may be used again after a
-/// deletion, and a step may be reached again after a resumption; equal checksums are equal weights.
+/// deletion, and a step may be reached again after a resumption; equal checksums are equal weights. Of a published model,
+/// its files with their times.
 #[derive(Clone, PartialEq)]
 struct Weights {
-    run: PathBuf,
-    sums: Vec<u8>,
+    path: PathBuf,
+    stamp: Vec<u8>,
 }
 
 impl Speakers {
@@ -246,10 +253,10 @@ impl Speakers {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         let speaker = match recent.iter().position(|(open, _)| *open == weights) {
             Some(place) => recent.remove(place).1,
-            None => (self.open)(&weights.run)?,
+            None => (self.open)(&weights.path)?,
         };
-        // Older weights of the same run serve nobody any more.
-        recent.retain(|(open, _)| open.run != weights.run);
+        // Older weights of the same name serve nobody any more.
+        recent.retain(|(open, _)| open.path != weights.path);
         recent.insert(0, (weights, speaker.clone()));
         recent.truncate(OPEN_MODELS_MAX);
         Ok(speaker)
@@ -257,27 +264,25 @@ impl Speakers {
 }
 
 impl App {
-    /// Runs that have a checkpoint, newest first.
+    /// Runs that have a checkpoint, newest first; then published models that write.
     pub(crate) fn models(&self, lang: Lang) -> Result<Vec<Model>, StudioError> {
-        let runs = self.runs(lang)?;
-        Ok(runs
-            .into_iter()
-            .filter_map(|run| {
-                let step = *run.checkpoints.last()?;
-                let folder = self.run(&run.id).ok()?;
-                Some(Model {
-                    step,
-                    steps: run.steps.max(step),
-                    state: run.state,
-                    alphabet: self.speakers.alphabet(&folder, step),
-                    chats: run.chats,
-                    n_params: run.n_params,
-                    context: run.settings.get("model.max_seq_len").and_then(serde_json::Value::as_u64),
-                    val_loss: run.val_loss,
-                    id: run.id,
-                })
+        let trained = self.runs(lang)?.into_iter().filter_map(|run| {
+            let step = *run.checkpoints.last()?;
+            let folder = self.run(&run.id).ok()?;
+            Some(Model {
+                step,
+                steps: run.steps.max(step),
+                state: run.state,
+                alphabet: self.speakers.alphabet(&folder, step),
+                chats: run.chats,
+                n_params: run.n_params,
+                context: run.settings.get("model.max_seq_len").and_then(serde_json::Value::as_u64),
+                val_loss: run.val_loss,
+                id: run.id,
+                is_published: false,
             })
-            .collect())
+        });
+        Ok(trained.chain(self.published_models()).collect())
     }
 }
 
@@ -314,18 +319,14 @@ pub(crate) async fn look(app: Arc<App>, LookAt { model, text }: LookAt) -> Resul
     ask(app, model, move |speaker| speaker.look(&text)).await
 }
 
-/// Asks the model of a run's newest checkpoint, where blocking is allowed.
-async fn ask<T: Send + 'static>(
+/// Asks a model, where blocking is allowed: of a run the one of its newest checkpoint.
+pub(crate) async fn ask<T: Send + 'static>(
     app: Arc<App>,
-    run: String,
+    model: String,
     question: impl FnOnce(&dyn Speaker) -> Result<T, Refusal> + Send + 'static,
 ) -> Result<T, Failure> {
-    let folder = app.run(&run)?;
-    let newest = folder.checkpoints().into_iter().next_back();
-    let step = newest.ok_or_else(|| StudioError::NoCheckpoint { run: folder.id.clone() })?;
-    let sums = folder.checkpoint(step).join("SHA256SUMS");
-    let sums = std::fs::read(&sums).map_err(|error| StudioError::file(&sums, &error))?;
-    let weights = Weights { run: folder.path, sums };
+    let Place { path, stamp, .. } = app.place(&model)?;
+    let weights = Weights { path, stamp };
     crate::blocking(move || question(&*app.speakers.get(weights)?)).await.map_err(Failure::of)
 }
 

@@ -7,6 +7,7 @@
 use crate::attention::{self, Looked};
 use crate::chat::{self, Alternative, Done, Generate, Opened, Prompt, Refusal, Speaker, Spoken, Token};
 use crate::learning::{self, PlugIn, Plugged, last_printed};
+use crate::library::{self, AskNext, NextTokens};
 use answers::plug::Comparison;
 use infer::plug::Difference;
 use infer::{Answer, FinishReason, Fitted, PrepareError, Prepared, SamplingOptions, TextToken, Usage};
@@ -87,6 +88,10 @@ impl Speaker for ModelHandle {
 
     fn look(&self, text: &str) -> Result<Looked, Refusal> {
         attention::look(self.text_model(), text)
+    }
+
+    fn next(&self, wanted: &AskNext) -> Result<NextTokens, Refusal> {
+        library::next(self.text_model(), wanted)
     }
 }
 

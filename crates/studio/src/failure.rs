@@ -47,6 +47,8 @@ sys::coded_error! {
         OutOfRange { field: &'static str, expected: &'static str, found: String } = "studio.out_of_range",
         /// No run of this name.
         NoSuchRun { run: String } = "studio.no_such_run",
+        /// No model of this name.
+        NoSuchModel { model: String } = "studio.no_such_model",
         /// No recipe of this name.
         NoSuchRecipe { recipe: String } = "studio.no_such_recipe",
         /// The text to learn from is not there.
@@ -89,6 +91,7 @@ impl StudioError {
             Self::ForeignHost { .. } | Self::ForeignOrigin { .. } | Self::NoToken {} => StatusCode::FORBIDDEN,
             Self::NoSuchPath { .. }
             | Self::NoSuchRun { .. }
+            | Self::NoSuchModel { .. }
             | Self::NoSuchRecipe { .. }
             | Self::NoSuchTopic { .. }
             | Self::NoSuchDocument { .. }

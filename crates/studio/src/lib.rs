@@ -22,7 +22,11 @@
 //! | `POST /api/runs/ID/resume` `ResumeRun` | 202 |
 //! | `DELETE /api/runs/ID` `DeleteRun` | 204: only with the name repeated, only while idle |
 //! | `GET /api/compare?runs=A,B` | `[History]` |
-//! | `GET /api/models` | `[Model]`: runs with a checkpoint |
+//! | `GET /api/models` | `[Model]`: runs with a checkpoint, then published models that write |
+//! | `GET /api/library` | `[LibraryModel]`: every model that is here, and what it can be used for |
+//! | `GET /api/library/model?id=ID` | `LibraryPage`: what its files say, its card |
+//! | `POST /api/tokenize` `Tokenise` | `Tokenised`: a text by a model's tokenizer |
+//! | `POST /api/next` `AskNext` | `NextTokens`: what a model takes for likely as the next token |
 //! | `GET /api/path` | `CoursePath`: stages, topics, the learner's place, what is next |
 //! | `GET /api/today` | `TodayPage`: one session of learning |
 //! | `GET /api/review`, `POST /api/review` `GiveReview` | `ReviewQuestion` or null; `Answered`, which the log keeps |
@@ -64,6 +68,7 @@ mod figure_model;
 mod guard;
 mod knowledge;
 mod learning;
+mod library;
 mod live;
 mod pages;
 mod profile;
@@ -92,6 +97,10 @@ pub use learning::{
     PlugIn, Plugged, Preview, Previewed, Reading, Report, ReviewFormName, ReviewQuestion, SaveFile, SkillLine,
     Solution, SourceText, StartLab, TodayPage, TopicBody, TopicPage, TracePlace, TrapLine, Unplugged, Unshown,
     WantHint,
+};
+pub use library::{
+    AskNext, FileLine, LibraryModel, LibraryPage, ModelUse, NextToken, NextTokens, Piece, Tokenise, Tokenised,
+    TypeCount,
 };
 pub use pages::has_pages;
 pub use profile::{ProfileOp, ProfilePhase, RunProfile};
@@ -189,6 +198,7 @@ pub(crate) struct App {
     speakers: chat::Speakers,
     learning: learning::School,
     knowledge: knowledge::Knowledge,
+    library: library::Library,
 }
 
 /// Does `work` where blocking is allowed; its panic is the caller's.
@@ -253,6 +263,7 @@ pub async fn serve_with(config: Config, open: fn(&std::path::Path) -> Opened) ->
         guard: guard::Guard::new(port, first_page),
         learning: learning::School::new(home.clone(), config.preview.as_ref()),
         knowledge: knowledge::Knowledge::default(),
+        library: library::Library::default(),
         home,
         program: config.program,
         lang: config.lang,
@@ -299,6 +310,7 @@ fn router(app: Arc<App>) -> Router {
         .route("/api/scores", post(scoring::score))
         .merge(learning::routes())
         .merge(knowledge::routes())
+        .merge(library::routes())
         .route("/api/{*path}", axum::routing::any(no_such_path))
         .fallback(get(pages::page))
         .method_not_allowed_fallback(wrong_method)

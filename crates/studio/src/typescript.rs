@@ -18,6 +18,10 @@ use crate::learning::{
     Plugged, Previewed, Reading, Report, ReviewFormName, ReviewQuestion, SaveFile, SkillLine, Solution, SourceText,
     StartLab, TodayPage, TopicBody, TopicPage, TracePlace, TrapLine, Unplugged, WantHint,
 };
+use crate::library::{
+    AskNext, FileLine, LibraryModel, LibraryPage, ModelUse, NextToken, NextTokens, Piece, Tokenise, Tokenised,
+    TypeCount,
+};
 use crate::profile::{ProfileOp, ProfilePhase, RunProfile};
 use crate::recipes::Recipe;
 use crate::run_process::{DeleteRun, ResumeRun, StartRun};
@@ -75,6 +79,17 @@ pub fn typescript() -> String {
         Unplugged,
         LookAt,
         Looked,
+        LibraryModel,
+        ModelUse,
+        LibraryPage,
+        TypeCount,
+        FileLine,
+        Tokenise,
+        Tokenised,
+        Piece,
+        AskNext,
+        NextTokens,
+        NextToken,
         ScoreTexts,
         ScoredText,
         Previewed,

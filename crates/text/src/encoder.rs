@@ -4,6 +4,7 @@
 //! reader takes word pieces (BERT) and all else that the crate `tokenizers` knows.
 
 use crate::tokenizer::TokenizerError;
+use std::ops::Range;
 use tokenizers::{PostProcessor, Tokenizer, TruncationParams};
 
 /// A text, or a pair, as an encoder reads it.
@@ -13,6 +14,19 @@ pub struct Encoded {
     pub ids: Vec<u32>,
     /// Of each token, which of the two texts the tokenizer counts it to: 0 or 1.
     pub kinds: Vec<u32>,
+}
+
+/// A token of a text with its place in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PieceOf {
+    /// Its number in the vocabulary.
+    pub id: u32,
+    /// As the vocabulary writes it.
+    pub name: String,
+    /// The bytes of the text that it stands for; empty for what the tokenizer adds.
+    pub span: Range<usize>,
+    /// Whether the tokenizer added it, or it is a marker.
+    pub is_special: bool,
 }
 
 /// Encodes texts for an encoder.
@@ -49,6 +63,30 @@ impl TextEncoder {
         let encoding = encoding.map_err(|e| TokenizerError::Invalid { cause: e.to_string() })?;
         Ok(encoding.get_ids().to_vec())
     }
+    /// The tokens of a text with their places, those that begin and end it among them.
+    ///
+    /// # Errors
+    /// [`TokenizerError::Invalid`].
+    pub fn pieces(&self, text: &str) -> Result<Vec<PieceOf>, TokenizerError> {
+        let encoding = self.tokenizer.encode(text, true);
+        let encoding = encoding.map_err(|e| TokenizerError::Invalid { cause: e.to_string() })?;
+        let ids = encoding.get_ids().iter().zip(encoding.get_tokens()).zip(encoding.get_offsets());
+        let special = ids.zip(encoding.get_special_tokens_mask());
+        Ok(special
+            .map(|(((&id, name), &(start, end)), &mask)| PieceOf {
+                id,
+                name: name.clone(),
+                span: start..end,
+                is_special: mask == 1,
+            })
+            .collect())
+    }
+
+    /// Entries of the vocabulary.
+    pub fn vocab_size(&self) -> usize {
+        self.tokenizer.get_vocab_size(true)
+    }
+
     /// A text, or two as one; of two that are too long the longer one is cut, token by token.
     ///
     /// # Errors

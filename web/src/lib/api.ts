@@ -353,15 +353,15 @@ confirm: string, };
  */
 export type Model = { 
 /**
- * The run it comes from.
+ * The run it comes from; ORG/NAME of one that others published.
  */
 id: string, 
 /**
- * Step of its newest checkpoint.
+ * Step of its newest checkpoint; 0 of a published one.
  */
 step: number, 
 /**
- * Steps planned; with fewer done it is a model that has not learned out.
+ * Steps planned; with fewer done it is a model that has not learned out. 0 of a published one.
  */
 steps: number, 
 /**
@@ -387,7 +387,11 @@ val_loss: number | null,
 /**
  * The only characters that a text for it may hold; null if it reads every text.
  */
-alphabet: string | null, };
+alphabet: string | null, 
+/**
+ * Whether others made it.
+ */
+is_published: boolean, };
 
 /**
  * Who speaks.
@@ -580,7 +584,7 @@ printed: string, };
  */
 export type LookAt = { 
 /**
- * A [`crate::Model`]'s id; null is the small one that the program brings along.
+ * The id of any [`crate::Model`]; null is the small one that the program brings along.
  */
 model: string | null, 
 /**
@@ -613,6 +617,249 @@ n_heads: number,
  * What comes later is behind the mask and has none.
  */
 heads: Array<Array<number>>, };
+
+/**
+ * A model that is here.
+ */
+export type LibraryModel = { 
+/**
+ * A run's name, or ORG/NAME.
+ */
+id: string, 
+/**
+ * Whether it was trained here.
+ */
+is_run: boolean, 
+/**
+ * The page or the path that it came from; null if nobody wrote it down.
+ */
+source: string | null, 
+/**
+ * The commit, where its server named one.
+ */
+revision: string | null, 
+/**
+ * Its family, as its publisher's files call it.
+ */
+architecture: string | null, 
+/**
+ * What it can be used for here; null if for nothing.
+ */
+does: ModelUse | null, 
+/**
+ * Why not.
+ */
+problem: Problem | null, 
+/**
+ * The licence that its files state.
+ */
+license: string | null, 
+/**
+ * Number of parameters.
+ */
+n_params: number | null, 
+/**
+ * Tokens it reads at most.
+ */
+context: number | null, 
+/**
+ * Size of its files; of a run, of its newest checkpoint.
+ */
+bytes: number, };
+
+/**
+ * What a model can be used for.
+ */
+export type ModelUse = "chats" | "continues" | "vectors" | "labels";
+
+/**
+ * All that is known of a model without running it.
+ */
+export type LibraryPage = { 
+/**
+ * As in the list.
+ */
+model: LibraryModel, 
+/**
+ * Where it stands.
+ */
+path: string, 
+/**
+ * Arrays by the type of their numbers.
+ */
+types: Array<TypeCount>, 
+/**
+ * Tokens it tells apart.
+ */
+vocab_size: number | null, 
+/**
+ * The kind of its tokenizer.
+ */
+tokenizer: string | null, 
+/**
+ * The Jinja source of its chat template.
+ */
+template: string | null, 
+/**
+ * Its card in Markdown, without the front matter.
+ */
+card: string | null, 
+/**
+ * Its files.
+ */
+files: Array<FileLine>, };
+
+/**
+ * How many arrays hold numbers of one type.
+ */
+export type TypeCount = { 
+/**
+ * The type.
+ */
+name: string, 
+/**
+ * Arrays.
+ */
+n: number, };
+
+/**
+ * A file of a model.
+ */
+export type FileLine = { 
+/**
+ * Its path in the model's folder.
+ */
+path: string, 
+/**
+ * Its size.
+ */
+bytes: number, };
+
+/**
+ * A text to be cut.
+ */
+export type Tokenise = { 
+/**
+ * The model whose tokenizer it is: a run's id, or ORG/NAME.
+ */
+model: string, 
+/**
+ * At most 20,000 characters.
+ */
+text: string, 
+/**
+ * Whether markers in the text are markers; otherwise they are characters like any other.
+ */
+parse_markers: boolean, };
+
+/**
+ * A text by pieces.
+ */
+export type Tokenised = { 
+/**
+ * In order, with those that the tokenizer itself adds.
+ */
+pieces: Array<Piece>, 
+/**
+ * Characters of the text.
+ */
+n_characters: number, 
+/**
+ * Bytes of the text in UTF-8.
+ */
+n_bytes: number, 
+/**
+ * Entries of the vocabulary.
+ */
+vocab_size: number, };
+
+/**
+ * A token of a text.
+ */
+export type Piece = { 
+/**
+ * Its number in the vocabulary.
+ */
+id: number, 
+/**
+ * As the vocabulary writes it.
+ */
+name: string, 
+/**
+ * The bytes of the text that it stands for; none for what the tokenizer adds.
+ */
+bytes: Array<number>, 
+/**
+ * Those bytes as text, where they are whole characters.
+ */
+text: string | null, 
+/**
+ * Whether it is a marker.
+ */
+is_special: boolean, };
+
+/**
+ * A wish to know what comes next.
+ */
+export type AskNext = { 
+/**
+ * A model that writes: a run's id, or ORG/NAME.
+ */
+model: string, 
+/**
+ * The text so far.
+ */
+text: string, 
+/**
+ * Whether the text is a person's turn, which the chat template puts into words for the model.
+ */
+as_turn: boolean, };
+
+/**
+ * What comes next.
+ */
+export type NextTokens = { 
+/**
+ * The text as the model reads it, markers shown.
+ */
+prompt: string, 
+/**
+ * Tokens that it read.
+ */
+n_tokens: number, 
+/**
+ * Tokens at the beginning that it did not read.
+ */
+left_out_tokens: number, 
+/**
+ * The likeliest, best first.
+ */
+tokens: Array<NextToken>, 
+/**
+ * Tokens it chooses among.
+ */
+vocab_size: number, };
+
+/**
+ * One of them.
+ */
+export type NextToken = { 
+/**
+ * Its number in the vocabulary.
+ */
+id: number, 
+/**
+ * Its text; bytes that are no text alone show as U+FFFD.
+ */
+text: string, 
+/**
+ * Whether it is a marker and no text.
+ */
+is_special: boolean, 
+/**
+ * Its probability.
+ */
+probability: number, };
 
 /**
  * Texts to be scored.

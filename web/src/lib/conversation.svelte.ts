@@ -30,6 +30,15 @@ export interface Options {
 export const PLUGGABLE = 'causal-attention';
 const OPTIONS_DEFAULT: Options = { temperature: 0.8, topP: 1, maxTokens: 160, seed: '', plug: null };
 
+/** What a person may begin with. */
+export function exampleFor(
+  words: { example: string; exampleText: string; examplePublished: string },
+  { chats, is_published }: Pick<Model, 'chats' | 'is_published'>,
+): string {
+  if (!chats) return words.exampleText;
+  return is_published ? words.examplePublished : words.example;
+}
+
 interface Stored {
   segments: Segment[];
   draft: string;

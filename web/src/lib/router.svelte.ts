@@ -10,11 +10,17 @@ export type Route =
   | { page: 'path' }
   | { page: 'topic'; id: string }
   | { page: 'lab'; id: string; step: string | null }
+  | { page: 'models' }
+  | { page: 'model'; id: string; tab: ModelTab; text: string | null }
   | { page: 'knowledge' }
   | { page: 'kb'; id: string; tab: KbTab; q: string }
   | { page: 'kb-document'; kb: string; id: string; span: [number, number] | null }
   | { page: 'me' }
   | { page: 'nowhere' };
+
+/** Parts of a model's page. */
+export const MODEL_TABS = ['about', 'tokens', 'next', 'attention'] as const;
+export type ModelTab = (typeof MODEL_TABS)[number];
 
 /** Parts of a knowledge base's page. */
 export const KB_TABS = ['search', 'ask', 'documents', 'evaluate'] as const;
@@ -39,6 +45,13 @@ export function routeOf(url: URL): Route {
   if (parts.length === 2 && first === 'path' && second) return { page: 'topic', id: decoded(second) };
   if (parts.length === 2 && first === 'labs' && second)
     return { page: 'lab', id: decoded(second), step: url.searchParams.get('step') };
+  if (parts.length === 1 && first === 'models') return { page: 'models' };
+  // A run, ORG/NAME, or a file of it.
+  if (parts.length > 1 && parts.length <= 4 && first === 'models') {
+    const tab = MODEL_TABS.find((tab) => tab === url.searchParams.get('tab')) ?? 'about';
+    const id = parts.slice(1).map(decoded).join('/');
+    return { page: 'model', id, tab, text: url.searchParams.get('text') };
+  }
   if (parts.length === 1 && first === 'knowledge') return { page: 'knowledge' };
   if (parts.length === 2 && first === 'knowledge' && second) {
     const tab = KB_TABS.find((tab) => tab === url.searchParams.get('tab')) ?? 'search';
@@ -66,6 +79,9 @@ export const address = {
   topic: (id: string, anchor?: string) => `/path/${encodeURIComponent(id)}${anchor ? `#${anchor}` : ''}`,
   lab: (id: string, step: string | null) =>
     `/labs/${encodeURIComponent(id)}${step ? `?step=${encodeURIComponent(step)}` : ''}`,
+  /** A model's page; `text` is what a view of it shows. */
+  model: (id: string, tab: ModelTab = 'about', text = '') =>
+    `/models/${id.split('/').map(encodeURIComponent).join('/')}${query({ tab: tab === 'about' ? '' : tab, text })}`,
   kb: (name: string, tab: KbTab = 'search', q = '') =>
     `/knowledge/${encodeURIComponent(name)}${query({ tab: tab === 'search' ? '' : tab, q })}`,
   /** A document of a knowledge base; `span` is what to show of it, in bytes. */

@@ -9,6 +9,7 @@
 
 mod archive;
 mod client;
+mod here;
 mod hugging_face;
 mod journal;
 mod local;
@@ -18,6 +19,7 @@ mod selection;
 mod store;
 mod transfer;
 
+pub use here::ModelHere;
 pub use origin::{Origin, Protocol, Repository};
 pub use store::{ModelStore, Plan, PlannedFile, PullEvent};
 pub use transfer::Pace;

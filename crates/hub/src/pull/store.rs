@@ -15,7 +15,7 @@ use sys::atomic_file::{self, FileError};
 /// The organisation of models that came from files of this machine.
 const LOCAL: &str = "local";
 /// Where a model came from, in its folder.
-const SOURCE_FILE: &str = "source.json";
+pub(super) const SOURCE_FILE: &str = "source.json";
 
 /// The folder that holds models.
 pub struct ModelStore {
@@ -75,10 +75,10 @@ pub enum PullEvent<'a> {
 }
 
 /// What [`SOURCE_FILE`] says.
-#[derive(Serialize, Deserialize)]
-struct Source {
-    source: String,
-    revision: Option<String>,
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct Source {
+    pub(super) source: String,
+    pub(super) revision: Option<String>,
     files: Vec<SourceFile>,
 }
 

@@ -4,6 +4,7 @@ mod api_types;
 mod guard;
 mod knowledge;
 mod learning;
+mod library;
 mod plug;
 mod runs;
 mod tail;
@@ -25,6 +26,10 @@ fn main() {
         learning::a_lab_is_begun_saved_and_judged,
         learning::a_page_that_leaves_ends_its_check,
         learning::a_log_travels,
+        library::models_are_listed_and_described,
+        library::a_text_is_cut_by_the_tokenizer_of_any_model,
+        library::a_model_tells_what_it_expects_and_where_it_looks,
+        library::what_cannot_be_looked_into_is_said,
         plug::a_learners_attention_answers,
         runs::a_recipe_without_its_text_starts_nothing,
         runs::a_preparation_is_told_while_it_lasts,
