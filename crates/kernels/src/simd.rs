@@ -8,6 +8,7 @@
 //!
 //! The idea of passing the kernel as a value is that of the crates `pulp` and `highway`.
 
+use crate::bf16::Bf16;
 use crate::cpu::Level;
 
 /// A kernel's arguments; `run` is its body, which must be `#[inline(always)]`.
@@ -62,6 +63,11 @@ pub(crate) trait Simd: Copy {
     /// # Safety
     /// `LANES` values can be read at `from`.
     unsafe fn load(from: *const f32) -> Self;
+    /// `LANES` values of bf16, widened.
+    ///
+    /// # Safety
+    /// They can be read at `from`.
+    unsafe fn load_bf16(from: *const Bf16) -> Self;
     /// # Safety
     /// `LANES` values can be written at `to`.
     unsafe fn store(self, to: *mut f32);
@@ -233,6 +239,11 @@ impl Simd for Portable {
         Portable(unsafe { from.cast::<[f32; 8]>().read() })
     }
     #[inline(always)]
+    unsafe fn load_bf16(from: *const Bf16) -> Self {
+        // SAFETY: the caller's promise.
+        Portable(unsafe { from.cast::<[Bf16; 8]>().read() }.map(Bf16::widened))
+    }
+    #[inline(always)]
     unsafe fn store(self, to: *mut f32) {
         // SAFETY: the caller's promise.
         unsafe { to.cast::<[f32; 8]>().write(self.0) }
@@ -299,7 +310,7 @@ impl Simd for Portable {
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
-    use super::{Kernel, LANES_MAX, Level, Simd};
+    use super::{Bf16, Kernel, LANES_MAX, Level, Simd};
     use std::arch::x86_64::*;
 
     #[inline(never)]
@@ -349,6 +360,14 @@ mod x86 {
         unsafe fn load(from: *const f32) -> Self {
             // SAFETY: the caller's promise; below `dispatch`.
             Self(unsafe { _mm256_loadu_ps(from) })
+        }
+        #[inline(always)]
+        unsafe fn load_bf16(from: *const Bf16) -> Self {
+            // SAFETY: the caller's promise; below `dispatch`.
+            Self(unsafe {
+                let wide = _mm256_cvtepu16_epi32(_mm_loadu_si128(from.cast()));
+                _mm256_castsi256_ps(_mm256_slli_epi32::<16>(wide))
+            })
         }
         #[inline(always)]
         unsafe fn store(self, to: *mut f32) {
@@ -427,6 +446,14 @@ mod x86 {
         unsafe fn load(from: *const f32) -> Self {
             // SAFETY: the caller's promise; below `dispatch`.
             Self(unsafe { _mm512_loadu_ps(from) })
+        }
+        #[inline(always)]
+        unsafe fn load_bf16(from: *const Bf16) -> Self {
+            // SAFETY: the caller's promise; below `dispatch`.
+            Self(unsafe {
+                let wide = _mm512_cvtepu16_epi32(_mm256_loadu_si256(from.cast()));
+                _mm512_castsi512_ps(_mm512_slli_epi32::<16>(wide))
+            })
         }
         #[inline(always)]
         unsafe fn store(self, to: *mut f32) {

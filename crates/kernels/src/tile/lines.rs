@@ -46,13 +46,12 @@ impl Element for Bf16 {
     }
     #[inline(always)]
     fn read<S: Simd>(from: &[Bf16]) -> S {
-        let mut lanes = [0.0; LANES_MAX];
-        // A whole vector apart, because a loop of a length known to the compiler becomes a vector's widening.
         if from.len() >= S::LANES {
-            Bf16::copy(&from[..S::LANES], &mut lanes[..S::LANES]);
-        } else {
-            Bf16::copy(from, &mut lanes[..from.len()]);
+            // SAFETY: the length is checked.
+            return unsafe { S::load_bf16(from.as_ptr()) };
         }
+        let mut lanes = [0.0; LANES_MAX];
+        Bf16::copy(from, &mut lanes[..from.len()]);
         // SAFETY: no vector is longer than the array.
         unsafe { S::load(lanes.as_ptr()) }
     }
