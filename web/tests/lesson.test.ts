@@ -59,6 +59,8 @@ test.each([
   ['self-attention', 'en', 5],
   ['inverted-index-and-bm25', 'zh', 6],
   ['inverted-index-and-bm25', 'en', 6],
+  ['chunking', 'zh', 5],
+  ['chunking', 'en', 5],
   ['matmul-on-a-cpu', 'zh', 5],
   ['matmul-on-a-cpu', 'en', 5],
   ['reading-a-checkpoint', 'zh', 6],

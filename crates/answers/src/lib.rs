@@ -7,6 +7,7 @@
 mod attention;
 mod bm25;
 mod checkpoint;
+mod chunking;
 mod matmul;
 pub mod plug;
 
@@ -41,6 +42,11 @@ pub fn find(name: &str) -> Option<Answer> {
         "best" => bm25::best,
         "live_scores" => bm25::live_scores,
         "scores_of_texts" => bm25::scores_of_texts,
+        "windows" => chunking::of_one_size,
+        "pack_sentences" => chunking::whole_sentences,
+        "by_structure" => chunking::by_structure,
+        "depths" => chunking::depths,
+        "parents" => chunking::parents,
         "product" => matmul::product,
         "by_rows" => matmul::by_rows,
         "pack" => matmul::pack,

@@ -1,13 +1,14 @@
 //! A learner's functions in the place of the engine's.
 //!
 //! The learner's file keeps running in its child process (see `course::run`) and is asked as the lab asks it. What it does
-//! where stands in [`attention`] (a model's attention) and in [`ranking`] (a knowledge base's ranking); each also asks the
-//! engine, so that both can be shown side by side.
+//! where stands in [`attention`] (a model's attention), in [`ranking`] (a knowledge base's ranking) and in [`chunking`] (how its
+//! documents are cut); each also asks the engine, so that both can be shown side by side.
 //!
 //! Whatever the learner's code does ends here as a [`PlugFault`]; the caller goes on with the engine's own function. No
 //! grading: a function that passed nothing may be plugged in, too.
 
 pub mod attention;
+pub mod chunking;
 pub mod ranking;
 
 pub use attention::{Comparison, LearnerAttention, answer, step};
@@ -46,6 +47,24 @@ pub enum PlugFault {
         row: usize,
         /// How many texts there are.
         texts: usize,
+    },
+    /// A row of its chunks is no range of the document's tokens, or begins before the one above.
+    NoRange {
+        /// Where it begins, as it says.
+        start: f32,
+        /// Where it ends.
+        end: f32,
+        /// The row, counted from 0.
+        row: usize,
+        /// How many tokens the document has.
+        tokens: usize,
+    },
+    /// A document has more sentences than it can be handed.
+    LongDocument {
+        /// The sentences.
+        sentences: usize,
+        /// The most that can be.
+        limit: usize,
     },
 }
 

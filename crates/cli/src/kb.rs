@@ -1,13 +1,13 @@
 //! `sanjie kb`: knowledge bases over one's own documents, made, kept up to date, checked and measured.
 
-use crate::kb_embedder;
 use crate::search::Who;
 use crate::{Failure, Outcome, complain, failure, print_line};
+use crate::{kb_calibrate, kb_compare, kb_embedder};
 use messages::Lang;
 use retrieval::access::Access;
 use retrieval::chunk::ChunkingError;
 use retrieval::evaluate::{Line, Metric};
-use retrieval::knowledge_base::Report;
+use retrieval::knowledge_base::{OpenedEmbedder, Report};
 use retrieval::questions::{self, Answered, Question};
 use retrieval::sources::{Refusal, SourceError};
 use retrieval::{Chunking, KnowledgeBase};
@@ -49,7 +49,8 @@ enum Command {
     Check(NameArguments),
     Export(ExportArguments),
     Eval(EvalArguments),
-    Compare(CompareArguments),
+    Compare(kb_compare::Arguments),
+    Calibrate(kb_calibrate::Arguments),
 }
 
 #[derive(clap::Args)]
@@ -112,18 +113,6 @@ struct EvalArguments {
     json: bool,
 }
 
-#[derive(clap::Args)]
-struct CompareArguments {
-    name: String,
-    questions: PathBuf,
-    #[arg(long)]
-    chunking: Vec<String>,
-    #[command(flatten)]
-    who: Who,
-    #[arg(long)]
-    json: bool,
-}
-
 /// Runs it.
 pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
     match arguments.command {
@@ -139,7 +128,8 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
         Command::Check(arguments) => check(lang, &arguments)?,
         Command::Export(arguments) => export(&open(&arguments.name)?)?,
         Command::Eval(arguments) => evaluate(lang, &arguments)?,
-        Command::Compare(arguments) => compare(&arguments)?,
+        Command::Compare(arguments) => return kb_compare::run(lang, &arguments),
+        Command::Calibrate(arguments) => kb_calibrate::run(lang, &arguments)?,
     }
     Ok(Outcome::Done)
 }
@@ -165,14 +155,14 @@ fn add(lang: Lang, arguments: &AddArguments) -> Result<(), Failure> {
     }
     let access = Access::of(arguments.group.clone(), arguments.user.clone());
     // Before anything is made: a model that is not there makes no knowledge base.
-    let embedder = arguments.embedder.as_deref().map(kb_embedder::open).transpose()?;
+    let embedder = arguments.embedder.as_deref().map(kb_embedder::open).transpose().map_err(failure)?;
     let mut kb =
         KnowledgeBase::open_or_create(&sys::data_folder(), &arguments.name, chunking.as_ref()).map_err(failure)?;
     if embedder.as_ref().is_some_and(|opened| opened.embedder.is_none()) {
         eprintln!("{}", messages::text(lang, "cli.kb_lsa", &[]));
     }
     match embedder {
-        Some(kb_embedder::Opened { place, embedder }) => {
+        Some(OpenedEmbedder { place, embedder }) => {
             kb.choose_embedder(embedder.map(|embedder| (place.as_str(), embedder))).map_err(failure)?;
         }
         None => kb_embedder::lend_if_it_opens(lang, &mut kb)?,
@@ -325,7 +315,8 @@ fn export(kb: &KnowledgeBase) -> Result<(), Failure> {
     Ok(())
 }
 
-fn read_questions(path: &std::path::Path) -> Result<Vec<Question>, Failure> {
+/// The questions in a file.
+pub fn read_questions(path: &std::path::Path) -> Result<Vec<Question>, Failure> {
     let bytes = sys::atomic_file::read(path).map_err(failure)?;
     let text = String::from_utf8_lossy(&bytes);
     questions::parse(&path.display().to_string(), &text).map_err(failure)
@@ -374,31 +365,4 @@ fn parse_gate(gate: &str) -> Result<(Metric, usize, f64), Failure> {
         Some((metric, k, value.parse().ok()?))
     };
     parts().ok_or_else(|| failure(CommandError::BadGate { found: gate.to_string() }))
-}
-
-fn compare(arguments: &CompareArguments) -> Result<(), Failure> {
-    let questions = read_questions(&arguments.questions)?;
-    let mut kb = open(&arguments.name)?;
-    let mut ways = questions::candidates(kb.chunking());
-    if !arguments.chunking.is_empty() {
-        ways.truncate(1);
-        for chunking in &arguments.chunking {
-            ways.push((chunking.parse().map_err(failure)?, ways[0].1));
-        }
-    }
-    if ways.iter().any(|(chunking, _)| chunking.needs_embedder()) {
-        kb_embedder::lend(&mut kb)?;
-    }
-    for way in questions::compare(&kb, &questions, &arguments.who.viewer(), &ways).map_err(failure)? {
-        if arguments.json {
-            print_line(&serde_json::to_string(&way).expect("numbers are JSON"));
-        } else {
-            let ([low, high], [down, up]) = (way.ci95, way.difference_ci95);
-            print_line(&format!(
-                "{:20} title x{:<3} ndcg@10 {:.4} ({low:.4} to {high:.4})  {:+.4} ({down:+.4} to {up:+.4})  {}",
-                way.chunking, way.title_weight, way.ndcg, way.difference, way.verdict
-            ));
-        }
-    }
-    Ok(())
 }

@@ -17,6 +17,8 @@ mod generate;
 mod help;
 mod inspect;
 mod kb;
+mod kb_calibrate;
+mod kb_compare;
 mod kb_embedder;
 mod lab;
 mod language;

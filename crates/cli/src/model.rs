@@ -30,13 +30,21 @@ pub fn open(lang: Lang, dir: &Path) -> Result<TextModel, Failure> {
 /// # Errors
 /// [`NameError`], for a name; a path that leads nowhere is for whoever opens it to tell.
 pub fn located(dir: &Path) -> Result<PathBuf, Failure> {
+    locate(dir).map_err(failure)
+}
+
+/// As [`located`], for whoever needs to know what kind of error it is.
+///
+/// # Errors
+/// [`NameError`].
+pub fn locate(dir: &Path) -> Result<PathBuf, NameError> {
     if dir.exists() || !is_name(dir) {
         return Ok(dir.to_path_buf());
     }
     let store = ModelStore::standard();
     let pulled = dir.to_str().and_then(|name| store.folder(name));
     let found = run_named(dir).into_iter().chain(pulled).find(|path| path.exists());
-    found.ok_or_else(|| failure(unknown(dir, &store)))
+    found.ok_or_else(|| unknown(dir, &store))
 }
 
 /// Where a run of this name, or something in it, would be in the data folder; `None` if it is no name.

@@ -62,8 +62,8 @@ pub struct AskArguments {
     name: String,
     #[arg(required = true)]
     question: Vec<String>,
-    #[arg(long, default_value_t = answer::THRESHOLD)]
-    threshold: f32,
+    #[arg(long)]
+    threshold: Option<f32>,
     #[command(flatten)]
     who: Who,
     #[arg(long)]
@@ -166,7 +166,9 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
 pub fn ask(lang: Lang, arguments: &AskArguments) -> Result<Outcome, Failure> {
     let kb = open(&arguments.name)?;
     let question = arguments.question.join(" ");
-    let answer = answer::answer(&kb, &question, &arguments.who.viewer(), arguments.threshold).map_err(failure)?;
+    let kept = kb.threshold().map_err(failure)?;
+    let threshold = arguments.threshold.or(kept).unwrap_or(answer::THRESHOLD);
+    let answer = answer::answer(&kb, &question, &arguments.who.viewer(), threshold).map_err(failure)?;
     if arguments.json {
         print_line(&serde_json::to_string(&answer).expect("text is JSON"));
         return Ok(Outcome::Done);

@@ -1,7 +1,9 @@
 //! `sanjie start`, and `sanjie` alone: the studio, until Ctrl-C.
 
-use crate::{Failure, Outcome, failure, print_line};
+use crate::{Failure, Outcome, failure, kb_embedder, print_line};
 use messages::Lang;
+use retrieval::knowledge_base::OpenedEmbedder;
+use std::sync::Arc;
 use studio::{Config, Preview};
 
 /// Where the studio listens when nobody says otherwise.
@@ -29,10 +31,15 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
     serve(lang, arguments.port.unwrap_or(PORT_DEFAULT), !arguments.no_open, None)
 }
 
+/// As the command line opens it.
+fn open_embedder(written: &str) -> Result<OpenedEmbedder, studio::Refusal> {
+    kb_embedder::open(written).map_err(|error| -> studio::Refusal { Arc::new(error) })
+}
+
 /// The studio, with a topic as its author sees it where there is one.
 pub fn serve(lang: Lang, port: u16, open: bool, preview: Option<Preview>) -> Result<Outcome, Failure> {
     let program = std::env::current_exe().unwrap_or_else(|_| "sanjie".into());
-    let config = Config { port, home: sys::data_folder(), open, program, lang, preview };
+    let config = Config { port, home: sys::data_folder(), open, program, lang, preview, embedders: open_embedder };
     let say = |key: &str, fields: &[(&str, &str)]| eprintln!("{}", messages::text(lang, key, fields));
     let trainings = studio::run(config, |url| {
         print_line(url);

@@ -6,11 +6,13 @@
 //!
 //! The confidence is how likely it is that the answer comes from the right document. It is a logistic function of the
 //! [`Evidence`], whose weights were fitted on questions asked of collections of five to a thousand documents that did or did not hold
-//! the answer, as often the one as the other (`bench/retrieval/ask_weights.py`). Below the threshold there is no answer.
+//! the answer, as often the one as the other (`bench/retrieval/ask_weights.py`). Below the threshold, which [`calibrate`] learns from a
+//! person's own questions, there is no answer.
 //!
 //! Text is only ever quoted: an instruction within a document is a sentence like any other. Not here: written answers.
 
 mod asked;
+pub mod calibrate;
 
 use crate::access::Viewer;
 use crate::document::{Document, Kind as BlockKind};
@@ -97,7 +99,7 @@ struct Candidate {
     surroundings: String,
 }
 
-/// Answers `question` from what `viewer` may see.
+/// Answers `question` from what `viewer` may see, if the confidence is at least `threshold`.
 ///
 /// # Errors
 /// Those of the store.

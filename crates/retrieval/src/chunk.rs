@@ -88,7 +88,7 @@ impl Chunking {
     /// Those of the embedder.
     pub fn cut_with(&self, document: &Document, embedder: &dyn Embedder) -> Result<Vec<Chunk>, EmbedError> {
         match self {
-            Chunking::Semantic { tokens } => Ok(chunks(document, same(semantic::cut(document, embedder, *tokens)?))),
+            Chunking::Semantic { tokens } => Ok(of_ranges(document, semantic::cut(document, embedder, *tokens)?)),
             _ => Ok(self.cut(document)),
         }
     }
@@ -123,6 +123,11 @@ impl Chunking {
     }
 }
 
+/// The chunks of byte ranges of the document's text in ascending order, each its own context.
+pub fn of_ranges(document: &Document, ranges: Vec<Range<usize>>) -> Vec<Chunk> {
+    chunks(document, same(ranges))
+}
+
 /// The chunks of ranges and contexts in ascending order.
 fn chunks(document: &Document, pairs: Vec<(Range<usize>, Range<usize>)>) -> Vec<Chunk> {
     let mut sections = Sections { document, at: 0 };
@@ -136,16 +141,24 @@ fn same(ranges: Vec<Range<usize>>) -> Vec<(Range<usize>, Range<usize>)> {
 /// Windows of `tokens` tokens within `within`.
 fn fixed(text: &str, within: Range<usize>, tokens: usize, overlap: usize) -> Vec<Range<usize>> {
     let spans: Vec<Range<usize>> = tokens::spans(&text[within.clone()]).collect();
-    let step = tokens.saturating_sub(overlap).max(1);
+    let bytes =
+        |window: Range<usize>| within.start + spans[window.start].start..within.start + spans[window.end - 1].end;
+    windows(spans.len(), tokens, overlap).into_iter().map(bytes).collect()
+}
+
+/// Windows over `n` tokens, `size` to each, beginning with the last `overlap` of the one before; the last ends at `n`.
+///
+/// ```
+/// assert_eq!(retrieval::chunk::windows(10, 4, 1), [0..4, 3..7, 6..10]);
+/// ```
+pub fn windows(n: usize, size: usize, overlap: usize) -> Vec<Range<usize>> {
+    let step = size.saturating_sub(overlap).max(1);
     let mut found = vec![];
-    let mut first = 0;
-    while first < spans.len() {
-        let last = (first + tokens.max(1)).min(spans.len()) - 1;
-        found.push(within.start + spans[first].start..within.start + spans[last].end);
-        if last + 1 == spans.len() {
-            break;
-        }
-        first += step;
+    let mut start = 0;
+    while start < n {
+        let end = (start + size.max(1)).min(n);
+        found.push(start..end);
+        start = if end == n { n } else { start + step };
     }
     found
 }

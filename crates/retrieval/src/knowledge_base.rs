@@ -16,7 +16,7 @@ mod vectors;
 
 pub use search::{By, Hit, K_MAX};
 pub use update::Report;
-pub use vectors::{Chosen, EmbedderError};
+pub use vectors::{Chosen, EmbedderError, OpenedEmbedder};
 
 use crate::access::Viewer;
 use crate::lexical::{Bm25, Index};
@@ -72,6 +72,17 @@ const NAME_BYTES_MAX: usize = 100;
 
 /// The file of the vectors that were learned from the chunks.
 const MEANING: &str = "meaning.idx";
+
+/// A knowledge base that is not open.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    /// Documents in it.
+    pub documents: usize,
+    /// Chunks in it.
+    pub chunks: u64,
+    /// Where its embedder is; `None` if vectors are learned from the documents.
+    pub embedder: Option<String>,
+}
 
 /// An open knowledge base.
 pub struct KnowledgeBase {
@@ -129,13 +140,16 @@ impl KnowledgeBase {
         names
     }
 
-    /// Numbers of documents and of chunks of the knowledge base `name`, without its index.
+    /// What there is to say about the knowledge base `name` without its index.
     ///
     /// # Errors
     /// As [`KnowledgeBase::open`].
-    pub fn sizes(home: &Path, name: &str) -> Result<(usize, u64), KbError> {
-        let documents = Store::open(&existing(home, name)?.join("store.sqlite"))?.documents()?;
-        Ok((documents.len(), documents.iter().map(|row| row.chunks.end - row.chunks.start).sum()))
+    pub fn summary(home: &Path, name: &str) -> Result<Summary, KbError> {
+        let store = Store::open(&existing(home, name)?.join("store.sqlite"))?;
+        let rows = store.documents()?;
+        let chunks = rows.iter().map(|row| row.chunks.end - row.chunks.start).sum();
+        let embedder = store.setting("embedder")?.filter(|place| !place.is_empty());
+        Ok(Summary { documents: rows.len(), chunks, embedder })
     }
 
     fn load(folder: PathBuf, name: &str) -> Result<KnowledgeBase, KbError> {
@@ -222,6 +236,23 @@ impl KnowledgeBase {
         let file = file.map_err(|cause| FileError::writing(&path, &cause))?;
         sys::try_lock_patiently(&file).map_err(|_| OpenError::Busy { name: self.name.clone() })?;
         Ok(file)
+    }
+
+    /// The confidence from which on questions are answered, as it was learned; `None` before that.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn threshold(&self) -> Result<Option<f32>, KbError> {
+        Ok(self.store.setting("ask_threshold")?.and_then(|kept| kept.parse().ok()))
+    }
+
+    /// Keeps it, or forgets it.
+    ///
+    /// # Errors
+    /// Those of the store; [`OpenError::Busy`].
+    pub fn keep_threshold(&self, threshold: Option<f32>) -> Result<(), KbError> {
+        let _lock = self.lock()?;
+        Ok(self.store.keep("ask_threshold", threshold.map(|threshold| threshold.to_string()).as_deref())?)
     }
 
     /// How documents are cut.

@@ -39,7 +39,13 @@ sys::coded_error! {
         /// The file needs a password.
         Encrypted { path: String } = "kb.encrypted",
         /// The file is not what its name says, or is broken.
-        Damaged { path: String, cause: String } = "kb.damaged",
+        Damaged { path: String } = "kb.damaged",
+        /// A part that files of its kind have is not in it.
+        NoPart { path: String, part: String } = "kb.no_part",
+        /// A part of it cannot be unpacked, or is no text.
+        DamagedPart { path: String, part: String } = "kb.damaged_part",
+        /// Its XML makes no sense from this byte of a part on.
+        BadXml { path: String, at: u64 } = "kb.bad_xml",
     }
 }
 

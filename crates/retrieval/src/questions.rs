@@ -2,13 +2,14 @@
 //!
 //! A questions file holds a question a line, `{id, question, relevant: [document id or path]}`. A document counts by its id,
 //! its path as it was added, or any ending of its path that begins at a folder's border. Documents are ranked by
-//! their best chunk.
+//! their best chunk. A question with nothing relevant is one that the documents do not answer; `answer::calibrate` needs some.
 
-use crate::Chunking;
 use crate::access::Viewer;
 use crate::evaluate::{self, Grades, Line, Metric};
-use crate::knowledge_base::{KbError, KnowledgeBase};
+use crate::knowledge_base::{KbError, KnowledgeBase, insert};
 use crate::lexical::{Bm25, Index, Query};
+use crate::store::DocumentRow;
+use crate::{Chunk, Chunking, Document};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -130,8 +131,16 @@ pub fn candidates(current: &Chunking) -> Vec<(Chunking, f32)> {
     all
 }
 
+/// A way of cutting that is none of [`Chunking`]'s.
+pub struct OwnWay<'c> {
+    /// What it is called in the comparison.
+    pub name: String,
+    /// The chunks of a document in ascending order; `None` if it gives up, and then no further document is asked for.
+    pub cut: &'c mut dyn FnMut(&Document) -> Option<Vec<Chunk>>,
+}
+
 /// Cuts and indexes all documents in each of the ways, the first being the one to compare with, and asks all questions;
-/// the best first.
+/// the best first. One's own way comes after them and is left out if it gives up.
 ///
 /// # Errors
 /// Those of the store.
@@ -140,6 +149,7 @@ pub fn compare(
     questions: &[Question],
     viewer: &Viewer,
     ways: &[(Chunking, f32)],
+    own: Option<OwnWay>,
 ) -> Result<Vec<Compared>, KbError> {
     let names = Names::of(kb);
     let grades: Vec<Grades> = questions.iter().map(|question| names.grades(question)).collect();
@@ -147,37 +157,72 @@ pub fn compare(
     for row in kb.documents().iter().filter(|row| viewer.may_see(row.access.as_ref())) {
         documents.extend(kb.document(row.id)?.map(|document| (row, document)));
     }
-    let mut first: Option<Vec<f64>> = None;
+    let mut asked = Asked { questions, grades, current: None };
     let mut compared = vec![];
     for (chunking, title_weight) in ways {
-        let mut index = Index::new(Bm25 { title_weight: *title_weight, ..Bm25::USUAL });
-        let mut owners: Vec<&str> = vec![];
+        let mut collection = Collection::new(*title_weight);
         for (row, document) in &documents {
-            for chunk in kb.cut(chunking, document)? {
-                crate::knowledge_base::insert(
-                    &mut index,
-                    owners.len() as u64,
-                    &row.name,
-                    row.title.as_deref(),
-                    &document.text,
-                    &chunk,
-                );
-                owners.push(&row.name);
-            }
+            collection.add(row, document, kb.cut(chunking, document)?);
         }
+        compared.push(asked.of(collection, chunking.to_string()));
+    }
+    if let Some(OwnWay { name, cut }) = own {
+        let mut collection = Collection::new(Bm25::USUAL.title_weight);
+        let is_whole = documents.iter().all(|(row, document)| {
+            let chunks = cut(document);
+            chunks.map(|chunks| collection.add(row, document, chunks)).is_some()
+        });
+        compared.extend(is_whole.then(|| asked.of(collection, name)));
+    }
+    compared.sort_by(|a, b| b.ndcg.total_cmp(&a.ndcg));
+    Ok(compared)
+}
+
+/// All documents, cut in one way.
+struct Collection<'d> {
+    index: Index,
+    title_weight: f32,
+    /// Of each chunk, its document.
+    owners: Vec<&'d str>,
+}
+
+impl<'d> Collection<'d> {
+    fn new(title_weight: f32) -> Collection<'d> {
+        let index = Index::new(Bm25 { title_weight, ..Bm25::USUAL });
+        Collection { index, title_weight, owners: vec![] }
+    }
+
+    fn add(&mut self, row: &'d DocumentRow, document: &Document, chunks: Vec<Chunk>) {
+        for chunk in chunks {
+            let id = self.owners.len() as u64;
+            insert(&mut self.index, id, &row.name, row.title.as_deref(), &document.text, &chunk);
+            self.owners.push(&row.name);
+        }
+    }
+}
+
+/// Questions with what answers them, and how the first way did.
+struct Asked<'q> {
+    questions: &'q [Question],
+    grades: Vec<Grades>,
+    current: Option<Vec<f64>>,
+}
+
+impl Asked<'_> {
+    /// How a collection answers them.
+    fn of(&mut self, Collection { mut index, title_weight, owners }: Collection, chunking: String) -> Compared {
         index.commit();
         let mut searcher = index.searcher();
-        let values: Vec<f64> = questions
-            .iter()
-            .zip(&grades)
+        let pairs = self.questions.iter().zip(&self.grades);
+        let values: Vec<f64> = pairs
             .map(|(question, grades)| {
                 let query = Query::parse(&question.question);
                 let ranking = searcher.search_owners(&query, DEPTH, |_| true, |id| owners.get(id as usize).copied());
                 Metric::Ndcg.of(&ranking, grades, DEPTH)
             })
             .collect();
-        let is_current = first.is_none();
-        let base = first.get_or_insert_with(|| values.clone());
+        let is_current = self.current.is_none();
+        let base = self.current.get_or_insert_with(|| values.clone());
         let differences: Vec<f64> = values.iter().zip(base.iter()).map(|(a, b)| a - b).collect();
         let difference_ci95 = evaluate::interval(&differences);
         let verdict = match difference_ci95 {
@@ -186,9 +231,9 @@ pub fn compare(
             [_, high] if high < 0.0 => "worse",
             _ => "undecided",
         };
-        compared.push(Compared {
-            chunking: chunking.to_string(),
-            title_weight: *title_weight,
+        Compared {
+            chunking,
+            title_weight,
             chunks: owners.len(),
             n: values.len(),
             ndcg: evaluate::mean(&values),
@@ -196,20 +241,18 @@ pub fn compare(
             difference: evaluate::mean(&differences),
             difference_ci95,
             verdict,
-        });
+        }
     }
-    compared.sort_by(|a, b| b.ndcg.total_cmp(&a.ndcg));
-    Ok(compared)
 }
 
 /// Finds documents by what people call them.
-struct Names {
+pub(crate) struct Names {
     /// Id or path, and every ending of it, to the document's name.
     by_ending: HashMap<String, Vec<String>>,
 }
 
 impl Names {
-    fn of(kb: &KnowledgeBase) -> Names {
+    pub(crate) fn of(kb: &KnowledgeBase) -> Names {
         let mut by_ending: HashMap<String, Vec<String>> = HashMap::new();
         for row in kb.documents() {
             let name = row.name.as_str();
@@ -222,7 +265,7 @@ impl Names {
     }
 
     /// A relevant document that is not there still counts as one that was not found.
-    fn grades(&self, question: &Question) -> Grades {
+    pub(crate) fn grades(&self, question: &Question) -> Grades {
         let mut grades = Grades::new();
         for wanted in &question.relevant {
             match self.find(wanted) {

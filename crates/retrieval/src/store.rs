@@ -55,6 +55,8 @@ CREATE TABLE kept_out (
     root INTEGER NOT NULL REFERENCES root ON DELETE CASCADE, hash BLOB NOT NULL, PRIMARY KEY (root, hash)) STRICT;
 ";
 
+const SET: &str = "INSERT INTO state VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+
 /// An open store.
 pub struct Store {
     connection: Connection,
@@ -185,6 +187,17 @@ impl Store {
         change_.add_to_counter("generation", 1).map_err(fail)?;
         change_.transaction.commit().map_err(fail)?;
         Ok(value)
+    }
+
+    /// Keeps a setting that nothing is derived from, so the generation stays.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn keep(&self, key: &str, value: Option<&str>) -> Result<(), StoreError> {
+        self.read(|db| match value {
+            Some(value) => db.execute(SET, [key, value]).map(drop),
+            None => db.execute("DELETE FROM state WHERE key = ?1", [key]).map(drop),
+        })
     }
 
     fn read<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
@@ -360,8 +373,7 @@ pub struct Change<'s> {
 impl Change<'_> {
     /// Sets a setting.
     pub fn set(&self, key: &str, value: &str) -> rusqlite::Result<()> {
-        let sql = "INSERT INTO state VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
-        self.transaction.execute(sql, [key, value]).map(drop)
+        self.transaction.execute(SET, [key, value]).map(drop)
     }
 
     /// Adds a root, or changes how it was given and who may see it; its number.

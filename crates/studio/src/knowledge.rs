@@ -9,12 +9,15 @@
 //! his own, one at a time, so that searches do not wait for a long addition.
 
 mod documents;
+mod embedders;
 mod plugged;
 mod search;
 
 pub use documents::{
     AddPaths, KbBlock, KbChanged, KbChunk, KbDocument, KbDocumentPage, KbPlace, RemoveBase, RemoveDocuments, Removed,
 };
+pub(crate) use embedders::Embedders;
+pub use embedders::OpenEmbedder;
 pub use plugged::{KbCompared, KbPlugged, PlugKb};
 pub use search::{
     AskKb, KbAnswer, KbCitation, KbEvaluated, KbHit, KbMetric, KbPart, KbQuestion, KbWay, SearchBy, SearchKb,
@@ -28,6 +31,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use retrieval::KnowledgeBase;
 use retrieval::access::Viewer;
+use retrieval::knowledge_base::Summary;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -48,6 +52,8 @@ pub struct KbLine {
     pub documents: usize,
     /// Chunks in it.
     pub chunks: u64,
+    /// Where its embedder is; null if vectors are learned from the documents.
+    pub embedder: Option<String>,
 }
 
 /// For whom a request asks.
@@ -72,8 +78,8 @@ impl Who {
 }
 
 /// Knowledge bases that were opened, and the right to change one.
-#[derive(Default)]
 pub(crate) struct Knowledge {
+    pub embedders: Embedders,
     open: Mutex<HashMap<String, Arc<Mutex<Opened>>>>,
     writing: Mutex<()>,
 }
@@ -85,8 +91,37 @@ struct Opened {
 }
 
 impl Knowledge {
+    /// None is open yet; embedders are opened by `open`.
+    pub fn new(open: OpenEmbedder) -> Knowledge {
+        Knowledge { embedders: Embedders::new(open), open: Mutex::default(), writing: Mutex::default() }
+    }
+
     /// Does `work` with the knowledge base as it is now.
     fn with<T>(&self, home: &std::path::Path, name: &str, work: impl FnOnce(&KnowledgeBase) -> Answer<T>) -> Answer<T> {
+        self.with_opened(home, name, |kb| work(kb))
+    }
+
+    /// As [`Knowledge::with`], and with its embedder.
+    fn with_vectors<T>(
+        &self,
+        home: &std::path::Path,
+        name: &str,
+        work: impl FnOnce(&KnowledgeBase) -> Answer<T>,
+    ) -> Answer<T> {
+        self.with_opened(home, name, |kb| {
+            if !kb.has_its_embedder().map_err(refused)? {
+                self.embedders.lend(kb)?;
+            }
+            work(kb)
+        })
+    }
+
+    fn with_opened<T>(
+        &self,
+        home: &std::path::Path,
+        name: &str,
+        work: impl FnOnce(&mut KnowledgeBase) -> Answer<T>,
+    ) -> Answer<T> {
         let file = store_file(home, name);
         let known = locked(&self.open).get(name).cloned();
         let known = match known.filter(|known| Some(locked(known).file) == file) {
@@ -101,7 +136,7 @@ impl Knowledge {
         };
         let mut opened = locked(&known);
         opened.kb.refresh().map_err(refused)?;
-        work(&opened.kb)
+        work(&mut opened.kb)
     }
 
     /// Waits for the right to write; then nobody else of this studio does.
@@ -147,8 +182,8 @@ async fn list(State(app): State<Arc<App>>) -> Answer<Json<Vec<KbLine>>> {
     blocking(app, |app| {
         let lines = KnowledgeBase::names(&app.home).into_iter().filter_map(|name| {
             // One that vanished or is damaged hides no other.
-            let (documents, chunks) = KnowledgeBase::sizes(&app.home, &name).ok()?;
-            Some(KbLine { name, documents, chunks })
+            let Summary { documents, chunks, embedder } = KnowledgeBase::summary(&app.home, &name).ok()?;
+            Some(KbLine { name, documents, chunks, embedder })
         });
         Ok(Json(lines.collect()))
     })

@@ -42,7 +42,7 @@
 //! | `GET /api/me`, `GET /api/me/export`, `POST /api/me/import` | `MePage`; JSON lines; `ImportDone` |
 //! | `GET /api/kb` | `[KbLine]`: the knowledge bases |
 //! | `POST /api/kb/NAME/add` `AddPaths` | `KbChanged`: what is in a folder, or paths within it; makes the knowledge base |
-//! | `POST /api/kb/NAME/files?name=FILE&group=G&user=U` bytes | `KbChanged`: one file, kept by the knowledge base |
+//! | `POST /api/kb/NAME/files?name=FILE&group=G&user=U&chunking=C&embedder=E` bytes | `KbChanged`: one file, kept by the knowledge base |
 //! | `POST /api/kb/NAME/sync` | `KbChanged` |
 //! | `GET /api/kb/NAME/documents?user=U&group=G` or `owner=true` | `[KbDocument]` |
 //! | `GET /api/kb/NAME/document?document=ID&at=BYTE` and who asks | `KbDocumentPage` |
@@ -87,8 +87,8 @@ pub use datasets::{DatasetLine, Fetching};
 pub use failure::{Problem, StudioError};
 pub use knowledge::{
     AddPaths, AskKb, KbAnswer, KbBlock, KbChanged, KbChunk, KbCitation, KbDocument, KbDocumentPage, KbEvaluated, KbHit,
-    KbLine, KbMetric, KbPart, KbPlace, KbPlugged, KbQuestion, KbWay, PlugKb, RemoveBase, RemoveDocuments, Removed,
-    SearchBy, SearchKb, UPLOAD_BYTES_MAX,
+    KbLine, KbMetric, KbPart, KbPlace, KbPlugged, KbQuestion, KbWay, OpenEmbedder, PlugKb, RemoveBase, RemoveDocuments,
+    Removed, SearchBy, SearchKb, UPLOAD_BYTES_MAX,
 };
 pub use learning::{
     Answered, ArrayShown, AskedQuestion, Before, CaseShown, CheckFile, CheckShown, Checked, CodeName, CoursePath,
@@ -142,6 +142,8 @@ pub struct Config {
     pub lang: Lang,
     /// For authors: topics of a folder as learners will see them.
     pub preview: Option<Preview>,
+    /// Opens the embedders of knowledge bases.
+    pub embedders: OpenEmbedder,
 }
 
 /// A studio that is listening.
@@ -238,6 +240,7 @@ pub fn run(config: Config, on_ready: impl FnOnce(&str)) -> Result<Vec<String>, S
 ///     program: std::env::current_exe().unwrap(),
 ///     lang: messages::Lang::detect(),
 ///     preview: None,
+///     embedders: |_| Ok(retrieval::knowledge_base::OpenedEmbedder { place: String::new(), embedder: None }),
 /// })
 /// .await?;
 /// println!("{}", studio.url);
@@ -262,7 +265,7 @@ pub async fn serve_with(config: Config, open: fn(&std::path::Path) -> Opened) ->
     let app = Arc::new(App {
         guard: guard::Guard::new(port, first_page),
         learning: learning::School::new(home.clone(), config.preview.as_ref()),
-        knowledge: knowledge::Knowledge::default(),
+        knowledge: knowledge::Knowledge::new(config.embedders),
         library: library::Library::default(),
         home,
         program: config.program,

@@ -1916,7 +1916,11 @@ documents: number,
 /**
  * Chunks in it.
  */
-chunks: number, };
+chunks: number, 
+/**
+ * Where its embedder is; null if vectors are learned from the documents.
+ */
+embedder: string | null, };
 
 /**
  * A wish to add what is in a folder.
@@ -1941,7 +1945,11 @@ users: Array<string>,
 /**
  * How documents are cut, if the knowledge base is new: `recursive:256`.
  */
-chunking?: string, };
+chunking?: string, 
+/**
+ * Where vectors come from from now on: an encoder's folder or name, `URL#MODEL`, or `lsa`, learned from the documents.
+ */
+embedder?: string, };
 
 /**
  * What a change came to.
@@ -1970,7 +1978,11 @@ other_files: number,
 /**
  * What was left out, and why.
  */
-refused: Array<Problem>, };
+refused: Array<Problem>, 
+/**
+ * Why the embedder did not open, where it did not: vectors wait for it, words go on.
+ */
+waits: Problem | null, };
 
 /**
  * A document, as listed.
@@ -2340,9 +2352,9 @@ export type AskKb = {
  */
 question: string, 
 /**
- * The share of the question that an answer must carry, 0 to 1.
+ * The confidence that an answer must have, 0 to 1; what was learned for the knowledge base if nothing is said.
  */
-threshold: number, 
+threshold?: number, 
 /**
  * A name that the caller has made sure of.
  */
@@ -2369,9 +2381,13 @@ answer: string | null,
  */
 abstained: boolean, 
 /**
- * The share of the question that the answer carries, 0 to 1.
+ * How likely it is that the documents answer the question with this, 0 to 1.
  */
 confidence: number, 
+/**
+ * The confidence that an answer had to have.
+ */
+threshold: number, 
 /**
  * The sentences with their places.
  */

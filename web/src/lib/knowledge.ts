@@ -24,8 +24,9 @@ export const knowledge = {
   add: (name: string, wanted: AddPaths) => send<KbChanged>('POST', below(name, 'add'), wanted),
   sync: (name: string) => send<KbChanged>('POST', below(name, 'sync')),
   /** Hands a file over; aborting stops it on its way. */
-  upload: async (name: string, file: Handed, groups: string[], signal: AbortSignal) => {
+  upload: async (name: string, file: Handed, { groups, embedder, signal }: Upload) => {
     const pairs = new URLSearchParams([['name', file.name], ...groups.map((group) => ['group', group])]);
+    if (embedder !== '') pairs.append('embedder', embedder);
     const response = await ask(below(name, `files?${pairs}`), { method: 'POST', body: file.file, signal });
     return (await response.json()) as KbChanged;
   },
@@ -42,8 +43,12 @@ export const knowledge = {
   /** By the learner's own ranking of a lab, with the engine's beside it. */
   plugged: (name: string, query: string, lab: string, viewer: Viewer) =>
     send<KbPlugged>('POST', below(name, 'plugged'), { query, lab, ...viewer.fields }),
-  ask: (name: string, question: string, threshold: number, viewer: Viewer) =>
-    send<KbAnswer>('POST', below(name, 'ask'), { question, threshold, ...viewer.fields }),
+  ask: (name: string, question: string, threshold: number | null, viewer: Viewer) =>
+    send<KbAnswer>('POST', below(name, 'ask'), {
+      question,
+      ...(threshold === null ? {} : { threshold }),
+      ...viewer.fields,
+    }),
   evaluate: async (name: string, questions: string, viewer: Viewer) => {
     const response = await ask(below(name, `evaluate?${viewer.query}`), { method: 'POST', body: questions });
     return (await response.json()) as KbEvaluated;
@@ -54,6 +59,15 @@ export const knowledge = {
     return (await response.json()) as KbWay[];
   },
 };
+
+/** How a file is handed over. */
+export interface Upload {
+  /** Who may see it; none is everybody. */
+  groups: string[];
+  /** Where vectors come from from now on; '' leaves that as it is. */
+  embedder: string;
+  signal: AbortSignal;
+}
 
 /** A file to hand over and the name that its document gets. */
 export interface Handed {

@@ -107,6 +107,40 @@ pub fn the_numpy_twin_of_the_product_is_the_engines() -> Outcome {
     Ok(())
 }
 
+/// Texts of up to 40 sentences, some of them longer than the budget: the lesson's loop and the engine's recursion.
+pub fn the_numpy_twin_of_chunking_is_the_engines() -> Outcome {
+    let engine = answers::find("by_structure").ok_or("no answer")?;
+    let texts: Vec<(Vec<usize>, Vec<i32>, usize)> = (0..40)
+        .map(|n| {
+            let sizes = (0..n).map(|i| 1 + (i * 7 + n * 3) % 13).collect();
+            let levels = (0..n).map(|i| [0, 0, 1, 0, 2, 0, 1, 3][(i * 5 + n) % 8]).collect();
+            (sizes, levels, 3 + n * 5 % 29)
+        })
+        .collect();
+    let expected: Vec<f32> = texts
+        .iter()
+        .flat_map(|(sizes, levels, budget)| {
+            let sizes = Array::f32([sizes.len()], sizes.iter().map(|&size| size as f32).collect());
+            let levels = Array { shape: vec![levels.len()], values: Values::I32(levels.clone()) };
+            let rows = engine(&[Value::Array(sizes), Value::Array(levels), Value::Int(*budget)]);
+            rows.floats().to_vec()
+        })
+        .collect();
+    for (name, lesson) in lessons()?.into_iter().filter(|(name, _)| name.starts_with("chunking")) {
+        let blocks = fences(&lesson).into_iter().filter(|fence| fence.info == "python run").map(|fence| fence.body);
+        let mut program: String = blocks.collect();
+        program += &format!("print({END_OF_BLOCK:?})\n");
+        for (sizes, levels, budget) in &texts {
+            program += &format!("for row in chunk({sizes:?}, {levels:?}, {budget}): print(*row)\n");
+        }
+        let printed = python(&program)?;
+        let numbers = printed.split(END_OF_BLOCK).last().unwrap_or_default().split_whitespace();
+        let found = numbers.map(str::parse).collect::<Result<Vec<f32>, _>>()?;
+        close(&found, &expected, 1e-5, &name)?;
+    }
+    Ok(())
+}
+
 /// A block with heads that share, by the lesson's twenty lines and by the engine.
 pub fn the_numpy_twin_of_a_llama_is_the_engines() -> Outcome {
     let (call, engine) = crate::checkpoint::twin()?;

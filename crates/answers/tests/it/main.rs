@@ -2,6 +2,7 @@
 
 mod bad_code;
 mod checkpoint;
+mod chunking;
 mod grading;
 mod lessons;
 mod plug;
@@ -26,6 +27,7 @@ fn main() {
         values::postings_and_the_best,
         values::texts_that_come_and_go,
         values::texts_and_their_lists_score_alike,
+        values::chunks_by_hand,
         values::a_product_by_hand,
         values::panels_and_a_tile_at_the_edge,
         checkpoint::bytes_by_hand,
@@ -49,6 +51,7 @@ fn main() {
         lessons::code_prints_what_the_lesson_shows,
         lessons::the_numpy_twin_of_attention_is_the_engines,
         lessons::the_python_twin_of_bm25_is_the_engines,
+        lessons::the_numpy_twin_of_chunking_is_the_engines,
         lessons::the_numpy_twin_of_the_product_is_the_engines,
         lessons::the_numpy_twin_of_a_llama_is_the_engines,
         plug::a_solution_says_what_the_engine_says,
@@ -63,6 +66,9 @@ fn main() {
         ranking::a_wrong_ranking_is_told_from_the_index,
         ranking::whatever_a_ranking_does_wrong_is_named,
         ranking::a_lab_without_a_ranking_plugs_into_no_search,
+        chunking::a_solution_cuts_as_the_engine_does,
+        chunking::whatever_a_way_of_cutting_does_wrong_is_named,
+        chunking::a_lab_without_a_way_of_cutting_plugs_into_no_comparison,
         review::a_wrong_solution_fails_the_right_option,
         review::the_two_forms_take_turns,
         soundness::the_labs_are_sound,

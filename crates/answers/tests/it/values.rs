@@ -138,3 +138,22 @@ pub fn panels_and_a_tile_at_the_edge() -> Outcome {
     let arguments = [array(&[2, 3], &[1.0; 6]), rows, panel, Value::Int(0), Value::Int(2)];
     equal(answer("add_tile", &arguments).floats(), &[1.0, 1.0, 8.0, 1.0, 1.0, 4.0][..], "added")
 }
+
+pub fn chunks_by_hand() -> Outcome {
+    let windows = |n, size, overlap| answer("windows", &[Value::Int(n), Value::Int(size), Value::Int(overlap)]);
+    equal(windows(10, 4, 1).floats(), &[0.0, 4.0, 3.0, 7.0, 6.0, 10.0][..], "windows")?;
+    equal(windows(0, 4, 1).shape, vec![0, 2], "no tokens")?;
+    let sizes = |values: &[f32]| array(&[values.len()], values);
+    let packed = answer("pack_sentences", &[sizes(&[3.0, 4.0, 2.0, 9.0, 1.0]), Value::Int(7)]);
+    equal(packed.floats(), &[0.0, 7.0, 7.0, 9.0, 9.0, 16.0, 16.0, 18.0, 18.0, 19.0][..], "whole sentences")?;
+    // The lesson's page: three sections of 21, 21 and 13 words.
+    let page = sizes(&[1.0, 8.0, 6.0, 6.0, 2.0, 5.0, 8.0, 6.0, 2.0, 7.0, 4.0]);
+    let levels = ints(&[2, 0, 0, 1, 2, 0, 0, 1, 2, 0, 0]);
+    let cut = answer("by_structure", &[page.clone(), levels.clone(), Value::Int(24)]);
+    equal(cut.floats(), &[0.0, 21.0, 21.0, 42.0, 42.0, 55.0][..], "sections")?;
+    let rows = answer("parents", &[page, levels, Value::Int(24), Value::Int(12)]);
+    equal(&rows.floats()[12..16], &[21.0, 28.0, 21.0, 42.0][..], "a child and its parent")?;
+    equal(rows.shape, vec![8, 4], "children")?;
+    let depths = answer("depths", &[array(&[5], &[0.8, 0.7, 0.2, 0.6, 0.9])]);
+    close(depths.floats(), &[0.0, 0.1, 1.3, 0.3, 0.0], 1e-6, "depths")
+}

@@ -231,3 +231,102 @@ pub fn a_learners_ranking_searches() -> Outcome {
     }
     Ok(std::fs::remove_dir_all(folder)?)
 }
+
+/// `kb compare --plug`: the learner's way of cutting beside the others, whatever the learner's file does.
+pub fn a_learners_way_of_cutting_is_compared() -> Outcome {
+    let folder = scratch("kb-cut")?;
+    let python = python(&folder)?;
+    write_documents(&folder, 6)?;
+    says(&folder, &["kb", "add", "notes", "docs", "--chunking", "recursive:16"])?;
+    let question =
+        |i: usize| format!("{{\"id\": {i}, \"question\": \"serial number SN-0000{i}\", \"relevant\": [\"{i}.md\"]}}\n");
+    std::fs::write(folder.join("q.jsonl"), (0..6).map(question).collect::<String>())?;
+    let lab = "../../curriculum/chunking/labs/chunking";
+    let content = |file: &str| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(lab).join(file));
+    let solution = content("solution.py")?;
+    for (file, text) in [
+        ("right.py", solution.clone()),
+        ("fragments.py", format!("{solution}\n\n{}", content("mutants/fragments.py")?)),
+        ("crash.py", format!("{solution}\n\ndef by_structure(sizes, levels, budget):\n    import os; os._exit(3)\n")),
+        (
+            "outside.py",
+            format!("{solution}\n\ndef by_structure(sizes, levels, budget):\n    return rows([(0, 9999)])\n"),
+        ),
+    ] {
+        std::fs::write(folder.join(file), text)?;
+    }
+    let compare = |arguments: &[&str]| -> Result<(Option<i32>, String, String), Stop> {
+        let mut command = sanjie(&folder);
+        command
+            .env("PATH", &python)
+            .args(["kb", "compare", "notes", "q.jsonl", "--chunking", "fixed:16"])
+            .args(arguments);
+        let output = command.output()?;
+        let [said, told] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text).into_owned());
+        Ok((output.status.code(), said, told))
+    };
+    for (file, lang, expected) in [
+        ("right.py", "en", "yours cuts 6 of 6 documents as the engine's recursive:16 does"),
+        ("right.py", "zh", "6 篇文档里，有 6 篇"),
+        ("fragments.py", "en", "has not passed"),
+        ("crash.py", "en", "left out of the comparison"),
+        ("outside.py", "zh", "9999"),
+    ] {
+        let (code, said, told) = compare(&["--plug", &format!("chunking={file}"), "--lang", lang, "--json"])?;
+        check::equal(code, Some(0), &format!("exit code with {file}: {told}"))?;
+        check::that(told.contains(expected), || format!("{file} in {lang}, without {expected:?}: {told}"))?;
+        let ways = json_lines(&said)?;
+        let of = |name: &str| ways.iter().find(|way| way["chunking"] == name).map(|way| way["ndcg"].clone());
+        let is_there = !["crash.py", "outside.py"].contains(&file);
+        check::equal(of(&format!("{file}:16")).is_some(), is_there, &format!("{file} among the ways"))?;
+        if file == "right.py" {
+            check::equal(of("right.py:16"), of("recursive:16"), "nDCG of both")?;
+        }
+    }
+    check::equal(compare(&["--plug", "right.py"])?.0, Some(2), "a plug without its lab")?;
+    check::equal(compare(&["--plug", "causal-attention=right.py"])?.0, Some(1), "another lab")?;
+    Ok(std::fs::remove_dir_all(folder)?)
+}
+
+/// `kb calibrate`: what it learns is kept, told and forgotten, and `ask` goes by it.
+pub fn a_threshold_is_learned_from_the_command_line() -> Outcome {
+    let folder = scratch("kb-calibrate")?;
+    write_documents(&folder, 8)?;
+    says(&folder, &["kb", "add", "notes", "docs"])?;
+    let line = |i: usize, question: &str, relevant: &str| {
+        format!("{{\"id\": {i}, \"question\": \"{question}\", \"relevant\": [{relevant}]}}\n")
+    };
+    let known: String = (0..8)
+        .map(|i| line(i, &format!("Which one has the serial number SN-0000{i}?"), &format!("\"{i}.md\"")))
+        .collect();
+    std::fs::write(folder.join("some.jsonl"), &known)?;
+    let asked = [
+        "Who painted the ceiling?",
+        "When does the ferry leave?",
+        "How deep is the lake?",
+        "谁写了这首诗？",
+        "鲸鱼吃什么？",
+    ];
+    let unknown: String = asked.iter().enumerate().map(|(i, question)| line(10 + i, question, "")).collect();
+    std::fs::write(folder.join("all.jsonl"), known + &unknown)?;
+    let output = sanjie(&folder).args(["kb", "calibrate", "notes", "some.jsonl"]).output()?;
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    check::that(output.status.code() == Some(1) && told.contains("\"relevant\": []"), || told)?;
+    check::that(says(&folder, &["kb", "calibrate", "notes"])?.contains("nothing has been learned"), || {
+        "not said".into()
+    })?;
+    let learned = json_lines(&says(&folder, &["kb", "calibrate", "notes", "all.jsonl", "--json"])?)?[0].clone();
+    check::equal((&learned["n"], &learned["unanswerable"]), (&13.into(), &5.into()), "questions")?;
+    let kept = json_lines(&says(&folder, &["kb", "calibrate", "notes", "--json"])?)?[0]["threshold"].clone();
+    check::equal(&kept, &learned["threshold"], "what is kept")?;
+    // So sure that nothing is answered, but where the command says otherwise.
+    says(&folder, &["kb", "calibrate", "notes", "all.jsonl", "--right", "0.9999999"])?;
+    let ask = |more: &[&str]| -> Result<serde_json::Value, Stop> {
+        let arguments = [&["ask", "notes", "Which one has the serial number SN-00003?", "--json"], more].concat();
+        Ok(json_lines(&says(&folder, &arguments)?)?[0]["abstained"].clone())
+    };
+    check::equal((ask(&[])?, ask(&["--threshold", "0"])?), (true.into(), false.into()), "abstained")?;
+    says(&folder, &["kb", "calibrate", "notes", "--forget"])?;
+    check::equal(ask(&[])?, false.into(), "abstained after forgetting")?;
+    Ok(std::fs::remove_dir_all(folder)?)
+}

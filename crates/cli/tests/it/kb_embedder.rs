@@ -1,9 +1,10 @@
 //! Knowledge bases with an encoder of one's own, from the outside: chosen once, used by `search --by`, missed without harm. And what
 //! `kb add` and `kb rm` say of what they do not do.
 
+use crate::studio::Studio;
 use crate::{sanjie, scratch};
 use check::{Outcome, Stop};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::Path;
 
 /// Exit code, standard output, standard error.
@@ -70,6 +71,58 @@ pub fn an_encoder_gives_vectors_until_it_is_gone() -> Outcome {
     expect(&folder, &["ask", "notes", "绿茶发酵吗？"], 0, &["绿茶不发酵"])?;
     expect(&folder, &["kb", "rm", "notes", "docs/c.txt"], 0, &[])?;
     expect(&folder, &["kb", "check", "notes"], 0, &[])?;
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+/// The same over HTTP, as the page *Knowledge* does it: chosen when the knowledge base is made, refused in the command line's words,
+/// lent to searches, missed without harm.
+pub fn an_encoder_is_chosen_in_the_studio() -> Outcome {
+    let folder = scratch("kb-studio-embedder")?;
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/goldens/families/bert"), &folder.join("bert"))?;
+    std::fs::create_dir_all(folder.join("docs"))?;
+    for (name, text) in [("a.txt", "a b c d. b c d e."), ("b.txt", "e d c b a")] {
+        std::fs::write(folder.join("docs").join(name), text)?;
+    }
+    let studio = Studio::on(&folder)?;
+    let docs = folder.join("docs").display().to_string();
+    let add = |embedder: &str, chunking: &str| json!({"folder": docs, "embedder": embedder, "chunking": chunking});
+    for (written, chunking) in [
+        ("nothing", "recursive:64"),
+        ("http://127.0.0.1:1", "recursive:64"),
+        ("http://127.0.0.1:1/v1#model", "recursive:64"),
+        ("docs", "recursive:64"),
+        ("lsa", "semantic:64"),
+    ] {
+        let arguments = ["kb", "add", "notes", "docs", "--embedder", written, "--chunking", chunking, "--lang", "en"];
+        let (_, _, told) = run(&folder, &arguments)?;
+        let refused = studio.expect(422, "POST", "kb/notes/add?lang=en", &add(written, chunking))?;
+        let message = refused["message"].as_str().unwrap_or_default();
+        check::that(!message.is_empty() && told.contains(message), || format!("{message:?} is not {told:?}"))?;
+    }
+    check::equal(studio.expect(200, "GET", "kb", &Value::Null)?, json!([]), "after refusals")?;
+    let bert = folder.join("bert").display().to_string();
+    let added = studio.expect(200, "POST", "kb/notes/add", &add(&bert, "semantic:64"))?;
+    check::equal((&added["added"], &added["waits"]), (&json!(2), &Value::Null), "what was added")?;
+    let line = studio.expect(200, "GET", "kb", &Value::Null)?[0].clone();
+    check::that(line["embedder"].as_str().is_some_and(|place| place.ends_with("bert")), || line.to_string())?;
+    let file = format!("kb/more/files?name=c.txt&embedder={bert}");
+    let uploaded = studio.expect(200, "POST", &file, &json!("a c e"))?;
+    check::equal(&uploaded["added"], &json!(1), "a file that is handed over")?;
+    let search = |by: &str| json!({"query": "a b c d. b c d e.", "by": by});
+    let hits = studio.expect(200, "POST", "kb/notes/search", &search("meaning"))?;
+    check::that(hits[0]["document"].as_str().is_some_and(|name| name.ends_with("a.txt")), || hits.to_string())?;
+    expect(&folder, &["kb", "check", "notes"], 0, &[])?;
+    drop(studio);
+    std::fs::rename(folder.join("bert"), folder.join("moved"))?;
+    let studio = Studio::on(&folder)?;
+    studio.expect(200, "POST", "kb/notes/search", &search("words"))?;
+    let refused = studio.expect(422, "POST", "kb/notes/search", &search("both"))?;
+    check::that(refused["message"].as_str().is_some_and(|why| why.contains("bert")), || refused.to_string())?;
+    std::fs::write(folder.join("docs/d.txt"), "b d")?;
+    let synced = studio.expect(200, "POST", "kb/more/sync", &Value::Null)?;
+    check::that(synced["waits"]["message"].as_str().is_some_and(|why| why.contains("bert")), || synced.to_string())?;
+    drop(studio);
     std::fs::remove_dir_all(folder)?;
     Ok(())
 }

@@ -29,7 +29,7 @@ pub fn the_whole_path_is_there() -> Outcome {
         topics.iter().filter(|topic| topic.state != TopicState::Planned).map(|topic| topic.id.as_str()).collect();
     equal(
         built,
-        vec!["self-attention", "matmul-on-a-cpu", "reading-a-checkpoint", "inverted-index-and-bm25"],
+        vec!["self-attention", "matmul-on-a-cpu", "reading-a-checkpoint", "inverted-index-and-bm25", "chunking"],
         "built topics",
     )?;
     let json = serde_json::to_value(&path)?;

@@ -7,12 +7,13 @@
 //!
 //! Most blocks stand in a chunk whole, so their atoms are looked for only where the boundaries between blocks are not enough.
 //! That changes nothing: within a block no boundary is stronger than a line end, and no token lies across two atoms, so a
-//! block has as many as they.
+//! block has as many as they. [`reference`] is the rule alone, over numbers; whoever cuts in another way gets the [`Atoms`].
 
-use super::fixed;
+use super::{fixed, windows};
 use crate::document::{Document, Kind};
 use crate::sentences;
 use crate::starts::TokenStarts;
+use crate::tokens;
 use std::ops::Range;
 
 /// A block, or an atom of one.
@@ -149,12 +150,117 @@ fn divide(text: &Text, pieces: &[Piece], budget: usize, found: &mut Vec<Range<us
     divide(text, &pieces[start..], budget, found);
 }
 
+/// The rule over numbers: sentence i has `sizes[i]` tokens, at least 1, and a boundary of `strengths[i]` before it; the chunks are
+/// ranges of tokens.
+///
+/// ```
+/// use retrieval::chunk::recursive::reference;
+/// // A heading, its sentence, another heading and a sentence too long.
+/// assert_eq!(reference(&[1, 3, 1, 9], &[4, 1, 4, 1], 6), [0..4, 4..5, 5..11, 11..14]);
+/// ```
+pub fn reference(sizes: &[usize], strengths: &[u8], budget: usize) -> Vec<Range<usize>> {
+    let mut edges = vec![0];
+    edges.extend(sizes.iter().scan(0, |end, size| {
+        *end += size;
+        Some(*end)
+    }));
+    let mut found = vec![];
+    if !sizes.is_empty() {
+        divide_plainly(&edges, strengths, 0..sizes.len(), budget, &mut found);
+    }
+    found
+}
+
+/// Cuts a row of sentences, the first of which begins at the token `edges[sentences.start]`.
+fn divide_plainly(
+    edges: &[usize],
+    strengths: &[u8],
+    sentences: Range<usize>,
+    budget: usize,
+    found: &mut Vec<Range<usize>>,
+) {
+    let tokens = edges[sentences.start]..edges[sentences.end];
+    if tokens.len() <= budget {
+        return found.push(tokens);
+    }
+    let inside = sentences.start + 1..sentences.end;
+    let Some(strongest) = inside.clone().map(|i| strengths[i]).max() else {
+        let parts = windows(tokens.len(), budget, 0);
+        return found.extend(parts.into_iter().map(|part| tokens.start + part.start..tokens.start + part.end));
+    };
+    // Parts between the strongest boundaries, joined while they fit.
+    let (mut start, mut end) = (sentences.start, sentences.start);
+    for border in inside.filter(|&i| strengths[i] == strongest).chain([sentences.end]) {
+        if end > start && edges[border] - edges[start] > budget {
+            divide_plainly(edges, strengths, start..end, budget, found);
+            start = end;
+        }
+        end = border;
+    }
+    divide_plainly(edges, strengths, start..end, budget, found);
+}
+
+/// The sentences of a document in numbers, for whoever decides by them where to cut.
+pub struct Atoms {
+    /// Tokens of each sentence, line or row; none is 0.
+    pub sizes: Vec<usize>,
+    /// Strength of the boundary before each: 1 within a line, 2 at a line end, 3 between blocks, up to 9 before a heading.
+    pub strengths: Vec<u8>,
+    ranges: Vec<Range<usize>>,
+    /// The bytes of each token.
+    spans: Vec<Range<usize>>,
+}
+
+impl Atoms {
+    /// Those of a whole document.
+    pub fn of(document: &Document) -> Atoms {
+        let whole = 0..document.text.len();
+        let text = Text { text: &document.text, starts: TokenStarts::of(&document.text, whole.clone()) };
+        let mut found = Atoms { sizes: vec![], strengths: vec![], ranges: vec![], spans: vec![] };
+        let all = blocks(document, &text.starts, whole);
+        for atom in all.iter().flat_map(|block| atoms(&text, block)).filter(|atom| atom.tokens > 0) {
+            let spans = tokens::spans(&document.text[atom.range.clone()]);
+            found.spans.extend(spans.map(|span| atom.range.start + span.start..atom.range.start + span.end));
+            found.sizes.push(atom.tokens);
+            found.strengths.push(atom.strength);
+            found.ranges.push(atom.range);
+        }
+        found
+    }
+
+    /// Tokens of all.
+    pub fn n_tokens(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// The bytes of a range of tokens that is not empty and ends within the text. One that begins or ends with a sentence has all of
+    /// it, a line's indentation included; a part of a single sentence has its tokens alone.
+    pub fn bytes(&self, tokens: Range<usize>) -> Range<usize> {
+        let [first, last] = [&self.spans[tokens.start], &self.spans[tokens.end - 1]];
+        let begins = self.ranges.partition_point(|range| range.end <= first.start);
+        let ends = self.ranges.partition_point(|range| range.end < last.end);
+        let is_first = tokens.start == 0 || self.spans[tokens.start - 1].end <= self.ranges[begins].start;
+        let is_last = self.spans.get(tokens.end).is_none_or(|next| next.start >= self.ranges[ends].end);
+        if begins == ends && !(is_first && is_last) {
+            return first.start..last.end;
+        }
+        let start = if is_first { self.ranges[begins].start } else { first.start };
+        start..if is_last { self.ranges[ends].end } else { last.end }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tokens;
 
-    /// The reference: everything into atoms first.
+    /// The rule over numbers gives what the engine cuts.
+    fn by_numbers(document: &Document, budget: usize) -> Vec<Range<usize>> {
+        let atoms = Atoms::of(document);
+        let ranges = reference(&atoms.sizes, &atoms.strengths, budget);
+        ranges.into_iter().map(|tokens| atoms.bytes(tokens)).collect()
+    }
+
+    /// Everything into atoms first.
     fn cut_plainly(document: &Document, within: Range<usize>, budget: usize) -> Vec<Range<usize>> {
         let first = document.blocks.partition_point(|block| block.range.end <= within.start);
         let text = Text { text: &document.text, starts: TokenStarts::of(&document.text, within.clone()) };
@@ -213,6 +319,7 @@ mod tests {
                 for budget in [1, 3, 8, 20, 50, 200] {
                     let parents = cut(&document, whole.clone(), budget);
                     assert_eq!(parents, cut_plainly(&document, whole.clone(), budget), "{budget} of {text:?}");
+                    assert_eq!(parents, by_numbers(&document, budget), "{budget} of {text:?}");
                     for parent in parents {
                         let children = cut(&document, parent.clone(), budget / 2 + 1);
                         assert_eq!(children, cut_plainly(&document, parent, budget / 2 + 1), "{budget} of {text:?}");

@@ -101,7 +101,12 @@ fn likenesses(text: &str, pieces: &[Piece], embedder: &dyn Embedder) -> Result<V
 }
 
 /// How far the likeness rises on both sides of every gap before it falls again.
-fn depths(likenesses: &[f32]) -> Vec<f32> {
+///
+/// ```
+/// use retrieval::chunk::semantic::depths;
+/// assert_eq!(depths(&[4.0, 2.0, 1.0, 3.0]), [0.0, 2.0, 5.0, 0.0]);
+/// ```
+pub fn depths(likenesses: &[f32]) -> Vec<f32> {
     let climb = |from: f32, side: &mut dyn Iterator<Item = &f32>| {
         let mut top = from;
         for likeness in side {

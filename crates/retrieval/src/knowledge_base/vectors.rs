@@ -53,6 +53,15 @@ pub struct Chosen {
     pub id: String,
 }
 
+/// An embedder that was opened, as [`KnowledgeBase::choose_embedder`] takes it.
+#[derive(Clone)]
+pub struct OpenedEmbedder {
+    /// What opens it again from any folder.
+    pub place: String,
+    /// `None` for vectors that are learned from the documents.
+    pub embedder: Option<Arc<dyn Embedder>>,
+}
+
 /// The vector of a chunk.
 struct Entry {
     chunk: u64,
@@ -109,6 +118,15 @@ impl KnowledgeBase {
         }
         self.embedder = Some(embedder);
         Ok(())
+    }
+
+    /// Whether the embedder that was chosen is the one that was lent.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn has_its_embedder(&self) -> Result<bool, KbError> {
+        let lent = self.embedder.as_ref().map(|embedder| embedder.id());
+        Ok(self.chosen_embedder()?.is_none_or(|chosen| lent == Some(chosen.id.as_str())))
     }
 
     /// The chunks' vectors: the embedder's, of which those that are missing are made now; or learned from the chunks, if the

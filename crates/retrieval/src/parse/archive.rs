@@ -19,13 +19,20 @@ use std::path::Path;
 pub enum Fault {
     TooLarge,
     Encrypted,
-    Damaged(String),
+    /// The file is not what its name says.
+    Damaged,
+    /// A part that should be there is not.
+    NoPart(String),
+    /// A part that cannot be unpacked, or is no text.
+    DamagedPart(String),
+    /// XML that makes no sense from this byte on.
+    BadXml(u64),
 }
 
 impl Fault {
     /// A part that should be there is not.
     pub fn missing(part: &str) -> Fault {
-        Fault::Damaged(format!("no {part} in it"))
+        Fault::NoPart(part.to_string())
     }
 
     /// The error about the file `path`.
@@ -34,7 +41,10 @@ impl Fault {
         match self {
             Fault::TooLarge => ParseError::TooLarge { path, limit: UNPACKED_BYTES_MAX },
             Fault::Encrypted => ParseError::Encrypted { path },
-            Fault::Damaged(cause) => ParseError::Damaged { path, cause },
+            Fault::Damaged => ParseError::Damaged { path },
+            Fault::NoPart(part) => ParseError::NoPart { path, part },
+            Fault::DamagedPart(part) => ParseError::DamagedPart { path, part },
+            Fault::BadXml(at) => ParseError::BadXml { path, at },
         }
     }
 }
@@ -72,7 +82,7 @@ impl Archive<'_> {
         if bytes.starts_with(OLE_MAGIC) {
             return Err(Fault::Encrypted);
         }
-        let entries = directory(bytes).ok_or_else(|| Fault::Damaged("it is no zip archive".to_string()))?;
+        let entries = directory(bytes).ok_or(Fault::Damaged)?;
         Ok(Archive { bytes, entries, bytes_left: UNPACKED_BYTES_MAX })
     }
 
@@ -80,7 +90,7 @@ impl Archive<'_> {
     pub fn text(&mut self, name: &str) -> Result<Option<String>, Fault> {
         let Some(entry) = self.entries.get(name).copied() else { return Ok(None) };
         let bytes = self.unpack(name, entry)?;
-        let text = super::encoding::decode(&bytes).ok_or_else(|| Fault::Damaged(format!("{name} is no text")))?;
+        let text = super::encoding::decode(&bytes).ok_or_else(|| Fault::DamagedPart(name.to_string()))?;
         Ok(Some(text.into_owned()))
     }
 
@@ -93,7 +103,7 @@ impl Archive<'_> {
         if entry.is_encrypted {
             return Err(Fault::Encrypted);
         }
-        let damaged = || Fault::Damaged(format!("{name} cannot be unpacked"));
+        let damaged = || Fault::DamagedPart(name.to_string());
         let packed = packed(self.bytes, entry).ok_or_else(damaged)?;
         let mut bytes = vec![];
         let limit = self.bytes_left + 1;

@@ -30,13 +30,13 @@ pub fn parse(bytes: &[u8]) -> Result<Document, Fault> {
     }
     // What no reader of the format foresaw costs this file, not the program.
     let read = std::panic::catch_unwind(|| read(bytes));
-    read.unwrap_or_else(|_| Err(Fault::Damaged("its structure makes no sense".to_string())))
+    read.unwrap_or(Err(Fault::Damaged))
 }
 
 fn read(bytes: &[u8]) -> Result<Document, Fault> {
     let pdf = Pdf::new(bytes.to_vec()).map_err(|error| match error {
         LoadPdfError::Decryption(_) => Fault::Encrypted,
-        LoadPdfError::Invalid => Fault::Damaged("no PDF structure".to_string()),
+        LoadPdfError::Invalid => Fault::Damaged,
     })?;
     let mut fonts = content::Fonts::default();
     let mut pages = vec![];

@@ -37,7 +37,9 @@ pub fn read(text: &str, mut take: impl FnMut(Piece)) -> Result<(), Fault> {
     let mut reader = Reader::from_str(text);
     reader.config_mut().check_end_names = false;
     loop {
-        match reader.read_event().map_err(|error| Fault::Damaged(error.to_string()))? {
+        let event = reader.read_event();
+        let Ok(event) = event else { return Err(Fault::BadXml(reader.error_position())) };
+        match event {
             Event::Start(tag) => take(Piece::Open(tag.local_name().as_ref(), Attributes(&tag))),
             Event::Empty(tag) => {
                 take(Piece::Open(tag.local_name().as_ref(), Attributes(&tag)));

@@ -3,7 +3,9 @@
 use check::{Outcome, Stop};
 use retrieval::KnowledgeBase;
 use retrieval::access::Viewer;
+use retrieval::answer::calibrate::{LearnError, Sample, calibrate, threshold};
 use retrieval::answer::{self, Answer};
+use retrieval::questions::Question;
 use std::fs;
 
 const NOTES: [(&str, &str); 10] = [
@@ -115,4 +117,61 @@ pub fn a_heading_leads_to_what_stands_below_it() -> Outcome {
     fs::remove_dir_all(&folder)?;
     let text = found.answer.clone().unwrap_or_default();
     check::that(!text.contains("Deposit") && text.contains("4,200"), || format!("{found:?}"))
+}
+
+/// The threshold follows the person's own questions, is kept, and is forgotten again.
+pub fn a_threshold_is_learned_from_questions_and_kept() -> Outcome {
+    let folder = std::env::temp_dir().join(format!("sanjie-calibrate-{}", std::process::id()));
+    let _ = fs::remove_dir_all(&folder);
+    let docs = folder.join("docs");
+    fs::create_dir_all(&docs)?;
+    for (name, text) in NOTES {
+        fs::write(docs.join(name), text)?;
+    }
+    let mut kb = KnowledgeBase::open_or_create(&folder, "kb", None)?;
+    kb.add(std::slice::from_ref(&docs), None, &mut |_| {})?;
+    let question =
+        |id: String, question: &str, relevant: Vec<String>| Question { id, question: question.into(), relevant };
+    let mut questions: Vec<Question> = vec![];
+    for (i, (asked, expected)) in ANSWERED.iter().enumerate() {
+        let relevant = NOTES.iter().filter(|(_, text)| text.contains(expected)).map(|(name, _)| name.to_string());
+        questions.push(question(format!("a{i}"), asked, relevant.collect()));
+    }
+    let few = calibrate(&kb, &questions, &Viewer::anyone(), 0.5);
+    check::that(matches!(few, Err(LearnError::Questions(_))), || format!("{few:?}"))?;
+    questions.extend(UNANSWERED.iter().enumerate().map(|(i, asked)| question(format!("u{i}"), asked, vec![])));
+    let learned = calibrate(&kb, &questions, &Viewer::anyone(), 0.5)?;
+    check::equal((learned.n, learned.unanswerable), (29, 12), "questions")?;
+    check::that(learned.after.coverage > 0.8 && learned.after.precision.is_some_and(|p| p > 0.9), || {
+        format!("{learned:?}")
+    })?;
+    let strict = calibrate(&kb, &questions, &Viewer::anyone(), 0.95)?;
+    check::that(strict.threshold > learned.threshold, || format!("{} after {}", strict.threshold, learned.threshold))?;
+    kb.keep_threshold(Some(learned.threshold))?;
+    let again = KnowledgeBase::open(&folder, "kb")?;
+    check::equal(again.threshold()?, Some(learned.threshold), "what was kept")?;
+    again.keep_threshold(None)?;
+    check::equal(kb.threshold()?, None, "what was forgotten")?;
+    Ok(fs::remove_dir_all(&folder)?)
+}
+
+/// Answers that are surer than they should be raise the threshold, those less sure lower it; no questions leave it alone.
+pub fn thresholds_follow_how_often_answers_are_right() -> Outcome {
+    let sample = |confidence, is_right| Sample { confidence, is_right, is_answerable: true };
+    let odds = |share: usize| -> Vec<Sample> {
+        let of = |i: usize| sample([0.2, 0.4, 0.6, 0.8][i % 4], i / 4 * 4 % 100 < share);
+        (0..400).map(of).collect()
+    };
+    check::that((threshold(&[], 0.5) - 0.5).abs() < 1e-6, || "nothing learned is not one half".into())?;
+    let [rare, often] = [10, 90].map(|share| threshold(&odds(share), 0.5));
+    check::that(rare > 0.6 && often < 0.4, || format!("{rare} and {often}"))?;
+    // Exactly as sure as it should be: what is asked for is what is asked of the confidence.
+    let true_to_it: Vec<Sample> = (0..1000)
+        .flat_map(|i| [0.1f32, 0.3, 0.5, 0.7, 0.9].map(|p| sample(p, (i as f32 + 0.5) / 1000.0 < p)))
+        .collect();
+    for wanted in [0.3, 0.5, 0.8] {
+        let found = threshold(&true_to_it, wanted);
+        check::that((found - wanted).abs() < 0.02, || format!("{found} for {wanted}"))?;
+    }
+    Ok(())
 }

@@ -4,7 +4,8 @@ use check::{Outcome, Stop};
 use retrieval::access::{Access, Viewer};
 use retrieval::answer;
 use retrieval::knowledge_base::{KnowledgeBase, Report};
-use retrieval::{Chunking, questions};
+use retrieval::questions::OwnWay;
+use retrieval::{Chunk, Chunking, Document, chunk, questions};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -421,7 +422,7 @@ pub fn questions_measure_and_compare() -> Outcome {
     }
     check::equal(answered[3].ndcg, 0.0, "the failing question")?;
     let ways = questions::candidates(kb.chunking());
-    let compared = questions::compare(&kb, &asked, &Viewer::anyone(), &ways)?;
+    let compared = questions::compare(&kb, &asked, &Viewer::anyone(), &ways, None)?;
     check::equal(compared.len(), ways.len(), "ways")?;
     let current = compared.iter().find(|way| way.verdict == "current");
     check::equal(
@@ -431,6 +432,27 @@ pub fn questions_measure_and_compare() -> Outcome {
     )?;
     for bad in ["", "{\"id\": 1}", "[]", "{\"id\": 1, \"question\": \"x\", \"relevant\": \"y\"}"] {
         check::that(questions::parse("q.jsonl", bad).is_err(), || format!("{bad} was accepted"))?;
+    }
+    Ok(())
+}
+
+/// A way of one's own stands beside the others: equal where it cuts alike, worse where it drops text, left out where it gives up.
+pub fn ones_own_way_of_cutting_is_compared() -> Outcome {
+    let scratch = Scratch::new("own-way")?;
+    scratch.add(&scratch.docs)?;
+    let kb = scratch.kb()?;
+    let asked = questions::parse("q.jsonl", "{\"id\": 1, \"question\": \"black tea\", \"relevant\": [\"tea.md\"]}")?;
+    let current = [(kb.chunking().clone(), 3.0)];
+    type Cut = fn(&Document) -> Option<Vec<Chunk>>;
+    let all: Cut = |document| Some(chunk::of_ranges(document, vec![0..document.text.len()]));
+    let nothing: Cut = |_| Some(vec![]);
+    let gives_up: Cut = |document| (document.text.contains("Tea")).then(Vec::new);
+    for (mut cut, expected) in [(all, Some(1.0)), (nothing, Some(0.0)), (gives_up, None)] {
+        let own = OwnWay { name: "mine".into(), cut: &mut cut };
+        let compared = questions::compare(&kb, &asked, &Viewer::anyone(), &current, Some(own))?;
+        let mine = compared.iter().find(|way| way.chunking == "mine");
+        check::equal(mine.map(|way| way.ndcg), expected, "nDCG of one's own way")?;
+        check::equal(compared.len(), 1 + usize::from(expected.is_some()), "ways")?;
     }
     Ok(())
 }

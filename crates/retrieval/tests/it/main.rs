@@ -14,6 +14,8 @@ fn main() {
     check::main(check::suite![
         answers::plain_questions_of_a_few_notes_are_answered,
         answers::a_heading_leads_to_what_stands_below_it,
+        answers::a_threshold_is_learned_from_questions_and_kept,
+        answers::thresholds_follow_how_often_answers_are_right,
         embedders::only_new_texts_are_embedded,
         embedders::words_go_on_without_the_embedder,
         embedders::an_embedder_that_fails_is_asked_again,
@@ -70,6 +72,7 @@ fn main() {
         knowledge_base::a_second_writer_waits_and_readers_do_not,
         knowledge_base::answers_are_quotations_or_nothing,
         knowledge_base::questions_measure_and_compare,
+        knowledge_base::ones_own_way_of_cutting_is_compared,
         knowledge_base::names_and_chunkings,
     ]);
 }

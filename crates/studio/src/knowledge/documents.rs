@@ -1,5 +1,6 @@
 //! Documents of a knowledge base over HTTP: adding, listing, looking at one, removing.
 
+use super::embedders::can_cut;
 use super::{Answer, Name, Pairs, blocking, refused};
 use crate::App;
 use crate::failure::{Asked, Body, Problem, StudioError};
@@ -11,7 +12,7 @@ use axum::http::StatusCode;
 use messages::Lang;
 use retrieval::access::Access;
 use retrieval::document::{Kind, Place};
-use retrieval::knowledge_base::{KbError, Report};
+use retrieval::knowledge_base::{KbError, OpenedEmbedder, Report};
 use retrieval::sources::{Refusal, SourceError};
 use retrieval::store::{ChunkRow, DocumentRow};
 use retrieval::{Chunking, Document, KnowledgeBase};
@@ -41,6 +42,10 @@ pub struct AddPaths {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub chunking: Option<String>,
+    /// Where vectors come from from now on: an encoder's folder or name, `URL#MODEL`, or `lsa`, learned from the documents.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub embedder: Option<String>,
 }
 
 /// What a change came to.
@@ -58,6 +63,8 @@ pub struct KbChanged {
     pub other_files: usize,
     /// What was left out, and why.
     pub refused: Vec<Problem>,
+    /// Why the embedder did not open, where it did not: vectors wait for it, words go on.
+    pub waits: Option<Problem>,
 }
 
 /// A document, as listed.
@@ -167,12 +174,11 @@ pub(super) async fn add(
     Asked(lang): Asked,
     Body(wanted): Body<AddPaths>,
 ) -> Answer<Json<KbChanged>> {
-    let AddPaths { folder, paths, groups, users, chunking } = wanted;
+    let AddPaths { folder, paths, groups, users, chunking, embedder } = wanted;
     blocking(app, move |app| {
         let paths = within(&folder, &paths)?;
-        change(app, lang, &name, chunking.as_deref(), |kb| {
-            kb.add(&paths, Access::of(groups, users).as_ref(), &mut |_| {})
-        })
+        let ways = Ways { chunking: chunking.as_deref(), embedder: embedder.as_deref() };
+        change(app, lang, &name, ways, |kb| kb.add(&paths, Access::of(groups, users).as_ref(), &mut |_| {}))
     })
     .await
 }
@@ -212,15 +218,21 @@ pub(super) async fn upload(
     bytes: Result<Bytes, BytesRejection>,
 ) -> Answer<Json<KbChanged>> {
     let bytes = bytes.map_err(|_| StudioError::BodyTooLarge { max: super::UPLOAD_BYTES_MAX })?;
-    let pairs = pairs.only(&["name", "group", "user", "chunking"])?;
+    let pairs = pairs.only(&["name", "group", "user", "chunking", "embedder"])?;
     let file = pairs.one("name").map(str::to_string);
     let file = file.ok_or_else(|| StudioError::BadRequest { cause: "no `name`".to_string() })?;
     let access = Access::of(pairs.all("group"), pairs.all("user"));
-    let chunking = pairs.one("chunking").map(str::to_string);
     blocking(app, move |app| {
-        change(app, lang, &name, chunking.as_deref(), |kb| kb.upload(&file, &bytes, access.as_ref()))
+        let ways = Ways { chunking: pairs.one("chunking"), embedder: pairs.one("embedder") };
+        change(app, lang, &name, ways, |kb| kb.upload(&file, &bytes, access.as_ref()))
     })
     .await
+}
+
+/// How a knowledge base is made, as far as a person says it.
+struct Ways<'w> {
+    chunking: Option<&'w str>,
+    embedder: Option<&'w str>,
 }
 
 /// Changes a knowledge base, which is made if it is not there and unmade if nothing came into it.
@@ -228,19 +240,36 @@ fn change(
     app: &App,
     lang: Lang,
     name: &str,
-    chunking: Option<&str>,
+    ways: Ways,
     work: impl FnOnce(&mut KnowledgeBase) -> Result<Report, KbError>,
 ) -> Answer<Json<KbChanged>> {
-    let chunking: Option<Chunking> = chunking.map(str::parse).transpose().map_err(refused)?;
+    let chunking: Option<Chunking> = ways.chunking.map(str::parse).transpose().map_err(refused)?;
+    // Before anything is made: a model that is not there makes no knowledge base.
+    let embedder = ways.embedder.map(|written| app.knowledge.embedders.open(written)).transpose()?;
     let _writing = app.knowledge.writing();
     let is_new = !KnowledgeBase::names(&app.home).iter().any(|known| known == name);
+    if is_new {
+        can_cut(chunking.as_ref(), embedder.as_ref())?;
+    }
     let mut kb = KnowledgeBase::open_or_create(&app.home, name, chunking.as_ref()).map_err(refused)?;
+    let waits = match embedder {
+        Some(OpenedEmbedder { place, embedder }) => {
+            kb.choose_embedder(embedder.map(|embedder| (place.as_str(), embedder))).map_err(refused)?;
+            None
+        }
+        None => waits(app, lang, &mut kb),
+    };
     let report = work(&mut kb);
     if is_new && kb.documents().is_empty() {
         app.knowledge.forget(name);
         kb.delete().map_err(refused)?;
     }
-    Ok(Json(changed(&report.map_err(refused)?, lang)))
+    Ok(Json(changed(&report.map_err(refused)?, lang, waits)))
+}
+
+/// Lends a knowledge base its embedder; why not, if it does not open.
+fn waits(app: &App, lang: Lang, kb: &mut KnowledgeBase) -> Option<Problem> {
+    app.knowledge.embedders.lend(kb).err().map(|failure| failure.problem(lang))
 }
 
 /// `POST /api/kb/NAME/sync`
@@ -248,12 +277,13 @@ pub(super) async fn sync(State(app): State<Arc<App>>, Name(name): Name, Asked(la
     blocking(app, move |app| {
         let _writing = app.knowledge.writing();
         let mut kb = KnowledgeBase::open(&app.home, &name).map_err(refused)?;
-        Ok(Json(changed(&kb.sync(&mut |_| {}).map_err(refused)?, lang)))
+        let waits = waits(app, lang, &mut kb);
+        Ok(Json(changed(&kb.sync(&mut |_| {}).map_err(refused)?, lang, waits)))
     })
     .await
 }
 
-fn changed(report: &Report, lang: Lang) -> KbChanged {
+fn changed(report: &Report, lang: Lang, waits: Option<Problem>) -> KbChanged {
     let Report { added, changed, unchanged, removed, other_files, refused, .. } = report;
     let problem = |refusal: &Refusal| Problem::of(lang, refusal);
     KbChanged {
@@ -263,6 +293,7 @@ fn changed(report: &Report, lang: Lang) -> KbChanged {
         removed: *removed,
         other_files: *other_files,
         refused: refused.iter().map(problem).collect(),
+        waits,
     }
 }
 

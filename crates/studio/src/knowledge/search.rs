@@ -123,9 +123,10 @@ impl From<Part> for KbPart {
 pub struct AskKb {
     /// Its words.
     pub question: String,
-    /// The share of the question that an answer must carry, 0 to 1.
-    #[serde(default = "threshold")]
-    pub threshold: f32,
+    /// The confidence that an answer must have, 0 to 1; what was learned for the knowledge base if nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub threshold: Option<f32>,
     /// A name that the caller has made sure of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
@@ -138,10 +139,6 @@ pub struct AskKb {
     pub owner: bool,
 }
 
-fn threshold() -> f32 {
-    answer::THRESHOLD
-}
-
 /// An answer, or that there is none.
 #[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
 pub struct KbAnswer {
@@ -149,8 +146,10 @@ pub struct KbAnswer {
     pub answer: Option<String>,
     /// Whether there is no answer.
     pub abstained: bool,
-    /// The share of the question that the answer carries, 0 to 1.
+    /// How likely it is that the documents answer the question with this, 0 to 1.
     pub confidence: f32,
+    /// The confidence that an answer had to have.
+    pub threshold: f32,
     /// The sentences with their places.
     pub citations: Vec<KbCitation>,
 }
@@ -241,15 +240,19 @@ pub(super) async fn search(
     let viewer = Who { user, groups, owner }.viewer()?;
     check_k(k)?;
     blocking(app, move |app| {
-        app.knowledge.with(&app.home, &name, |kb| {
-            let by = match by {
-                SearchBy::Words => None,
-                SearchBy::Meaning => Some(By::Meaning),
-                SearchBy::Both => Some(By::Both),
-            };
+        let by = match by {
+            SearchBy::Words => None,
+            SearchBy::Meaning => Some(By::Meaning),
+            SearchBy::Both => Some(By::Both),
+        };
+        let find = |kb: &KnowledgeBase| {
             let hits = kb.search_as(by, &query, k, &viewer).map_err(refused)?;
             Ok(Json(hits.into_iter().map(|hit| shown(kb, hit, explain.then_some(&query))).collect()))
-        })
+        };
+        match by {
+            None => app.knowledge.with(&app.home, &name, find),
+            Some(_) => app.knowledge.with_vectors(&app.home, &name, find),
+        }
     })
     .await
 }
@@ -277,12 +280,14 @@ pub(super) async fn ask(
 ) -> Answer<Json<KbAnswer>> {
     let AskKb { question, threshold, user, groups, owner } = wanted;
     let viewer = Who { user, groups, owner }.viewer()?;
-    if !(0.0..=1.0).contains(&threshold) {
+    if let Some(found) = threshold.filter(|threshold| !(0.0..=1.0).contains(threshold)) {
         let (field, expected) = ("threshold", "0 to 1");
-        return Err(StudioError::OutOfRange { field, expected, found: threshold.to_string() }.into());
+        return Err(StudioError::OutOfRange { field, expected, found: found.to_string() }.into());
     }
     blocking(app, move |app| {
         app.knowledge.with(&app.home, &name, |kb| {
+            let kept = kb.threshold().map_err(refused)?;
+            let threshold = threshold.or(kept).unwrap_or(answer::THRESHOLD);
             let found = answer::answer(kb, &question, &viewer, threshold).map_err(refused)?;
             let answer::Answer { answer, abstained, confidence, citations, .. } = found;
             let citations = citations.into_iter().map(|answer::Citation { document, start, end, text }| KbCitation {
@@ -291,7 +296,7 @@ pub(super) async fn ask(
                 end,
                 text,
             });
-            Ok(Json(KbAnswer { answer, abstained, confidence, citations: citations.collect() }))
+            Ok(Json(KbAnswer { answer, abstained, confidence, threshold, citations: citations.collect() }))
         })
     })
     .await
@@ -346,7 +351,7 @@ pub(super) async fn compare(
     blocking(app, move |app| {
         let asked = questions::parse("questions", &String::from_utf8_lossy(&lines)).map_err(refused)?;
         // One of its own, since a comparison takes long and others want to search meanwhile.
-        let kb = KnowledgeBase::open(&app.home, &name).map_err(refused)?;
+        let mut kb = KnowledgeBase::open(&app.home, &name).map_err(refused)?;
         let mut ways = questions::candidates(kb.chunking());
         if !named.is_empty() {
             ways.truncate(1);
@@ -354,7 +359,10 @@ pub(super) async fn compare(
                 ways.push((chunking.parse().map_err(refused)?, ways[0].1));
             }
         }
-        let compared = questions::compare(&kb, &asked, &viewer, &ways).map_err(refused)?;
+        if ways.iter().any(|(chunking, _)| chunking.needs_embedder()) {
+            app.knowledge.embedders.lend(&mut kb)?;
+        }
+        let compared = questions::compare(&kb, &asked, &viewer, &ways, None).map_err(refused)?;
         let shown = |way: Compared| {
             let Compared { chunking, title_weight, chunks, n, ndcg, ci95, difference, difference_ci95, verdict } = way;
             let verdict = verdict.to_string();

@@ -18,6 +18,11 @@ impl Drop for Session {
     }
 }
 
+/// Opens no embedder, whatever is written.
+pub fn no_embedder(_: &str) -> Result<retrieval::knowledge_base::OpenedEmbedder, studio::Refusal> {
+    Ok(retrieval::knowledge_base::OpenedEmbedder { place: String::new(), embedder: None })
+}
+
 impl Session {
     pub fn start(name: &str) -> Result<Session, check::Stop> {
         Session::with(name, "/nonexistent".into())
@@ -45,7 +50,15 @@ impl Session {
     }
 
     fn config(home: &std::path::Path, program: std::path::PathBuf) -> studio::Config {
-        studio::Config { port: 0, home: home.into(), open: false, program, lang: messages::Lang::En, preview: None }
+        studio::Config {
+            port: 0,
+            home: home.into(),
+            open: false,
+            program,
+            lang: messages::Lang::En,
+            preview: None,
+            embedders: no_embedder,
+        }
     }
 
     fn of<E: std::error::Error + 'static>(

@@ -139,7 +139,15 @@ pub fn a_page_that_closes_stops_the_model() -> Outcome {
     std::fs::write(checkpoint.join("SHA256SUMS"), "")?;
     std::fs::write(home.join("runs/r/recipe.toml"), "")?;
     let (program, lang) = ("/nonexistent".into(), messages::Lang::En);
-    let config = studio::Config { port: 0, home: home.clone(), open: false, program, lang, preview: None };
+    let config = studio::Config {
+        port: 0,
+        home: home.clone(),
+        open: false,
+        program,
+        lang,
+        preview: None,
+        embedders: crate::guard::no_embedder,
+    };
     let open = |_: &Path| -> Opened { Ok(Arc::new(ENDLESS.clone())) };
     let studio = runtime.block_on(studio::serve_with(config, open))?;
     let (address, token) = studio.url.split_once("/?token=").ok_or("the address carries no token")?;

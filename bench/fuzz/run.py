@@ -1,0 +1,104 @@
+"""fuzz.READER.crashes: inputs that make a reader panic, abort, hang or ask for too much memory, found by coverage-guided fuzzing.
+
+`run.py READER [--minutes M]`: READER is a target of `fuzz/`, M is 15 if nothing is said. The targets are libFuzzer's, built by a
+nightly compiler with the address sanitizer and all checks of a debug build; without one (`cargo +nightly`) nothing is measured.
+Found inputs stay in target/fuzz/findings, what was learned in target/fuzz/corpus, and the next run goes on from there. Each run
+adds a line to hours.csv beside this file: how long every reader has been fuzzed in all.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+import seeds
+
+ROOT = seeds.ROOT
+WORK = ROOT / "target/fuzz"
+HOURS = pathlib.Path(__file__).parent / "hours.csv"
+# As `cargo fuzz` builds, for whoever does not have it.
+FLAGS = [
+    "-Cpasses=sancov-module",
+    "-Cllvm-args=-sanitizer-coverage-level=4",
+    "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
+    "-Cllvm-args=-sanitizer-coverage-pc-table",
+    "-Cllvm-args=-sanitizer-coverage-trace-compares",
+    "-Zsanitizer=address",
+]
+LIMITS = {
+    # What a knowledge base unpacks at most, with room for what is made of it.
+    "rss_limit_mb": 2560,
+    # No single allocation comes near what a file may unpack to.
+    "malloc_limit_mb": 1024,
+    # Seconds for one input of at most max_len bytes, with the sanitizer, on a busy machine.
+    "timeout": 20,
+    "max_len": 64 << 10,
+}
+# After so many findings it is time to mend.
+FINDINGS_MAX = 10
+
+
+def host():
+    said = subprocess.run(["rustc", "+nightly", "-vV"], capture_output=True, text=True)
+    if said.returncode:
+        sys.exit("fuzzing needs a nightly toolchain beside the stable one: rustup toolchain install nightly")
+    return re.search(r"host: (\S+)", said.stdout)[1]
+
+
+def build(reader):
+    """The target's program."""
+    triple = host()
+    arguments = ["--release", "--target", triple, "--manifest-path", str(ROOT / "fuzz/Cargo.toml"), "--target-dir", str(WORK / "build")]
+    environment = {**os.environ, "RUSTFLAGS": " ".join(FLAGS)}
+    subprocess.run(["cargo", "+nightly", "build", "--quiet", "--locked", "--bin", reader, *arguments], check=True, env=environment)
+    return WORK / "build" / triple / "release" / reader
+
+
+def fuzz(program, reader, seconds):
+    """Findings and executions of at most so many seconds, and the places of the program that were reached."""
+    corpus, findings = WORK / "corpus" / reader, WORK / "findings" / reader
+    for folder in (corpus, findings):
+        folder.mkdir(parents=True, exist_ok=True)
+    first = WORK / "seeds" / reader
+    words = seeds.write(reader, first)
+    flags = [f"-{name}={value}" for name, value in LIMITS.items()]
+    n_found = n_runs = reached = 0
+    end = time.monotonic() + seconds
+    while n_found < FINDINGS_MAX and (left := int(end - time.monotonic())) > 0:
+        before = set(findings.iterdir())
+        command = [program, corpus, first, f"-max_total_time={left}", f"-dict={words}", f"-artifact_prefix={findings}/", *flags]
+        command += ["-print_final_stats=1", "-detect_leaks=0"]
+        log = WORK / f"{reader}.log"
+        with log.open("wb") as out:
+            subprocess.run(command, stdout=out, stderr=subprocess.STDOUT)
+        said = log.read_text("utf-8", "replace")
+        n_runs += sum(map(int, re.findall(r"stat::number_of_executed_units:\s*(\d+)", said)))
+        reached = max([reached, *map(int, re.findall(r"\bcov: (\d+)", said))])
+        new = sorted(path for path in set(findings.iterdir()) - before if not path.name.startswith("slow-unit"))
+        n_found += len(new)
+        for path in new:
+            print(f"{reader}: {path.relative_to(ROOT)}", file=sys.stderr)
+        if not new and "stat::number_of_executed_units" not in said:
+            sys.exit(f"{reader} did not run:\n{said[-2000:]}")
+    return n_found, n_runs, reached
+
+
+parser = argparse.ArgumentParser()
+parser.add_argument("reader", choices=sorted(seeds.WORDS))
+parser.add_argument("--minutes", type=float, default=15)
+arguments = parser.parse_args()
+program = build(arguments.reader)
+began = time.monotonic()
+n_found, n_runs, reached = fuzz(program, arguments.reader, 60 * arguments.minutes)
+minutes = (time.monotonic() - began) / 60
+if not HOURS.exists():
+    HOURS.write_text("day,reader,minutes,executions,reached,crashes\n", "utf-8")
+with HOURS.open("a", encoding="utf-8") as log:
+    log.write(f"{datetime.date.today()},{arguments.reader},{minutes:.1f},{n_runs},{reached},{n_found}\n")
+print(f"{arguments.reader}: {n_runs} executions in {minutes:.1f} minutes, {reached} places reached, {n_found} found", file=sys.stderr)
+print(json.dumps({"id": f"fuzz.{arguments.reader}.crashes", "value": n_found, "cases": round(minutes)}))

@@ -1,0 +1,2 @@
+def pack(sizes, budget):
+    return windows(int(sizes.sum()), budget, 0)

@@ -1,0 +1,2 @@
+def by_structure(sizes, levels, budget):
+    return pack(sizes, budget)

@@ -1,0 +1,10 @@
+def pack(sizes, budget):
+    found, start, end = [], 0, 0
+    for size in sizes.astype(int):
+        if end - start + size > budget and end > start:
+            found.append((start, end))
+            start = end
+        end += size
+    if end > start:
+        found.append((start, end))
+    return rows(found)
