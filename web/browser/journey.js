@@ -1,6 +1,6 @@
 // A newcomer's first day, in one studio: from the empty first page to a conversation, a comparison and a deletion.
 import { strict as assert } from 'node:assert';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TINY } from './studio.js';
 import { stay } from './visitor.js';
@@ -176,9 +176,24 @@ export function journey(browser, program) {
         await tables.nth(1).waitFor();
         assert.equal(await tables.first().locator('tbody tr').count(), 7);
         const linear = tables.nth(1).locator('tbody tr', { hasText: 'Linear' }).first();
-        const [calls, forward, backward, speed] = await linear.locator('td').allInnerTexts();
-        for (const value of [calls, forward, backward, speed])
+        const [calls, forward, backward, flops, bytes] = await linear.locator('td').allInnerTexts();
+        for (const value of [calls, forward, backward, flops, bytes])
           assert(Number(value) > 0, `${value} of Linear`);
+        const layers = await tables.nth(2).locator('tbody th').allInnerTexts();
+        assert.equal(layers.length, TINY['model.n_layers'] + 2, `layers: ${layers}`);
+        await page()
+          .getByRole('img', { name: /Memory over the time/ })
+          .waitFor();
+        const [trace] = await Promise.all([
+          page().waitForEvent('download'),
+          visitor().link(words.profile.trace).click(),
+        ]);
+        assert.equal(trace.suggestedFilename(), 'stories-2-trace.json');
+        const { traceEvents } = JSON.parse(readFileSync(await trace.path(), 'utf8'));
+        assert(
+          traceEvents.some(({ name, cat }) => name === 'block 0' && cat === 'layer'),
+          'block 0 in the trace',
+        );
         await visitor().accessible('a profile');
         await visitor().fits('a profile');
         // Another one did not.

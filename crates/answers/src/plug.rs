@@ -1,17 +1,20 @@
 //! A learner's functions in the place of the engine's.
 //!
 //! The learner's file keeps running in its child process (see `course::run`) and is asked as the lab asks it. What it does
-//! where stands in [`attention`] (a model's attention), in [`ranking`] (a knowledge base's ranking) and in [`chunking`] (how its
-//! documents are cut); each also asks the engine, so that both can be shown side by side.
+//! where stands in [`attention`] (a model's attention), [`ranking`] (a knowledge base's ranking), [`chunking`] (how its
+//! documents are cut) and [`product`] (a training run's matrix products); the engine is asked, too, so that both can be shown
+//! side by side.
 //!
 //! Whatever the learner's code does ends here as a [`PlugFault`]; the caller goes on with the engine's own function. No
 //! grading: a function that passed nothing may be plugged in, too.
 
 pub mod attention;
 pub mod chunking;
+pub mod product;
 pub mod ranking;
 
 pub use attention::{Comparison, LearnerAttention, answer, step};
+pub use product::LearnerProduct;
 
 use course::lab::{Lab, Step};
 use course::run::{Fault, Printed, RunError, Source};
@@ -36,7 +39,7 @@ pub enum PlugFault {
     NotFinite {
         /// `NaN`, `inf` or `-inf`.
         value: f32,
-        /// Where: token, head, column.
+        /// Where, counted from 0 in each dimension.
         index: Vec<usize>,
     },
     /// A row of its ranking names no text, or one that stands there already.

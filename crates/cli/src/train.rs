@@ -1,5 +1,6 @@
 //! `sanjie train`: a recipe to a run folder, with progress, and a stop that saves.
 
+mod plug;
 mod profile;
 mod progress;
 
@@ -33,6 +34,8 @@ pub struct Arguments {
     resume: bool,
     #[arg(long)]
     profile: bool,
+    #[arg(long, value_name = "LAB=FILE", conflicts_with_all = ["out", "resume", "profile"])]
+    plug: Option<String>,
     #[arg(long)]
     json: bool,
     // For the studio, which tells it in the language of whoever looks: where to write why a run did not begin.
@@ -65,6 +68,10 @@ fn train(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
     if arguments.resume && arguments.out.is_none() {
         complain(lang, &messages::text(lang, "cli.resume_needs_out", &[]));
         return Ok(Outcome::Usage);
+    }
+    if let Some(written) = &arguments.plug {
+        let Arguments { recipe, data, set, json, .. } = &arguments;
+        return plug::run(lang, &plug::Wish { written, recipe, set, data: data.as_deref(), json: *json });
     }
     let resumed = arguments.out.as_deref().filter(|_| arguments.resume);
     let Arguments { recipe, data, set, .. } = &arguments;
@@ -110,7 +117,7 @@ fn train(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
             progress.step(&metrics);
         }
         Event::Sampled(sample) => progress.sample(&sample),
-        Event::Profiled(profile) => progress.note(&profile::table(lang, &profile)),
+        Event::Profiled(profile) => progress.note(&profile::tables(lang, &profile, &options.out)),
         Event::UnusablePrompt(error) => progress.note(&messages::render(lang, error.as_ref())),
         Event::Saved { path, .. } => progress.note(&text(lang, "cli.saved", &[("path", path.display().to_string())])),
         Event::DamagedCheckpoint { path, instead } => {

@@ -86,6 +86,30 @@ impl Model {
         }
     }
 
+    /// Tokens as vectors, `[n, d]`: the first part of [`Model::forward`], which is this, the blocks in order and the last norm.
+    pub fn embed(&self, cx: &Cx, batch: &Batch) -> Tensor {
+        match self {
+            Model::Gpt(gpt) => gpt.embed(cx, batch),
+            Model::Llama(llama) => llama.embed(cx, batch),
+        }
+    }
+
+    /// Block `i` on the residual stream `x` `[n, d]`, without a cache.
+    pub fn block(&self, i: usize, cx: &Cx, x: &Tensor, batch: &Batch) -> Tensor {
+        match self {
+            Model::Gpt(gpt) => gpt.block(i).forward(cx, x, batch, None),
+            Model::Llama(llama) => llama.block(i).forward(cx, x, batch, None),
+        }
+    }
+
+    /// Hidden states `[n, d]` of what the last block gives.
+    pub fn last_norm(&self, cx: &Cx, x: &Tensor) -> Tensor {
+        match self {
+            Model::Gpt(gpt) => gpt.last_norm(cx, x),
+            Model::Llama(llama) => llama.last_norm(cx, x),
+        }
+    }
+
     /// Logits `[n, v]` of hidden states `[n, d]`.
     pub fn head(&self, cx: &Cx, hidden: &Tensor) -> Tensor {
         match self {

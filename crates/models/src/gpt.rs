@@ -226,7 +226,12 @@ impl Gpt {
             let kv = kv.as_mut().map(|cache| (&mut **cache as &mut dyn KvCache, i));
             x = block.forward(cx, &x, batch, kv);
         }
-        self.ln_f.forward(cx, &x)
+        self.last_norm(cx, &x)
+    }
+
+    /// What comes after the last block, `[n, d]`.
+    pub fn last_norm(&self, cx: &Cx, x: &Tensor) -> Tensor {
+        self.ln_f.forward(cx, x)
     }
 
     /// Logits `[n, v]` of hidden states `[n, d]`.

@@ -267,7 +267,12 @@ impl Llama {
             let kv = kv.as_mut().map(|cache| (&mut **cache as &mut dyn KvCache, i));
             x = block.forward(cx, &x, batch, kv);
         }
-        self.norm.forward(cx, &x)
+        self.last_norm(cx, &x)
+    }
+
+    /// What comes after the last block, `[n, d]`.
+    pub fn last_norm(&self, cx: &Cx, x: &Tensor) -> Tensor {
+        self.norm.forward(cx, x)
     }
 
     /// Logits `[n, v]` of hidden states `[n, d]`.

@@ -61,6 +61,8 @@ sys::coded_error! {
         RunIsIdle { run: String } = "studio.run_is_idle",
         /// A deletion did not repeat the run's name.
         NotConfirmed { run: String } = "studio.not_confirmed",
+        /// The run did not measure where its time goes.
+        NoTrace { run: String } = "studio.no_trace",
         /// The run has no usable checkpoint to talk to.
         NoCheckpoint { run: String } = "studio.no_checkpoint",
         /// Nothing in the run's folder says what it was to do.
@@ -95,6 +97,7 @@ impl StudioError {
             | Self::NoSuchRecipe { .. }
             | Self::NoSuchTopic { .. }
             | Self::NoSuchDocument { .. }
+            | Self::NoTrace { .. }
             | Self::NoSuchQuestion { .. } => StatusCode::NOT_FOUND,
             Self::TooManyRuns { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::WrongMethod { .. } => StatusCode::METHOD_NOT_ALLOWED,

@@ -13,6 +13,7 @@ mod preview;
 mod source;
 mod today;
 mod topic;
+mod training;
 
 pub use check::{ArrayShown, CaseShown, CheckFile, CheckShown, Checked, FaultShown, NamedValue, Report, TracePlace};
 pub(crate) use check::{last_printed, while_read};
@@ -26,6 +27,7 @@ pub use today::{DueReview, GiveReview, ReviewFormName, ReviewQuestion, TodayPage
 pub use topic::{
     Answered, AskedQuestion, GiveAnswer, LabLine, NewQuestion, Reading, SourceText, TopicBody, TopicPage, TrapLine,
 };
+pub use training::{TrainOn, Trained, TrainedStep};
 
 use crate::App;
 use crate::chat::Refusal;
@@ -150,6 +152,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/api/labs/{id}/start", post(lab::start))
         .route("/api/labs/{id}/file", get(lab::file).put(lab::save))
         .route("/api/labs/{id}/check", post(check::check))
+        .route("/api/labs/{id}/train", post(training::train))
         .route("/api/labs/{id}/hint", post(lab::hint))
         .route("/api/labs/{id}/give-up", post(lab::give_up))
         .route("/api/labs/{id}/solution", get(lab::solution))

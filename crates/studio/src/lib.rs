@@ -18,6 +18,7 @@
 //! | `GET /api/runs/ID/history` | `History`: every metric and sample so far |
 //! | `GET /api/runs/ID/events?from=STEP` | events `run`, `metrics`, `samples`, `rewritten` |
 //! | `GET /api/runs/ID/profile` | `RunProfile`: where its time went; null if it did not measure that |
+//! | `GET /api/runs/ID/trace` | `trace.json`: its last steps, one by one |
 //! | `POST /api/runs/ID/stop` | 202: SIGINT, the process saves and ends |
 //! | `POST /api/runs/ID/resume` `ResumeRun` | 202 |
 //! | `DELETE /api/runs/ID` `DeleteRun` | 204: only with the name repeated, only while idle |
@@ -37,6 +38,7 @@
 //! | `POST /api/labs/ID/start` `StartLab` | `LabFile`: 201 if it was written now |
 //! | `GET /api/labs/ID/file?code=python`, `PUT` `SaveFile` | `LabFile` |
 //! | `POST /api/labs/ID/check` `CheckFile` | events `report`, one a step, then `done` or `failed` |
+//! | `POST /api/labs/ID/train` `TrainOn` | events `step` (`TrainedStep`): a short run on the learner's product, beside the engine's; then `done` (`Trained`) or `failed`; closing stops it |
 //! | `POST /api/labs/ID/hint` `WantHint` | `HintShown` |
 //! | `GET /api/labs/ID/solution?code=python` | `Solution`, once every step passed |
 //! | `GET /api/me`, `GET /api/me/export`, `POST /api/me/import` | `MePage`; JSON lines; `ImportDone` |
@@ -95,15 +97,15 @@ pub use learning::{
     CourseStage, CourseState, CourseTopic, DueReview, FaultShown, GiveAnswer, GiveReview, HintShown, HintState,
     ImportDone, LabFile, LabLine, LabPage, LabStep, LogLine, MePage, MetTrap, NamedValue, NewQuestion, NextStop,
     PlugIn, Plugged, Preview, Previewed, Reading, Report, ReviewFormName, ReviewQuestion, SaveFile, SkillLine,
-    Solution, SourceText, StartLab, TodayPage, TopicBody, TopicPage, TracePlace, TrapLine, Unplugged, Unshown,
-    WantHint,
+    Solution, SourceText, StartLab, TodayPage, TopicBody, TopicPage, TracePlace, TrainOn, Trained, TrainedStep,
+    TrapLine, Unplugged, Unshown, WantHint,
 };
 pub use library::{
     AskNext, FileLine, LibraryModel, LibraryPage, ModelUse, NextToken, NextTokens, Piece, Tokenise, Tokenised,
     TypeCount,
 };
 pub use pages::has_pages;
-pub use profile::{ProfileOp, ProfilePhase, RunProfile};
+pub use profile::{ProfileLayer, ProfileMemory, ProfileMemoryPoint, ProfileOp, ProfilePeaks, ProfilePhase, RunProfile};
 pub use recipes::{Recipe, Settings, settings};
 pub use run_process::{DeleteRun, ResumeRun, StartRun};
 pub use runs::{Metric, Preparing, Run, RunState, Sample};
@@ -304,6 +306,7 @@ fn router(app: Arc<App>) -> Router {
         .route("/api/runs/{id}/history", get(run_history))
         .route("/api/runs/{id}/events", get(run_events))
         .route("/api/runs/{id}/profile", get(profile::show))
+        .route("/api/runs/{id}/trace", get(profile::trace))
         .route("/api/runs/{id}/stop", post(run_stop))
         .route("/api/runs/{id}/resume", post(run_resume))
         .route("/api/compare", get(compare))

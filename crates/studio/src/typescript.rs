@@ -16,13 +16,16 @@ use crate::learning::{
     CourseStage, CourseState, CourseTopic, DueReview, FaultShown, GiveAnswer, GiveReview, HintShown, HintState,
     ImportDone, LabFile, LabLine, LabPage, LabStep, LogLine, MePage, MetTrap, NamedValue, NewQuestion, NextStop,
     Plugged, Previewed, Reading, Report, ReviewFormName, ReviewQuestion, SaveFile, SkillLine, Solution, SourceText,
-    StartLab, TodayPage, TopicBody, TopicPage, TracePlace, TrapLine, Unplugged, WantHint,
+    StartLab, TodayPage, TopicBody, TopicPage, TracePlace, TrainOn, Trained, TrainedStep, TrapLine, Unplugged,
+    WantHint,
+};
+use crate::profile::{
+    ProfileLayer, ProfileMemory, ProfileMemoryPoint, ProfileOp, ProfilePeaks, ProfilePhase, RunProfile,
 };
 use crate::library::{
     AskNext, FileLine, LibraryModel, LibraryPage, ModelUse, NextToken, NextTokens, Piece, Tokenise, Tokenised,
     TypeCount,
 };
-use crate::profile::{ProfileOp, ProfilePhase, RunProfile};
 use crate::recipes::Recipe;
 use crate::run_process::{DeleteRun, ResumeRun, StartRun};
 use crate::runs::{Metric, Preparing, Run, RunState, Sample};
@@ -62,6 +65,10 @@ pub fn typescript() -> String {
         RunProfile,
         ProfilePhase,
         ProfileOp,
+        ProfileLayer,
+        ProfilePeaks,
+        ProfileMemory,
+        ProfileMemoryPoint,
         StartRun,
         Started,
         ResumeRun,
@@ -130,6 +137,9 @@ pub fn typescript() -> String {
         NamedValue,
         ArrayShown,
         Checked,
+        TrainOn,
+        TrainedStep,
+        Trained,
         WantHint,
         HintShown,
         Solution,

@@ -119,6 +119,17 @@ struct Store {
     n_at_rest: usize,
     n_in_use: usize,
     n_in_use_max: usize,
+    /// The most in use since [`in_use`] was last called.
+    n_in_use_lately: usize,
+}
+
+/// Values that buffers of this thread's store have: the most since this was last asked, and now.
+pub(crate) fn in_use() -> (usize, usize) {
+    STORE.with_borrow_mut(|store| {
+        let most = store.n_in_use_lately.max(store.n_in_use);
+        store.n_in_use_lately = store.n_in_use;
+        (most, store.n_in_use)
+    })
 }
 
 impl Store {
@@ -128,6 +139,7 @@ impl Store {
         let found = self.at_rest.range_mut(fits).find_map(|(_, buffers)| buffers.pop());
         self.n_in_use += found.as_ref().map_or(size, Vec::len);
         self.n_in_use_max = self.n_in_use_max.max(self.n_in_use);
+        self.n_in_use_lately = self.n_in_use_lately.max(self.n_in_use);
         match &found {
             Some(buffer) => self.n_at_rest -= buffer.len(),
             None => self.shrink(),

@@ -4,10 +4,12 @@
 
 use crate::bf16::{Bf16Weights, Rounded};
 use crate::buffer::{Buffer, Plan};
+use crate::ops::leaf::Leaf;
 use crate::params::{Grads, ParamId, Params};
+use crate::product::{Product, Products};
 use crate::profile::{Profile, Recorder};
 use crate::storage::{Source, Tensor};
-use crate::tape::{Op, Tape};
+use crate::tape::{Op, Tape, Way};
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
@@ -18,16 +20,17 @@ pub struct Cx<'p> {
     dropout_key: [u64; 2],
     n_dropouts: Cell<u64>,
     recorder: Option<RefCell<Recorder>>,
+    /// The parameter that was asked for last, which tells where in the model an operation stands.
+    last_param: Cell<Option<ParamId>>,
     watch: Option<RefCell<Watch>>,
     plan: Option<Arc<Plan>>,
     bf16: Option<Bf16Weights>,
+    products: Products<'p>,
 }
 
 /// Looks out for the first value that is not finite.
 #[derive(Default)]
 struct Watch {
-    /// The parameter that was asked for last, which tells where in the model an operation stands.
-    last_param: Option<ParamId>,
     found: Option<String>,
 }
 
@@ -40,9 +43,11 @@ impl<'p> Cx<'p> {
             dropout_key: [0; 2],
             n_dropouts: Cell::new(0),
             recorder: None,
+            last_param: Cell::new(None),
             watch: None,
             plan: None,
             bf16: None,
+            products: Products::default(),
         }
     }
 
@@ -70,6 +75,16 @@ impl<'p> Cx<'p> {
             Source::Param(id) => weights.of(self.params.range(id)),
             _ => Rounded::tensor(self, x),
         })
+    }
+
+    /// Lets `product` multiply in linear layers, forward and backward.
+    pub fn with_products(self, product: &'p RefCell<dyn Product>) -> Cx<'p> {
+        Cx { products: Products(Some(product)), ..self }
+    }
+
+    /// Who multiplies in linear layers.
+    pub(crate) fn products(&self) -> Products<'p> {
+        self.products
     }
 
     /// A result of `len` values, which `compute` writes; only counted where this computation is a plan.
@@ -117,15 +132,48 @@ impl<'p> Cx<'p> {
     /// The parameter as a tensor: a view of the arena, not a copy.
     pub fn param(&self, id: ParamId) -> Tensor {
         let tensor = self.params.tensor(id);
+        self.last_param.set(Some(id));
         if let Some(watch) = &self.watch {
             let watch = &mut *watch.borrow_mut();
-            watch.last_param = Some(id);
             let is_bad = watch.found.is_none() && !is_finite(&self.params.weights()[self.params.range(id)]);
             if is_bad {
                 watch.found = Some(self.params.entries()[id.0].name.clone());
             }
         }
         tensor
+    }
+
+    /// A computation that goes on where another one had drawn `n` keys for dropout.
+    pub fn with_dropouts_from(self, n: u64) -> Cx<'p> {
+        self.n_dropouts.set(n);
+        self
+    }
+
+    /// How many keys for dropout were drawn, those of earlier pieces included.
+    pub fn n_dropouts(&self) -> u64 {
+        self.n_dropouts.get()
+    }
+
+    /// The numbers of `x` as what this computation begins with: its gradient goes no further, and
+    /// [`Cx::backward_to_leaf`] gives it. Must come before any operation.
+    ///
+    /// A computation may be cut in two there: the second piece is computed again when its gradients are due, and meanwhile only
+    /// `x` is kept (Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016).
+    #[track_caller]
+    pub fn leaf(&self, x: &Tensor) -> Tensor {
+        let tape = self.tape.as_ref().expect("leaf: this context records no tape");
+        let index = tape.borrow_mut().push(Op::Leaf(Leaf), x.n_values());
+        assert!(index == 0, "leaf: {index} operations came before");
+        x.with_source(Source::Node(index))
+    }
+
+    /// Like [`Cx::backward_from`] for a computation that began with `leaf`, a tensor of [`Cx::leaf`]: gives the gradient of it.
+    #[track_caller]
+    pub fn backward_to_leaf(&self, output: Tensor, d_output: Tensor, leaf: &Tensor, grads: &mut Grads) -> Tensor {
+        let arrived = self.run_back(output, d_output.into_buffer(), grads);
+        let d = arrived.expect("backward_to_leaf: no gradient reached the leaf");
+        let n_values = d.len();
+        Tensor::view(leaf.shape(), Arc::new(d), 0..n_values, Source::Constant)
     }
 
     /// Adds the gradient of the scalar `loss` with respect to every parameter into `grads`, and clears the tape.
@@ -138,6 +186,17 @@ impl<'p> Cx<'p> {
     /// Like [`Cx::backward`] for a tensor of any shape, given the gradient `d_output` that arrives from outside.
     #[track_caller]
     pub fn backward_from(&self, output: &Tensor, d_output: Vec<f32>, grads: &mut Grads) {
+        self.run_back(output.clone(), d_output.into(), grads);
+    }
+
+    /// Like [`Cx::backward_from`] with a gradient that another computation gave.
+    #[track_caller]
+    pub fn backward_with(&self, output: Tensor, d_output: Tensor, grads: &mut Grads) {
+        self.run_back(output, d_output.into_buffer(), grads);
+    }
+
+    #[track_caller]
+    fn run_back(&self, output: Tensor, d_output: Buffer, grads: &mut Grads) -> Option<Buffer> {
         let found = d_output.len();
         assert!(found == output.n_values(), "backward: shape {:?} against {found} gradients", output.shape());
         let tape = self.tape.as_ref().expect("backward: this context records no tape");
@@ -145,8 +204,11 @@ impl<'p> Cx<'p> {
         if let Some(recorder) = &mut recorder {
             recorder.skip();
         }
-        let plan = self.plan.clone();
-        tape.take().backward(output.source, d_output.into(), self.params, grads, plan, recorder.as_deref_mut());
+        let source = output.source;
+        // Nobody reads it any more.
+        drop(output);
+        let way = Way { params: self.params, plan: self.plan.clone(), products: self.products };
+        tape.take().backward((source, d_output), way, grads, recorder.as_deref_mut())
     }
 
     /// Floating-point operations of the forward pass recorded so far, a multiply-add counting as two.
@@ -177,13 +239,14 @@ impl<'p> Cx<'p> {
             let mut tape = tape.borrow_mut();
             output.source = Source::Node(tape.push(op(output.clone()), n_values));
             if let Some(recorder) = &self.recorder {
-                tape.note_last(&mut recorder.borrow_mut());
+                let n_read = inputs.iter().map(|input| input.n_values()).sum();
+                tape.note_last(&mut recorder.borrow_mut(), self.last_param.get(), n_read);
             }
             if let Some(watch) = &self.watch
                 && is_bad
             {
                 let watch = &mut *watch.borrow_mut();
-                let place = watch.last_param.map_or("", |id| &self.params.entries()[id.0].name);
+                let place = self.last_param.get().map_or("", |id| &self.params.entries()[id.0].name);
                 watch.found.get_or_insert_with(|| format!("{} after {place}", tape.last_name()));
             }
         }

@@ -169,6 +169,11 @@ impl Params {
         &self.entries
     }
 
+    /// What is known about one of them.
+    pub fn entry(&self, id: ParamId) -> &ParamEntry {
+        &self.entries[id.0]
+    }
+
     /// Number of weights in the arena.
     pub fn len(&self) -> usize {
         self.weights.len()

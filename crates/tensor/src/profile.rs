@@ -1,88 +1,109 @@
-//! Where the time of a computation goes, operation by operation.
+//! Where the time of a computation goes, operation by operation, and how much it holds meanwhile.
 //!
 //! The tape knows what was computed, so a profile needs no marks in a model: in the forward pass, the time between two
 //! recorded results belongs to the later one (what little a model does in between is counted with it); in the
-//! backward pass, each node's rule is timed. Nothing is measured unless [`crate::Cx::profiled`] asks for it.
+//! backward pass, each node's rule is timed. The parameter that was asked for last tells where in the model an operation
+//! stands. Nothing is measured unless [`crate::Cx::profiled`] asks for it.
 
-use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use crate::buffer;
+use crate::params::ParamId;
+use std::time::Instant;
 
-/// What one kind of operation took.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct OpTime {
-    /// How often it was recorded.
-    pub calls: u64,
-    /// Time of its forward computations.
-    pub forward: Duration,
-    /// Time of its backward computations.
-    pub backward: Duration,
-    /// Floating-point operations of its forward computations, a multiply-add counting as two.
-    pub flops: u64,
+/// Which way an operation was computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pass {
+    /// From inputs to the result.
+    Forward,
+    /// From the gradient of the result to those of the inputs.
+    Backward,
 }
 
-/// Times by the operation's name, a type of `tensor::ops`.
+/// One operation, computed one way.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    /// Its name, a type of `tensor::ops`.
+    pub op: &'static str,
+    /// Forward or backward.
+    pub pass: Pass,
+    /// Its place on the tape, the same both ways.
+    pub node: usize,
+    /// The parameter that was asked for last before it was computed forward.
+    pub param: Option<ParamId>,
+    /// When it began: when the one before it ended.
+    pub begin: Instant,
+    /// When it ended.
+    pub end: Instant,
+    /// Floating-point operations, a multiply-add counting as two; forward only.
+    pub flops: u64,
+    /// Bytes that it reads and writes at least, each once; forward only.
+    pub bytes: u64,
+    /// The most values that the results and gradients of this thread had while it was computed.
+    pub n_values_max: usize,
+    /// How many they had when it ended.
+    pub n_values: usize,
+}
+
+/// The operations of a computation in the order they were computed.
 #[derive(Clone, Debug, Default)]
 pub struct Profile {
-    ops: BTreeMap<&'static str, OpTime>,
-}
-
-impl Profile {
-    /// The operations with their times, by name.
-    pub fn ops(&self) -> impl Iterator<Item = (&'static str, OpTime)> + '_ {
-        self.ops.iter().map(|(&name, &time)| (name, time))
-    }
-
-    /// Adds the times of `other`, such as those of another step.
-    pub fn add(&mut self, other: &Profile) {
-        for (name, time) in other.ops() {
-            let sum = self.ops.entry(name).or_default();
-            sum.calls += time.calls;
-            sum.forward += time.forward;
-            sum.backward += time.backward;
-            sum.flops += time.flops;
-        }
-    }
+    /// Forward first, then backward, whose order is the reverse.
+    pub spans: Vec<Span>,
 }
 
 /// Measures while a computation goes on.
 pub(crate) struct Recorder {
-    profile: Profile,
+    spans: Vec<Span>,
     /// When the last measured piece ended.
     since: Instant,
 }
 
+/// What a span says of an operation's forward computation.
+pub(crate) struct Computed {
+    pub op: &'static str,
+    pub node: usize,
+    pub param: Option<ParamId>,
+    pub flops: u64,
+    pub bytes: u64,
+}
+
 impl Recorder {
     pub fn new() -> Recorder {
-        Recorder { profile: Profile::default(), since: Instant::now() }
+        buffer::in_use();
+        Recorder { spans: Vec::new(), since: Instant::now() }
     }
 
-    /// A result of `name` is there: its time is all since the last piece.
-    pub fn forward(&mut self, name: &'static str, flops: u64) {
-        let elapsed = self.lap();
-        let time = self.profile.ops.entry(name).or_default();
-        time.calls += 1;
-        time.forward += elapsed;
-        time.flops += flops;
+    /// A result is there: its time is all since the last piece.
+    pub fn forward(&mut self, computed: Computed) {
+        let Computed { op, node, param, flops, bytes } = computed;
+        self.add(Span { op, node, param, flops, bytes, ..self.blank(Pass::Forward) });
     }
 
-    /// The gradients of a node of `name` are there.
-    pub fn backward(&mut self, name: &'static str) {
-        let elapsed = self.lap();
-        self.profile.ops.entry(name).or_default().backward += elapsed;
+    /// The gradients of the inputs of the operation `node` are there.
+    pub fn backward(&mut self, op: &'static str, node: usize) {
+        // Forward spans stand in the order of their nodes, before all others.
+        let at = self.spans.partition_point(|span| span.pass == Pass::Forward && span.node < node);
+        let param = self.spans.get(at).and_then(|span| span.param);
+        self.add(Span { op, node, param, ..self.blank(Pass::Backward) });
     }
 
     /// Ends a piece that belongs to no operation.
     pub fn skip(&mut self) {
-        self.lap();
+        self.since = Instant::now();
     }
 
     pub fn finish(self) -> Profile {
-        self.profile
+        Profile { spans: self.spans }
     }
 
-    fn lap(&mut self) -> Duration {
-        let elapsed = self.since.elapsed();
-        self.since += elapsed;
-        elapsed
+    /// From the end of the last piece until now.
+    fn blank(&self, pass: Pass) -> Span {
+        let (n_values_max, n_values) = buffer::in_use();
+        let (begin, end) = (self.since, Instant::now());
+        Span { op: "", pass, node: 0, param: None, begin, end, flops: 0, bytes: 0, n_values_max, n_values }
+    }
+
+    fn add(&mut self, span: Span) {
+        self.since = span.end;
+        self.spans.push(span);
     }
 }

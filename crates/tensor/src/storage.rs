@@ -63,6 +63,22 @@ impl Tensor {
         Tensor { shape: shape.to_vec(), storage: Storage::Cpu(CpuStorage::F32 { buffer, range }), source }
     }
 
+    /// The same numbers for another tape.
+    pub(crate) fn with_source(&self, source: Source) -> Tensor {
+        Tensor { source, ..self.clone() }
+    }
+
+    /// Its numbers, taken over where nobody else looks at them.
+    pub(crate) fn into_buffer(self) -> Buffer {
+        let len = self.n_values();
+        match self.storage {
+            Storage::Cpu(CpuStorage::F32 { buffer, range }) if range == (0..len) => {
+                Arc::try_unwrap(buffer).unwrap_or_else(|shared| shared[range].to_vec().into())
+            }
+            _ => self.values().to_vec().into(),
+        }
+    }
+
     pub(crate) fn of_blocks(shape: &[usize], blocks: Blocks) -> Tensor {
         let storage = Storage::Cpu(CpuStorage::Blocks(blocks));
         Tensor { shape: shape.to_vec(), storage, source: Source::Constant }

@@ -8,8 +8,9 @@
 use crate::buffer::{Buffer, Plan};
 use crate::cx::fill;
 use crate::ops;
-use crate::params::{Grads, Params};
-use crate::profile::Recorder;
+use crate::params::{Grads, ParamId, Params};
+use crate::product::Products;
+use crate::profile::{Computed, Recorder};
 use crate::storage::{Source, Tensor};
 use kernels::Write;
 use kernels::elementwise::axpy;
@@ -34,6 +35,10 @@ macro_rules! ops {
             fn name(&self) -> &'static str {
                 match self { $(Op::$variant(_) => stringify!($variant)),* }
             }
+            /// Whether it reads of its inputs only what it writes.
+            fn picks(&self) -> bool {
+                matches!(self, Op::Columns(_) | Op::Embedding(_) | Op::SelectRows(_))
+            }
         }
     };
 }
@@ -47,6 +52,7 @@ ops! {
     Gelu(ops::gelu::Gelu),
     GeluErf(ops::gelu_erf::GeluErf),
     LayerNorm(ops::layer_norm::LayerNorm),
+    Leaf(ops::leaf::Leaf),
     Linear(ops::linear::Linear),
     LinearBf16(ops::linear_bf16::LinearBf16),
     LinearCrossEntropy(ops::linear_cross_entropy::LinearCrossEntropy),
@@ -78,10 +84,13 @@ impl Tape {
         self.nodes.iter().map(|node| node.op.rule().flops()).sum()
     }
 
-    /// Tells `recorder` of the operation recorded last.
-    pub(crate) fn note_last(&self, recorder: &mut Recorder) {
-        if let Some(Node { op, .. }) = self.nodes.last() {
-            recorder.forward(op.name(), op.rule().flops());
+    /// Tells `recorder` of the operation recorded last, whose inputs have `n_read` values.
+    pub(crate) fn note_last(&self, recorder: &mut Recorder, param: Option<ParamId>, n_read: usize) {
+        if let Some(Node { op, n_values }) = self.nodes.last() {
+            let n_read = if op.picks() { *n_values } else { n_read };
+            let bytes = ((n_read + n_values) * size_of::<f32>()) as u64;
+            let (op, node, flops) = (op.name(), self.nodes.len() - 1, op.rule().flops());
+            recorder.forward(Computed { op, node, param, flops, bytes });
         }
     }
 
@@ -90,48 +99,63 @@ impl Tape {
         self.nodes.last().map_or("", |node| node.op.name())
     }
 
-    /// Consumes the tape; each node frees what it saved as soon as it has been passed.
+    /// Consumes the tape, given the output and its gradient; each node frees what it saved as soon as it has been passed.
+    /// Gives the gradient of the leaf, if there is one and any reached it.
     pub(crate) fn backward(
         self,
-        output: Source,
-        d_output: Buffer,
-        params: &Params,
+        (output, d_output): (Source, Buffer),
+        way: Way,
         grads: &mut Grads,
-        plan: Option<Arc<Plan>>,
         mut recorder: Option<&mut Recorder>,
-    ) {
+    ) -> Option<Buffer> {
         let sizes = self.nodes.iter().map(|node| node.n_values).collect();
         let pending = self.nodes.iter().map(|_| None).collect();
-        let mut sink = Sink { sizes, pending, params, grads, plan };
+        let mut sink = Sink { sizes, pending, way, grads, arrived: None };
         sink.give(output, d_output);
         for (index, node) in self.nodes.into_iter().enumerate().rev() {
             if let Some(d_out) = sink.pending[index].take() {
                 node.op.rule().backward(d_out, &mut sink);
-                if let Some(recorder) = &mut recorder {
-                    recorder.backward(node.op.name());
+                if let Some(recorder) = &mut recorder
+                    && !matches!(node.op, Op::Leaf(_))
+                {
+                    recorder.backward(node.op.name(), index);
                 }
             }
         }
+        sink.arrived
     }
+}
+
+/// What a backward pass needs besides the tape.
+pub(crate) struct Way<'a> {
+    pub params: &'a Params,
+    pub plan: Option<Arc<Plan>>,
+    pub products: Products<'a>,
 }
 
 /// Receives the gradients of inputs.
 pub(crate) struct Sink<'a> {
     sizes: Vec<usize>,
     pending: Vec<Option<Buffer>>,
-    params: &'a Params,
+    way: Way<'a>,
     grads: &'a mut Grads,
-    plan: Option<Arc<Plan>>,
+    /// The gradient of the leaf.
+    pub arrived: Option<Buffer>,
 }
 
-impl Sink<'_> {
+impl<'a> Sink<'a> {
+    /// Who multiplies in linear layers.
+    pub fn products(&self) -> Products<'a> {
+        self.way.products
+    }
+
     /// Lets `compute` write the gradient of `input` in place; not called when nobody needs it.
     pub fn write(&mut self, input: &Tensor, compute: impl FnOnce(&mut [f32], Write)) {
-        let plan = self.plan.as_ref();
+        let plan = self.way.plan.as_ref();
         match input.source {
             Source::Constant => {}
             Source::Param(_) if plan.is_some() => {}
-            Source::Param(id) => compute(&mut self.grads.values_mut()[self.params.range(id)], Write::Add),
+            Source::Param(id) => compute(&mut self.grads.values_mut()[self.way.params.range(id)], Write::Add),
             Source::Node(index) => match &mut self.pending[index] {
                 Some(_) if plan.is_some() => {}
                 Some(d) => compute(d, Write::Add),
@@ -142,12 +166,12 @@ impl Sink<'_> {
 
     /// Whether nothing is computed.
     pub fn is_plan(&self) -> bool {
-        self.plan.is_some()
+        self.way.plan.is_some()
     }
 
     /// A gradient of `len` values that a rule makes by itself, for [`Sink::give`].
     pub fn buffer(&self, len: usize) -> Buffer {
-        fill(self.plan.as_ref(), len, |_| {})
+        fill(self.way.plan.as_ref(), len, |_| {})
     }
 
     /// Takes a finished gradient: it becomes the pending one, or is added to it.
@@ -155,9 +179,9 @@ impl Sink<'_> {
         match source {
             Source::Constant => {}
             Source::Param(_) if self.is_plan() => {}
-            Source::Param(id) => axpy(1.0, &d, &mut self.grads.values_mut()[self.params.range(id)]),
+            Source::Param(id) => axpy(1.0, &d, &mut self.grads.values_mut()[self.way.params.range(id)]),
             Source::Node(index) => match &mut self.pending[index] {
-                Some(_) if self.plan.is_some() => {}
+                Some(_) if self.way.plan.is_some() => {}
                 Some(pending) => axpy(1.0, &d, pending),
                 None => self.pending[index] = Some(d),
             },

@@ -8,8 +8,10 @@
 //! Not here: a schedule for many machines, or a guess at how well the model will do.
 
 use crate::TrainError;
+use crate::blockwise::Blockwise;
 use crate::data::{self, Corpus, Texts};
 use crate::learner::{Learner, loader};
+use crate::loader::TrainingBatch;
 use crate::memory;
 use crate::objective::{NextToken, Objective};
 use crate::profile::{Phase, Profile};
@@ -134,9 +136,14 @@ impl Planned {
         self.saved_bytes() + self.copy_bytes()
     }
 
-    /// These, gradients and activations.
+    /// These and gradients: what is there all the time.
+    pub fn held_bytes(&self) -> u64 {
+        self.state_bytes() + self.arena_bytes()
+    }
+
+    /// These and activations.
     pub fn step_bytes(&self) -> u64 {
-        self.state_bytes() + self.arena_bytes() + self.activations
+        self.held_bytes() + self.activations
     }
 }
 
@@ -150,23 +157,42 @@ pub(crate) fn plan(recipe: &Recipe, corpus: &Corpus) -> Result<Planned, TrainErr
     for step in 1..=PLANNED_BATCHES {
         let batch = loader.batch(step);
         let plan = Arc::new(Plan::default());
-        let cx = Cx::training(&params, [recipe.train.seed, step]).planned(&plan);
-        let cx = if recipe.train.dtype == Dtype::Bf16 { cx.in_bf16(&Bf16Weights::planned()) } else { cx };
-        let loss = NextToken.loss(&model, &cx, &batch);
-        flops += cx.flops();
+        let make = || {
+            let cx = Cx::training(&params, [recipe.train.seed, step]).planned(&plan);
+            if recipe.train.dtype == Dtype::Bf16 { cx.in_bf16(&Bf16Weights::planned()) } else { cx }
+        };
+        flops += planned_flops(recipe, &model, &batch, &make);
         n_tokens += batch.n_tokens();
-        cx.backward(&loss, &mut Grads::planned());
         n_values = n_values.max(plan.n_values_max());
     }
     Ok(Planned {
         n_params: params.len(),
         has_average: recipe.optim.ema_decay > 0.0,
         dtype: recipe.train.dtype,
-        // Backward takes twice what forward takes: a product for the input and one for the weight.
-        flops_per_token: 3 * flops / n_tokens.max(1) as u64,
+        flops_per_token: flops / n_tokens.max(1) as u64,
         activations: (n_values * size_of::<f32>()) as u64,
         tokens_per_step: n_tokens as f64 / PLANNED_BATCHES as f64 * recipe.train.accumulate as f64,
     })
+}
+
+/// Sends `batch` through the plan of a step and gives its operations.
+fn planned_flops<'p>(recipe: &Recipe, model: &Model, batch: &TrainingBatch, make: &dyn Fn() -> Cx<'p>) -> u64 {
+    let mut grads = Grads::planned();
+    // Backward takes twice what forward takes: a product for the input and one for the weight.
+    if !recipe.train.checkpoint_blocks {
+        let cx = make();
+        let loss = NextToken.loss(model, &cx, batch);
+        let flops = 3 * cx.flops();
+        cx.backward(&loss, &mut grads);
+        return flops;
+    }
+    let work = Blockwise { model, objective: &NextToken, batch };
+    let mut within = 0;
+    let kept = work.forward(make, &mut |cx, _| within += cx.flops());
+    let flops = 3 * (within + kept.head.flops());
+    work.backward(kept, 1.0, &mut grads, make, &mut |_, _| ());
+    // All but the head once more.
+    flops + within
 }
 
 /// Seconds of the whole run by its first steps, its validation and its samples.

@@ -1,7 +1,7 @@
 //! What a run reports while it goes on.
 
 use crate::metrics::Metrics;
-use crate::profile::Profile;
+use crate::profile::Written;
 use crate::run_folder::{Report, RunError};
 use crate::samples::Sample;
 use serde::{Deserialize, Serialize};
@@ -68,7 +68,7 @@ pub enum Event {
     /// The model wrote something.
     Sampled(Sample),
     /// The last step is done, or the run was asked to stop: where the time went. Only if it was asked for.
-    Profiled(Profile),
+    Profiled(Box<Written>),
     /// A checkpoint is written.
     Saved {
         /// Its step.

@@ -3,18 +3,19 @@
 //! Knows no run folder, no clock but the profile's, and nothing of what happens between two steps.
 
 use crate::TrainError;
+use crate::blockwise::Blockwise;
 use crate::data::Corpus;
 use crate::loader::{Amount, Loader, TrainingBatch};
 use crate::objective::{NextToken, Objective};
 use crate::optimizer::{self, Now, Optimizer};
-use crate::profile::{Phase, Profile};
+use crate::profile::{Layer, Phase, Profile};
 use crate::recipe::{Dtype, Layout, Recipe};
 use crate::run_folder::RunError;
 use crate::schedule::learning_rate;
 use models::{Model, ModelConfig};
+use std::cell::RefCell;
 use std::ops::Range;
-use std::time::Instant;
-use tensor::{Bf16Weights, Cx, Grads, Params};
+use tensor::{Bf16Weights, Cx, Grads, Params, Product};
 
 /// What training changes, and what it learns from.
 pub(crate) struct Learner<'r> {
@@ -29,8 +30,8 @@ pub(crate) struct Learner<'r> {
     pub loader: Loader<'r>,
     /// Where its time goes, and that of whoever adds to it.
     pub profile: Profile,
-    /// Whether operations are timed, too.
-    pub profiles_ops: bool,
+    /// Who multiplies in linear layers instead of the engine.
+    pub products: Option<&'r RefCell<dyn Product>>,
 }
 
 /// What came of a step.
@@ -78,39 +79,37 @@ impl<'r> Learner<'r> {
             objective: NextToken,
             loader: loader(recipe, corpus),
             profile: Profile::default(),
-            profiles_ops: false,
+            products: None,
         })
     }
 
     /// Step number `step`, counted from 1. Nothing is updated if a number is not finite.
     pub fn step(&mut self, step: u64) -> Result<Learnt, Broken> {
+        self.profile.begin_step();
         if let Some(copy) = &mut self.bf16 {
-            let rounding = Instant::now();
             copy.refresh(&self.params);
-            self.profile.add(Phase::Update, rounding);
+            self.profile.end_phase(Phase::Update);
         }
-        let begun = Instant::now();
         let n_batches = self.recipe.train.accumulate;
         let numbers = (step - 1) * n_batches + 1..=step * n_batches;
         let batches: Vec<_> = numbers.map(|number| (number, self.loader.batch(number))).collect();
         let n_tokens: usize = batches.iter().map(|(_, batch)| batch.n_tokens()).sum();
         self.grads.zero();
-        self.profile.add(Phase::Batch, begun);
+        self.profile.end_phase(Phase::Batch);
         let mut loss = 0.0;
         for (number, batch) in &batches {
             // Each token of the step counts alike.
             let share = batch.n_tokens() as f32 / n_tokens as f32;
             loss += share * self.gradients(batch, *number, share)?;
         }
-        let updating = Instant::now();
         let grad_norm = optimizer::norm(&self.grads);
         if !grad_norm.is_finite() {
             return Err(Broken { what: "grad_norm", value: grad_norm, first: self.first_bad_gradient() });
         }
         let lr = learning_rate(&self.recipe.optim, step, self.recipe.train.steps);
         self.optimizer.update(&mut self.params, &self.grads, &self.recipe.optim, Now { step, lr, grad_norm });
-        self.profile.add(Phase::Update, updating);
-        self.profile.steps += 1;
+        self.profile.end_phase(Phase::Update);
+        self.profile.end_step(step);
         Ok(Learnt { loss, lr, grad_norm, n_tokens })
     }
 
@@ -122,23 +121,45 @@ impl<'r> Learner<'r> {
 
     /// The loss of `batch`, the `number`th of the run, and `share` of its gradients added to those of the step.
     fn gradients(&mut self, batch: &TrainingBatch, number: u64, share: f32) -> Result<f32, Broken> {
-        let forward = Instant::now();
-        let key = [self.recipe.train.seed, number];
-        let cx = context(&self.params, self.bf16.as_ref(), key);
-        let cx = if self.profiles_ops { cx.profiled() } else { cx };
-        let loss = self.objective.loss(&self.model, &cx, batch);
-        self.profile.add(Phase::Forward, forward);
-        if !loss.item().is_finite() {
-            // Once more, looking at every result.
-            let cx = context(&self.params, self.bf16.as_ref(), key).watched();
-            self.objective.loss(&self.model, &cx, batch);
-            return Err(Broken { what: "loss", value: f64::from(loss.item()), first: cx.first_non_finite() });
+        let Learner { recipe, model, params, grads, bf16, objective, profile, products, .. } = self;
+        let (key, params) = ([recipe.train.seed, number], &*params);
+        let (times_ops, products, bf16) = (profile.times_ops, *products, bf16.as_ref());
+        let make = || {
+            let cx = context(params, bf16, key);
+            let cx = if times_ops { cx.profiled() } else { cx };
+            match products {
+                Some(products) => cx.with_products(products),
+                None => cx,
+            }
+        };
+        let work = Blockwise { model, objective, batch };
+        if recipe.train.checkpoint_blocks {
+            let kept = work.forward(&make, &mut |cx, layer| profile.add_spans(cx.into_profile(), params, layer));
+            profile.end_phase(Phase::Forward);
+            let loss = checked(kept.loss.item(), || {
+                let mut first = None;
+                let watched = || context(params, bf16, key).watched();
+                let kept = work.forward(&watched, &mut |cx, _| first = first.take().or_else(|| cx.first_non_finite()));
+                first.or_else(|| kept.head.first_non_finite())
+            })?;
+            work.backward(kept, share, grads, &make, &mut |cx, layer| {
+                profile.add_spans(cx.into_profile(), params, layer);
+            });
+            profile.end_phase(Phase::Backward);
+            return Ok(loss);
         }
-        let backward = Instant::now();
-        cx.backward_from(&loss, vec![share], &mut self.grads);
-        self.profile.add(Phase::Backward, backward);
-        self.profile.ops.add(&cx.into_profile());
-        Ok(loss.item())
+        let cx = make();
+        let output = objective.loss(model, &cx, batch);
+        profile.end_phase(Phase::Forward);
+        let loss = checked(output.item(), || {
+            let cx = context(params, bf16, key).watched();
+            objective.loss(model, &cx, batch);
+            cx.first_non_finite()
+        })?;
+        cx.backward_from(&output, vec![share], grads);
+        profile.end_phase(Phase::Backward);
+        profile.add_spans(cx.into_profile(), params, Layer::Embedding);
+        Ok(loss)
     }
 
     /// The first parameter with a gradient that is not finite.
@@ -156,6 +177,14 @@ fn context<'p>(params: &'p Params, bf16: Option<&Bf16Weights>, dropout_key: [u64
         Some(weights) => cx.in_bf16(weights),
         None => cx,
     }
+}
+
+/// `loss`; if it is none, `look` tells where that showed first, by computing it once more and looking at every result.
+fn checked(loss: f32, look: impl FnOnce() -> Option<String>) -> Result<f32, Broken> {
+    if loss.is_finite() {
+        return Ok(loss);
+    }
+    Err(Broken { what: "loss", value: f64::from(loss), first: look() })
 }
 
 /// The loader of a run that begins.

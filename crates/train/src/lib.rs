@@ -7,6 +7,7 @@
 //! Every random choice is a function of the recipe's seed and the step, and a checkpoint holds the rest (weights,
 //! moments, the loader's position). So a run that was killed and resumed ends in the same bytes as one that was not.
 
+mod blockwise;
 pub mod checkpoint;
 pub mod data;
 pub mod estimate;
@@ -17,6 +18,7 @@ mod memory;
 pub mod metrics;
 mod objective;
 pub mod optimizer;
+pub mod plugged;
 pub mod profile;
 pub mod recipe;
 mod run;

@@ -46,7 +46,8 @@ fn bytes_at_least(recipe: &Recipe) -> f64 {
         Dtype::F32 => (BYTES_PER_PARAM, WIDTHS_PER_BLOCK),
         Dtype::Bf16 => (BYTES_PER_PARAM + BYTES_PER_COPY, WIDTHS_PER_BLOCK - WIDTHS_ROUNDED / 2.0),
     };
-    per_param * n_params + size_of::<f32>() as f64 * batch * context * n_layers * widths * d
+    let blocks = if recipe.train.checkpoint_blocks { n_layers + widths } else { n_layers * widths };
+    per_param * n_params + size_of::<f32>() as f64 * batch * context * blocks * d
 }
 
 fn gigabytes(bytes: f64) -> String {

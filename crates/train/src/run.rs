@@ -14,7 +14,7 @@ use crate::loader::Amount;
 use crate::memory;
 use crate::metrics::Metrics;
 use crate::objective::NextToken;
-use crate::profile::Phase;
+use crate::profile::{Peaks, Phase, Written};
 use crate::recipe::{Layout, Recipe, Source};
 use crate::run_folder::{self, Cost, Failure, Report, RunError, RunFolder};
 use crate::runs;
@@ -93,7 +93,7 @@ pub fn run(options: &RunOptions, stop: &AtomicBool, on_event: &mut dyn FnMut(Eve
     let planned = estimate::plan(recipe, &corpus)?;
     memory::check_bytes(planned.step_bytes() as f64, sys::memory_bytes())?;
     let mut learner = Learner::new(recipe, &corpus)?;
-    learner.profiles_ops = *profile;
+    learner.profile.times_ops = *profile;
     let sampler = Sampler::new(recipe, &corpus);
     for error in sampler.unusable(&learner.model) {
         on_event(Event::UnusablePrompt(Arc::new(error)));
@@ -110,8 +110,10 @@ pub fn run(options: &RunOptions, stop: &AtomicBool, on_event: &mut dyn FnMut(Eve
     course.foreseen.peak_bytes = sys::resident_bytes().map(|bytes| bytes + to_come);
     let mut ended = course.go(stop, on_event);
     if *profile && ended.is_ok() && course.learner.profile.steps > 0 {
-        match course.folder.write_profile(&course.learner.profile) {
-            Ok(()) => on_event(Event::Profiled(course.learner.profile.clone())),
+        let profile = &course.learner.profile;
+        let written = Written::of(profile, Peaks::measure(), planned.held_bytes());
+        match course.folder.write_profile(&written, &profile.trace) {
+            Ok(()) => on_event(Event::Profiled(Box::new(written))),
             Err(error) => ended = Err(error.into()),
         }
     }

@@ -6,13 +6,13 @@
 //! status.json     what the process last said about itself
 //! metrics.jsonl   a line per step            samples.jsonl   what the model wrote
 //! report.json     at the end                 checkpoints/    see `checkpoint`
-//! profile.json    with `--profile`: where the time went, see `profile`
+//! profile.json    with `--profile`: where the time went, see `profile`; trace.json: its last steps one by one
 //! ```
 //!
 //! Lines are appended whole. After a crash the files may be ahead of the checkpoint that a run resumes from; they
 //! are then cut back to its step, so no step ever appears twice.
 
-use crate::profile::{self, Profile};
+use crate::profile::{Trace, Written};
 use crate::recipe::Recipe;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -246,9 +246,10 @@ impl RunFolder {
         atomic_file::write(self.path.join("report.json"), &json(report))
     }
 
-    /// Writes `profile.json`.
-    pub fn write_profile(&self, profile: &Profile) -> Result<(), FileError> {
-        atomic_file::write(self.path.join("profile.json"), &json(&profile::Written::from(profile)))
+    /// Writes `profile.json` and `trace.json`.
+    pub fn write_profile(&self, profile: &Written, trace: &Trace) -> Result<(), FileError> {
+        atomic_file::write(self.path.join("trace.json"), &trace.to_json())?;
+        atomic_file::write(self.path.join("profile.json"), &json(profile))
     }
 
     fn write_status(&self) -> Result<(), FileError> {
@@ -294,6 +295,8 @@ pub fn check_resumable(path: &Path, recipe: &Recipe) -> Result<Recipe, crate::Tr
     }
     let mut same_steps = recipe.clone();
     same_steps.train.steps = before;
+    // Whether blocks are computed twice changes no bit, and whoever has less memory now may need it.
+    same_steps.train.checkpoint_blocks = stored.train.checkpoint_blocks;
     match stored.first_difference(&same_steps) {
         Some((key, before, now)) => {
             Err(RunError::RecipeChanged { key, before, now, path: sys::shell_quoted(path) }.into())

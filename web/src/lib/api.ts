@@ -259,7 +259,23 @@ phases: Array<ProfilePhase>,
 /**
  * The operations of forward and backward, those that took longest first.
  */
-ops: Array<ProfileOp>, };
+ops: Array<ProfileOp>, 
+/**
+ * The layers of the model, in the order of the forward pass; none of a run that an earlier version measured.
+ */
+layers: Array<ProfileLayer>, 
+/**
+ * What the machine does at most.
+ */
+peaks: ProfilePeaks | null, 
+/**
+ * What the last step held.
+ */
+memory: ProfileMemory | null, 
+/**
+ * Whether there is a trace of the last steps.
+ */
+has_trace: boolean, };
 
 /**
  * What a run does with its time.
@@ -298,7 +314,71 @@ backward_ms: number,
  * Floating-point operations a second of its forward computations, in thousand millions; null if it computes nothing
  * that counts.
  */
-gflops: number | null, };
+gflops: number | null, 
+/**
+ * Bytes a second that its forward computations read and write at least, in thousand millions; null if nothing says how many.
+ */
+gb_per_s: number | null, };
+
+/**
+ * A layer of the model.
+ */
+export type ProfileLayer = { 
+/**
+ * `embedding`, `block 0` and so on, `head`.
+ */
+name: string, 
+/**
+ * Milliseconds of a step in its forward computations.
+ */
+forward_ms: number, 
+/**
+ * Milliseconds of a step in its backward computations.
+ */
+backward_ms: number, };
+
+/**
+ * What the machine does at most.
+ */
+export type ProfilePeaks = { 
+/**
+ * Floating-point operations in f32 in a second, in thousand millions.
+ */
+gflops: number, 
+/**
+ * Bytes that are read from memory in a second, in thousand millions.
+ */
+gb_per_s: number, };
+
+/**
+ * What a step holds, over its time.
+ */
+export type ProfileMemory = { 
+/**
+ * Weights, gradients and the optimiser's moments: there all the time.
+ */
+held_bytes: number, 
+/**
+ * The most at once, those included.
+ */
+peak_bytes: number, 
+/**
+ * Results kept for the backward pass, and gradients on their way.
+ */
+points: Array<ProfileMemoryPoint>, };
+
+/**
+ * A moment of a step.
+ */
+export type ProfileMemoryPoint = { 
+/**
+ * Milliseconds since the step began.
+ */
+ms: number, 
+/**
+ * Bytes besides those that are there all the time.
+ */
+bytes: number, };
 
 /**
  * What to start.
@@ -1708,6 +1788,81 @@ passed: boolean,
  * Why the verdicts are not in the log, if they are not.
  */
 unkept: Problem | null, };
+
+/**
+ * A wish to train on the learner's file.
+ */
+export type TrainOn = { 
+/**
+ * Whose file.
+ */
+code: CodeName, };
+
+/**
+ * A step of both, event `step`.
+ */
+export type TrainedStep = { 
+/**
+ * Counted from 1.
+ */
+step: number, 
+/**
+ * How many there will be.
+ */
+steps: number, 
+/**
+ * The loss on the learner's products.
+ */
+loss: number, 
+/**
+ * On the engine's.
+ */
+engine_loss: number, 
+/**
+ * Tokens a second on the learner's products.
+ */
+tokens_per_s: number, 
+/**
+ * On the engine's.
+ */
+engine_tokens_per_s: number, 
+/**
+ * False once the learner's function gave up: then the engine multiplies for both.
+ */
+is_plugged: boolean, };
+
+/**
+ * The end, event `done`.
+ */
+export type Trained = { 
+/**
+ * Steps on the learner's products alone.
+ */
+steps: number, 
+/**
+ * Tokens a second of these.
+ */
+tokens_per_s: number, 
+/**
+ * The engine's in the same steps.
+ */
+engine_tokens_per_s: number, 
+/**
+ * The largest difference of two losses.
+ */
+max_apart: number, 
+/**
+ * Why the learner's function gave up, if it did.
+ */
+unplugged: Unplugged | null, 
+/**
+ * What was no number, if the run broke on the learner's products.
+ */
+broken: string | null, 
+/**
+ * The last lines that the learner's code printed.
+ */
+printed: string, };
 
 /**
  * A wish for help.

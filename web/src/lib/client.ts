@@ -34,6 +34,7 @@ import type {
   Started,
   TodayPage,
   TopicPage,
+  TrainOn,
   WantHint,
 } from './api';
 import { connection } from './connection.svelte';
@@ -56,6 +57,8 @@ export const client = {
   fetchDataset: (name: string, signal: AbortSignal) =>
     stream(`/api/datasets/${encodeURIComponent(name)}/fetch`, { method: 'POST', signal }),
   runs: () => get<Run[]>('/api/runs'),
+  /** Of the file itself: a link downloads it. */
+  traceAddress: (id: string) => `/api/runs/${encodeURIComponent(id)}/trace`,
   /** Where its time went; null if it did not measure that. */
   profile: (id: string) => get<RunProfile | null>(`/api/runs/${encodeURIComponent(id)}/profile`),
   history: (id: string) => get<History>(`/api/runs/${encodeURIComponent(id)}/history`),
@@ -91,6 +94,9 @@ export const client = {
   /** Reports as the steps are judged. */
   checkLab: (id: string, wanted: CheckFile, signal: AbortSignal) =>
     stream(`/api/labs/${encodeURIComponent(id)}/check`, { ...json('POST', wanted), signal }),
+  /** A short run on the learner's matrix product, step by step beside the engine's. */
+  trainOn: (id: string, wanted: TrainOn, signal: AbortSignal) =>
+    stream(`/api/labs/${encodeURIComponent(id)}/train`, { ...json('POST', wanted), signal }),
   hint: (id: string, wanted: WantHint) =>
     send<HintShown>('POST', `/api/labs/${encodeURIComponent(id)}/hint`, wanted),
   giveUp: (id: string) => ask(`/api/labs/${encodeURIComponent(id)}/give-up`, { method: 'POST' }),

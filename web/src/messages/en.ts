@@ -258,7 +258,19 @@ export const en = {
     },
     op: 'Operation',
     opsText:
-      'The operations of forward and backward, in milliseconds a step. GFLOP/s are those of the forward computation.',
+      'The operations of forward and backward, in milliseconds a step. GFLOP/s and GB/s are those of the forward computation.',
+    peaks: (gflops: string, gb: string) =>
+      `This machine does at most ${gflops} GFLOP/s and reads ${gb} GB/s from memory; what is still in a cache may be faster.`,
+    layer: 'Layer',
+    layersText: 'The same time by layer, from the tokens to the loss.',
+    layers: { embedding: 'Embedding', head: 'Head: last norm, logits, loss' },
+    block: (index: string) => `Block ${index}`,
+    memory: (peak: string, held: string) =>
+      `Memory of the last step: ${peak} at most. ${held} of it are there all the time: weights, gradients, the optimiser’s state. The curve is the rest.`,
+    memoryLabel: (most: string) =>
+      `Memory over the time of a step: results pile up in the forward pass, to ${most}, and go in the backward pass.`,
+    trace: 'Download the trace',
+    traceText: 'The last steps, operation by operation, for ui.perfetto.dev or chrome://tracing.',
     calls: 'Calls a step',
     forward: 'Forward, ms',
     backward: 'Backward, ms',
@@ -389,6 +401,29 @@ export const en = {
     cannotRead: (id: string) => `${id} (cannot read this text)`,
     none: 'Once you have trained a model, the figure shows yours. The first one takes some minutes; read on meanwhile.',
     noneAction: 'Train my first model',
+  },
+  trainPlug: {
+    title: 'Train a model with it',
+    about:
+      'Ten steps of a small model that learns from made-up stories: once on your product, once on the engine’s, from the same weights. Nothing is kept.',
+    passed: 'The file is taken as it stands now.',
+    notPassed: 'It has not passed every step. Train on it all the same, and watch the loss.',
+    action: 'Train on your product',
+    stop: 'Stop',
+    preparing: 'Preparing the text …',
+    progress: (step: string, steps: string) => `Step ${step} of ${steps}`,
+    ended: 'Done.',
+    cut: 'The run ended before its last step. Try again.',
+    losses: 'Losses, step by step',
+    step: 'Step',
+    loss: 'Your loss',
+    engineLoss: 'Engine’s',
+    apart: 'Apart',
+    fault: 'Your product cannot go on.',
+    goesOn: 'The run went on with the engine’s.',
+    speed: (yours: string, engine: string) =>
+      `Your product: ${yours} tokens/s. The engine’s: ${engine} tokens/s.`,
+    most: (most: string) => `The losses differ by at most ${most}.`,
   },
   rankPlug: {
     use: (file: string) => `Rank with ${file}, your own (by words)`,

@@ -6,6 +6,7 @@ mod chunking;
 mod grading;
 mod lessons;
 mod plug;
+mod product;
 mod ranking;
 mod review;
 mod soundness;
@@ -61,6 +62,11 @@ fn main() {
         plug::whatever_goes_wrong_is_named,
         plug::prints_are_handed_over_and_counted_anew,
         plug::a_lab_without_attention_plugs_into_nothing,
+        product::a_solution_trains_as_the_engine_does,
+        product::a_large_product_is_asked_for_in_pieces,
+        product::a_wrong_product_shows_in_the_loss,
+        product::whatever_a_product_does_wrong_is_named,
+        product::a_lab_without_a_product_trains_nothing,
         ranking::a_solution_ranks_as_the_index_does,
         ranking::what_must_not_be_found_is_not,
         ranking::a_wrong_ranking_is_told_from_the_index,

@@ -44,14 +44,7 @@ impl Progress {
 
     /// What the preparation does now.
     pub fn preparing(&self, stage: Stage) {
-        let key = match stage {
-            Stage::Stories => "cli.stage_stories",
-            Stage::Text => "cli.stage_text",
-            Stage::Tokenizer => "cli.stage_tokenizer",
-            Stage::Tokens => "cli.stage_tokens",
-            Stage::Model => "cli.stage_model",
-        };
-        let message = messages::text(self.lang, key, &[]);
+        let message = self::stage(self.lang, stage);
         if self.has_bar {
             self.bar.set_message(message);
             self.bar.tick();
@@ -132,6 +125,18 @@ impl Progress {
         let seconds = since.elapsed().as_secs_f64() / n_done as f64 * self.steps.saturating_sub(step) as f64;
         Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
     }
+}
+
+/// What the preparation does, in words.
+pub fn stage(lang: Lang, stage: Stage) -> String {
+    let key = match stage {
+        Stage::Stories => "cli.stage_stories",
+        Stage::Text => "cli.stage_text",
+        Stage::Tokenizer => "cli.stage_tokenizer",
+        Stage::Tokens => "cli.stage_tokens",
+        Stage::Model => "cli.stage_model",
+    };
+    messages::text(lang, key, &[])
 }
 
 /// `h:mm:ss`, or `m:ss` within an hour.

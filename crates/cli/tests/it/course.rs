@@ -240,6 +240,79 @@ pub fn a_learners_attention_answers_in_chat() -> Outcome {
     Ok(std::fs::remove_dir_all(folder)?)
 }
 
+pub fn a_learners_product_trains() -> Outcome {
+    let folder = scratch("train-plug")?;
+    let python = python(&folder)?;
+    let train = |plug: &str, more: &[&str]| -> Result<(Option<i32>, String, String), Stop> {
+        let mut command = sanjie(&folder);
+        command.env("PATH", &python).args(["train", "shakespeare-tiny", "--data", "text.txt", "--plug", plug]);
+        command.args(["--set", "train.steps=3", "--set", "model.max_seq_len=12"]).args(more);
+        let output = command.output()?;
+        let [said, told] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text).into_owned());
+        Ok((output.status.code(), said, told))
+    };
+    let content = |file: &str| -> Result<String, Stop> {
+        let lab = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../curriculum/matmul-on-a-cpu/labs/matmul");
+        Ok(std::fs::read_to_string(lab.join(file))?)
+    };
+    let solution = content("solution.py")?;
+    let inside = "    a = a.T if a_turned else a\n";
+    for (file, text) in [
+        ("right.py", solution.clone()),
+        ("broken.py", format!("{solution}\n\n{}", content("mutants/last-block-alone.py")?)),
+        ("nan.py", solution.replace("return c\n", "return c * np.float32('nan')\n")),
+        ("shape.py", solution.replace(inside, "    return a\n")),
+        ("crash.py", solution.replace(inside, "    import os; os._exit(3)\n")),
+        ("syntax.py", "def blocked(:\n".into()),
+    ] {
+        std::fs::write(folder.join(file), text)?;
+    }
+    for (plug, more, expected) in [
+        (
+            "matmul-on-a-cpu=right.py",
+            vec![],
+            vec!["with your product", "step 3/3", "tokens/s", "losses differ by at most"],
+        ),
+        ("matmul=right.py", vec!["--lang", "zh"], vec!["用你写的乘法", "第 3/3 步", "词元/秒", "损失最多相差"]),
+        ("matmul=broken.py", vec![], vec!["has not passed", "step 3/3", "losses differ by at most"]),
+        ("matmul=nan.py", vec![], vec!["has not passed", "NaN", "engine's own product multiplies", "step 3/3"]),
+        ("matmul=shape.py", vec![], vec!["expected", "engine's own product multiplies", "step 3/3"]),
+        ("matmul=crash.py", vec!["--lang", "zh"], vec!["没有通过", "换回引擎自己的乘法", "第 3/3 步"]),
+    ] {
+        let (code, said, told) = train(plug, &more)?;
+        equal((code, said.as_str()), (Some(0), ""), &format!("exit code and output with {plug}: {told}"))?;
+        for words in expected {
+            that(told.contains(words), || format!("{plug} {more:?}, without {words:?}: {told}"))?;
+        }
+    }
+    let (code, said, told) = train("matmul=right.py", &["--json"])?;
+    equal(code, Some(0), &told)?;
+    let steps: Vec<serde_json::Value> = said.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    equal(steps.len(), 3, "lines of JSON")?;
+    for step in &steps {
+        let apart = step["loss"].as_f64().zip(step["engine_loss"].as_f64()).map(|(one, other)| (one - other).abs());
+        that(apart.is_some_and(|apart| apart < 1e-3) && step["plugged"] == true, || step.to_string())?;
+        that(step["tokens_per_s"].as_f64() > Some(0.0) && step["engine_tokens_per_s"].as_f64() > Some(0.0), || {
+            step.to_string()
+        })?;
+    }
+    that(!folder.join("runs").exists(), || "a run folder of what is not kept".into())?;
+    for (plug, more, expected, code) in [
+        ("matmul", vec![], "LAB=FILE", 2),
+        ("matmul=right.py", vec!["--out", "kept"], "--out", 2),
+        ("matmul=right.py", vec!["--set", "model.n_heads=3"], "32", 1),
+        ("causal-attention=right.py", vec![], "matmul-on-a-cpu", 1),
+        ("matmull=right.py", vec![], "matmul", 1),
+        ("matmul=none.py", vec![], "none.py", 1),
+        ("matmul=syntax.py", vec![], "SyntaxError", 1),
+    ] {
+        let (found, _, told) = train(plug, &more)?;
+        equal(found, Some(code), &format!("exit code of --plug {plug} {more:?}: {told}"))?;
+        that(told.contains(expected), || format!("--plug {plug} {more:?}: {told}"))?;
+    }
+    Ok(std::fs::remove_dir_all(folder)?)
+}
+
 /// A `PATH` on which `python3` has numpy.
 pub fn python(folder: &Path) -> Result<std::ffi::OsString, Stop> {
     let path = std::env::var_os("PATH").unwrap_or_default();

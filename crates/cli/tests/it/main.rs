@@ -79,6 +79,7 @@ fn main() {
         course::what_a_lab_cannot_work_with_is_named,
         course::the_file_that_was_worked_on_last_is_checked,
         course::a_learners_attention_answers_in_chat,
+        course::a_learners_product_trains,
         kb_matrix::everybody_sees_what_is_theirs_by_every_way,
         author::a_new_topic_lacks_exactly_what_is_unwritten,
         author::a_preview_follows_the_files,

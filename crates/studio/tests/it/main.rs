@@ -31,6 +31,8 @@ fn main() {
         library::a_model_tells_what_it_expects_and_where_it_looks,
         library::what_cannot_be_looked_into_is_said,
         plug::a_learners_attention_answers,
+        plug::a_learners_product_trains,
+        runs::a_profile_and_its_trace_are_handed_out,
         runs::a_recipe_without_its_text_starts_nothing,
         runs::a_preparation_is_told_while_it_lasts,
         runs::a_model_says_what_it_can_read,

@@ -44,6 +44,11 @@ fn generate(session: &Session, lab: Option<&str>) -> Result<Vec<(String, Value)>
     }
     let (code, text) = ask(session, "POST /api/generate", &wanted)?;
     check::that(code == 200, || format!("{code} {text}"))?;
+    events_in(&text)
+}
+
+/// The events of a stream, by name.
+fn events_in(text: &str) -> Result<Vec<(String, Value)>, Stop> {
     let mut events = vec![];
     for (name, data) in text.lines().zip(text.lines().skip(1)) {
         if let (Some(name), Some(data)) = (name.strip_prefix("event: "), data.strip_prefix("data: ")) {
@@ -128,4 +133,68 @@ pub fn a_learners_attention_answers() -> Outcome {
     check::that(told["fault"]["message"].as_str().is_some_and(|text| text.contains("NaN")), || told.to_string())?;
 
     check::equal(ids(&generate(&session, None)?), ids(&engine), "the engine's attention afterwards")
+}
+
+const PRODUCT: &str = include_str!("../../../../curriculum/matmul-on-a-cpu/labs/matmul/solution.py");
+
+/// As the engine's, wrong on purpose, or not able to go on: the run is told step by step, to its end.
+pub fn a_learners_product_trains() -> Outcome {
+    let home = std::env::temp_dir().join(format!("sanjie-studio-product-{}", std::process::id()));
+    std::fs::create_dir_all(&home)?;
+    let session = Session::at(home, "/nonexistent".into())?;
+    let lab = "/api/labs/matmul";
+    let (_, page) = ask(&session, &format!("GET {lab}?code=python"), &Value::Null)?;
+    let page: Value = serde_json::from_str(&page)?;
+    let wanted = json!({ "code": "python" });
+    let (code, _) = ask(&session, "POST /api/labs/causal-attention/train", &wanted)?;
+    check::that((400..500).contains(&code), || format!("a lab without a product: {code}"))?;
+    if page["missing"] != Value::Null {
+        return check::skip(format!("nothing runs here: {}", page["missing"]["message"]));
+    }
+    let (code, text) = ask(&session, &format!("POST {lab}/train"), &wanted)?;
+    check::that(code >= 400 && text.contains("\"code\""), || format!("a lab not begun: {code} {text}"))?;
+    let (_, file) = ask(&session, &format!("POST {lab}/start"), &wanted)?;
+    let file: Value = serde_json::from_str(&file)?;
+    let path = file["path"].as_str().ok_or("a begun lab has a file")?;
+    // The last definition counts.
+    let trained = |added: &str| -> Result<Vec<(String, Value)>, Stop> {
+        std::fs::write(path, format!("{PRODUCT}\n{added}"))?;
+        let (code, text) = ask(&session, &format!("POST {lab}/train"), &wanted)?;
+        check::that(code == 200, || format!("{code} {text}"))?;
+        events_in(&text)
+    };
+    // Whole rows at once, so that ten steps take a moment.
+    let quick = "def blocked(a, b, a_turned, b_turned):\n    a, b = a.T if a_turned else a, b.T if b_turned else b\n    \
+                 return sum(x[:, None] * y for x, y in zip(a.T, b))";
+    for (added, tells) in [
+        (quick.to_string(), None),
+        (quick.replace("sum(", "np.float32(2) * sum("), None),
+        (format!("{quick} * np.float32('nan')"), Some("NaN")),
+        (quick.replace("    return", "    if a_turned: return missing\n    return"), Some("missing")),
+    ] {
+        let events = trained(&added)?;
+        let steps: Vec<&Value> = events.iter().filter(|(name, _)| name == "step").map(|(_, step)| step).collect();
+        check::equal(steps.len(), 10, &format!("steps with {added}: {events:?}"))?;
+        let Some((last, done)) = events.last() else { return check::fail("no event") };
+        check::equal(last.as_str(), "done", &added)?;
+        let apart = done["max_apart"].as_f64().unwrap_or(f64::NAN);
+        match tells {
+            None => {
+                check::equal((&done["steps"], &done["unplugged"]), (&json!(10), &Value::Null), &added)?;
+                let is_right = added == quick;
+                check::that((apart < 1e-3) == is_right && (is_right || apart > 1e-2), || format!("{added}: {done}"))?;
+                check::that(done["tokens_per_s"].as_f64() > Some(0.0), || done.to_string())?;
+            }
+            Some(tells) => {
+                let message = done["unplugged"]["fault"]["message"].as_str().unwrap_or_default();
+                check::that(message.contains(tells), || format!("{added}: {done}"))?;
+                check::that(steps.iter().all(|step| step["is_plugged"] == json!(false)), || format!("{steps:?}"))?;
+            }
+        }
+    }
+    std::fs::write(path, "def blocked(:\n")?;
+    let (_, text) = ask(&session, &format!("POST {lab}/train"), &wanted)?;
+    let events = events_in(&text)?;
+    let told = events.iter().find(|(name, _)| name == "done").map(|(_, done)| done["unplugged"]["fault"].clone());
+    check::that(told.is_some_and(|fault| fault.to_string().contains("SyntaxError")), || format!("{events:?}"))
 }

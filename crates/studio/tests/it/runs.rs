@@ -105,3 +105,35 @@ pub fn a_model_says_what_it_can_read() -> Outcome {
     let letters = models.as_array().into_iter().flatten().find(|model| model["id"] == "letters");
     check::equal(letters.map(|model| model["alphabet"].clone()), Some(json!("xyz")), "after it was trained anew")
 }
+
+/// What a run measured is shown, and its trace handed out as it lies there; one that measured nothing has neither.
+pub fn a_profile_and_its_trace_are_handed_out() -> Outcome {
+    let home = std::env::temp_dir().join(format!("sanjie-studio-profile-{}", std::process::id()));
+    for run in ["measured", "plain"] {
+        std::fs::create_dir_all(home.join("runs").join(run))?;
+        std::fs::write(home.join("runs").join(run).join("recipe.toml"), "")?;
+    }
+    let profile = json!({
+        "steps": 2, "phases": [{"phase": "forward", "seconds": 1.0}],
+        "ops": [{"name": "Linear", "calls": 4, "forward_s": 0.5, "backward_s": 1.0, "flops": 1_000_000_000_u64, "bytes": 500_000_000}],
+        "layers": [{"name": "block 0", "forward_s": 0.5, "backward_s": 1.0}],
+        "peaks": {"gflops": 100.0, "gb_per_s": 20.0},
+        "memory": {"held_bytes": 10, "peak_bytes": 14, "points": [{"ms": 0.0, "bytes": 0}, {"ms": 1.0, "bytes": 4}]},
+    });
+    let trace = r#"{"displayTimeUnit":"ms","traceEvents":[]}"#;
+    std::fs::write(home.join("runs/measured/profile.json"), profile.to_string())?;
+    std::fs::write(home.join("runs/measured/trace.json"), trace)?;
+    let session = Session::at(home, "/nonexistent".into())?;
+    let shown = get(&session, "/api/runs/measured/profile")?;
+    check::equal((&shown["has_trace"], &shown["layers"][0]["backward_ms"]), (&json!(true), &json!(500.0)), "profile")?;
+    check::equal((&shown["ops"][0]["gflops"], &shown["ops"][0]["gb_per_s"]), (&json!(2.0), &json!(1.0)), "speeds")?;
+    check::equal(get(&session, "/api/runs/plain/profile")?, Value::Null, "a run that did not measure")?;
+    let headers = [session.own_host(), session.bearer()];
+    let answer = session.ask("GET /api/runs/measured/trace", &headers, "")?;
+    check::that(answer.ends_with(trace) && answer.contains("attachment"), || answer.clone())?;
+    for run in ["plain", "none"] {
+        let answer = session.ask(&format!("GET /api/runs/{run}/trace"), &headers, "")?;
+        check::equal(status(&answer), "404", &format!("the trace of {run}"))?;
+    }
+    Ok(())
+}

@@ -6,7 +6,7 @@ use crate::tape::{Op, Rule, Sink};
 use crate::{Cx, Tensor};
 use kernels::Write;
 use kernels::elementwise::{add_rows, sum_rows};
-use kernels::gemm::{Gemm, Layout, gemm};
+use kernels::gemm::{Gemm, Layout};
 use kernels::quantised;
 
 pub(crate) struct Linear {
@@ -41,7 +41,7 @@ pub fn linear(cx: &Cx, x: &Tensor, w: &Tensor, bias: Option<&Tensor>, layout: La
             (None, Some(packed)) => packed.multiply(x.values(), values),
             (None, None) => {
                 let shape = Gemm { m: n, n: d_out, k: d_in, a: Layout::Normal, b: layout, write: Write::Set };
-                gemm(shape, x.values(), w.values(), values);
+                cx.products().multiply(shape, x.values(), w.values(), values);
             }
         }
         if let Some(bias) = bias {
@@ -58,6 +58,7 @@ impl Rule for Linear {
     fn backward(&self, d_out: Buffer, sink: &mut Sink) {
         let [n, d_in] = self.x.dims();
         let width = d_out.len() / n.max(1);
+        let products = sink.products();
         if let Some(bias) = &self.bias {
             sink.write(bias, |d_bias, write| {
                 if write == Write::Set {
@@ -72,13 +73,14 @@ impl Rule for Linear {
                 Layout::Normal => (self.x.values(), &*d_out, d_in, width),
                 Layout::Transposed => (&*d_out, self.x.values(), width, d_in),
             };
-            gemm(Gemm { m, n: n_columns, k: n, a: Layout::Transposed, b: Layout::Normal, write }, a, b, d_w);
+            let shape = Gemm { m, n: n_columns, k: n, a: Layout::Transposed, b: Layout::Normal, write };
+            products.multiply(shape, a, b, d_w);
         });
         // dx = dy w^T
         let transposed = if self.layout == Layout::Normal { Layout::Transposed } else { Layout::Normal };
         sink.write(&self.x, |d_x, write| {
             let shape = Gemm { m: n, n: d_in, k: width, a: Layout::Normal, b: transposed, write };
-            gemm(shape, &d_out, &self.w.widened(), d_x);
+            products.multiply(shape, &d_out, &self.w.widened(), d_x);
         });
     }
 

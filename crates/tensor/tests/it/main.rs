@@ -22,6 +22,8 @@ fn main() {
         tape::inference_and_constants_record_nothing,
         tape::dropout_is_a_function_of_its_key,
         tape::a_profile_names_every_operation,
+        tape::a_computation_may_be_cut_in_two,
+        tape::somebody_elses_products_take_the_engines_place,
         tape::a_plan_counts_and_computes_nothing,
     ]);
 }

@@ -1,7 +1,10 @@
 //! What the tape does with gradients, and what it records.
 
 use check::Outcome;
-use tensor::{Cx, Grads, Init, ParamId, Params, ParamsBuilder, Tensor, ops};
+use kernels::Write;
+use kernels::gemm::{Gemm, gemm};
+use std::cell::RefCell;
+use tensor::{Cx, Grads, Init, ParamId, Params, ParamsBuilder, Pass, Product, Span, Tensor, ops};
 
 fn params() -> (Params, [ParamId; 2]) {
     let mut builder = ParamsBuilder::new();
@@ -105,16 +108,109 @@ pub fn a_profile_names_every_operation() -> Outcome {
     let y = ops::gelu(&cx, &product(&cx, ids, &x));
     let flops = cx.flops();
     cx.backward_from(&y, vec![1.0; 2], &mut grads);
-    let once = cx.into_profile();
-    let calls: Vec<(&str, u64)> = once.ops().map(|(name, time)| (name, time.calls)).collect();
-    check::equal(calls, vec![("Gelu", 1), ("Linear", 3)], "calls")?;
-    check::equal(once.ops().map(|(_, time)| time.flops).sum(), flops, "operations")?;
-    let mut twice = once.clone();
-    twice.add(&once);
-    check::equal(twice.ops().map(|(_, time)| time.calls).sum(), 8, "calls of two")?;
+    let spans = cx.into_profile().spans;
+    let forth: Vec<_> = spans.iter().filter(|span| span.pass == Pass::Forward).collect();
+    let back: Vec<_> = spans.iter().filter(|span| span.pass == Pass::Backward).collect();
+    let names = |spans: &[&Span]| spans.iter().map(|span| (span.op, span.node)).collect::<Vec<_>>();
+    check::equal(names(&forth), vec![("Linear", 0), ("Linear", 1), ("Linear", 2), ("Gelu", 3)], "forward")?;
+    check::equal(names(&back), names(&forth).into_iter().rev().collect(), "backward")?;
+    let [a, b] = ids.map(Some);
+    check::equal(forth.iter().map(|span| span.param).collect(), vec![a, b, a, a], "the parameter asked for last")?;
+    check::equal(back.iter().map(|span| span.param).collect(), vec![a, a, b, a], "the same backward")?;
+    check::equal(forth.iter().map(|span| span.flops).sum(), flops, "operations")?;
+    // A product of 1x2 and 2x2 reads six values and writes two.
+    check::equal((forth[0].bytes, forth[3].bytes), (4 * 8, 4 * 4), "bytes")?;
+    check::that(spans.windows(2).all(|pair| pair[0].end <= pair[1].begin), || format!("{spans:?}"))?;
+    check::that(forth[3].n_values >= 8 && forth[3].n_values_max >= forth[3].n_values, || format!("{forth:?}"))?;
+    check::that(back[3].n_values < forth[3].n_values, || "what the tape saved is still held".into())?;
     let plain = Cx::training(&params, [0, 0]);
     product(&plain, ids, &x);
-    check::equal(plain.into_profile().ops().count(), 0, "operations nobody asked for")
+    check::equal(plain.into_profile().spans.len(), 0, "operations nobody asked for")
+}
+
+/// A computation that is cut in two, its second piece computed once more, gives the bits of a whole one.
+pub fn a_computation_may_be_cut_in_two() -> Outcome {
+    let (params, [a, b]) = params();
+    let x = Tensor::from_vec(&[3, 2], vec![0.5, -1.5, 2.0, 0.25, -1.0, 3.0]);
+    let first = |cx: &Cx, x: &Tensor| {
+        let y = ops::linear(cx, x, &cx.param(a), None, ops::Layout::Normal);
+        ops::dropout(cx, &ops::add(cx, &y, &ops::gelu(cx, &y)), 0.3)
+    };
+    // It reads what it begins with twice, and draws dropouts of its own.
+    let second = |cx: &Cx, y: &Tensor| {
+        let z = ops::dropout(cx, &ops::linear(cx, y, &cx.param(b), None, ops::Layout::Normal), 0.3);
+        ops::add(cx, y, &ops::linear(cx, &z, &cx.param(a), None, ops::Layout::Normal))
+    };
+    let cx = Cx::training(&params, [1, 2]);
+    let whole = second(&cx, &first(&cx, &x));
+    let mut expected = Grads::zeros(&params);
+    cx.backward_from(&whole, vec![0.7; 6], &mut expected);
+
+    let mut grads = Grads::zeros(&params);
+    let cx = Cx::training(&params, [1, 2]);
+    let y = first(&cx, &x);
+    let n_dropouts = cx.n_dropouts();
+    for _ in 0..2 {
+        let again = Cx::training(&params, [1, 2]).with_dropouts_from(n_dropouts);
+        let out = second(&again, &again.leaf(&y));
+        check::same_bits(out.values(), whole.values(), "values")?;
+    }
+    let again = Cx::training(&params, [1, 2]).with_dropouts_from(n_dropouts);
+    let leaf = again.leaf(&y);
+    let out = second(&again, &leaf);
+    let d = again.backward_to_leaf(out, Tensor::from_vec(&[3, 2], vec![0.7; 6]), &leaf, &mut grads);
+    check::equal(d.shape(), y.shape(), "the shape of the leaf's gradient")?;
+    cx.backward_with(y, d, &mut grads);
+    check::same_bits(grads.values(), expected.values(), "gradients")
+}
+
+/// Multiplies with the engine's kernel as long as it goes on, and notes what it was asked.
+struct Other {
+    factor: f32,
+    gives_up_after: usize,
+    asked: Vec<[usize; 3]>,
+}
+
+impl Product for Other {
+    fn multiply(&mut self, shape: Gemm, a: &[f32], b: &[f32]) -> Option<Vec<f32>> {
+        self.asked.push([shape.m, shape.n, shape.k]);
+        if self.asked.len() > self.gives_up_after {
+            return None;
+        }
+        let mut c = vec![0.0; shape.m * shape.n];
+        gemm(Gemm { write: Write::Set, ..shape }, a, b, &mut c);
+        c.iter_mut().for_each(|c| *c *= self.factor);
+        Some(c)
+    }
+}
+
+/// Linear layers ask somebody else for their products, forward and backward; one who gives up leaves them to the engine.
+pub fn somebody_elses_products_take_the_engines_place() -> Outcome {
+    let (params, ids) = params();
+    let x = Tensor::from_vec(&[3, 2], vec![0.5, -1.5, 2.0, 0.25, -1.0, 3.0]);
+    let mut expected = Grads::zeros(&params);
+    gradients(&params, ids, &x, &mut expected);
+    let plugged = |factor: f32, gives_up_after: usize| {
+        let other = RefCell::new(Other { factor, gives_up_after, asked: Vec::new() });
+        let mut grads = Grads::zeros(&params);
+        let cx = Cx::training(&params, [0, 0]).with_products(&other);
+        let y = product(&cx, ids, &x);
+        cx.backward_from(&y, vec![1.0; y.n_values()], &mut grads);
+        drop((cx, y));
+        (grads.values().to_vec(), other.into_inner().asked)
+    };
+    let (same, asked) = plugged(1.0, usize::MAX);
+    check::close(&same, expected.values(), 1e-6, "the same products")?;
+    // Three forward; backward three for weights, and two for inputs, since nobody wants that of x.
+    let (forth, weights, inputs) = ([3, 2, 2], [2, 2, 3], [3, 2, 2]);
+    check::equal(asked, vec![forth, forth, forth, weights, inputs, weights, inputs, weights], "sizes")?;
+    let (halved, _) = plugged(0.5, usize::MAX);
+    check::that(halved != same, || "half of each product changed nothing".into())?;
+    for gives_up_after in [0, 1, 4, 7] {
+        let (grads, _) = plugged(1.0, gives_up_after);
+        check::close(&grads, expected.values(), 1e-6, &format!("giving up after {gives_up_after}"))?;
+    }
+    Ok(())
 }
 
 /// A plan counts what the computation itself holds at most, and neither makes nor reads a number.

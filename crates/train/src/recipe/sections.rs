@@ -133,6 +133,10 @@ pub struct TrainSection {
     /// Batches in a step, whose gradients are added up: a larger step in the memory of one batch.
     #[serde(default = "accumulate")]
     pub accumulate: u64,
+    /// Whether a step keeps only the input of each block and computes the block once more when its gradients are due: less
+    /// memory, more time, the same bits.
+    #[serde(default)]
+    pub checkpoint_blocks: bool,
     /// Fixes weights, order of data, dropout and samples.
     #[serde(default = "seed")]
     pub seed: u64,

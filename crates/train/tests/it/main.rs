@@ -2,6 +2,7 @@
 
 mod bf16;
 mod checkpoints;
+mod profiles;
 mod recipes;
 mod runs;
 mod schedules;
@@ -22,11 +23,14 @@ fn main() {
         recipes::the_resolved_recipe_finds_its_text_from_anywhere,
         recipes::rotary_positions_need_pairs_of_features,
         runs::threads_do_not_change_a_run,
+        runs::checkpointed_blocks_train_the_same_model,
+        profiles::a_step_holds_what_its_plan_says,
         runs::a_run_can_be_stopped_anywhere_and_goes_on,
         runs::an_overfitting_run_goes_on_to_the_same_bytes,
         runs::other_text_than_stories_is_measured_whole,
         runs::the_preparation_is_told_stage_by_stage,
-        runs::a_profile_stays_in_the_run_folder,
+        profiles::a_profile_stays_in_the_run_folder,
+        profiles::a_trace_nests_and_adds_up,
         runs::a_beginning_that_no_sample_can_have_is_told,
         runs::a_seed_changes_a_run,
         runs::a_half_written_line_is_cut_off,

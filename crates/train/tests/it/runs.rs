@@ -4,9 +4,8 @@ use check::{Outcome, Stop};
 use kernels::pool;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use train::profile::Written;
 use train::run_folder::{RunFolder, check_resumable};
-use train::{Ended, Event, Phase, Recipe, RunOptions, Stage, TrainError};
+use train::{Ended, Event, Recipe, RunOptions, Stage, TrainError};
 
 /// A folder of its own for a check, with a text to learn.
 pub fn scratch(name: &str) -> Result<PathBuf, Stop> {
@@ -61,6 +60,36 @@ pub fn threads_do_not_change_a_run() -> Outcome {
     let one = checkpoint(&folder.join("1"), 30)?;
     check::that(checkpoint(&folder.join("2"), 30)? == one, || "two threads train another model".into())?;
     check::that(checkpoint(&folder.join("3"), 30)? == one, || "three threads train another model".into())?;
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+/// Block checkpointing trades time for memory and touches no bit, with dropout, on any number of threads.
+pub fn checkpointed_blocks_train_the_same_model() -> Outcome {
+    let folder = scratch("blockwise")?;
+    let settings: [&[&str]; 3] = [
+        &[],
+        &["model.positions=rotary", "model.bias=true", "train.accumulate=2", "model.n_layers=3"],
+        &["data.layout=documents", "model.dropout=0", "optim.kind=muon"],
+    ];
+    for (index, settings) in settings.into_iter().enumerate() {
+        let plain = recipe(&folder, settings)?;
+        let blockwise = recipe(&folder, &[settings, &["train.checkpoint_blocks=true"]].concat())?;
+        let out = |name: &str| folder.join(format!("{name}-{index}"));
+        run(&plain, &out("plain"), None)?;
+        let whole = checkpoint(&out("plain"), 30)?;
+        for n_threads in [1, 2] {
+            let name = out(&format!("blockwise-{n_threads}"));
+            pool::with_threads(n_threads, || run(&blockwise, &name, None))?;
+            check::that(checkpoint(&name, 30)? == whole, || {
+                format!("{settings:?}, {n_threads} threads: another model")
+            })?;
+        }
+        // A run may change its mind on the way.
+        run(&plain, &out("mixed"), Some(13))?;
+        run(&blockwise, &out("mixed"), None)?;
+        check::that(checkpoint(&out("mixed"), 30)? == whole, || format!("{settings:?}: mixed, another model"))?;
+    }
     std::fs::remove_dir_all(folder)?;
     Ok(())
 }
@@ -161,26 +190,6 @@ pub fn the_preparation_is_told_stage_by_stage() -> Outcome {
     check::equal(stages(&recipe(&folder, &["train.steps=2"])?)?, first, "a new run")?;
     let again = [&[Stage::Text][..], &last].concat();
     check::equal(stages(&recipe(&folder, &["train.steps=3"])?)?, again, "a run that goes on")?;
-    std::fs::remove_dir_all(folder)?;
-    Ok(())
-}
-
-pub fn a_profile_stays_in_the_run_folder() -> Outcome {
-    let folder = scratch("profile")?;
-    let out = folder.join("run");
-    let recipe = recipe(&folder, &["train.steps=4"])?;
-    let options = RunOptions { recipe: recipe.clone(), out: out.clone(), resume: false, profile: true };
-    train::run(&options, &AtomicBool::new(false), &mut |_| ())?;
-    let written: Written = serde_json::from_slice(&std::fs::read(out.join("profile.json"))?)?;
-    check::equal((written.steps, written.phases.len()), (4, Phase::ALL.len()), "steps and phases")?;
-    let total: f64 = written.phases.iter().map(|phase| phase.seconds).sum();
-    let in_ops: f64 = written.ops.iter().map(|op| op.forward_s + op.backward_s).sum();
-    check::that(in_ops > 0.0 && in_ops < total, || format!("{in_ops} s in operations of {total} s"))?;
-    let linear = written.ops.iter().find(|op| op.name.contains("Linear"));
-    check::that(linear.is_some_and(|op| op.flops > 0 && op.calls.is_multiple_of(4)), || format!("{linear:?}"))?;
-    // Nobody pays for what was not asked for.
-    run(&recipe, &folder.join("plain"), None)?;
-    check::that(!folder.join("plain/profile.json").exists(), || "a profile that nobody asked for".into())?;
     std::fs::remove_dir_all(folder)?;
     Ok(())
 }
