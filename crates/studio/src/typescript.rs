@@ -19,12 +19,12 @@ use crate::learning::{
     StartLab, TodayPage, TopicBody, TopicPage, TracePlace, TrainOn, Trained, TrainedStep, TrapLine, Unplugged,
     WantHint,
 };
-use crate::profile::{
-    ProfileLayer, ProfileMemory, ProfileMemoryPoint, ProfileOp, ProfilePeaks, ProfilePhase, RunProfile,
-};
 use crate::library::{
     AskNext, FileLine, LibraryModel, LibraryPage, ModelUse, NextToken, NextTokens, Piece, Tokenise, Tokenised,
     TypeCount,
+};
+use crate::profile::{
+    ProfileLayer, ProfileMemory, ProfileMemoryPoint, ProfileOp, ProfilePeaks, ProfilePhase, RunProfile,
 };
 use crate::recipes::Recipe;
 use crate::run_process::{DeleteRun, ResumeRun, StartRun};
