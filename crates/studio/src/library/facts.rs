@@ -48,7 +48,10 @@ pub(crate) struct Facts {
 
 /// Facts by the path that is opened, as long as the files are the same.
 #[derive(Default)]
-pub(crate) struct FactsKept(Mutex<HashMap<PathBuf, (Vec<u8>, Arc<Facts>)>>);
+pub(crate) struct FactsKept(Mutex<HashMap<PathBuf, Kept>>);
+
+/// What tells the files apart from changed ones, and the facts.
+type Kept = (Vec<u8>, Arc<Facts>);
 
 impl FactsKept {
     /// Those of the model at `place`.

@@ -71,7 +71,10 @@ enum Cutter {
 
 /// The last few that were asked for.
 #[derive(Default)]
-pub(crate) struct TokenizersKept(Mutex<Vec<(PathBuf, Vec<u8>, Arc<Cutter>)>>);
+pub(crate) struct TokenizersKept(Mutex<Vec<Kept>>);
+
+/// The path that is opened, what tells its files apart from changed ones, and the tokenizer.
+type Kept = (PathBuf, Vec<u8>, Arc<Cutter>);
 
 impl TokenizersKept {
     fn of(&self, place: &Place) -> Result<Arc<Cutter>, Refusal> {
