@@ -63,12 +63,15 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
     Ok(Outcome::Done)
 }
 
+/// Compares the usual ways, and one more where there is one.
+type Comparing<'c> = dyn Fn(Option<OwnWay>) -> Result<Vec<Compared>, Failure> + 'c;
+
 /// Compares with the learner's file as one more way; without it if it cannot go on, which is said.
 fn plugged(
     lang: Lang,
     (lab, file): (&str, &Path),
     kb: &KnowledgeBase,
-    compare: &dyn Fn(Option<OwnWay>) -> Result<Vec<Compared>, Failure>,
+    compare: &Comparing,
 ) -> Result<Vec<Compared>, Failure> {
     let curriculum = Curriculum::load(None).map_err(failure)?;
     let lab = curriculum.lab(lab).map_err(failure)?;
