@@ -597,7 +597,12 @@ export const zh: Catalogue = {
     pull: '别人发布的模型用 `sanjie pull ORG/NAME` 取来：可以来自 Hugging Face、ModelScope，也可以是你手头的文件。',
     name: '名称',
     does: '用途',
-    use: { chats: '回答问题', continues: '续写文本', vectors: '给文本算向量', labels: '给文本打标签' },
+    use: {
+      chats: '回答问题',
+      continues: '续写文本',
+      vectors: '给文本算向量',
+      labels: '给文本打标签',
+    },
     unusable: '在这里用不了',
     architecture: '结构',
     params: '参数',
