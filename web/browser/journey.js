@@ -191,7 +191,10 @@ export function journey(browser, program) {
         assert.equal(trace.suggestedFilename(), 'stories-2-trace.json');
         const { traceEvents } = JSON.parse(readFileSync(await trace.path(), 'utf8'));
         assert(
-          traceEvents.some(({ name, cat }) => name === 'block 0' && cat === 'layer'),
+          traceEvents.some(
+            (/** @type {{ name: string, cat: string }} */ { name, cat }) =>
+              name === 'block 0' && cat === 'layer',
+          ),
           'block 0 in the trace',
         );
         await visitor().accessible('a profile');
