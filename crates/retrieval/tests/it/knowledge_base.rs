@@ -444,7 +444,7 @@ pub fn ones_own_way_of_cutting_is_compared() -> Outcome {
     let asked = questions::parse("q.jsonl", "{\"id\": 1, \"question\": \"black tea\", \"relevant\": [\"tea.md\"]}")?;
     let current = [(kb.chunking().clone(), 3.0)];
     type Cut = fn(&Document) -> Option<Vec<Chunk>>;
-    let all: Cut = |document| Some(chunk::of_ranges(document, vec![0..document.text.len()]));
+    let all: Cut = |document| Some(chunk::of_ranges(document, std::iter::once(0..document.text.len()).collect()));
     let nothing: Cut = |_| Some(vec![]);
     let gives_up: Cut = |document| (document.text.contains("Tea")).then(Vec::new);
     for (mut cut, expected) in [(all, Some(1.0)), (nothing, Some(0.0)), (gives_up, None)] {
