@@ -370,6 +370,9 @@ def write_classifiers():
             model.save_pretrained(folder)
             write_words(folder, around(name))
             said = dict(model_max_length=78, pad_token="w1", tokenizer_class="PreTrainedTokenizerFast")
+            if name == "bert":
+                # As BERT's own tokenizer has it; without, a cross-encoder would not be told where the pair begins.
+                said["model_input_names"] = ["input_ids", "token_type_ids", "attention_mask"]
             (folder / "tokenizer_config.json").write_text(json.dumps(said) + "\n")
             tokenizer = transformers.PreTrainedTokenizerFast(
                 tokenizer_file=str(folder / "tokenizer.json"), model_max_length=78, pad_token="w1",

@@ -92,14 +92,15 @@ pub fn a_large_product_is_asked_for_in_pieces() -> Outcome {
 pub fn a_wrong_product_shows_in_the_loss() -> Outcome {
     let (lab, recipe) = (matmul()?, recipe("wrong-product")?);
     let wrong = lab.sheet.mutants.iter().zip(&lab.mutants).filter(|(mutant, _)| mutant.step == "blocked");
-    let mut n_tried = 0;
+    let mut n_told = 0;
     for (mutant, text) in wrong {
         let (_, compared, product) = train(open(&lab, text, Code::Python)?, &recipe)?;
         let tells = compared.max_apart > 1e-3 || product.fault().is_some();
-        that(tells, || format!("{}: {compared:?}", mutant.file))?;
-        n_tried += 1;
+        // A mistake that needs a size this model lacks makes the right product here.
+        that(tells || compared.max_apart < 1e-5, || format!("{}: {compared:?}", mutant.file))?;
+        n_told += usize::from(tells);
     }
-    that(n_tried >= 5, || format!("{n_tried} wrong solutions"))
+    that(n_told >= 5, || format!("{n_told} wrong solutions show"))
 }
 
 /// Whatever the function does, it is named, and the run goes on to its end on the engine's products.

@@ -10,6 +10,7 @@ use rust_embed::RustEmbed;
 #[include = "kernels/src/**"]
 #[include = "nn/src/**"]
 #[include = "models/src/**"]
+#[include = "retrieval/src/chunk/**"]
 #[include = "retrieval/src/lexical/**"]
 struct Engine;
 
