@@ -95,7 +95,7 @@ pub fn a_wrong_product_shows_in_the_loss() -> Outcome {
     let mut n_told = 0;
     for (mutant, text) in wrong {
         let (_, compared, product) = train(open(&lab, text, Code::Python)?, &recipe)?;
-        let tells = compared.max_apart > 1e-3 || product.fault().is_some();
+        let tells = compared.max_apart > 1e-4 || product.fault().is_some();
         // A mistake that needs a size this model lacks makes the right product here.
         that(tells || compared.max_apart < 1e-5, || format!("{}: {compared:?}", mutant.file))?;
         n_told += usize::from(tells);
