@@ -156,7 +156,8 @@ pub(crate) async fn trace(State(app): State<Arc<App>>, Id(id): Id) -> Result<Res
     let Some(trace) = read(&path)? else { return Err(StudioError::NoTrace { run: id }.into()) };
     let headers = [
         (header::CONTENT_TYPE, "application/json".to_string()),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"trace.json\"".to_string()),
+        // The page names it after its run.
+        (header::CONTENT_DISPOSITION, "attachment".to_string()),
         (header::CACHE_CONTROL, "no-store".to_string()),
     ];
     Ok((headers, trace).into_response())
