@@ -245,13 +245,14 @@ pub fn solution<'a>(lab: &'a Lab, code: Code, events: &[Event]) -> Result<&'a st
 /// [`DeskError::NoAttempt`] before the first check.
 pub fn give_up(lab: &Lab, events: &[Event]) -> Result<Option<Happening>, DeskError> {
     let tried = |step: &Step| progress::hint_tier(events, lab, &step.id, sys::unix_millis()).is_some();
-    if progress::first_open_step(lab, events).is_none() || progress::gave_up(lab, events) {
+    let steps: Vec<String> = progress::open_steps(lab, events).map(|step| step.id.clone()).collect();
+    if steps.is_empty() || progress::gave_up(lab, events) {
         return Ok(None);
     }
     if !lab.sheet.steps.iter().any(tried) {
         return Err(DeskError::NoAttempt { lab: lab.id.clone() });
     }
-    Ok(Some(Happening::GaveUp { lab: lab.id.clone() }))
+    Ok(Some(Happening::GaveUp { lab: lab.id.clone(), steps }))
 }
 
 /// The highest hint of `step` that was read.

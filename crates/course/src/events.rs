@@ -95,6 +95,8 @@ pub enum Happening {
     GaveUp {
         /// The lab.
         lab: String,
+        /// The steps that had not passed.
+        steps: Vec<String>,
     },
     /// A quiz item was answered.
     QuizAnswer {

@@ -118,9 +118,10 @@ fn shown<'a>(curriculum: &'a Curriculum, event: &Event) -> Option<Shown<'a>> {
                 skills: step.skills.iter().map(String::as_str).collect(),
             })
         }
-        What::Known(Happening::GaveUp { lab }) => {
-            let steps = curriculum.lab(lab).ok()?.sheet.steps.iter();
-            let skills: BTreeSet<&str> = steps.flat_map(|step| &step.skills).map(String::as_str).collect();
+        What::Known(Happening::GaveUp { lab, steps }) => {
+            let known = curriculum.lab(lab).ok()?;
+            let open = steps.iter().filter_map(|step| known.step(step));
+            let skills: BTreeSet<&str> = open.flat_map(|step| &step.skills).map(String::as_str).collect();
             Some(Shown {
                 place: format!("lab {lab}"),
                 version: "given up".into(),

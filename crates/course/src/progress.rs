@@ -199,9 +199,14 @@ fn shown_skills(content: &TopicContent) -> impl Iterator<Item = &str> {
     steps.chain(content.quiz.iter().map(|item| &item.skill)).map(String::as_str)
 }
 
-/// The first step of `lab` that never passed, bridge steps apart.
+/// The steps of `lab` that never passed, bridge steps apart.
+pub fn open_steps<'a>(lab: &'a Lab, events: &[Event]) -> impl Iterator<Item = &'a Step> {
+    gradable(lab).filter(|step| !has_passed(lab, &step.id, events))
+}
+
+/// The first of them.
 pub fn first_open_step<'a>(lab: &'a Lab, events: &[Event]) -> Option<&'a Step> {
-    gradable(lab).find(|step| !has_passed(lab, &step.id, events))
+    open_steps(lab, events).next()
 }
 
 /// Whether `step` of `lab` ever passed, in whatever programming language.
@@ -216,7 +221,7 @@ pub fn has_passed_in(code: Code, lab: &Lab, step: &str, events: &[Event]) -> boo
 
 /// Whether the solution of `lab` was ever looked at before every step had passed.
 pub fn gave_up(lab: &Lab, events: &[Event]) -> bool {
-    events.iter().any(|event| matches!(&event.what, What::Known(Happening::GaveUp { lab: l }) if *l == lab.id))
+    events.iter().any(|event| matches!(&event.what, What::Known(Happening::GaveUp { lab: l, .. }) if *l == lab.id))
 }
 
 /// The step that the newest attempt at `lab` failed.
@@ -353,7 +358,7 @@ pub fn attempt(events: &[Event], verdict: &Verdict, source: &Source, now: i64) -
     let assisted =
         events.iter().filter(|event| now.saturating_sub(event.at) < MS_PER_DAY).any(|event| match &event.what {
             What::Known(Happening::Hint { lab, step, .. }) => *lab == verdict.lab && *step == verdict.step,
-            What::Known(Happening::GaveUp { lab }) => *lab == verdict.lab,
+            What::Known(Happening::GaveUp { lab, .. }) => *lab == verdict.lab,
             _ => false,
         });
     Happening::Attempt {

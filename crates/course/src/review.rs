@@ -1,7 +1,7 @@
 //! Reviews: when a skill is asked for again, by FSRS.
 //!
-//! A skill becomes a card with its first success, or when its lab is given up. Each day on which the learner shows it, rightly or not, is one review
-//! with the rating that the evidence gives; nobody is asked how hard it was. FSRS (Ye, Su, Cao, "A Stochastic Shortest Path
+//! A skill becomes a card with its first success, or when its lab is given up. Each day on which the learner shows it,
+//! rightly or not, is one review with the rating that the evidence gives; nobody is asked how hard it was. FSRS (Ye, Su, Cao, "A Stochastic Shortest Path
 //! Algorithm for Optimizing Spaced Repetition Scheduling", KDD 2022; version 6 with its authors' average parameters) models
 //! how fast the memory fades, and a skill is due when the odds to recall it have come down to [`RETENTION`]. What is asked
 //! then stands in `pose`.

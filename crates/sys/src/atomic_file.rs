@@ -52,12 +52,12 @@ pub const STREAM_BYTES_MAX: u64 = 1 << 30;
 pub fn read(path: impl AsRef<Path>) -> Result<Vec<u8>, FileError> {
     let path = path.as_ref();
     let whole = || -> io::Result<Vec<u8>> {
-        let file = File::open(path)?;
-        let facts = file.metadata()?;
-        if facts.is_file() || facts.is_dir() {
-            return fs::read(path);
-        }
+        let mut file = File::open(path)?;
         let mut bytes = Vec::new();
+        if file.metadata()?.is_file() {
+            file.read_to_end(&mut bytes)?;
+            return Ok(bytes);
+        }
         file.take(STREAM_BYTES_MAX + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > STREAM_BYTES_MAX {
             return Err(io::ErrorKind::FileTooLarge.into());

@@ -58,6 +58,9 @@ pub fn check(files: &[File]) -> Vec<String> {
             found.push(format!("{path}: no sentence for `{code}` ({source})"));
         }
     }
+    // The one English word that is easily copied along.
+    let foreign = both[1].iter().filter(|(_, sentence)| sentence.contains("\nhint:"));
+    found.extend(foreign.map(|(key, _)| format!("{}: the hint of `{key}` begins in English", RUST[1])));
     same_keys(&RUST, &both[0], &both[1], &mut found);
     for (key, english) in &both[0] {
         if let Some(chinese) = both[1].get(key)
@@ -175,7 +178,7 @@ mod tests {
             ("crates/a/src/lib.rs", ERRORS),
             ("crates/a/src/say.rs", "fn say() { text(lang, \"a.three\", &[(\"b\", \"c.d\"), (\"data.path\", \"\")]) }"),
             (RUST[0], "\"a.one\" = \"{n} things\"\n\"b\" = \"x\"\n\"a.lost\" = \"\u{2013}\"\n\"data.x\" = \"x\""),
-            (RUST[1], "\"a.one\" = \"{m} 个\"\n\"c\" = \" \"\n\"a.lost\" = \"\u{2013}\"\n\"data.x\" = \"x\""),
+            (RUST[1], "\"a.one\" = \"{m} 个\\nhint: 甲\"\n\"c\" = \" \"\n\"a.lost\" = \"\u{2013}\"\n\"data.x\" = \"x\""),
             (WEB[0], "export const en = {\n  home: {\n    title: 'x',\n  },\n};"),
             (WEB[1], "export const zh = {\n  home: {\n    titel: '',\n  },\n};"),
         ]));
@@ -187,6 +190,7 @@ mod tests {
             "zh.toml: lacks `b`",
             "`a.one` has other",
             "say.rs: names `a.three`",
+            "the hint of `a.one` begins in English",
             "no code names `a.lost`",
             "no code names `data.x`",
             "zh.ts: lacks `home.title`",
@@ -195,7 +199,7 @@ mod tests {
         ] {
             assert!(found.iter().any(|f| f.contains(what)), "{what}: {found:?}");
         }
-        assert_eq!(found.len(), 12, "{found:?}");
+        assert_eq!(found.len(), 13, "{found:?}");
     }
 
     #[test]

@@ -204,7 +204,7 @@ fn line(learning: &Learning, event: &Event, lang: Lang) -> LogLine {
         What::Known(Happening::Hint { lab, step, tier }) => {
             LogLine { part: step_title(lab, step), amount: Some((*tier).into()), ..entry("hint", lab_title(lab)) }
         }
-        What::Known(Happening::GaveUp { lab }) => entry("gave_up", lab_title(lab)),
+        What::Known(Happening::GaveUp { lab, .. }) => entry("gave_up", lab_title(lab)),
         What::Known(Happening::QuizAnswer { topic, item, seed, right, .. }) => {
             let asked = learning.topic(topic).ok().and_then(|topic| topic.question(item));
             let part = asked.map_or(item.clone(), |asked| asked.ask(*seed, lang.tag()).text);
