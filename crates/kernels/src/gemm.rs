@@ -160,7 +160,7 @@ const TASKS_WANTED: usize = 16;
 /// Rows of B as it is stored that a task packs: few enough to stay in the first-level cache while panel after panel takes its
 /// columns of them.
 const PACK_DEPTH: usize = 16;
-/// Most values of B packed at a time (16 MiB).
+/// Most places of a packed B at a time (16 MiB).
 const PACKED_B_MAX: usize = 4 << 20;
 
 thread_local! {

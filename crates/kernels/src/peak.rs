@@ -47,11 +47,7 @@ impl Kernel for PairChains {
                 *chain = one.dot_pairs(small, *chain);
             }
         }
-        let mut sum = S::splat(0.0);
-        for chain in chains {
-            sum = sum.add(chain);
-        }
-        sum.sum()
+        total(chains)
     }
 }
 
@@ -70,12 +66,18 @@ impl Kernel for Chains {
                 *chain = chain.mul_add(factor, addend);
             }
         }
-        let mut sum = S::splat(0.0);
-        for chain in chains {
-            sum = sum.add(chain);
-        }
-        sum.sum()
+        total(chains)
     }
+}
+
+/// All lanes of all chains, so that none of them is computed for nothing.
+#[inline(always)]
+fn total<S: Simd>(chains: [S; N_CHAINS]) -> f32 {
+    let mut sum = S::splat(0.0);
+    for chain in chains {
+        sum = sum.add(chain);
+    }
+    sum.sum()
 }
 
 /// Reads `values` at the current level on this thread.
@@ -95,11 +97,7 @@ impl Kernel for Read<'_> {
                 *chain = chain.add(S::read(values, 0.0));
             }
         }
-        let mut sum = S::splat(0.0);
-        for chain in chains {
-            sum = sum.add(chain);
-        }
-        sum.sum()
+        total(chains)
     }
 }
 

@@ -356,7 +356,7 @@ def around(name):
 def write_classifiers():
     """Three labels, and one (a cross-encoder): logits of PASSAGES, scores, and gradients of all weights from random ones of logits.
 
-    Scores are those of the pipeline of `transformers`, and of `sentence_transformers.CrossEncoder`."""
+    Scores are the logits' softmax, or the sigmoid of one; `predicted` is what `sentence_transformers.CrossEncoder` says of the pairs."""
     from sentence_transformers import CrossEncoder
 
     for seed, name in enumerate(ENCODERS):

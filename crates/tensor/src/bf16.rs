@@ -83,6 +83,14 @@ impl Rounded {
         Rounded(Values::Own { words, len })
     }
 
+    /// Bytes that it takes less to read these values from the copy of the weights than in f32.
+    pub fn bytes_spared(&self) -> u64 {
+        match &self.0 {
+            Values::Weights(_, range) => (range.len() * (size_of::<f32>() - size_of::<Bf16>())) as u64,
+            Values::Own { .. } => 0,
+        }
+    }
+
     /// The values; a bug in a plan, and panics.
     pub fn values(&self) -> &[Bf16] {
         match &self.0 {

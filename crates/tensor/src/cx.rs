@@ -77,7 +77,7 @@ impl<'p> Cx<'p> {
         })
     }
 
-    /// Lets `product` multiply in linear layers, forward and backward.
+    /// Lets `product` multiply in linear layers of f32, forward and backward.
     pub fn with_products(self, product: &'p RefCell<dyn Product>) -> Cx<'p> {
         Cx { products: Products(Some(product)), ..self }
     }

@@ -2,7 +2,7 @@
 //!
 //! [`Product`] is the seam: a computation that is given one ([`crate::Cx::with_products`]) hands it every product of a linear
 //! layer, forward and backward. One without runs the very kernel it always ran. The head, whose logits are never whole in memory,
-//! keeps the engine's.
+//! keeps the engine's; so do products of bf16, and of weights in blocks or packed.
 
 use kernels::Write;
 use kernels::elementwise::axpy;

@@ -22,6 +22,10 @@ pub(crate) trait Rule {
     fn backward(&self, d_out: Buffer, sink: &mut Sink);
     /// Floating-point operations of the forward computation.
     fn flops(&self) -> u64;
+    /// Bytes that the forward computation reads at least, if its inputs and its result take so many in f32.
+    fn bytes_read(&self, of_inputs: u64, _of_result: u64) -> u64 {
+        of_inputs
+    }
 }
 
 macro_rules! ops {
@@ -34,10 +38,6 @@ macro_rules! ops {
             }
             fn name(&self) -> &'static str {
                 match self { $(Op::$variant(_) => stringify!($variant)),* }
-            }
-            /// Whether it reads of its inputs only what it writes.
-            fn picks(&self) -> bool {
-                matches!(self, Op::Columns(_) | Op::Embedding(_) | Op::SelectRows(_))
             }
         }
     };
@@ -87,8 +87,8 @@ impl Tape {
     /// Tells `recorder` of the operation recorded last, whose inputs have `n_read` values.
     pub(crate) fn note_last(&self, recorder: &mut Recorder, param: Option<ParamId>, n_read: usize) {
         if let Some(Node { op, n_values }) = self.nodes.last() {
-            let n_read = if op.picks() { *n_values } else { n_read };
-            let bytes = ((n_read + n_values) * size_of::<f32>()) as u64;
+            let [read, written] = [n_read, *n_values].map(|n| (n * size_of::<f32>()) as u64);
+            let bytes = op.rule().bytes_read(read, written) + written;
             let (op, node, flops) = (op.name(), self.nodes.len() - 1, op.rule().flops());
             recorder.forward(Computed { op, node, param, flops, bytes });
         }

@@ -2,6 +2,7 @@
 
 use crate::metrics::Metrics;
 use crate::profile::Written;
+use crate::recipe::Source;
 use crate::run_folder::{Report, RunError};
 use crate::samples::Sample;
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,13 @@ pub enum Stage {
     Tokens,
     /// The weights are drawn or loaded, a step is planned, and the first one is made.
     Model,
+}
+
+impl Stage {
+    /// The first one, for a run on text of `source`.
+    pub(crate) fn first(source: Source) -> Stage {
+        if source == Source::Stories { Stage::Stories } else { Stage::Text }
+    }
 }
 
 /// Something happened in a run.

@@ -10,7 +10,7 @@ use crate::estimate;
 use crate::event::Stage;
 use crate::learner::{Broken, Learner};
 use crate::memory;
-use crate::recipe::{Dtype, OptimSection, Recipe, Source};
+use crate::recipe::{Dtype, OptimSection, Recipe};
 use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::time::Instant;
@@ -109,10 +109,9 @@ pub fn run(
     let recipe = recipe.clone().resolved(None);
     memory::check(&recipe, sys::memory_bytes())?;
     data::check_source(&recipe)?;
-    let is_made_up = recipe.data.source == Source::Stories;
     let mut tell = |event| on_event(event).is_break();
     let mut prepare = |stage| tell(PluggedEvent::Preparing(stage));
-    if prepare(if is_made_up { Stage::Stories } else { Stage::Text }) {
+    if prepare(Stage::first(recipe.data.source)) {
         return Ok(PluggedEnd::Stopped);
     }
     let texts = Texts::read(&recipe)?;

@@ -31,7 +31,7 @@ pub enum Phase {
     Forward,
     /// From the loss to the gradients, freeing the tape included.
     Backward,
-    /// The gradient's norm and the update of the weights.
+    /// The gradient's norm and the update of the weights, and of their copy in bf16 if layers multiply in it.
     Update,
     /// Measuring on held-out text.
     Validation,

@@ -15,7 +15,7 @@ use crate::memory;
 use crate::metrics::Metrics;
 use crate::objective::NextToken;
 use crate::profile::{Peaks, Phase, Written};
-use crate::recipe::{Layout, Recipe, Source};
+use crate::recipe::{Layout, Recipe};
 use crate::run_folder::{self, Cost, Failure, Report, RunError, RunFolder};
 use crate::runs;
 use crate::samples::Sampler;
@@ -73,8 +73,7 @@ pub fn run(options: &RunOptions, stop: &AtomicBool, on_event: &mut dyn FnMut(Eve
     if *resume && found.path.is_none() && found.damaged.is_empty() {
         on_event(Event::NothingToResume { path: out.clone(), meant: runs::probably_meant(out) });
     }
-    let is_made_up = recipe.data.source == Source::Stories;
-    on_event(Event::Preparing(if is_made_up { Stage::Stories } else { Stage::Text }));
+    on_event(Event::Preparing(Stage::first(recipe.data.source)));
     let texts = Texts::read(recipe)?;
     let data_sha256 = texts.sha256();
     if loaded.as_ref().is_some_and(|loaded| loaded.state.data_sha256 != data_sha256) {

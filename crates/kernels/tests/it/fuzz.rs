@@ -1,13 +1,13 @@
 //! Fast kernels against their references over shapes drawn from a fixed stream, small edges among them.
 
 use super::attention::compare;
-use super::bf16::rounded;
+use super::bf16;
 use super::levels::{narrow, supported, values, widen};
 use check::{Outcome, close};
 use kernels::Write;
 use kernels::attention::AttentionShape;
 use kernels::cpu::with_level;
-use kernels::gemm::{Gemm, Layout, gemm, gemm_bf16, reference, reference_bf16};
+use kernels::gemm::{Gemm, Layout, gemm, reference};
 use kernels::rng::bits;
 
 /// Draws from lists and ranges.
@@ -59,15 +59,7 @@ pub fn matrix_products_of_bf16() -> Outcome {
     for case in 0..150 {
         let (m, n, k) = (draw.size() + draw.of(&[0, 0, 150]), draw.size(), draw.size() + draw.of(&[0, 0, 200]));
         let (a, b) = (draw.of(&[Layout::Normal, Layout::Transposed]), draw.of(&[Layout::Normal, Layout::Transposed]));
-        let spec = Gemm { m, n, k, a, b, write: draw.of(&[Write::Set, Write::Add]) };
-        let (left, right, start) = (rounded(m * k, case), rounded(k * n, case + 500), values(m * n, case + 1000));
-        let mut expected = widen(&start);
-        reference_bf16(spec, &left, &right, &mut expected);
-        for level in supported() {
-            let mut found = start.clone();
-            with_level(level, || gemm_bf16(spec, &left, &right, &mut found));
-            close(&found, &narrow(&expected), 1e-5, &format!("{spec:?} at {level}"))?;
-        }
+        bf16::compare(Gemm { m, n, k, a, b, write: draw.of(&[Write::Set, Write::Add]) }, case)?;
     }
     Ok(())
 }

@@ -1,12 +1,12 @@
 //! The GPT against PyTorch (`goldens/make_gpt.py`), and against itself in other arrangements.
 
-use check::{Golden, Outcome};
+use check::{Golden, Outcome, Stop};
 use kernels::adamw::{AdamW, adamw};
 use kernels::pool;
 use models::gpt::{GptConfig, Positions};
 use models::{Model, ModelConfig};
 use nn::Batch;
-use tensor::{Cx, Grads, Params};
+use tensor::{Bf16Weights, Cx, Grads, Params};
 
 pub fn config(bias: bool) -> GptConfig {
     GptConfig {
@@ -22,7 +22,7 @@ pub fn config(bias: bool) -> GptConfig {
 }
 
 /// A model with weights from `seed`, larger than at initialisation, so that every part matters.
-pub fn model(config: GptConfig, seed: u64) -> Result<(Model, Params), check::Stop> {
+pub fn model(config: GptConfig, seed: u64) -> Result<(Model, Params), Stop> {
     let (model, mut params) = Model::new(&ModelConfig::Gpt(config))?;
     params.initialise(seed);
     params.weights_mut().iter_mut().for_each(|w| *w *= 5.0);
@@ -42,14 +42,39 @@ pub fn matches_pytorch_with_rotary_positions() -> Outcome {
 }
 
 fn matches_pytorch(tag: &str, config: GptConfig) -> Outcome {
-    let golden = Golden::read(concat!(env!("CARGO_MANIFEST_DIR"), "/goldens/gpt.safetensors"))?;
+    let golden = golden("gpt")?;
+    let trained = train(tag, config, |_| None)?;
+    check::close(&trained.logits, &golden.get(&format!("{tag}/logits"))?.values, 2e-5, "logits")?;
+    for (name, gradient) in &trained.gradients {
+        check::close(gradient, &golden.get(&format!("{tag}/grad/{name}"))?.values, 2e-5, name)?;
+    }
+    check::close(&trained.losses, &golden.get(&format!("{tag}/losses"))?.values, 1e-4, "five AdamW losses")
+}
+
+/// What five steps of AdamW give.
+pub struct Trained {
+    /// Before the first.
+    logits: Vec<f32>,
+    /// Of the first, with their names.
+    pub gradients: Vec<(String, Vec<f32>)>,
+    pub losses: Vec<f32>,
+}
+
+/// The golden `file`.
+pub fn golden(file: &str) -> Result<Golden, Stop> {
+    Golden::read(format!("{}/goldens/{file}.safetensors", env!("CARGO_MANIFEST_DIR")))
+}
+
+/// Trains the model that `make_gpt.py` stored under `tag`, in mixed precision where `rounded` gives a copy of the weights.
+pub fn train(tag: &str, config: GptConfig, rounded: impl Fn(&Params) -> Option<Bf16Weights>) -> Result<Trained, Stop> {
+    let golden = golden("gpt")?;
     let (model, mut params) = Model::new(&ModelConfig::Gpt(config))?;
     for entry in params.entries().to_vec() {
         let stored = golden.get(&format!("{tag}/weight/{}", entry.name))?;
         check::equal(&entry.shape, &stored.shape, &entry.name)?;
         params.weights_mut()[entry.range].copy_from_slice(&stored.values);
     }
-    let tokens = |name: &str| -> Result<Vec<u32>, check::Stop> {
+    let tokens = |name: &str| -> Result<Vec<u32>, Stop> {
         Ok(golden.get(&format!("{tag}/{name}"))?.values.iter().map(|&id| id as u32).collect())
     };
     let batch = Batch::packed(tokens("ids")?, vec![0, 5, 16]);
@@ -57,24 +82,26 @@ fn matches_pytorch(tag: &str, config: GptConfig) -> Outcome {
 
     let mut grads = Grads::zeros(&params);
     let (mut m, mut v) = (vec![0.0; params.len()], vec![0.0; params.len()]);
-    let mut losses = Vec::new();
+    let mut trained = Trained { logits: vec![], gradients: vec![], losses: vec![] };
     for step in 1..=5 {
         grads.zero();
         {
             let cx = Cx::training(&params, [0, step]);
+            let cx = match rounded(&params) {
+                Some(copy) => cx.in_bf16(&copy),
+                None => cx,
+            };
             let hidden = model.forward(&cx, &batch, None);
             if step == 1 {
-                let logits = model.head(&cx, &hidden);
-                check::close(logits.values(), &golden.get(&format!("{tag}/logits"))?.values, 2e-5, "logits")?;
+                trained.logits = model.head(&cx, &hidden).values().to_vec();
             }
             let loss = model.loss(&cx, &hidden, &targets, &[1.0; 16]);
-            losses.push(loss.item());
+            trained.losses.push(loss.item());
             cx.backward(&loss, &mut grads);
         }
         for entry in params.entries().to_vec() {
             if step == 1 {
-                let expected = &golden.get(&format!("{tag}/grad/{}", entry.name))?.values;
-                check::close(&grads.values()[entry.range.clone()], expected, 2e-5, &entry.name)?;
+                trained.gradients.push((entry.name.clone(), grads.values()[entry.range.clone()].to_vec()));
             }
             let weight_decay = if entry.decays() { 0.1 } else { 0.0 };
             let rule = AdamW { lr: 1e-2, beta1: 0.9, beta2: 0.95, eps: 1e-8, weight_decay, step, grad_scale: 1.0 };
@@ -83,7 +110,7 @@ fn matches_pytorch(tag: &str, config: GptConfig) -> Outcome {
             adamw(rule, w, &grads.values()[range.clone()], &mut m[range.clone()], &mut v[range]);
         }
     }
-    check::close(&losses, &golden.get(&format!("{tag}/losses"))?.values, 1e-4, "five AdamW losses")
+    Ok(trained)
 }
 
 pub fn counts_its_weights_and_operations() -> Outcome {

@@ -13,7 +13,43 @@ pub(crate) struct Linear {
     x: Tensor,
     w: Tensor,
     bias: Option<Tensor>,
-    layout: Layout,
+    sizes: Sizes,
+}
+
+/// Of `x` `[n, d_in]` and a weight stored by `layout`: what the layer's three products are.
+#[derive(Clone, Copy)]
+pub(super) struct Sizes {
+    pub n: usize,
+    pub d_in: usize,
+    pub d_out: usize,
+    pub layout: Layout,
+}
+
+impl Sizes {
+    /// `y = x w`.
+    pub fn forward(self) -> Gemm {
+        let Sizes { n, d_in, d_out, layout } = self;
+        Gemm { m: n, n: d_out, k: d_in, a: Layout::Normal, b: layout, write: Write::Set }
+    }
+
+    /// `dw = x^T dy`, stored in the weight's own layout, and its operands in their order.
+    pub fn d_w<T>(self, x: T, d_out: T, write: Write) -> (Gemm, T, T) {
+        let (a, b, m, n) = match self.layout {
+            Layout::Normal => (x, d_out, self.d_in, self.d_out),
+            Layout::Transposed => (d_out, x, self.d_out, self.d_in),
+        };
+        (Gemm { m, n, k: self.n, a: Layout::Transposed, b: Layout::Normal, write }, a, b)
+    }
+
+    /// `dx = dy w^T`.
+    pub fn d_x(self, write: Write) -> Gemm {
+        let transposed = if self.layout == Layout::Normal { Layout::Transposed } else { Layout::Normal };
+        Gemm { m: self.n, n: self.d_in, k: self.d_out, a: Layout::Normal, b: transposed, write }
+    }
+
+    pub fn flops(self) -> u64 {
+        2 * (self.n * self.d_in * self.d_out) as u64
+    }
 }
 
 /// `x w + bias` for `x` `[n, in]`, giving `[n, out]`; `w` is `[in, out]`, or `[out, in]` when `Layout::Transposed`. The product is one of
@@ -32,17 +68,15 @@ pub fn linear(cx: &Cx, x: &Tensor, w: &Tensor, bias: Option<&Tensor>, layout: La
         "linear: a weight in blocks, or packed, is [out, in], found {:?}",
         w.shape()
     );
-    if let Some(output) = linear_bf16(cx, x, w, bias, layout) {
+    let sizes = Sizes { n, d_in, d_out, layout };
+    if let Some(output) = linear_bf16(cx, x, w, bias, sizes) {
         return output;
     }
     let values = cx.fill(n * d_out, |values| {
         match (w.as_blocks(), w.as_packed()) {
             (Some(blocks), _) => quantised::matmul(x.values(), blocks, values),
             (None, Some(packed)) => packed.multiply(x.values(), values),
-            (None, None) => {
-                let shape = Gemm { m: n, n: d_out, k: d_in, a: Layout::Normal, b: layout, write: Write::Set };
-                cx.products().multiply(shape, x.values(), w.values(), values);
-            }
+            (None, None) => cx.products().multiply(sizes.forward(), x.values(), w.values(), values),
         }
         if let Some(bias) = bias {
             add_rows(bias.values(), values);
@@ -50,42 +84,35 @@ pub fn linear(cx: &Cx, x: &Tensor, w: &Tensor, bias: Option<&Tensor>, layout: La
     });
     let inputs: Vec<&Tensor> = [x, w].into_iter().chain(bias).collect();
     cx.emit(&[n, d_out], values, &inputs, |_| {
-        Op::Linear(Linear { x: x.clone(), w: w.clone(), bias: bias.cloned(), layout })
+        Op::Linear(Linear { x: x.clone(), w: w.clone(), bias: bias.cloned(), sizes })
     })
+}
+
+/// Hands the gradient of the bias to `sink`, if there is one: the sum of `d_out` over rows.
+pub(super) fn give_d_bias(bias: Option<&Tensor>, d_out: &[f32], sink: &mut Sink) {
+    let Some(bias) = bias else { return };
+    sink.write(bias, |d_bias, write| {
+        if write == Write::Set {
+            d_bias.fill(0.0);
+        }
+        sum_rows(d_out, d_bias.len(), d_bias);
+    });
 }
 
 impl Rule for Linear {
     fn backward(&self, d_out: Buffer, sink: &mut Sink) {
-        let [n, d_in] = self.x.dims();
-        let width = d_out.len() / n.max(1);
         let products = sink.products();
-        if let Some(bias) = &self.bias {
-            sink.write(bias, |d_bias, write| {
-                if write == Write::Set {
-                    d_bias.fill(0.0);
-                }
-                sum_rows(&d_out, width, d_bias);
-            });
-        }
-        // dw = x^T dy, stored in the weight's own layout.
+        give_d_bias(self.bias.as_ref(), &d_out, sink);
         sink.write(&self.w, |d_w, write| {
-            let (a, b, m, n_columns) = match self.layout {
-                Layout::Normal => (self.x.values(), &*d_out, d_in, width),
-                Layout::Transposed => (&*d_out, self.x.values(), width, d_in),
-            };
-            let shape = Gemm { m, n: n_columns, k: n, a: Layout::Transposed, b: Layout::Normal, write };
+            let (shape, a, b) = self.sizes.d_w(self.x.values(), &*d_out, write);
             products.multiply(shape, a, b, d_w);
         });
-        // dx = dy w^T
-        let transposed = if self.layout == Layout::Normal { Layout::Transposed } else { Layout::Normal };
         sink.write(&self.x, |d_x, write| {
-            let shape = Gemm { m: n, n: d_in, k: width, a: Layout::Normal, b: transposed, write };
-            products.multiply(shape, &d_out, &self.w.widened(), d_x);
+            products.multiply(self.sizes.d_x(write), &d_out, &self.w.widened(), d_x);
         });
     }
 
     fn flops(&self) -> u64 {
-        let [n, _] = self.x.dims();
-        2 * n as u64 * self.w.n_values() as u64
+        self.sizes.flops()
     }
 }

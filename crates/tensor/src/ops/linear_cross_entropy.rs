@@ -28,6 +28,8 @@ pub(crate) struct LinearCrossEntropy {
     w: Tensor,
     d_x: Buffer,
     d_w: Buffer,
+    /// What it took less to read the weight from its copy in bf16.
+    bytes_spared: u64,
 }
 
 /// The weighted mean over rows of `-ln softmax(x w^T)[target]`, a scalar in nats; 0 when all weights are 0.
@@ -65,7 +67,14 @@ pub fn linear_cross_entropy(cx: &Cx, x: &Tensor, w: &Tensor, targets: &[u32], we
     let loss: f64 = losses.iter().zip(weights).map(|(&loss, &w)| f64::from(loss) * f64::from(w)).sum();
     cx.emit(&[1], vec![(loss * share) as f32].into(), &[x, w], |_| {
         let (d_x, d_w) = gradients.expect("made because the operation is recorded");
-        Op::LinearCrossEntropy(LinearCrossEntropy { x: x.without_values(), w: w.without_values(), d_x, d_w })
+        let bytes_spared = operands.bytes_spared();
+        Op::LinearCrossEntropy(LinearCrossEntropy {
+            x: x.without_values(),
+            w: w.without_values(),
+            d_x,
+            d_w,
+            bytes_spared,
+        })
     })
 }
 
@@ -88,6 +97,13 @@ impl<'a> Operands<'a> {
         match cx.rounded(x).zip(cx.rounded(w)) {
             None => Operands::F32 { x, w },
             Some((x, w)) => Operands::Bf16 { x, w, d_logits: cx.fill(bf16::n_words(n_gradients), |_| {}) },
+        }
+    }
+
+    fn bytes_spared(&self) -> u64 {
+        match self {
+            Operands::F32 { .. } => 0,
+            Operands::Bf16 { x, w, .. } => x.bytes_spared() + w.bytes_spared(),
         }
     }
 
@@ -137,5 +153,9 @@ impl Rule for LinearCrossEntropy {
     fn flops(&self) -> u64 {
         let ([n, _], [v, _]) = (self.x.dims(), self.w.dims());
         2 * n as u64 * self.w.n_values() as u64 + 5 * (n * v) as u64
+    }
+
+    fn bytes_read(&self, of_inputs: u64, _of_result: u64) -> u64 {
+        of_inputs - self.bytes_spared
     }
 }

@@ -133,6 +133,26 @@ pub fn activations_take_half_the_room() -> Outcome {
     check::that(held(true) <= 6.0, || format!("in bf16 {} results are held", held(true)))
 }
 
+/// Weights are read from their copy, two bytes each; all else is f32.
+pub fn weights_count_by_half_in_bytes_that_move() -> Outcome {
+    let mut builder = ParamsBuilder::new();
+    let w = builder.param("w", &[4, 3], Init::Zeros);
+    let bias = builder.param("b", &[3], Init::Zeros);
+    let head = builder.param("head", &[5, 3], Init::Zeros);
+    let params = builder.build();
+    let bytes = |cx: Cx| {
+        let cx = cx.profiled();
+        let x = Tensor::from_vec(&[2, 4], numbers(8, 1));
+        let y = ops::linear(&cx, &x, &cx.param(w), Some(&cx.param(bias)), ops::Layout::Normal);
+        ops::linear_cross_entropy(&cx, &y, &cx.param(head), &[0, 4], &[1.0; 2]);
+        cx.into_profile().spans.iter().map(|span| span.bytes).collect::<Vec<_>>()
+    };
+    let single = bytes(Cx::training(&params, [0, 0]));
+    check::equal(single, vec![4 * (8 + 12 + 3 + 6), 4 * (6 + 15 + 1)], "bytes in f32")?;
+    let mixed = bytes(Cx::training(&params, [0, 0]).in_bf16(&Bf16Weights::new(&params)));
+    check::equal(mixed, vec![4 * (8 + 3 + 6) + 2 * 12, 4 * (6 + 1) + 2 * 15], "bytes in bf16")
+}
+
 pub fn a_copy_in_use_is_not_written() -> Outcome {
     let mut builder = ParamsBuilder::new();
     let w = builder.param("w", &[1, 1], Init::Ones);

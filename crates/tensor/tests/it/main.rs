@@ -11,6 +11,7 @@ fn main() {
         bf16::a_layer_multiplies_rounded_numbers,
         bf16::a_head_multiplies_rounded_numbers,
         bf16::activations_take_half_the_room,
+        bf16::weights_count_by_half_in_bytes_that_move,
         bf16::a_copy_in_use_is_not_written,
         head_loss::equals_the_plain_formulas,
         head_loss::rows_without_weight_do_not_count,

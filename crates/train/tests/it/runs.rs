@@ -67,8 +67,9 @@ pub fn threads_do_not_change_a_run() -> Outcome {
 /// Block checkpointing trades time for memory and touches no bit, with dropout, on any number of threads.
 pub fn checkpointed_blocks_train_the_same_model() -> Outcome {
     let folder = scratch("blockwise")?;
-    let settings: [&[&str]; 3] = [
+    let settings: [&[&str]; 4] = [
         &[],
+        &["train.dtype=bf16"],
         &["model.positions=rotary", "model.bias=true", "train.accumulate=2", "model.n_layers=3"],
         &["data.layout=documents", "model.dropout=0", "optim.kind=muon"],
     ];
