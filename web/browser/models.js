@@ -124,7 +124,7 @@ export function models(browser, program) {
         await visitor().go('/chat?model=org/chats');
         await page().locator('main textarea').fill('the end');
         await page().keyboard.press('Enter');
-        await page().locator('article.model').waitFor();
+        await visitor().answered(1);
       },
     },
     {

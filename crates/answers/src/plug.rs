@@ -19,6 +19,8 @@ pub use product::LearnerProduct;
 use course::lab::{Lab, Step};
 use course::run::{Fault, Printed, RunError, Source};
 use course::{Array, Grader, Loaded, Value};
+use std::fmt;
+use sys::Coded;
 
 sys::coded_error! {
     /// Why a lab cannot be plugged in.
@@ -70,6 +72,48 @@ pub enum PlugFault {
         limit: usize,
     },
 }
+
+impl Coded for PlugFault {
+    /// The sentence that tells the learner; of [`PlugFault::Code`] the lines of a trace are shown beside it.
+    fn code(&self) -> &'static str {
+        match self {
+            PlugFault::Code(fault) => fault.code(),
+            PlugFault::NotFinite { .. } => "plug.not_finite",
+            PlugFault::NoText { .. } => "plug.no_text",
+            PlugFault::NoRange { .. } => "plug.no_range",
+            PlugFault::LongDocument { .. } => "plug.long_document",
+        }
+    }
+
+    fn fields(&self) -> Vec<(&'static str, String)> {
+        match self {
+            PlugFault::Code(fault) => fault.fields(),
+            PlugFault::NotFinite { value, index } => {
+                vec![("value", value.to_string()), ("index", format!("{index:?}"))]
+            }
+            PlugFault::NoText { value, row, texts } => {
+                vec![("value", value.to_string()), ("row", row.to_string()), ("texts", texts.to_string())]
+            }
+            PlugFault::NoRange { start, end, row, tokens } => vec![
+                ("start", start.to_string()),
+                ("end", end.to_string()),
+                ("row", row.to_string()),
+                ("tokens", tokens.to_string()),
+            ],
+            PlugFault::LongDocument { sentences, limit } => {
+                vec![("sentences", sentences.to_string()), ("limit", limit.to_string())]
+            }
+        }
+    }
+}
+
+impl fmt::Display for PlugFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:?}", self.code(), self.fields())
+    }
+}
+
+impl std::error::Error for PlugFault {}
 
 /// The step of `lab` that is graded by the answer called `answer`; `expected` is the lab that has one.
 fn step_of<'a>(lab: &'a Lab, answer: &str, expected: &str) -> Result<&'a Step, PlugError> {

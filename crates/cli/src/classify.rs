@@ -1,10 +1,8 @@
 //! `sanjie classify`: the labels of the lines of a text, or how well the two texts of each line belong together.
 
-use crate::{Failure, Outcome, complain, failure, model, print_line};
+use crate::{Failure, Outcome, failure, input, model, print_line};
 use infer::{Classifier, Passage};
-use messages::{Lang, text};
 use serde_json::{Map, Value, json};
-use std::io::Read;
 use std::path::PathBuf;
 
 /// Lines read at a time, so that the first results come early.
@@ -31,20 +29,9 @@ sys::coded_error! {
 }
 
 /// Runs it.
-pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
-    let input = match &arguments.file {
-        Some(file) => train::data::read_utf8(file).map_err(failure)?,
-        None => {
-            let mut input = String::new();
-            if let Err(error) = std::io::stdin().read_to_string(&mut input) {
-                complain(lang, &text(lang, "cli.input", &[("cause", &error.to_string())]));
-                return Ok(Outcome::Failed);
-            }
-            input
-        }
-    };
+pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     // What cannot be read is said before a model is opened.
-    let passages = passages(&input).map_err(failure)?;
+    let passages = passages(&input::read(arguments.file.as_deref())?).map_err(failure)?;
     let folder = models::classifier::open(&model::located(&arguments.model)?).map_err(failure)?;
     let classifier = Classifier::new(folder).map_err(failure)?;
     for (number, part) in passages.chunks(LINES).enumerate() {

@@ -1,9 +1,7 @@
 //! `sanjie embed`: the vectors of the lines of a text.
 
-use crate::{Failure, Outcome, complain, failure, model, print_line};
+use crate::{Failure, Outcome, failure, input, model, print_line};
 use infer::Encoder;
-use messages::Lang;
-use std::io::Read;
 use std::path::PathBuf;
 
 /// Lines embedded at a time, so that the first vectors come early.
@@ -20,18 +18,8 @@ pub struct Arguments {
 }
 
 /// Runs it.
-pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
-    let text = match &arguments.file {
-        Some(file) => train::data::read_utf8(file).map_err(failure)?,
-        None => {
-            let mut text = String::new();
-            if let Err(error) = std::io::stdin().read_to_string(&mut text) {
-                complain(lang, &messages::text(lang, "cli.input", &[("cause", &error.to_string())]));
-                return Ok(Outcome::Failed);
-            }
-            text
-        }
-    };
+pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
+    let text = input::read(arguments.file.as_deref())?;
     let folder = models::encoder::open(&model::located(&arguments.model)?).map_err(failure)?;
     let encoder = Encoder::new(folder).map_err(failure)?;
     let lines: Vec<&str> = text.lines().collect();

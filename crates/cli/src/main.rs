@@ -15,6 +15,7 @@ mod estimate;
 mod eval;
 mod generate;
 mod help;
+mod input;
 mod inspect;
 mod kb;
 mod kb_calibrate;
@@ -145,8 +146,8 @@ fn run(lang: Lang, line: &[OsString]) -> u8 {
             Command::Eval(arguments) => eval::run(lang, arguments),
             Command::Chat(arguments) => chat::run(lang, arguments),
             Command::Serve(arguments) => serve::run(lang, arguments),
-            Command::Embed(arguments) => embed::run(lang, &arguments),
-            Command::Classify(arguments) => classify::run(lang, &arguments),
+            Command::Embed(arguments) => embed::run(&arguments),
+            Command::Classify(arguments) => classify::run(&arguments),
             Command::Inspect(arguments) => inspect::run(lang, &arguments),
             Command::Verify(arguments) => verify::run(lang, &arguments),
             Command::Pull(arguments) => pull::run(lang, &arguments),

@@ -46,22 +46,7 @@ pub fn failed_check<'s>(
 pub fn describe(lang: Lang, fault: &PlugFault) -> String {
     match fault {
         PlugFault::Code(fault) => show::describe(lang, fault),
-        PlugFault::NotFinite { value, index } => {
-            let (value, index) = (value.to_string(), format!("{index:?}"));
-            text(lang, "plug.not_finite", &[("value", &value), ("index", &index)])
-        }
-        PlugFault::NoText { value, row, texts } => {
-            let (value, row, texts) = (value.to_string(), row.to_string(), texts.to_string());
-            text(lang, "plug.no_text", &[("value", &value), ("row", &row), ("texts", &texts)])
-        }
-        PlugFault::NoRange { start, end, row, tokens } => {
-            let (start, end, row, tokens) = (start.to_string(), end.to_string(), row.to_string(), tokens.to_string());
-            text(lang, "plug.no_range", &[("start", &start), ("end", &end), ("row", &row), ("tokens", &tokens)])
-        }
-        PlugFault::LongDocument { sentences, limit } => {
-            let (sentences, limit) = (sentences.to_string(), limit.to_string());
-            text(lang, "plug.long_document", &[("sentences", &sentences), ("limit", &limit)])
-        }
+        fault => messages::render(lang, fault),
     }
 }
 

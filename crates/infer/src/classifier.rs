@@ -3,7 +3,7 @@
 //! A model with one label is a [`CrossEncoder`]: it reads a question and a text together and says how well they belong
 //! together. It knows more than two vectors can tell, and has to read every pair: for the few best hits of a search.
 
-use crate::encoder::batches;
+use crate::encoder::{batches, named};
 use api::{RerankError, Reranker};
 use models::classifier::{Activation, ClassifierFolder};
 use nn::Batch;
@@ -11,9 +11,6 @@ use std::sync::OnceLock;
 use tensor::Cx;
 use text::encoder::{Encoded, TextEncoder};
 use text::tokenizer::TokenizerError;
-
-/// Digits of the digest in a name: enough that no two ever share them by chance.
-const ID_DIGITS: usize = 16;
 
 sys::coded_error! {
     /// Why tokens cannot be judged.
@@ -74,7 +71,7 @@ impl Classifier {
 
     /// The folder's name, and a digest of what decides its scores; reads all weights at first.
     pub fn id(&self) -> &str {
-        self.id.get_or_init(|| format!("{}@{}", self.folder.name, &self.folder.digest()[..ID_DIGITS]))
+        self.id.get_or_init(|| named(&self.folder.name, &self.folder.digest()))
     }
 
     /// A score for each label of each passage, as the model's publisher means it.

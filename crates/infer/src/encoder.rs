@@ -14,26 +14,7 @@ use text::tokenizer::TokenizerError;
 /// Tokens of a batch: enough to keep the cores busy, few enough that the states stay in the caches.
 const BATCH_TOKENS: usize = 2048;
 
-/// The numbers of texts of so many tokens, in batches of alike ones.
-pub(crate) fn batches(lengths: &[usize]) -> Vec<Vec<usize>> {
-    let mut order: Vec<usize> = (0..lengths.len()).collect();
-    order.sort_by_key(|&i| lengths[i]);
-    let mut batches: Vec<Vec<usize>> = Vec::new();
-    let mut n_tokens = 0;
-    for i in order {
-        n_tokens += lengths[i];
-        match batches.last_mut() {
-            Some(batch) if n_tokens <= BATCH_TOKENS => batch.push(i),
-            _ => {
-                batches.push(vec![i]);
-                n_tokens = lengths[i];
-            }
-        }
-    }
-    batches
-}
-
-/// Digits of the digest in an encoder's name: enough that no two ever share them by chance.
+/// Digits of the digest in a model's name: enough that no two ever share them by chance.
 const ID_DIGITS: usize = 16;
 
 sys::coded_error! {
@@ -148,7 +129,7 @@ impl Encoder {
 impl Embedder for Encoder {
     /// The folder's name, and a digest of its weights, sizes, tokenizer and way of pooling; reads all weights at first.
     fn id(&self) -> &str {
-        self.id.get_or_init(|| format!("{}@{}", self.folder.name, &self.folder.digest()[..ID_DIGITS]))
+        self.id.get_or_init(|| named(&self.folder.name, &self.folder.digest()))
     }
 
     fn width(&self) -> usize {
@@ -177,4 +158,28 @@ fn pooled(states: &[f32], d: usize, pooling: Pooling) -> Vec<f32> {
         }
     }
     vector
+}
+
+/// A model's name, told apart from others of the same name by the digest of what decides its results.
+pub(crate) fn named(name: &str, digest: &str) -> String {
+    format!("{name}@{}", &digest[..ID_DIGITS])
+}
+
+/// The numbers of texts of so many tokens, in batches of alike ones.
+pub(crate) fn batches(lengths: &[usize]) -> Vec<Vec<usize>> {
+    let mut order: Vec<usize> = (0..lengths.len()).collect();
+    order.sort_by_key(|&i| lengths[i]);
+    let mut batches: Vec<Vec<usize>> = Vec::new();
+    let mut n_tokens = 0;
+    for i in order {
+        n_tokens += lengths[i];
+        match batches.last_mut() {
+            Some(batch) if n_tokens <= BATCH_TOKENS => batch.push(i),
+            _ => {
+                batches.push(vec![i]);
+                n_tokens = lengths[i];
+            }
+        }
+    }
+    batches
 }

@@ -2,7 +2,8 @@
 //!
 //! Beside the weights and the tokenizer a folder may say how the hidden states of a text become one vector
 //! (`1_Pooling/config.json`), whether it is brought to length 1 (`modules.json`), and how many tokens are read
-//! (`sentence_bert_config.json`). Without these files the mean is taken and left as it is, as `sentence-transformers` does.
+//! (`sentence_bert_config.json`, else `tokenizer_config.json`). Without these files the mean is taken and left as it is, as
+//! `sentence-transformers` does.
 
 use crate::bert::Bert;
 use crate::bert_folder::{self, BertFolder};

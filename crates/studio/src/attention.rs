@@ -4,9 +4,9 @@
 //! The text is read as a model's own, from its beginning; what the figure cannot show any more is left out and counted.
 
 use crate::chat::Refusal;
-use infer::{Input, SubmitError, TextModel, attention_weights};
+use crate::library;
+use infer::{Input, TextModel, attention_weights};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 use text::tokenizer::Tokenizer;
 
 /// Tokens of a text that the figure shows: with more, its cells are too small to be pointed at.
@@ -40,11 +40,7 @@ pub struct Looked {
 /// Reads `text` once.
 pub(crate) fn look(text_model: &TextModel, text: &str) -> Result<Looked, Refusal> {
     let TextModel { model, params, codec, .. } = text_model;
-    let prompt = codec.prompt(&Input::Text(text.into())).map_err(|error| Arc::new(error) as Refusal)?;
-    if prompt.ids.is_empty() {
-        // A tokenizer may know none of the characters.
-        return Err(Arc::new(SubmitError::EmptyPrompt {}));
-    }
+    let prompt = library::prompt(codec, &Input::Text(text.into()))?;
     let shown = prompt.ids.len().min(TOKENS_MAX).min(model.max_seq_len());
     let ids = &prompt.ids[..shown];
     let weights = attention_weights((model, params), ids);

@@ -8,16 +8,17 @@ use crate::App;
 use crate::attention::{self, LookAt, Looked};
 use crate::failure::{Failure, Problem, StudioError};
 use crate::figure_model;
+use crate::kept::{Kept, MODELS_MAX};
 use crate::learning::{self, PlugIn, Plugged};
-use crate::library::{AskNext, NextTokens, Place};
+use crate::library::{self, AskNext, NextTokens, Place};
 use crate::runs::{RunFolder, RunState};
 use answers::plug::PlugFault;
 use axum::response::sse::Event;
+use formats::checksum::SUMS_FILE;
 use messages::Lang;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::Path;
+use std::sync::Arc;
 use text::tokenizer::Tokenizer;
 use tokio::sync::mpsc::{Receiver, channel};
 
@@ -204,62 +205,31 @@ pub type Opened = Result<Arc<dyn Speaker>, Refusal>;
 /// Opens runs and keeps the last few open.
 pub(crate) struct Speakers {
     open: fn(&Path) -> Opened,
-    recent: Mutex<Vec<(Weights, Arc<dyn Speaker>)>>,
-    /// By the run's folder.
-    alphabets: Mutex<HashMap<PathBuf, Alphabet>>,
-}
-
-/// What a checkpoint's tokenizer reads.
-struct Alphabet {
-    /// Of the checkpoint.
-    sums: Vec<u8>,
-    /// `None` if it reads every text.
-    characters: Option<String>,
-}
-
-/// Which weights: a run's folder and the checksums of its newest checkpoint. A name may be used again after a
-/// deletion, and a step may be reached again after a resumption; equal checksums are equal weights. Of a published model,
-/// its files with their times.
-#[derive(Clone, PartialEq)]
-struct Weights {
-    path: PathBuf,
-    stamp: Vec<u8>,
+    recent: Kept<Arc<dyn Speaker>>,
+    /// The characters that the tokenizer of a run's checkpoint reads; `None` if it reads every text.
+    alphabets: Kept<Option<String>>,
 }
 
 impl Speakers {
     pub fn new(open: fn(&Path) -> Opened) -> Speakers {
-        Speakers { open, recent: Mutex::default(), alphabets: Mutex::default() }
+        Speakers { open, recent: Kept::at_most(OPEN_MODELS_MAX), alphabets: Kept::at_most(MODELS_MAX) }
     }
 
     /// The alphabet of a checkpoint's tokenizer; reading one takes a moment, so it is kept. A file that cannot be read is
     /// found out when the model is opened.
     fn alphabet(&self, run: &RunFolder, step: u64) -> Option<String> {
         let checkpoint = run.checkpoint(step);
-        let sums = std::fs::read(checkpoint.join("SHA256SUMS")).unwrap_or_default();
-        let mut known = self.alphabets.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(alphabet) = known.get(&run.path)
-            && alphabet.sums == sums
-        {
-            return alphabet.characters.clone();
-        }
-        let json = std::fs::read(checkpoint.join("tokenizer.json")).ok()?;
-        let characters = Tokenizer::from_json(json).ok()?.alphabet();
-        known.insert(run.path.clone(), Alphabet { sums, characters: characters.clone() });
-        characters
+        let sums = std::fs::read(checkpoint.join(SUMS_FILE)).unwrap_or_default();
+        let read = || {
+            let json = std::fs::read(checkpoint.join("tokenizer.json")).map_err(drop)?;
+            Ok(Tokenizer::from_json(json).map_err(drop)?.alphabet())
+        };
+        self.alphabets.get(&run.path, &sums, read).unwrap_or_else(|()| None)
     }
 
-    /// The model of a run; reading it may take a second.
-    fn get(&self, weights: Weights) -> Opened {
-        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        let speaker = match recent.iter().position(|(open, _)| *open == weights) {
-            Some(place) => recent.remove(place).1,
-            None => (self.open)(&weights.path)?,
-        };
-        // Older weights of the same name serve nobody any more.
-        recent.retain(|(open, _)| open.path != weights.path);
-        recent.insert(0, (weights, speaker.clone()));
-        recent.truncate(OPEN_MODELS_MAX);
-        Ok(speaker)
+    /// The model of a place; reading it may take a second.
+    fn get(&self, place: &Place) -> Opened {
+        self.recent.get(&place.path, &place.stamp, || (self.open)(&place.path))
     }
 }
 
@@ -308,10 +278,7 @@ pub(crate) async fn generate(app: Arc<App>, request: Generate) -> Result<Receive
 
 /// Where a model looks.
 pub(crate) async fn look(app: Arc<App>, LookAt { model, text }: LookAt) -> Result<Looked, Failure> {
-    if text.trim().is_empty() {
-        let (field, expected) = ("text", "1 character or more");
-        return Err(StudioError::OutOfRange { field, expected, found: "0".into() }.into());
-    }
+    library::check_given(&text)?;
     let Some(model) = model else {
         let looked = crate::blocking(move || attention::look(figure_model::model(), &text)).await;
         return looked.map_err(Failure::of);
@@ -325,9 +292,11 @@ pub(crate) async fn ask<T: Send + 'static>(
     model: String,
     question: impl FnOnce(&dyn Speaker) -> Result<T, Refusal> + Send + 'static,
 ) -> Result<T, Failure> {
-    let Place { path, stamp, .. } = app.place(&model)?;
-    let weights = Weights { path, stamp };
-    crate::blocking(move || question(&*app.speakers.get(weights)?)).await.map_err(Failure::of)
+    crate::blocking(move || {
+        let place = app.place(&model)?;
+        app.speakers.get(&place).and_then(|speaker| question(&*speaker)).map_err(Failure::of)
+    })
+    .await
 }
 
 /// Refuses what no sampler can do; upper limits are the engine's.

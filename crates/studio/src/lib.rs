@@ -40,7 +40,8 @@
 //! | `POST /api/labs/ID/check` `CheckFile` | events `report`, one a step, then `done` or `failed` |
 //! | `POST /api/labs/ID/train` `TrainOn` | events `step` (`TrainedStep`): a short run on the learner's product, beside the engine's; then `done` (`Trained`) or `failed`; closing stops it |
 //! | `POST /api/labs/ID/hint` `WantHint` | `HintShown` |
-//! | `GET /api/labs/ID/solution?code=python` | `Solution`, once every step passed |
+//! | `POST /api/labs/ID/give-up` | 204: the log notes it once |
+//! | `GET /api/labs/ID/solution?code=python` | `Solution`, once every step passed or the lab was given up |
 //! | `GET /api/me`, `GET /api/me/export`, `POST /api/me/import` | `MePage`; JSON lines; `ImportDone` |
 //! | `GET /api/kb` | `[KbLine]`: the knowledge bases |
 //! | `POST /api/kb/NAME/add` `AddPaths` | `KbChanged`: what is in a folder, or paths within it; makes the knowledge base |
@@ -68,6 +69,7 @@ mod engine;
 mod failure;
 mod figure_model;
 mod guard;
+mod kept;
 mod knowledge;
 mod learning;
 mod library;
@@ -268,7 +270,7 @@ pub async fn serve_with(config: Config, open: fn(&std::path::Path) -> Opened) ->
         guard: guard::Guard::new(port, first_page),
         learning: learning::School::new(home.clone(), config.preview.as_ref()),
         knowledge: knowledge::Knowledge::new(config.embedders),
-        library: library::Library::default(),
+        library: library::Library::new(),
         home,
         program: config.program,
         lang: config.lang,

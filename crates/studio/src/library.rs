@@ -8,29 +8,42 @@ mod next;
 mod tokens;
 
 pub use facts::ModelUse;
-pub(crate) use next::next;
 pub use next::{AskNext, NextToken, NextTokens};
+pub(crate) use next::{next, prompt};
 pub use tokens::{Piece, Tokenise, Tokenised};
 
 use crate::App;
 use crate::chat::Model;
 use crate::failure::{Asked, Failure, Problem, StudioError, Values};
+use crate::kept::{Kept, MODELS_MAX};
 use crate::runs::RunState;
 use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use facts::{Facts, FactsKept};
+use facts::Facts;
+use formats::checksum::SUMS_FILE;
 use hub::{ModelHere, ModelStore, Pace, Patience};
 use messages::Lang;
 use serde::{Deserialize, Serialize};
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokens::Cutter;
+
+/// Tokenizers kept open; each may take a second to read.
+const TOKENIZERS_MAX: usize = 4;
 
 /// What is kept between requests.
-#[derive(Default)]
 pub(crate) struct Library {
-    facts: FactsKept,
-    tokenizers: tokens::TokenizersKept,
+    facts: Kept<Arc<Facts>>,
+    tokenizers: Kept<Arc<Cutter>>,
+}
+
+impl Library {
+    /// Nothing was read yet.
+    pub fn new() -> Library {
+        Library { facts: Kept::at_most(MODELS_MAX), tokenizers: Kept::at_most(TOKENIZERS_MAX) }
+    }
 }
 
 /// A model that is here.
@@ -107,7 +120,8 @@ pub(crate) struct Place {
     pub files: PathBuf,
     /// Of a pulled model.
     pub here: Option<ModelHere>,
-    /// Names, sizes and times of the files, or a checkpoint's checksums.
+    /// Names, sizes and times of the files. Of a run, the checksums of its newest checkpoint: a name may be used again after a
+    /// deletion, and a step may be reached again after a resumption; equal checksums are equal weights.
     pub stamp: Vec<u8>,
 }
 
@@ -131,9 +145,16 @@ impl App {
         let newest = folder.checkpoints().into_iter().next_back();
         let step = newest.ok_or_else(|| StudioError::NoCheckpoint { run: folder.id.clone() })?;
         let files = folder.checkpoint(step);
-        let sums = files.join("SHA256SUMS");
+        let sums = files.join(SUMS_FILE);
         let stamp = std::fs::read(&sums).map_err(|error| StudioError::file(&sums, &error))?;
         Ok(Place { path: folder.path, files, here: None, stamp })
+    }
+
+    /// What the files of a model say; a large one's vocabulary takes a moment, so it is kept.
+    fn facts(&self, place: &Place) -> Arc<Facts> {
+        let read = || Ok::<_, Infallible>(Arc::new(facts::read(&place.files)));
+        let Ok(facts) = self.library.facts.get(&place.path, &place.stamp, read);
+        facts
     }
 
     /// All models: runs with a checkpoint, newest first, then what was pulled, by name.
@@ -142,12 +163,11 @@ impl App {
         for run in self.runs(lang)? {
             // A run without a checkpoint is no model yet.
             let Ok(place) = self.place(&run.id) else { continue };
-            let facts = self.library.facts.of(&place);
-            lines.push(facts.line(lang, run.id, &place));
+            lines.push(self.facts(&place).line(lang, run.id, &place));
         }
         for here in self.store().models() {
             let (id, place) = (here.id.clone(), Place::of(here));
-            lines.push(self.library.facts.of(&place).line(lang, id, &place));
+            lines.push(self.facts(&place).line(lang, id, &place));
         }
         Ok(lines)
     }
@@ -158,7 +178,7 @@ impl App {
         models
             .filter_map(|here| {
                 let (id, place) = (here.id.clone(), Place::of(here));
-                let facts = self.library.facts.of(&place);
+                let facts = self.facts(&place);
                 let does = facts.does?;
                 matches!(does, ModelUse::Chats | ModelUse::Continues).then(|| Model {
                     id,
@@ -227,7 +247,7 @@ struct Named {
 async fn show(State(app): State<Arc<App>>, Asked(lang): Asked, Values(named): Values<Named>) -> Answer<LibraryPage> {
     let page = crate::blocking(move || -> Result<LibraryPage, StudioError> {
         let place = app.place(&named.id)?;
-        let facts = app.library.facts.of(&place);
+        let facts = app.facts(&place);
         Ok(LibraryPage {
             path: place.path.display().to_string(),
             types: facts.types.clone(),
@@ -245,6 +265,15 @@ async fn show(State(app): State<Arc<App>>, Asked(lang): Asked, Values(named): Va
 /// The folder that a model's small files stand in.
 fn folder_of(path: &Path) -> &Path {
     if path.is_dir() { path } else { path.parent().unwrap_or(path) }
+}
+
+/// Refuses a text without a character.
+pub(crate) fn check_given(text: &str) -> Result<(), StudioError> {
+    if !text.trim().is_empty() {
+        return Ok(());
+    }
+    let (field, expected) = ("text", "1 character or more");
+    Err(StudioError::OutOfRange { field, expected, found: "0".into() })
 }
 
 /// Refuses a text that no page would send.

@@ -42,7 +42,6 @@ impl TextEncoder {
     /// # Errors
     /// [`TokenizerError::Invalid`]; [`TokenizerError::NoRoom`]; [`TokenizerError::UnknownId`] when it has ids for which the model has no row.
     pub fn new(json: &[u8], max_tokens: usize, vocab_size: usize) -> Result<TextEncoder, TokenizerError> {
-        let invalid = |e: tokenizers::Error| TokenizerError::Invalid { cause: e.to_string() };
         let mut tokenizer = Tokenizer::from_bytes(json).map_err(invalid)?;
         tokenizer.with_padding(None);
         has_room(&tokenizer, max_tokens, false)?;
@@ -59,17 +58,16 @@ impl TextEncoder {
     /// # Errors
     /// [`TokenizerError::Invalid`].
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
-        let encoding = self.tokenizer.encode_fast(text, true);
-        let encoding = encoding.map_err(|e| TokenizerError::Invalid { cause: e.to_string() })?;
+        let encoding = self.tokenizer.encode_fast(text, true).map_err(invalid)?;
         Ok(encoding.get_ids().to_vec())
     }
+
     /// The tokens of a text with their places, those that begin and end it among them.
     ///
     /// # Errors
     /// [`TokenizerError::Invalid`].
     pub fn pieces(&self, text: &str) -> Result<Vec<PieceOf>, TokenizerError> {
-        let encoding = self.tokenizer.encode(text, true);
-        let encoding = encoding.map_err(|e| TokenizerError::Invalid { cause: e.to_string() })?;
+        let encoding = self.tokenizer.encode(text, true).map_err(invalid)?;
         let ids = encoding.get_ids().iter().zip(encoding.get_tokens()).zip(encoding.get_offsets());
         let special = ids.zip(encoding.get_special_tokens_mask());
         Ok(special
@@ -97,9 +95,13 @@ impl TextEncoder {
             Some(pair) => self.tokenizer.encode_fast((text, pair), true),
             None => self.tokenizer.encode_fast(text, true),
         };
-        let encoding = encoding.map_err(|e| TokenizerError::Invalid { cause: e.to_string() })?;
+        let encoding = encoding.map_err(invalid)?;
         Ok(Encoded { ids: encoding.get_ids().to_vec(), kinds: encoding.get_type_ids().to_vec() })
     }
+}
+
+fn invalid(error: tokenizers::Error) -> TokenizerError {
+    TokenizerError::Invalid { cause: error.to_string() }
 }
 
 /// Fails unless there is room beside what the tokenizer puts around a text or a pair.

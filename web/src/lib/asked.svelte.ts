@@ -14,6 +14,7 @@ export class Asked<T> {
   waiting = $state(false);
 
   #turn = 0;
+  #isWatched = false;
 
   constructor(private readonly load: () => Promise<T>) {}
 
@@ -22,6 +23,14 @@ export class Asked<T> {
   watch(..._on: unknown[]): void {
     void preview.version;
     untrack(() => void this.ask());
+  }
+
+  /** For an effect on what is being typed, `on`: asks at once the first time, later `after` milliseconds from the last key. What
+   * it returns ends the wait. */
+  watchTyping(after: number, ..._on: unknown[]): () => void {
+    const waiting = setTimeout(() => void this.ask(), this.#isWatched ? after : 0);
+    this.#isWatched = true;
+    return () => clearTimeout(waiting);
   }
 
   /** Asks now. */

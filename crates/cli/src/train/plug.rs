@@ -22,7 +22,7 @@ pub struct Wish<'a> {
     pub written: &'a str,
     /// The recipe, as the command line names it.
     pub recipe: &'a str,
-    /// What is changed of the small recipe that is made of it.
+    /// What is changed in the small recipe that is made of it.
     pub set: &'a [String],
     /// The text to read.
     pub data: Option<&'a Path>,
@@ -75,7 +75,7 @@ pub fn run(lang: Lang, wish: &Wish) -> Result<Outcome, Failure> {
     Ok(Outcome::Done)
 }
 
-/// The recipe with a small model; what the command line changes goes before that.
+/// The recipe with a small model, and then with what the command line changes.
 fn small(wish: &Wish) -> Result<Recipe, Failure> {
     let wanted = Wanted { name: wish.recipe, set: &[], data: wish.data, resumed: None };
     let small = plugged::reduced(recipe::load(&wanted)?);

@@ -43,7 +43,7 @@ impl ModelStore {
     }
 }
 
-/// The folder as one model; or each of its GGUF files, where there are several and nothing else.
+/// The folder as one model; or each of its GGUF files, where there are several and no `config.json` of another model.
 fn models_in(id: &str, folder: &Path) -> Vec<ModelHere> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let names: Vec<String> = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();

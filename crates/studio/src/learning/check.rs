@@ -146,7 +146,7 @@ pub struct Checked {
 
 /// Characters of what was printed that a page is sent: the end, where the newest lines are.
 const PRINTED_MAX: usize = 4000;
-/// Reports that wait for the page; a lab has fewer steps.
+/// Events that wait for the page; a lab has fewer steps, and so has a short training run.
 const QUEUE: usize = 16;
 
 /// `POST /api/labs/ID/check`: events `report`, then `done` or `failed`.
@@ -166,6 +166,33 @@ pub(super) async fn check(
         Ok((id, source, events))
     })
     .await?;
+    let hearing = Hearing { lab, source, only: wanted.step, events };
+    Ok(streamed(app, lang, move |learning, page| hearing.verdict(learning, page)))
+}
+
+/// Whoever follows what a learner's file does.
+pub(super) struct Page {
+    /// Its language.
+    pub lang: Lang,
+    /// Cancelled once it is closed.
+    pub cancel: Cancel,
+    told: Sender<Result<Sent, Infallible>>,
+}
+
+impl Page {
+    /// Sends an event. A page that has gone away hears nothing, and loses nothing.
+    pub fn tell(&self, name: &str, value: &impl Serialize) {
+        let event = Sent::default().event(name).json_data(value).expect("these types serialise");
+        let _ = self.told.blocking_send(Ok(event));
+    }
+}
+
+/// The events of `work`, which runs a learner's file, then `done` with what it gives, or `failed`.
+pub(super) fn streamed<T: Serialize>(
+    app: Arc<App>,
+    lang: Lang,
+    work: impl FnOnce(&Learning, &Page) -> Answer<T> + Send + 'static,
+) -> Response {
     let (sender, receiver) = channel(QUEUE);
     tokio::spawn(async move {
         // Held while the learner's file runs, so that many tabs do not share two cores.
@@ -174,13 +201,15 @@ pub(super) async fn check(
             () = sender.closed() => return,
         };
         let cancel = Cancel::default();
-        let hearing =
-            Hearing { lab, source, only: wanted.step, events, lang, told: sender.clone(), cancel: cancel.clone() };
-        let judging = app.clone();
-        let judged = tokio::task::spawn_blocking(move || hearing.judge(&judging.learning.now()));
-        while_read(&sender, &cancel, judged).await;
+        let page = Page { lang, cancel: cancel.clone(), told: sender.clone() };
+        let working = app.clone();
+        let worked = tokio::task::spawn_blocking(move || match work(&working.learning.now(), &page) {
+            Ok(done) => page.tell("done", &done),
+            Err(failure) => page.tell("failed", &failure.problem(lang)),
+        });
+        while_read(&sender, &cancel, worked).await;
     });
-    Ok(Sse::new(ReceiverStream::new(receiver)).keep_alive(KeepAlive::default()).into_response())
+    Sse::new(ReceiverStream::new(receiver)).keep_alive(KeepAlive::default()).into_response()
 }
 
 /// Waits for work that tells a stream, and cancels it once nobody reads that any more: the page was left, or its
@@ -198,7 +227,7 @@ pub(crate) async fn while_read<T>(stream: &Sender<T>, cancel: &Cancel, mut work:
     }
 }
 
-/// A file that is to be judged, and who hears the verdict.
+/// A file that is to be judged.
 struct Hearing {
     lab: String,
     source: Source,
@@ -206,28 +235,18 @@ struct Hearing {
     only: Option<String>,
     /// What the log held when the check was asked for.
     events: Vec<Event>,
-    lang: Lang,
-    told: Sender<Result<Sent, Infallible>>,
-    cancel: Cancel,
 }
 
 impl Hearing {
     /// Grades and tells, until nobody listens; steps judged by then are in the log.
-    fn judge(self, learning: &Learning) {
-        match self.verdict(learning) {
-            Ok(checked) => self.tell("done", &checked),
-            Err(failure) => self.tell("failed", &failure.problem(self.lang)),
-        }
-    }
-
-    fn verdict(&self, learning: &Learning) -> Answer<Checked> {
-        let lang = self.lang;
+    fn verdict(&self, learning: &Learning, page: &Page) -> Answer<Checked> {
+        let lang = page.lang;
         let lab = learning.lab(&self.lab)?;
         let topic = learning.topic(&lab.topic)?;
         let log = learning.log();
         let mut unkept = log.as_ref().err().map(|failure| failure.problem(lang));
         let tools = learning.tools();
-        let grader = Grader { cancel: self.cancel.clone(), ..Grader::new(lab, answers::find, &tools) };
+        let grader = Grader { cancel: page.cancel.clone(), ..Grader::new(lab, answers::find, &tools) };
         let (only, seed) = (self.only.as_deref(), desk::fresh_seed());
         let passed = desk::check(&grader, &self.source, only, seed, &self.events, &mut |report, happened| {
             if let Ok(log) = &log
@@ -235,15 +254,9 @@ impl Hearing {
             {
                 unkept = Some(Problem::of(lang, &error));
             }
-            self.tell("report", &shown(lab, topic, &report, lang));
+            page.tell("report", &shown(lab, topic, &report, lang));
         });
         Ok(Checked { passed: passed.map_err(refused)?, unkept })
-    }
-
-    /// A page that has gone away hears nothing, and loses nothing.
-    fn tell(&self, name: &str, value: &impl Serialize) {
-        let event = Sent::default().event(name).json_data(value).expect("these types serialise");
-        let _ = self.told.blocking_send(Ok(event));
     }
 }
 

@@ -86,26 +86,9 @@ impl Learning<'_> {
 
 /// What went wrong, in words.
 pub(crate) fn unplugged(fault: &PlugFault, printed: &str, lang: Lang) -> Unplugged {
-    let said = |key: &str, fields: &[(&str, String)]| {
-        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        FaultShown { message: messages::text(lang, key, &fields), is_quoted: false, trace: vec![], line: None }
-    };
     let fault = match fault {
         PlugFault::Code(fault) => fault_shown(fault, lang),
-        PlugFault::NotFinite { value, index } => {
-            said("plug.not_finite", &[("value", value.to_string()), ("index", format!("{index:?}"))])
-        }
-        PlugFault::NoText { value, row, texts } => said(
-            "plug.no_text",
-            &[("value", value.to_string()), ("row", row.to_string()), ("texts", texts.to_string())],
-        ),
-        PlugFault::NoRange { start, end, row, tokens } => {
-            let ends = [("start", start.to_string()), ("end", end.to_string())];
-            said("plug.no_range", &[&ends[..], &[("row", row.to_string()), ("tokens", tokens.to_string())]].concat())
-        }
-        PlugFault::LongDocument { sentences, limit } => {
-            said("plug.long_document", &[("sentences", sentences.to_string()), ("limit", limit.to_string())])
-        }
+        fault => FaultShown { message: messages::render(lang, fault), is_quoted: false, trace: vec![], line: None },
     };
     Unplugged { fault, printed: last_printed(printed) }
 }

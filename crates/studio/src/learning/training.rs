@@ -3,7 +3,7 @@
 //! Passed or not: a broken one may be plugged in, too. What it does wrong is told as a check of its lab tells it, and the run
 //! goes on with the engine's product. Nothing is kept.
 
-use super::check::{last_printed, while_read};
+use super::check::{Page, last_printed, streamed};
 use super::lab::{CodeName, known_file};
 use super::plug::{Unplugged, unplugged};
 use super::{Answer, Learning, Name, blocking, refused};
@@ -12,25 +12,18 @@ use crate::failure::{Asked, Body};
 use answers::plug::PlugFault;
 use answers::plug::product::{self, LearnerProduct};
 use axum::extract::State;
-use axum::response::sse::{Event as Sent, KeepAlive};
-use axum::response::{IntoResponse, Response, Sse};
-use course::run::{Cancel, Source};
+use axum::response::Response;
+use course::run::Source;
 use course::{Grader, desk};
-use messages::Lang;
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
-use std::convert::Infallible;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use tokio::sync::mpsc::{Sender, channel};
-use tokio_stream::wrappers::ReceiverStream;
 use train::Recipe;
 use train::plugged::{self, Compared, PluggedEnd, PluggedEvent, PluggedStep};
 
 /// The recipe whose text it learns from: one that needs no download.
 const RECIPE: &str = "stories";
-/// Events that wait for the page; a run has fewer.
-const QUEUE: usize = 32;
 
 /// A wish to train on the learner's file.
 #[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
@@ -92,82 +85,47 @@ pub(super) async fn train(
         Ok((id, source))
     })
     .await?;
-    let (sender, receiver) = channel(QUEUE);
-    tokio::spawn(async move {
-        // Held while the learner's file runs, as a check holds it.
-        let _permit = tokio::select! {
-            permit = app.learning.checks.acquire() => permit.expect("nobody closes it"),
-            () = sender.closed() => return,
-        };
-        let cancel = Cancel::default();
-        let training = Training { lab, source, lang, told: sender.clone(), cancel: cancel.clone() };
-        let working = app.clone();
-        let worked = tokio::task::spawn_blocking(move || training.work(&working.learning.now()));
-        while_read(&sender, &cancel, worked).await;
-    });
-    Ok(Sse::new(ReceiverStream::new(receiver)).keep_alive(KeepAlive::default()).into_response())
+    Ok(streamed(app, lang, move |learning, page| trained(learning, &lab, &source, page)))
 }
 
-/// A run, and who hears of it.
-struct Training {
-    lab: String,
-    source: Source,
-    lang: Lang,
-    told: Sender<Result<Sent, Infallible>>,
-    cancel: Cancel,
-}
-
-impl Training {
-    fn work(self, learning: &Learning) {
-        match self.trained(learning) {
-            Ok(trained) => self.tell("done", &trained),
-            Err(failure) => self.tell("failed", &failure.problem(self.lang)),
+/// Trains and tells, until nobody listens.
+fn trained(learning: &Learning, lab: &str, source: &Source, page: &Page) -> Answer<Trained> {
+    let lang = page.lang;
+    let lab = learning.lab(lab)?;
+    let step = product::step(lab).map_err(refused)?;
+    let tools = learning.tools();
+    let grader = Grader { cancel: page.cancel.clone(), ..Grader::new(lab, answers::find, &tools) };
+    let product = match LearnerProduct::open(&grader, step, source).map_err(refused)? {
+        Ok(product) => RefCell::new(product),
+        Err(fault) => {
+            let fault = unplugged(&PlugFault::Code(fault), "", lang);
+            return Ok(summed_up(&Compared::default(), Some(fault), None, String::new()));
         }
-    }
-
-    fn trained(&self, learning: &Learning) -> Answer<Trained> {
-        let lab = learning.lab(&self.lab)?;
-        let step = product::step(lab).map_err(refused)?;
-        let tools = learning.tools();
-        let grader = Grader { cancel: self.cancel.clone(), ..Grader::new(lab, answers::find, &tools) };
-        let product = match LearnerProduct::open(&grader, step, &self.source).map_err(refused)? {
-            Ok(product) => RefCell::new(product),
-            Err(fault) => {
-                let fault = unplugged(&PlugFault::Code(fault), "", self.lang);
-                return Ok(summed_up(&Compared::default(), Some(fault), None, String::new()));
+    };
+    let recipe = plugged::reduced(Recipe::load(RECIPE, &[]).map_err(refused)?);
+    let mut compared = Compared::default();
+    let ended = plugged::run(&recipe, &product, &mut |event| {
+        if let PluggedEvent::Step(step) = event {
+            let is_plugged = product.borrow().fault().is_none();
+            if is_plugged {
+                compared.add(&step);
             }
-        };
-        let recipe = plugged::reduced(Recipe::load(RECIPE, &[]).map_err(refused)?);
-        let mut compared = Compared::default();
-        let ended = plugged::run(&recipe, &product, &mut |event| {
-            if let PluggedEvent::Step(step) = event {
-                let is_plugged = product.borrow().fault().is_none();
-                if is_plugged {
-                    compared.add(&step);
-                }
-                self.tell("step", &shown(&step, recipe.train.steps, is_plugged));
-            }
-            if self.cancel.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        });
-        let ended = ended.map_err(refused)?;
-        let mut product = product.into_inner();
-        let printed = product.take_printed();
-        let fault = product.fault().map(|fault| unplugged(fault, &printed, self.lang));
-        let broken = match ended {
-            PluggedEnd::Broken { step, what, .. } => {
-                let fields = [("what", what), ("step", step.to_string())];
-                Some(messages::text(self.lang, "plug.broken", &fields.each_ref().map(|(k, v)| (*k, v.as_str()))))
-            }
-            PluggedEnd::Finished | PluggedEnd::Stopped => None,
-        };
-        Ok(summed_up(&compared, fault, broken, last_printed(&printed)))
-    }
-
-    /// A page that has gone away hears nothing, and loses nothing.
-    fn tell(&self, name: &str, value: &impl Serialize) {
-        let event = Sent::default().event(name).json_data(value).expect("these types serialise");
-        let _ = self.told.blocking_send(Ok(event));
-    }
+            page.tell("step", &shown(&step, recipe.train.steps, is_plugged));
+        }
+        if page.cancel.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    let ended = ended.map_err(refused)?;
+    let mut product = product.into_inner();
+    let printed = product.take_printed();
+    let fault = product.fault().map(|fault| unplugged(fault, &printed, lang));
+    let broken = match ended {
+        PluggedEnd::Broken { step, what, .. } => {
+            let fields = [("what", what), ("step", step.to_string())];
+            Some(messages::text(lang, "plug.broken", &fields.each_ref().map(|(k, v)| (*k, v.as_str()))))
+        }
+        PluggedEnd::Finished | PluggedEnd::Stopped => None,
+    };
+    Ok(summed_up(&compared, fault, broken, last_printed(&printed)))
 }
 
 fn shown(step: &PluggedStep, steps: u64, is_plugged: bool) -> TrainedStep {

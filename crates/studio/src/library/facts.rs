@@ -1,14 +1,13 @@
 //! What a model's files say of it, read without its weights.
 
-use super::{FileLine, Place, TypeCount, folder_of};
+use super::{FileLine, TypeCount, folder_of};
 use crate::chat::Refusal;
 use models::encoder::ENCODERS;
 use models::published::{Description, Published};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::Path;
+use std::sync::Arc;
 
 /// Most bytes of a card that are shown.
 const CARD_BYTES_MAX: usize = 200_000;
@@ -46,30 +45,8 @@ pub(crate) struct Facts {
     pub types: Vec<TypeCount>,
 }
 
-/// Facts by the path that is opened, as long as the files are the same.
-#[derive(Default)]
-pub(crate) struct FactsKept(Mutex<HashMap<PathBuf, Kept>>);
-
-/// What tells the files apart from changed ones, and the facts.
-type Kept = (Vec<u8>, Arc<Facts>);
-
-impl FactsKept {
-    /// Those of the model at `place`.
-    pub fn of(&self, place: &Place) -> Arc<Facts> {
-        let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((stamp, facts)) = known().get(&place.path)
-            && *stamp == place.stamp
-        {
-            return facts.clone();
-        }
-        // Not under the lock: a large file's vocabulary takes a moment.
-        let facts = Arc::new(read(&place.files));
-        known().insert(place.path.clone(), (place.stamp.clone(), facts.clone()));
-        facts
-    }
-}
-
-fn read(path: &Path) -> Facts {
+/// Those of the model at `path`.
+pub(crate) fn read(path: &Path) -> Facts {
     match Published::open(path) {
         Ok(published) => facts(&published),
         Err(error) => Facts { refusal: Some(Arc::new(error)), ..Facts::default() },

@@ -1,13 +1,13 @@
 //! What a model takes for likely as the next token of a text.
 
-use super::check_length;
+use super::{check_given, check_length};
 use crate::App;
 use crate::chat::Refusal;
-use crate::failure::{Body, Failure, StudioError};
+use crate::failure::{Body, Failure};
 use axum::Json;
 use axum::extract::State;
 use infer::sampler::LogProbs;
-use infer::{Input, TextModel, next_token_logits};
+use infer::{Codec, Input, Prompt, SubmitError, TextModel, next_token_logits};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use text::template::{Message, Role};
@@ -63,12 +63,17 @@ pub struct NextToken {
 /// `POST /api/next`.
 pub(super) async fn ask(State(app): State<Arc<App>>, Body(wanted): Body<AskNext>) -> Result<Json<NextTokens>, Failure> {
     check_length(&wanted.text, CHARACTERS_MAX, "20000 characters at most")?;
-    if wanted.as_turn && wanted.text.trim().is_empty() {
-        let (field, expected) = ("text", "1 character or more");
-        return Err(StudioError::OutOfRange { field, expected, found: "0".into() }.into());
+    if wanted.as_turn {
+        check_given(&wanted.text)?;
     }
     let model = wanted.model.clone();
     Ok(Json(crate::chat::ask(app, model, move |speaker| speaker.next(&wanted)).await?))
+}
+
+/// A text as a model reads it: some tokens, of which a tokenizer that knows none of the characters has none.
+pub(crate) fn prompt(codec: &Codec, input: &Input) -> Result<Prompt, Refusal> {
+    let prompt = codec.prompt(input).map_err(|error| Arc::new(error) as Refusal)?;
+    if prompt.ids.is_empty() { Err(Arc::new(SubmitError::EmptyPrompt {})) } else { Ok(prompt) }
 }
 
 /// Reads the text once.
@@ -79,10 +84,7 @@ pub(crate) fn next(text_model: &TextModel, wanted: &AskNext) -> Result<NextToken
     } else {
         Input::Text(wanted.text.clone())
     };
-    let prompt = codec.prompt(&input).map_err(|error| Arc::new(error) as Refusal)?;
-    if prompt.ids.is_empty() {
-        return Err(Arc::new(infer::SubmitError::EmptyPrompt {}));
-    }
+    let prompt = prompt(codec, &input)?;
     let left_out = prompt.ids.len().saturating_sub(READ_MAX.min(model.max_seq_len()));
     let ids = &prompt.ids[left_out..];
     let logits = next_token_logits((model, params), ids);

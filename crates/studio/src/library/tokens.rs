@@ -1,6 +1,6 @@
 //! Any text by any model's tokenizer: the pieces, their ids, their bytes.
 
-use super::{Place, check_length, folder_of};
+use super::{check_length, folder_of};
 use crate::App;
 use crate::chat::Refusal;
 use crate::failure::{Body, Failure};
@@ -9,16 +9,14 @@ use axum::extract::State;
 use formats::gguf::vocabulary;
 use models::published::{Description, Published};
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::Path;
+use std::sync::Arc;
 use sys::atomic_file;
 use text::encoder::TextEncoder;
 use text::tokenizer::{Special, Tokenizer, TokenizerError};
 
-/// Characters of a text: each is a piece at most that a page has to show.
+/// Characters of a text: more would be more pieces than a page can show.
 const CHARACTERS_MAX: usize = 20_000;
-/// Tokenizers kept open; each may take a second to read.
-const KEPT_MAX: usize = 4;
 
 /// A text to be cut.
 #[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
@@ -62,35 +60,11 @@ pub struct Piece {
 }
 
 /// A tokenizer of either kind.
-enum Cutter {
+pub(crate) enum Cutter {
     /// One that turns ids back into bytes.
     Written(Box<Tokenizer>),
     /// One that only reads, such as word pieces.
     Reader(Box<TextEncoder>),
-}
-
-/// The last few that were asked for.
-#[derive(Default)]
-pub(crate) struct TokenizersKept(Mutex<Vec<Kept>>);
-
-/// The path that is opened, what tells its files apart from changed ones, and the tokenizer.
-type Kept = (PathBuf, Vec<u8>, Arc<Cutter>);
-
-impl TokenizersKept {
-    fn of(&self, place: &Place) -> Result<Arc<Cutter>, Refusal> {
-        let kept = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, _, cutter)) =
-            kept().iter().find(|(path, stamp, _)| *path == place.path && *stamp == place.stamp)
-        {
-            return Ok(cutter.clone());
-        }
-        let cutter = Arc::new(open(&place.files)?);
-        let mut kept = kept();
-        kept.retain(|(path, _, _)| *path != place.path);
-        kept.insert(0, (place.path.clone(), place.stamp.clone(), cutter.clone()));
-        kept.truncate(KEPT_MAX);
-        Ok(cutter)
-    }
 }
 
 /// `POST /api/tokenize`.
@@ -99,12 +73,12 @@ pub(super) async fn tokenise(
     Body(wanted): Body<Tokenise>,
 ) -> Result<Json<Tokenised>, Failure> {
     check_length(&wanted.text, CHARACTERS_MAX, "20000 characters at most")?;
-    let place = app.place(&wanted.model)?;
-    let cut = crate::blocking(move || {
-        let cutter = app.library.tokenizers.of(&place)?;
-        cut(&cutter, &wanted)
+    let cut = crate::blocking(move || -> Result<Tokenised, Failure> {
+        let place = app.place(&wanted.model)?;
+        let cutter = app.library.tokenizers.get(&place.path, &place.stamp, || open(&place.files).map(Arc::new));
+        cutter.and_then(|cutter| cut(&cutter, &wanted)).map_err(Failure::of)
     });
-    Ok(Json(cut.await.map_err(Failure::of)?))
+    Ok(Json(cut.await?))
 }
 
 fn open(path: &Path) -> Result<Cutter, Refusal> {
