@@ -26,10 +26,13 @@ def environment(home):
     return variables
 
 
+def program():
+    return pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug/sanjie"
+
+
 def sanjie(home, *arguments):
     """The JSON lines that the program prints."""
-    program = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug/sanjie"
-    done = subprocess.run([program, *arguments], env=environment(home), stdout=subprocess.PIPE, text=True)
+    done = subprocess.run([program(), *arguments], env=environment(home), stdout=subprocess.PIPE, text=True)
     if done.returncode not in (0, 1):
         sys.exit(f"sanjie {' '.join(map(str, arguments))}: exit {done.returncode}")
     return [json.loads(line) for line in done.stdout.splitlines()]

@@ -46,9 +46,12 @@ with tempfile.TemporaryDirectory() as home:
     for name, text in NOTES.items():
         (notes / name).write_text(text, "utf-8")
     course.sanjie(home, "kb", "add", "mine", notes, "--chunking", "recursive:16", "--json")
-    program = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", course.ROOT / "target")) / "debug/sanjie"
     studio = subprocess.Popen(
-        [program, "start", "--port", "0", "--no-open"], env=course.environment(home), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        [course.program(), "start", "--port", "0", "--no-open"],
+        env=course.environment(home),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     )
     try:
         address, token = studio.stdout.readline().strip().split("/?token=")

@@ -8,13 +8,12 @@ no semantic chunking. A table goes to standard output.
 """
 
 import json
-import os
 import pathlib
 import random
-import subprocess
 import sys
 import tempfile
 
+import peers
 import sets
 
 TEXTS_MAX = 320
@@ -23,7 +22,6 @@ SEED = 1
 WAYS = ["fixed:256", "fixed:64", "fixed:128/32", "recursive:128", "recursive:64", "sentences:2", "parent:512/64"]
 
 what, encoder = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else None
-program = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", sets.ROOT / "target")) / "debug/sanjie"
 
 
 def scifact():
@@ -53,13 +51,7 @@ def cmrc():
     return texts, questions, ""
 
 
-def sanjie(home, *arguments):
-    done = subprocess.run([program, *arguments], env={**os.environ, "SANJIE_HOME": home}, stdout=subprocess.PIPE, text=True)
-    if done.returncode:
-        sys.exit(f"sanjie {' '.join(map(str, arguments))}: exit {done.returncode}")
-    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-
-
+peers.release("sanjie", ["--package", "cli"])
 texts, questions, between = {"scifact": scifact, "cmrc": cmrc}[what]()
 ids = sorted(texts)
 random.Random(SEED).shuffle(ids)
@@ -78,12 +70,12 @@ for form in ("plain", "headed"):
             (folder / f"{number:04}.md").write_text(content, "utf-8")
         lines = [{"id": id, "question": question, "relevant": sorted({place[one] for one in gold})} for id, question, gold in questions]
         file = pathlib.Path(home) / "questions.jsonl"
-        file.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), "utf-8")
-        sanjie(home, "kb", "add", "notes", folder, "--chunking", "fixed:128", *(["--embedder", encoder] if encoder else []), "--json")
+        sets.write(file, lines)
+        peers.sanjie(home, "kb", "add", "notes", folder, "--chunking", "fixed:128", *(["--embedder", encoder] if encoder else []), "--json")
         ways = [*WAYS, *(["semantic:128"] if encoder else [])]
         chosen = [argument for way in ways for argument in ("--chunking", way)]
         print(f"\n{form}")
-        for way in sanjie(home, "kb", "compare", "notes", file, *chosen, "--json"):
+        for way in peers.sanjie(home, "kb", "compare", "notes", file, *chosen, "--json"):
             low, high = way["ci95"]
             down, up = way["difference_ci95"]
             print(

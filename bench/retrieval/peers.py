@@ -1,5 +1,6 @@
 """Runs our programs and the peers' scripts of this folder."""
 
+import json
 import os
 import pathlib
 import subprocess
@@ -13,6 +14,13 @@ def release(program, chosen):
     """A release build of what `chosen` names; the path of `program`."""
     subprocess.run(["cargo", "build", "--release", *chosen], cwd=ROOT, check=True, stdout=sys.stderr)
     return target() / "release" / program
+
+
+def sanjie(home, *arguments):
+    """The JSON lines that the release build of the program prints, with HOME for its data folder."""
+    command = [target() / "release/sanjie", *arguments]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env={**os.environ, "SANJIE_HOME": str(home)})
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def build(example):

@@ -1,8 +1,8 @@
 //! The engine's functions as the labs' reference answers.
 //!
-//! A lab names its answer (`answer = "softmax"` in `lab.toml`); [`find`] gives the function. Each computes in f64 with
-//! the plain reference kernel that the lessons show, and rounds once at the end, so that no check depends on the order
-//! of a sum. The other way round, [`plug`] lets a learner's function do the engine's work.
+//! A lab names its answer (`answer = "softmax"` in `lab.toml`); [`find`] gives the function. Each is made of the
+//! plain references that the lessons show; sums are formed in f64 and rounded once at the end, so that no check depends on
+//! their order. The other way round, [`plug`] lets a learner's function do the engine's work.
 
 mod attention;
 mod bm25;

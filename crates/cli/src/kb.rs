@@ -5,7 +5,6 @@ use crate::{Failure, Outcome, complain, failure, print_line};
 use crate::{kb_calibrate, kb_compare, kb_embedder};
 use messages::Lang;
 use retrieval::access::Access;
-use retrieval::chunk::ChunkingError;
 use retrieval::evaluate::{Line, Metric};
 use retrieval::knowledge_base::{OpenedEmbedder, Report};
 use retrieval::questions::{self, Answered, Question};
@@ -144,27 +143,24 @@ fn add(lang: Lang, arguments: &AddArguments) -> Result<(), Failure> {
         Some(chunking) => Some(chunking.parse().map_err(failure)?),
         None => None,
     };
-    let has_embedder = arguments.embedder.as_deref().is_some_and(|embedder| embedder != "lsa");
     let is_new = !KnowledgeBase::names(&sys::data_folder()).contains(&arguments.name);
     if is_new && !arguments.paths.iter().any(|path| path.exists()) {
         let path = arguments.paths[0].display().to_string();
         return Err(Box::new(SourceError::Missing { path }));
     }
-    if let Some(chunking) = chunking.as_ref().filter(|chunking| is_new && chunking.needs_embedder() && !has_embedder) {
-        return Err(failure(ChunkingError::NeedsEmbedder { asked: chunking.to_string() }));
-    }
     let access = Access::of(arguments.group.clone(), arguments.user.clone());
     // Before anything is made: a model that is not there makes no knowledge base.
     let embedder = arguments.embedder.as_deref().map(kb_embedder::open).transpose().map_err(failure)?;
+    if is_new {
+        OpenedEmbedder::can_cut(chunking.as_ref(), embedder.as_ref()).map_err(failure)?;
+    }
     let mut kb =
         KnowledgeBase::open_or_create(&sys::data_folder(), &arguments.name, chunking.as_ref()).map_err(failure)?;
     if embedder.as_ref().is_some_and(|opened| opened.embedder.is_none()) {
         eprintln!("{}", messages::text(lang, "cli.kb_lsa", &[]));
     }
     match embedder {
-        Some(OpenedEmbedder { place, embedder }) => {
-            kb.choose_embedder(embedder.map(|embedder| (place.as_str(), embedder))).map_err(failure)?;
-        }
+        Some(opened) => kb.choose_embedder(opened).map_err(failure)?,
         None => kb_embedder::lend_if_it_opens(lang, &mut kb)?,
     }
     let report = kb.add(&arguments.paths, access.as_ref(), &mut |_| {}).map_err(failure)?;

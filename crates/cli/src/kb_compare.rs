@@ -32,13 +32,7 @@ pub struct Arguments {
 pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
     let questions = read_questions(&arguments.questions)?;
     let mut kb = open(&arguments.name)?;
-    let mut ways = questions::candidates(kb.chunking());
-    if !arguments.chunking.is_empty() {
-        ways.truncate(1);
-        for chunking in &arguments.chunking {
-            ways.push((chunking.parse().map_err(failure)?, ways[0].1));
-        }
-    }
+    let ways = questions::ways(kb.chunking(), &arguments.chunking).map_err(failure)?;
     if ways.iter().any(|(chunking, _)| chunking.needs_embedder()) {
         kb_embedder::lend(&mut kb)?;
     }

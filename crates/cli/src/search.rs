@@ -166,8 +166,7 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
 pub fn ask(lang: Lang, arguments: &AskArguments) -> Result<Outcome, Failure> {
     let kb = open(&arguments.name)?;
     let question = arguments.question.join(" ");
-    let kept = kb.threshold().map_err(failure)?;
-    let threshold = arguments.threshold.or(kept).unwrap_or(answer::THRESHOLD);
+    let threshold = answer::threshold(&kb, arguments.threshold).map_err(failure)?;
     let answer = answer::answer(&kb, &question, &arguments.who.viewer(), threshold).map_err(failure)?;
     if arguments.json {
         print_line(&serde_json::to_string(&answer).expect("text is JSON"));

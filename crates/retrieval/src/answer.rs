@@ -99,6 +99,17 @@ struct Candidate {
     surroundings: String,
 }
 
+/// The confidence from which on to answer: what is asked for, else what was learned for the knowledge base, else [`THRESHOLD`].
+///
+/// # Errors
+/// Those of the store.
+pub fn threshold(kb: &KnowledgeBase, asked: Option<f32>) -> Result<f32, KbError> {
+    match asked {
+        Some(asked) => Ok(asked),
+        None => Ok(kb.threshold()?.unwrap_or(THRESHOLD)),
+    }
+}
+
 /// Answers `question` from what `viewer` may see, if the confidence is at least `threshold`.
 ///
 /// # Errors

@@ -5,6 +5,7 @@
 //! their best chunk. A question with nothing relevant is one that the documents do not answer; `answer::calibrate` needs some.
 
 use crate::access::Viewer;
+use crate::chunk::ChunkingError;
 use crate::evaluate::{self, Grades, Line, Metric};
 use crate::knowledge_base::{KbError, KnowledgeBase, insert};
 use crate::lexical::{Bm25, Index, Query};
@@ -121,7 +122,22 @@ pub struct Compared {
     pub verdict: &'static str,
 }
 
-/// The ways that are compared beside the current one.
+/// The ways that are compared: the current one, and those `named` beside it; without any, the [`candidates`].
+///
+/// # Errors
+/// A name that names no way of cutting.
+pub fn ways(current: &Chunking, named: &[String]) -> Result<Vec<(Chunking, f32)>, ChunkingError> {
+    let mut ways = candidates(current);
+    if !named.is_empty() {
+        ways.truncate(1);
+        for chunking in named {
+            ways.push((chunking.parse()?, ways[0].1));
+        }
+    }
+    Ok(ways)
+}
+
+/// The current way, and those that are compared with it when nobody names others.
 pub fn candidates(current: &Chunking) -> Vec<(Chunking, f32)> {
     let mut all = vec![(current.clone(), Bm25::USUAL.title_weight)];
     let names = ["recursive:128", "recursive:256", "recursive:512", "fixed:256/32", "sentences:2", "parent:512/128"];

@@ -33,16 +33,12 @@ pub fn code_prints_what_the_lesson_shows() -> Outcome {
 pub fn the_numpy_twin_of_attention_is_the_engines() -> Outcome {
     let wave = |n: usize, phase: f64| -> Vec<f32> { (0..n).map(|i| (i as f64 * 0.7 + phase).sin() as f32).collect() };
     let (q, k, v) = (wave(12, 0.0), wave(30, 1.0), wave(30, 2.0));
-    for (name, lesson) in lessons()?.into_iter().filter(|(name, _)| name.starts_with("self-attention")) {
-        let twin = fences(&lesson).into_iter().filter(|fence| fence.info == "python run").map(|fence| fence.body);
-        let mut program: String = twin.collect();
-        program += &format!(
-            "print({END_OF_BLOCK:?})\nq, k, v = [np.array(a, dtype=np.float32) for a in ({q:?}, {k:?}, {v:?})]\n"
-        );
-        program += "out = attention(q.reshape(2, 2, 3), k.reshape(5, 2, 3), v.reshape(5, 2, 3))\nprint(*out.ravel())\n";
-        let printed = python(&program)?;
-        let numbers = printed.split(END_OF_BLOCK).last().unwrap_or_default().split_whitespace();
-        let found = numbers.map(str::parse).collect::<Result<Vec<f32>, _>>()?;
+    let call = format!(
+        "q, k, v = [np.array(a, dtype=np.float32) for a in ({q:?}, {k:?}, {v:?})]\n\
+         print(*attention(q.reshape(2, 2, 3), k.reshape(5, 2, 3), v.reshape(5, 2, 3)).ravel())\n"
+    );
+    for (name, lesson) in lessons_of("self-attention")? {
+        let found = printed_after(&lesson, &call)?;
         let array = |shape: [usize; 3], values: &[f32]| Value::Array(Array::f32(shape, values.to_vec()));
         let offsets = |end: i32| Value::Array(Array { shape: vec![2], values: Values::I32(vec![0, end]) });
         let engine = answers::find("causal_attention").ok_or("no answer")?;
@@ -66,14 +62,9 @@ pub fn the_python_twin_of_bm25_is_the_engines() -> Outcome {
     let scores = answer("scores_of_texts", &[ints(query.clone()), ints(texts.concat()), ints(offsets)])?;
     let best = answer("best", &[Value::Array(scores), Value::Int(12)])?;
     that(best.shape == [10, 2], || format!("{best:?}"))?;
-    for (name, lesson) in lessons()?.into_iter().filter(|(name, _)| name.starts_with("inverted-index")) {
-        let blocks = fences(&lesson).into_iter().filter(|fence| fence.info == "python run").map(|fence| fence.body);
-        let mut program: String = blocks.collect();
-        program +=
-            &format!("print({END_OF_BLOCK:?})\nfor hit in search(*build({texts:?}), {query:?}, 12): print(*hit)\n");
-        let printed = python(&program)?;
-        let numbers = printed.split(END_OF_BLOCK).last().unwrap_or_default().split_whitespace();
-        let found = numbers.map(str::parse).collect::<Result<Vec<f32>, _>>()?;
+    let call = format!("for hit in search(*build({texts:?}), {query:?}, 12): print(*hit)\n");
+    for (name, lesson) in lessons_of("inverted-index")? {
+        let found = printed_after(&lesson, &call)?;
         close(&found, best.floats(), 1e-5, &name)?;
     }
     Ok(())
@@ -85,19 +76,15 @@ pub fn the_numpy_twin_of_the_product_is_the_engines() -> Outcome {
     let wave = |n: usize, phase: f64| -> Vec<f32> { (0..n).map(|i| (i as f64 * 0.7 + phase).sin() as f32).collect() };
     let (a, b) = (wave(m * k, 0.0), wave(k * n, 1.0));
     let engine = answers::find("blocked").ok_or("no answer")?;
-    for (name, lesson) in lessons()?.into_iter().filter(|(name, _)| name.starts_with("matmul-on-a-cpu")) {
-        let blocks = fences(&lesson).into_iter().filter(|fence| fence.info == "python run").map(|fence| fence.body);
-        let program: String = blocks.collect();
+    for (name, lesson) in lessons_of("matmul-on-a-cpu")? {
         for [a_turned, b_turned] in [[0, 0], [0, 1], [1, 0]] {
             let a_shape = if a_turned == 1 { [k, m] } else { [m, k] };
             let b_shape = if b_turned == 1 { [n, k] } else { [k, n] };
             let call = format!(
-                "print({END_OF_BLOCK:?})\na, b = np.array({a:?}, np.float32), np.array({b:?}, np.float32)\n\
+                "a, b = np.array({a:?}, np.float32), np.array({b:?}, np.float32)\n\
                  print(*gemm(a.reshape({a_shape:?}), b.reshape({b_shape:?}), {a_turned}, {b_turned}).ravel())\n"
             );
-            let printed = python(&format!("{program}{call}"))?;
-            let numbers = printed.split(END_OF_BLOCK).last().unwrap_or_default().split_whitespace();
-            let found = numbers.map(str::parse).collect::<Result<Vec<f32>, _>>()?;
+            let found = printed_after(&lesson, &call)?;
             let array = |shape: [usize; 2], values: &[f32]| Value::Array(Array::f32(shape, values.to_vec()));
             let flags = [Value::Int(a_turned), Value::Int(b_turned)];
             let arguments = [&[array(a_shape, &a), array(b_shape, &b)][..], &flags].concat();
@@ -126,17 +113,12 @@ pub fn the_numpy_twin_of_chunking_is_the_engines() -> Outcome {
             rows.floats().to_vec()
         })
         .collect();
-    for (name, lesson) in lessons()?.into_iter().filter(|(name, _)| name.starts_with("chunking")) {
-        let blocks = fences(&lesson).into_iter().filter(|fence| fence.info == "python run").map(|fence| fence.body);
-        let mut program: String = blocks.collect();
-        program += &format!("print({END_OF_BLOCK:?})\n");
-        for (sizes, levels, budget) in &texts {
-            program += &format!("for row in chunk({sizes:?}, {levels:?}, {budget}): print(*row)\n");
-        }
-        let printed = python(&program)?;
-        let numbers = printed.split(END_OF_BLOCK).last().unwrap_or_default().split_whitespace();
-        let found = numbers.map(str::parse).collect::<Result<Vec<f32>, _>>()?;
-        close(&found, &expected, 1e-5, &name)?;
+    let call = |(sizes, levels, budget): &(Vec<usize>, Vec<i32>, usize)| {
+        format!("for row in chunk({sizes:?}, {levels:?}, {budget}): print(*row)\n")
+    };
+    let calls: String = texts.iter().map(call).collect();
+    for (name, lesson) in lessons_of("chunking")? {
+        close(&printed_after(&lesson, &calls)?, &expected, 1e-5, &name)?;
     }
     Ok(())
 }
@@ -144,12 +126,8 @@ pub fn the_numpy_twin_of_chunking_is_the_engines() -> Outcome {
 /// A block with heads that share, by the lesson's twenty lines and by the engine.
 pub fn the_numpy_twin_of_a_llama_is_the_engines() -> Outcome {
     let (call, engine) = crate::checkpoint::twin()?;
-    for (name, lesson) in lessons()?.into_iter().filter(|(name, _)| name.starts_with("reading-a-checkpoint")) {
-        let blocks = fences(&lesson).into_iter().filter(|fence| fence.info == "python run").map(|fence| fence.body);
-        let printed = python(&format!("{}print({END_OF_BLOCK:?})\n{call}", blocks.collect::<String>()))?;
-        let numbers = printed.split(END_OF_BLOCK).last().unwrap_or_default().split_whitespace();
-        let found = numbers.map(str::parse).collect::<Result<Vec<f32>, _>>()?;
-        close(&found, &engine, 1e-5, &name)?;
+    for (name, lesson) in lessons_of("reading-a-checkpoint")? {
+        close(&printed_after(&lesson, &call)?, &engine, 1e-5, &name)?;
     }
     Ok(())
 }
@@ -159,6 +137,21 @@ fn lessons() -> Result<Vec<(String, String)>, Stop> {
     let topics = Curriculum::load(None)?.topics;
     let built = topics.into_iter().filter_map(|topic| Some((topic.graph.id, topic.content?.lesson)));
     Ok(built.flat_map(|(id, lesson)| [(format!("{id} zh"), lesson.zh), (format!("{id} en"), lesson.en)]).collect())
+}
+
+/// Those of one topic, of which there are two.
+fn lessons_of(topic: &str) -> Result<Vec<(String, String)>, Stop> {
+    let found: Vec<_> = lessons()?.into_iter().filter(|(name, _)| name.starts_with(topic)).collect();
+    equal(found.len(), 2, &format!("lessons of {topic}"))?;
+    Ok(found)
+}
+
+/// The numbers that `call` prints below all code of a lesson.
+fn printed_after(lesson: &str, call: &str) -> Result<Vec<f32>, Stop> {
+    let blocks = fences(lesson).into_iter().filter(|fence| fence.info == "python run").map(|fence| fence.body);
+    let printed = python(&format!("{}print({END_OF_BLOCK:?})\n{call}", blocks.collect::<String>()))?;
+    let numbers = printed.split(END_OF_BLOCK).last().unwrap_or_default().split_whitespace();
+    Ok(numbers.map(str::parse).collect::<Result<_, _>>()?)
 }
 
 fn fences(lesson: &str) -> Vec<Fence<'_>> {

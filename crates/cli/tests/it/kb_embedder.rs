@@ -93,6 +93,7 @@ pub fn an_encoder_is_chosen_in_the_studio() -> Outcome {
         ("http://127.0.0.1:1/v1#model", "recursive:64"),
         ("docs", "recursive:64"),
         ("lsa", "semantic:64"),
+        ("", "recursive:64"),
     ] {
         let arguments = ["kb", "add", "notes", "docs", "--embedder", written, "--chunking", chunking, "--lang", "en"];
         let (_, _, told) = run(&folder, &arguments)?;

@@ -12,7 +12,6 @@
 
 use super::{THRESHOLD, answer};
 use crate::access::Viewer;
-use crate::evaluate::Grades;
 use crate::knowledge_base::{KbError, KnowledgeBase};
 use crate::questions::{Names, Question};
 use serde::Serialize;
@@ -102,7 +101,7 @@ pub fn calibrate(
     let mut samples = vec![];
     for question in questions {
         let found = answer(kb, &question.question, viewer, 0.0)?;
-        let grades: Grades = names.grades(question);
+        let grades = names.grades(question);
         let is_right = found.citations.first().is_some_and(|first| grades.contains_key(&first.document));
         let is_answerable = !question.relevant.is_empty();
         samples.push(Sample { confidence: found.confidence, is_right, is_answerable });
@@ -128,7 +127,7 @@ pub fn calibrate(
 /// ```
 /// use retrieval::answer::calibrate::{Sample, threshold};
 /// let sample = |confidence, is_right| Sample { confidence, is_right, is_answerable: true };
-/// // Half as sure as it says: of a hundred answers at 0.8, forty are right.
+/// // Right half as often as it says: of a hundred answers at 0.8, forty are.
 /// let over: Vec<Sample> = (0..100).map(|i| sample(0.8, i < 40)).collect();
 /// assert!(threshold(&over, 0.5) > 0.8);
 /// ```

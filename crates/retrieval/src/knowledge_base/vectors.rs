@@ -56,10 +56,24 @@ pub struct Chosen {
 /// An embedder that was opened, as [`KnowledgeBase::choose_embedder`] takes it.
 #[derive(Clone)]
 pub struct OpenedEmbedder {
-    /// What opens it again from any folder.
+    /// What opens it again from any folder; empty for vectors that are learned from the documents.
     pub place: String,
     /// `None` for vectors that are learned from the documents.
     pub embedder: Option<Arc<dyn Embedder>>,
+}
+
+impl OpenedEmbedder {
+    /// Fails if a new knowledge base is to cut by `chunking`, which needs an embedder, and `opened` is none.
+    ///
+    /// # Errors
+    /// [`ChunkingError::NeedsEmbedder`].
+    pub fn can_cut(chunking: Option<&Chunking>, opened: Option<&OpenedEmbedder>) -> Result<(), ChunkingError> {
+        let is_there = opened.is_some_and(|opened| opened.embedder.is_some());
+        match chunking.filter(|chunking| chunking.needs_embedder() && !is_there) {
+            Some(chunking) => Err(ChunkingError::NeedsEmbedder { asked: chunking.to_string() }),
+            None => Ok(()),
+        }
+    }
 }
 
 /// The vector of a chunk.
@@ -87,21 +101,21 @@ impl KnowledgeBase {
         Ok(place.zip(id).map(|(place, id)| Chosen { place, id }).filter(|chosen| !chosen.place.is_empty()))
     }
 
-    /// Chooses an embedder, at `place`, for good; `None` for an LSA. The next change gives every chunk its vector.
+    /// Chooses an embedder for good. The next change gives every chunk its vector.
     ///
     /// # Errors
     /// Those of the store; [`super::OpenError::Busy`].
-    pub fn choose_embedder(&mut self, chosen: Option<(&str, Arc<dyn Embedder>)>) -> Result<(), KbError> {
+    pub fn choose_embedder(&mut self, OpenedEmbedder { place, embedder }: OpenedEmbedder) -> Result<(), KbError> {
         let _lock = self.lock()?;
-        let (place, id) = chosen.as_ref().map_or(("", ""), |(place, embedder)| (*place, embedder.id()));
-        let wanted = Some(Chosen { place: place.to_string(), id: id.to_string() }).filter(|_| chosen.is_some());
+        let wanted = embedder.as_ref().map(|embedder| Chosen { place, id: embedder.id().to_string() });
         if self.chosen_embedder()? != wanted {
+            let (place, id) = wanted.as_ref().map_or(("", ""), |chosen| (chosen.place.as_str(), chosen.id.as_str()));
             self.store.change(|change| {
                 change.set("embedder", place)?;
                 change.set("embedder_id", id)
             })?;
         }
-        self.embedder = chosen.map(|(_, embedder)| embedder);
+        self.embedder = embedder;
         Ok(())
     }
 

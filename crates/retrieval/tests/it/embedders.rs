@@ -3,12 +3,16 @@
 use api::{EmbedError, Embedder, normalise};
 use check::{Outcome, Stop};
 use retrieval::access::{Access, Viewer};
-use retrieval::knowledge_base::By;
+use retrieval::knowledge_base::{By, OpenedEmbedder};
 use retrieval::{Chunking, Document, KnowledgeBase};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+
+fn opened(embedder: &Arc<Subjects>) -> OpenedEmbedder {
+    OpenedEmbedder { place: "models/subjects".to_string(), embedder: Some(embedder.clone()) }
+}
 
 /// An embedder with synonyms for a model: texts of one subject are near, whatever their words.
 struct Subjects {
@@ -92,7 +96,7 @@ impl Scratch {
     /// The knowledge base with its documents and the embedder that was chosen for it.
     fn added(&self, embedder: &Arc<Subjects>) -> Result<KnowledgeBase, Stop> {
         let mut kb = self.kb()?;
-        kb.choose_embedder(Some(("models/subjects", embedder.clone())))?;
+        kb.choose_embedder(opened(embedder))?;
         kb.add(&[self.0.join("docs")], None, &mut |_| {})?;
         Ok(kb)
     }
@@ -140,7 +144,7 @@ pub fn only_new_texts_are_embedded() -> Outcome {
     check::equal(again.sync(&mut |_| {})?.embedded, 0, "chunks after opening")?;
     let other = Subjects::new("subjects@2");
     check::equal(code(scratch.kb()?.lend_embedder(other.clone())), "kb.embedder_changed", "another identity")?;
-    again.choose_embedder(Some(("models/subjects", other.clone())))?;
+    again.choose_embedder(opened(&other))?;
     let n_chunks = again.index().len();
     check::equal(again.sync(&mut |_| {})?.embedded, n_chunks, "chunks for another embedder")
 }
@@ -168,7 +172,7 @@ pub fn words_go_on_without_the_embedder() -> Outcome {
         fs::write(scratch.0.join("home/kb/kb/vectors.idx"), damaged)?;
         check::equal(found(&kb, By::Both, "tea", &Viewer::Owner)?, vec!["leaf.txt".to_string()], "a damaged file")?;
     }
-    kb.choose_embedder(None)?;
+    kb.choose_embedder(OpenedEmbedder { place: String::new(), embedder: None })?;
     kb.sync(&mut |_| {})?;
     check::that(scratch.vectors().is_err() && kb.meaning().is_ok(), || "an LSA has no vectors of a model".into())
 }
@@ -251,7 +255,7 @@ pub fn semantic_chunks_end_where_the_subject_does() -> Outcome {
     let mut kb = KnowledgeBase::open_or_create(&scratch.0.join("home"), "kb", Some(&chunking))?;
     let docs = [scratch.0.join("docs")];
     check::equal(code(kb.add(&docs, None, &mut |_| {})), "kb.chunking_needs_embedder", "without one")?;
-    kb.choose_embedder(Some(("models/subjects", embedder)))?;
+    kb.choose_embedder(opened(&embedder))?;
     kb.add(&docs, None, &mut |_| {})?;
     check::equal((kb.documents().len(), kb.check()?), (4, vec![]), "with one")?;
     check::equal(code(scratch.kb()?.sync(&mut |_| {})), "kb.embedder_missing", "where it is not at hand")

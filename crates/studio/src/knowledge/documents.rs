@@ -1,6 +1,5 @@
 //! Documents of a knowledge base over HTTP: adding, listing, looking at one, removing.
 
-use super::embedders::can_cut;
 use super::{Answer, Name, Pairs, blocking, refused};
 use crate::App;
 use crate::failure::{Asked, Body, Problem, StudioError};
@@ -249,12 +248,12 @@ fn change(
     let _writing = app.knowledge.writing();
     let is_new = !KnowledgeBase::names(&app.home).iter().any(|known| known == name);
     if is_new {
-        can_cut(chunking.as_ref(), embedder.as_ref())?;
+        OpenedEmbedder::can_cut(chunking.as_ref(), embedder.as_ref()).map_err(refused)?;
     }
     let mut kb = KnowledgeBase::open_or_create(&app.home, name, chunking.as_ref()).map_err(refused)?;
     let waits = match embedder {
-        Some(OpenedEmbedder { place, embedder }) => {
-            kb.choose_embedder(embedder.map(|embedder| (place.as_str(), embedder))).map_err(refused)?;
+        Some(opened) => {
+            kb.choose_embedder(opened).map_err(refused)?;
             None
         }
         None => waits(app, lang, &mut kb),

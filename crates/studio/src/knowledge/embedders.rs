@@ -7,7 +7,6 @@ use super::{Answer, locked, refused};
 use crate::chat::Refusal;
 use crate::failure::Failure;
 use retrieval::KnowledgeBase;
-use retrieval::chunk::ChunkingError;
 use retrieval::knowledge_base::OpenedEmbedder;
 use std::sync::Mutex;
 
@@ -35,7 +34,8 @@ impl Embedders {
             return Ok(known.clone());
         }
         let opened = (self.open)(written).map_err(Failure::of)?;
-        *last = Some((written.to_string(), opened.clone()));
+        // What is learned from the documents is at no place by which it could be known again.
+        *last = opened.embedder.is_some().then(|| (written.to_string(), opened.clone()));
         Ok(opened)
     }
 
@@ -50,14 +50,5 @@ impl Embedders {
             return Err(refused(error));
         }
         Ok(())
-    }
-}
-
-/// Fails if `chunking` needs an embedder and a new knowledge base would have none.
-pub(super) fn can_cut(chunking: Option<&retrieval::Chunking>, embedder: Option<&OpenedEmbedder>) -> Answer<()> {
-    let is_there = embedder.is_some_and(|opened| opened.embedder.is_some());
-    match chunking.filter(|chunking| chunking.needs_embedder() && !is_there) {
-        Some(chunking) => Err(refused(ChunkingError::NeedsEmbedder { asked: chunking.to_string() })),
-        None => Ok(()),
     }
 }

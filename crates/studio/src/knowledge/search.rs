@@ -286,8 +286,7 @@ pub(super) async fn ask(
     }
     blocking(app, move |app| {
         app.knowledge.with(&app.home, &name, |kb| {
-            let kept = kb.threshold().map_err(refused)?;
-            let threshold = threshold.or(kept).unwrap_or(answer::THRESHOLD);
+            let threshold = answer::threshold(kb, threshold).map_err(refused)?;
             let found = answer::answer(kb, &question, &viewer, threshold).map_err(refused)?;
             let answer::Answer { answer, abstained, confidence, citations, .. } = found;
             let citations = citations.into_iter().map(|answer::Citation { document, start, end, text }| KbCitation {
@@ -352,13 +351,7 @@ pub(super) async fn compare(
         let asked = questions::parse("questions", &String::from_utf8_lossy(&lines)).map_err(refused)?;
         // One of its own, since a comparison takes long and others want to search meanwhile.
         let mut kb = KnowledgeBase::open(&app.home, &name).map_err(refused)?;
-        let mut ways = questions::candidates(kb.chunking());
-        if !named.is_empty() {
-            ways.truncate(1);
-            for chunking in &named {
-                ways.push((chunking.parse().map_err(refused)?, ways[0].1));
-            }
-        }
+        let ways = questions::ways(kb.chunking(), &named).map_err(refused)?;
         if ways.iter().any(|(chunking, _)| chunking.needs_embedder()) {
             app.knowledge.embedders.lend(&mut kb)?;
         }
