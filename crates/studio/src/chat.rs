@@ -220,11 +220,11 @@ impl Speakers {
     fn alphabet(&self, run: &RunFolder, step: u64) -> Option<String> {
         let checkpoint = run.checkpoint(step);
         let sums = std::fs::read(checkpoint.join(SUMS_FILE)).unwrap_or_default();
-        let read = || {
+        let read = || -> Result<Option<String>, ()> {
             let json = std::fs::read(checkpoint.join("tokenizer.json")).map_err(drop)?;
             Ok(Tokenizer::from_json(json).map_err(drop)?.alphabet())
         };
-        self.alphabets.get(&run.path, &sums, read).unwrap_or_else(|()| None)
+        self.alphabets.get(&run.path, &sums, read).unwrap_or(None)
     }
 
     /// The model of a place; reading it may take a second.

@@ -178,7 +178,10 @@ mod tests {
             ("crates/a/src/lib.rs", ERRORS),
             ("crates/a/src/say.rs", "fn say() { text(lang, \"a.three\", &[(\"b\", \"c.d\"), (\"data.path\", \"\")]) }"),
             (RUST[0], "\"a.one\" = \"{n} things\"\n\"b\" = \"x\"\n\"a.lost\" = \"\u{2013}\"\n\"data.x\" = \"x\""),
-            (RUST[1], "\"a.one\" = \"{m} 个\\nhint: 甲\"\n\"c\" = \" \"\n\"a.lost\" = \"\u{2013}\"\n\"data.x\" = \"x\""),
+            (
+                RUST[1],
+                "\"a.one\" = \"{m} 个\\nhint: 甲\"\n\"c\" = \" \"\n\"a.lost\" = \"\u{2013}\"\n\"data.x\" = \"x\"",
+            ),
             (WEB[0], "export const en = {\n  home: {\n    title: 'x',\n  },\n};"),
             (WEB[1], "export const zh = {\n  home: {\n    titel: '',\n  },\n};"),
         ]));
