@@ -112,7 +112,7 @@ fn fetch(lang: Lang, store: &Store, dataset: &Dataset) -> Result<Got, HubError> 
     // What has arrived stands on the disk already, so the process may end at once.
     let _ = ctrlc::set_handler(move || {
         eprintln!("\n{}", messages::text(lang, "cli.data_stopped", &[("name", &name)]));
-        std::process::exit(130);
+        std::process::exit(i32::from(crate::INTERRUPTED));
     });
     let bar = ProgressBar::new(0);
     let template = "{bar:24} {bytes}/{total_bytes}  {bytes_per_sec}  {msg}";

@@ -87,6 +87,9 @@ enum Command {
     Dev(dev::Arguments),
 }
 
+/// The exit code of a command that a person stopped.
+const INTERRUPTED: u8 = 130;
+
 /// What a command comes to, as an exit code.
 pub enum Outcome {
     /// 0.
@@ -95,7 +98,7 @@ pub enum Outcome {
     Failed,
     /// 2: the command line asks for something that does not exist.
     Usage,
-    /// 130: stopped by the person, and saved.
+    /// [`INTERRUPTED`]: stopped by the person, and saved.
     Interrupted,
 }
 
@@ -168,7 +171,7 @@ fn run(lang: Lang, line: &[OsString]) -> u8 {
         Ok(Outcome::Done) => 0,
         Ok(Outcome::Failed) => 1,
         Ok(Outcome::Usage) => 2,
-        Ok(Outcome::Interrupted) => 130,
+        Ok(Outcome::Interrupted) => INTERRUPTED,
         Err(error) => {
             complain(lang, &messages::render(lang, error.as_ref()));
             let is_usage = matches!(error.code(), "recipe.unknown_set_key" | "recipe.bad_set");

@@ -34,7 +34,7 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
     // What has arrived stands on the disk already, so the process may end at once.
     let _ = ctrlc::set_handler(move || {
         eprintln!("\n{}", text(lang, "cli.pull_stopped", &[("name", &name)]));
-        std::process::exit(130);
+        std::process::exit(i32::from(crate::INTERRUPTED));
     });
     let bar = ProgressBar::new(n_bytes);
     let template = "{bar:24} {bytes}/{total_bytes}  {bytes_per_sec}  {msg}";

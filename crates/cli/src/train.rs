@@ -5,9 +5,10 @@ mod profile;
 mod progress;
 
 use crate::recipe::{self, Wanted};
-use crate::{Failure, Outcome, complain, failure, print_line, program};
-use ::train::run_folder::Cost;
-use ::train::{Ended, Event, RunOptions, runs};
+use crate::{Failure, INTERRUPTED, Outcome, complain, failure, print_line, program};
+use ::train::recipe::Recipe;
+use ::train::run_folder::{Cost, RunFolder, State};
+use ::train::{Ended, Event, RunOptions, Stage, runs};
 use messages::Lang;
 pub use progress::clock;
 use progress::{Progress, grouped};
@@ -81,7 +82,9 @@ fn train(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
         Some(out) => out,
         None => claim_out(&recipe.name).map_err(failure)?,
     };
-    let stop = stop_on_signal(lang, is_claimed.then(|| out.clone()));
+    let unbegun = Unbegun { out: out.clone(), is_claimed, stage: arguments.stage.clone(), recipe: recipe.clone() };
+    let is_stoppable = Arc::new(AtomicBool::new(false));
+    let stop = stop_on_signal(lang, is_stoppable.clone(), unbegun);
     let (lr_min, warmup_steps) = (recipe.optim.lr_min, recipe.optim.warmup_steps);
     let options = RunOptions { recipe, out, resume: arguments.resume, profile: arguments.profile };
     let mut stage_file = arguments.stage;
@@ -101,6 +104,7 @@ fn train(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
         }
         Event::Preparing(stage) => {
             progress.preparing(stage);
+            is_stoppable.store(stage == Stage::Model, Ordering::Relaxed);
             if let Some(file) = &stage_file {
                 let note = serde_json::json!({ "stage": stage, "since": sys::unix_seconds() });
                 // Whoever reads it can do without it.
@@ -194,20 +198,49 @@ fn say_cost(lang: Lang, foreseen: Cost, measured: Cost) {
     }
 }
 
-/// Set by the first Ctrl-C, which lets the run save; the second ends the process: nobody has to wait for a validation. The
-/// folder `claimed` for a run that has not begun goes with it.
-fn stop_on_signal(lang: Lang, claimed: Option<PathBuf>) -> Arc<AtomicBool> {
+/// What a run leaves that is stopped while it reads its text or trains its tokenizer.
+struct Unbegun {
+    out: PathBuf,
+    /// Whether the folder was made for this run alone.
+    is_claimed: bool,
+    /// Where the studio reads the stage.
+    stage: Option<PathBuf>,
+    recipe: Recipe,
+}
+
+impl Unbegun {
+    /// Nothing; for the studio, which named the run before it began, a run that was interrupted and can go on.
+    fn leave(&self) {
+        if self.is_claimed {
+            let _ = fs::remove_dir(&self.out);
+        }
+        if let Some(stage) = &self.stage {
+            let _ = fs::remove_file(stage);
+            // There is a folder already if it was to go on.
+            if let Ok(mut folder) = RunFolder::create(&self.out, &self.recipe.clone().resolved(None)) {
+                let _ = folder.close(State::Interrupted, None);
+            }
+        }
+    }
+}
+
+/// Set by the first Ctrl-C, which lets a run that `is_stoppable` save; the second ends the process: nobody has to wait for a
+/// validation. While it is not, there is nothing to save, and what is under way would not notice for long: the first ends it.
+fn stop_on_signal(lang: Lang, is_stoppable: Arc<AtomicBool>, unbegun: Unbegun) -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let asked = stop.clone();
     // Without a handler Ctrl-C would end the process at once, and only the last checkpoint would be left.
     let _ = ctrlc::set_handler(move || {
-        if asked.swap(true, Ordering::Relaxed) {
-            if let Some(claimed) = &claimed {
-                let _ = fs::remove_dir(claimed);
+        if is_stoppable.load(Ordering::Relaxed) {
+            if asked.swap(true, Ordering::Relaxed) {
+                std::process::exit(i32::from(INTERRUPTED));
             }
-            std::process::exit(130);
+            eprintln!("\n{}", text(lang, "cli.stopping", &[]));
+        } else {
+            unbegun.leave();
+            eprintln!("\n{}", text(lang, "cli.interrupted_early", &[]));
+            std::process::exit(i32::from(INTERRUPTED));
         }
-        eprintln!("\n{}", text(lang, "cli.stopping", &[]));
     });
     stop
 }

@@ -7,7 +7,8 @@
 //! caller scores again with f32. Several queries share one reading of int8 rows.
 //!
 //! Four rows are taken at once, so that the query's lanes are loaded once for all and four chains of additions run beside
-//! one another. Bits are counted in plain loops, which the compiler turns into the level's vectors.
+//! one another. Bits are counted in plain loops, which the compiler turns into the level's vectors; AVX-512 has an instruction of
+//! its own for that on some CPUs (`vpopcntq`), which is used where it is there.
 //!
 //! Not here: several queries at once in f32, which are a matrix product (`gemm`), and choosing the best k.
 
@@ -125,7 +126,15 @@ pub fn dot_rows_i8_reference(d: usize, queries: &[i16], rows: &[i8], sums: &mut 
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
+    use super::RowsWithin;
+    use crate::simd::{Kernel, Portable};
     use std::arch::x86_64::*;
+
+    /// [`super::rows_within`], which counts the bits of eight words in one instruction; its loops are plain ones.
+    #[target_feature(enable = "avx512vpopcntdq,avx512f,avx512bw,avx512dq,avx512vl,avx2,popcnt")]
+    pub(super) fn rows_within(kernel: RowsWithin) {
+        kernel.run::<Portable>();
+    }
 
     /// Values that are multiplied at once.
     const LANES: usize = 16;
@@ -204,40 +213,71 @@ mod x86 {
     }
 }
 
-/// `distances[i]` is the number of bits in which `query` and `rows[i]` differ, `rows` `[n, words]`.
-pub fn hamming_rows(query: &[u64], rows: &[u64], distances: &mut [u32]) {
-    assert_eq!(rows.len(), query.len() * distances.len(), "hamming_rows: sizes of query, rows and distances");
-    if query.is_empty() {
-        return distances.fill(0);
+/// Rows of bits that stand side by side.
+pub const BIT_ROWS: usize = 8;
+
+/// Appends to `found` the place and the distance of each row that differs from `query` in at most `limit` bits. `rows` is
+/// `[n / 8, words, 8]`: of each eight rows, [`BIT_ROWS`], the first words side by side, then the second ones, so that a vector
+/// holds a word of eight rows and nothing is summed across its lanes.
+///
+/// ```
+/// let mut found = vec![];
+/// kernels::scan::rows_within(&[0b1100], &[0b1100, 0b0100, 0b0011, 0, 7, 7, 7, 7], 1, &mut found);
+/// assert_eq!(found, [(0, 0), (1, 1)]);
+/// ```
+pub fn rows_within(query: &[u64], rows: &[u64], limit: u32, found: &mut Vec<(usize, u32)>) {
+    assert!(
+        !query.is_empty() && rows.len().is_multiple_of(query.len() * BIT_ROWS),
+        "rows_within: sizes of query and rows"
+    );
+    let kernel = RowsWithin { query, rows, limit, found };
+    #[cfg(target_arch = "x86_64")]
+    if cpu::level() == cpu::Level::Avx512 && is_x86_feature_detected!("avx512vpopcntdq") {
+        // SAFETY: the CPU has AVX-512, and the one instruction beyond the level is asked for.
+        return unsafe { x86::rows_within(kernel) };
     }
-    dispatch(cpu::level(), HammingRows { query, rows, distances });
+    dispatch(cpu::level(), kernel);
 }
 
-/// The reference of [`hamming_rows`]: bit by bit.
-pub fn hamming_rows_reference(query: &[u64], rows: &[u64], distances: &mut [u32]) {
-    for (row, distance) in rows.chunks_exact(query.len()).zip(distances) {
-        let differs = |(a, b): (&u64, &u64)| (0..64).filter(|bit| (a ^ b) >> bit & 1 == 1).count();
-        *distance = query.iter().zip(row).map(differs).sum::<usize>() as u32;
+/// The reference of [`rows_within`]: bit by bit.
+pub fn rows_within_reference(query: &[u64], rows: &[u64], limit: u32, found: &mut Vec<(usize, u32)>) {
+    for place in 0..rows.len() / query.len() {
+        let group = place / BIT_ROWS * BIT_ROWS * query.len();
+        let word = |i: usize| rows[group + i * BIT_ROWS + place % BIT_ROWS];
+        let differs = |i: usize| (0..64).filter(|bit| (query[i] ^ word(i)) >> bit & 1 == 1).count();
+        let distance = (0..query.len()).map(differs).sum::<usize>() as u32;
+        if distance <= limit {
+            found.push((place, distance));
+        }
     }
 }
 
-struct HammingRows<'a> {
+struct RowsWithin<'a> {
     query: &'a [u64],
     rows: &'a [u64],
-    distances: &'a mut [u32],
+    limit: u32,
+    found: &'a mut Vec<(usize, u32)>,
 }
 
-impl Kernel for HammingRows<'_> {
+impl Kernel for RowsWithin<'_> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd>(self) {
-        for (row, distance) in self.rows.chunks_exact(self.query.len()).zip(self.distances) {
-            let mut total = 0;
-            for (a, b) in self.query.iter().zip(row) {
-                total += (a ^ b).count_ones();
+        let limit = u64::from(self.limit);
+        for (i, group) in self.rows.chunks_exact(self.query.len() * BIT_ROWS).enumerate() {
+            let mut totals = [0; BIT_ROWS];
+            for (a, words) in self.query.iter().zip(group.as_chunks::<BIT_ROWS>().0) {
+                for (total, b) in totals.iter_mut().zip(words) {
+                    *total += u64::from((a ^ b).count_ones());
+                }
             }
-            *distance = total;
+            // All lanes are compared at once; few groups have one that is near.
+            if totals.iter().fold(false, |is_near, total| is_near | (*total <= limit)) {
+                for (row, total) in totals.iter().enumerate().filter(|(_, total)| **total <= limit) {
+                    self.found.push((i * BIT_ROWS + row, *total as u32));
+                }
+            }
         }
     }
 }

@@ -13,8 +13,11 @@
 //!
 //! Source: Charikar 2002 (signs for angles). Not here: graphs, which skip most vectors and are for millions of them.
 
+mod signs;
+
 use crate::lexical::Scored;
 use crate::lexical::top::Top;
+use signs::SignRows;
 use std::collections::HashMap;
 
 /// What a scan reads.
@@ -54,8 +57,8 @@ pub struct VectorIndex {
     scales: Vec<f32>,
     /// How far each row of `bytes` is off.
     errors: Vec<f32>,
-    /// `[n, words]` for [`Coding::Signs`].
-    signs: Vec<u64>,
+    /// For [`Coding::Signs`].
+    signs: SignRows,
     n_changes: u64,
 }
 
@@ -67,7 +70,7 @@ pub struct Filter {
     n_changes: u64,
 }
 
-/// Rows whose scores are held at once: they stay in the first cache.
+/// Rows whose scores are held at once: they stay in the first cache. A multiple of eight.
 const BLOCK: usize = 512;
 
 impl VectorIndex {
@@ -82,7 +85,7 @@ impl VectorIndex {
             bytes: vec![],
             scales: vec![],
             errors: vec![],
-            signs: vec![],
+            signs: SignRows::new(width.div_ceil(64)),
             n_changes: 0,
         }
     }
@@ -101,7 +104,7 @@ impl VectorIndex {
                 self.scales.push(scale);
                 self.errors.push(error);
             }
-            Coding::Signs => self.signs.extend(to_signs(&row)),
+            Coding::Signs => self.signs.push(&to_signs(&row)),
         }
         self.rows.extend(row);
         self.places.insert(id, self.ids.len());
@@ -122,7 +125,7 @@ impl VectorIndex {
                 self.scales.swap_remove(place);
                 self.errors.swap_remove(place);
             }
-            Coding::Signs => swap_remove_row(&mut self.signs, place, self.width.div_ceil(64)),
+            Coding::Signs => self.signs.swap_remove(place),
         }
         if let Some(moved) = self.ids.get(place) {
             self.places.insert(*moved, place);
@@ -230,17 +233,19 @@ impl VectorIndex {
     fn search_signs(&self, queries: &[&[f32]], k: usize, filter: &Filter) -> Vec<Vec<Scored>> {
         let coded: Vec<Vec<u64>> = queries.iter().map(|query| to_signs(query)).collect();
         let mut tops: Vec<Top> = queries.iter().map(|_| Top::new(k.saturating_mul(CANDIDATES))).collect();
-        let (mut distances, mut scores) = ([0; BLOCK], [0.0; BLOCK]);
-        let words = self.width.div_ceil(64);
-        for (block, rows) in self.signs.chunks(BLOCK * words).enumerate() {
-            let n = rows.len() / words;
+        // Positive for all: a candidate's sign is known only when it is scored again.
+        let most = (self.width + 1) as f32;
+        let mut near = Vec::with_capacity(BLOCK);
+        for first in (0..self.ids.len()).step_by(BLOCK) {
             for (query, top) in coded.iter().zip(&mut tops) {
-                kernels::scan::hamming_rows(query, rows, &mut distances[..n]);
-                for (score, distance) in scores.iter_mut().zip(&distances[..n]) {
-                    // Positive for all: a candidate's sign is known only when it is scored again.
-                    *score = (self.width + 1) as f32 - *distance as f32;
+                near.clear();
+                self.signs.within(query, [first, BLOCK], (most - top.threshold) as u32, &mut near);
+                for (row, distance) in &near {
+                    let (place, score) = (first + row, most - *distance as f32);
+                    if score >= top.threshold && filter.has(place) {
+                        top.offer(Scored { id: self.ids[place], score });
+                    }
                 }
-                self.offer(block * BLOCK, &scores[..n], filter, top);
             }
         }
         let places = tops.into_iter().map(|top| top.finish().into_iter().map(|found| self.places[&found.id]));

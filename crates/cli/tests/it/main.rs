@@ -61,6 +61,7 @@ fn main() {
         data::bad_names_and_files_are_refused,
         studio_runs::a_run_is_watched_from_its_first_step_to_its_deletion,
         studio_runs::a_run_survives_its_studio,
+        studio_runs::a_run_is_stopped_before_it_begins,
         studio_runs::a_killed_run_shows_as_such_and_goes_on,
         studio_bad_input::absurd_requests_are_refused_with_a_sentence,
         studio_bad_input::damaged_folders_hide_nothing,

@@ -99,21 +99,26 @@ pub fn nothing_to_go_on_from_is_said() -> Outcome {
     Ok(std::fs::remove_dir_all(folder)?)
 }
 
-/// Stopped while it reads its text, a run that nobody gave a folder leaves none behind.
+/// Stopped while it reads its text or trains its tokenizer, a run ends there, and one that nobody gave a folder leaves none.
 pub fn a_run_that_never_began_leaves_nothing() -> Outcome {
     let folder = scratch("early")?;
-    let mut command = sanjie(&folder);
-    command.args(["train", "stories", "--set", "data.n_documents=3000", "--set", "tokenizer.kind=byte"]);
-    let mut child = command.stderr(std::process::Stdio::piped()).spawn()?;
-    let mut words = std::io::BufReader::new(child.stderr.take().ok_or("a pipe")?);
-    let mut line = String::new();
-    std::io::BufRead::read_line(&mut words, &mut line)?;
-    that(line.contains("stories"), || format!("not the first stage: {line}"))?;
-    Command::new("kill").args(["-INT", &child.id().to_string()]).status()?;
-    equal(child.wait()?.code(), Some(130), "exit code")?;
-    std::io::Read::read_to_string(&mut words, &mut line)?;
-    that(line.contains("stopped before the first step"), || line.clone())?;
-    equal(std::fs::read_dir(folder.join("runs"))?.count(), 0, "runs")?;
+    for (tokenizer, stage) in [("byte", "stories"), ("bpe", "training the tokenizer")] {
+        let mut command = sanjie(&folder);
+        command.args(["train", "stories", "--set", "data.n_documents=3000", "--set", "tokenizer.vocab_size=8192"]);
+        command.args(["--set", &format!("tokenizer.kind={tokenizer}")]);
+        let mut child = command.stderr(std::process::Stdio::piped()).spawn()?;
+        let mut words = std::io::BufReader::new(child.stderr.take().ok_or("a pipe")?);
+        let mut line = String::new();
+        while !line.contains(stage) {
+            that(std::io::BufRead::read_line(&mut words, &mut line)? > 0, || format!("no stage {stage}: {line}"))?;
+        }
+        Command::new("kill").args(["-INT", &child.id().to_string()]).status()?;
+        equal(child.wait()?.code(), Some(130), "exit code")?;
+        std::io::Read::read_to_string(&mut words, &mut line)?;
+        that(line.contains("stopped before the first step"), || line.clone())?;
+        that(!line.contains("setting up the model"), || format!("it went on: {line}"))?;
+        equal(std::fs::read_dir(folder.join("runs"))?.count(), 0, "runs")?;
+    }
     Ok(std::fs::remove_dir_all(folder)?)
 }
 

@@ -122,6 +122,25 @@ pub fn a_run_survives_its_studio() -> Outcome {
     Ok(())
 }
 
+/// Stopped while its tokenizer is trained, a run ends there, says that it was interrupted, and can begin after all.
+pub fn a_run_is_stopped_before_it_begins() -> Outcome {
+    let folder = scratch("studio-early")?;
+    let studio = Studio::on(&folder)?;
+    let settings = json!({
+        "data.n_documents": 3000, "tokenizer.kind": "bpe", "tokenizer.vocab_size": 8192, "train.steps": 2,
+        "model.n_layers": 1, "model.n_heads": 2, "model.d_model": 32, "validation.max_documents": 4,
+    });
+    let started = studio.expect(201, "POST", "runs", &json!({"recipe": "stories", "settings": settings}))?;
+    let id = started["id"].as_str().ok_or("an id")?.to_string();
+    studio.wait(&id, "the tokenizer's training", |run| run["preparing"]["stage"] == "tokenizer")?;
+    studio.expect(202, "POST", &format!("runs/{id}/stop"), &Value::Null)?;
+    let stopped = studio.wait_for(&id, "interrupted")?;
+    check::equal(stopped["step"].as_u64(), Some(0), "steps")?;
+    studio.expect(202, "POST", &format!("runs/{id}/resume"), &json!({}))?;
+    studio.wait_for(&id, "finished")?;
+    Ok(std::fs::remove_dir_all(folder)?)
+}
+
 /// A process that vanished is told from one that trains, and its run goes on from the last checkpoint.
 pub fn a_killed_run_shows_as_such_and_goes_on() -> Outcome {
     let folder = scratch("studio-killed")?;

@@ -45,11 +45,13 @@ pub fn integers_and_bits_are_exact() -> Outcome {
             let half = |i: u64| u64::from(kernels::rng::bits([seed, 1], i));
             (0..n as u64).map(|i| half(2 * i) << 32 | half(2 * i + 1)).collect()
         };
-        let (query, rows) = (words(d, 3), words(n * d, 4));
-        let (mut found, mut expected) = (vec![9; n], vec![0; n]);
-        with_level(level, || scan::hamming_rows(&query, &rows, &mut found));
-        scan::hamming_rows_reference(&query, &rows, &mut expected);
-        equal(found, expected, &what)?;
+        let (query, rows) = (words(d, 3), words(n * d * scan::BIT_ROWS, 4));
+        for limit in [0, 32 * d as u32 - 1, 64 * d as u32] {
+            let (mut found, mut expected) = (vec![], vec![]);
+            with_level(level, || scan::rows_within(&query, &rows, limit, &mut found));
+            scan::rows_within_reference(&query, &rows, limit, &mut expected);
+            equal(found, expected, &format!("{what}, within {limit}"))?;
+        }
     }
     Ok(())
 }

@@ -89,7 +89,7 @@ pub fn linear(cx: &Cx, x: &Tensor, w: &Tensor, bias: Option<&Tensor>, layout: La
 }
 
 /// Hands the gradient of the bias to `sink`, if there is one: the sum of `d_out` over rows.
-pub(super) fn give_d_bias(bias: Option<&Tensor>, d_out: &[f32], sink: &mut Sink) {
+pub(super) fn give_d_bias(bias: Option<&Tensor>, d_out: &Buffer, sink: &mut Sink) {
     let Some(bias) = bias else { return };
     sink.write(bias, |d_bias, write| {
         if write == Write::Set {
