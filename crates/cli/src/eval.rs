@@ -1,12 +1,14 @@
 //! `sanjie eval`: measures a model by a suite, one line of numbers for each metric.
 
 use crate::{Failure, Outcome, complain, failure, model, print_line};
+use eval::stories::Told;
 use eval::stories::Training;
 use eval::{Line, perplexity, stories};
 use indicatif::{ProgressBar, ProgressStyle};
 use infer::TextModel;
 use messages::Lang;
 use std::path::{Path, PathBuf};
+use sys::atomic_file::FileError;
 use train::Recipe;
 use train::recipe::Source;
 
@@ -43,10 +45,19 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
         complain(lang, &messages::text(lang, "cli.eval_other_suite", &[("option", option)]));
         return Ok(Outcome::Usage);
     }
+    if let Some(folder) =
+        arguments.cases.as_deref().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty())
+    {
+        // Minutes later all that was measured would be lost.
+        std::fs::metadata(folder).map_err(|error| failure(FileError::reading(folder, &error)))?;
+    }
+    let mut cases = vec![];
     let lines = match arguments.suite {
         Suite::Stories => {
             let model = model::open(lang, &arguments.dir)?;
-            tell_stories(lang, &model, &arguments)?
+            let (lines, told) = tell_stories(lang, &model, &arguments)?;
+            cases = told;
+            lines
         }
         Suite::Perplexity => {
             let Some(data) = &arguments.data else {
@@ -67,10 +78,15 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
             print_line(&words(&line));
         }
     }
+    if let Some(path) = &arguments.cases {
+        let line = |case| serde_json::to_string(case).expect("text is JSON") + "\n";
+        let text: String = cases.iter().map(line).collect();
+        sys::atomic_file::write(path, text.as_bytes()).map_err(failure)?;
+    }
     Ok(Outcome::Done)
 }
 
-fn tell_stories(lang: Lang, model: &TextModel, arguments: &Arguments) -> Result<Vec<Line>, Failure> {
+fn tell_stories(lang: Lang, model: &TextModel, arguments: &Arguments) -> Result<(Vec<Line>, Vec<Told>), Failure> {
     let training = Training::new(train::data::stories_documents(&recipe_of(lang, &model::located(&arguments.dir)?)?));
     let bar = Progress::new(lang, "stories");
     let total = 4 * stories::SAMPLES;
@@ -83,12 +99,7 @@ fn tell_stories(lang: Lang, model: &TextModel, arguments: &Arguments) -> Result<
         let fields = [("n", n.as_str()), ("total", &total), ("context", &model.model.max_seq_len().to_string())];
         eprintln!("{}", messages::text(lang, "cli.eval_unasked", &fields));
     }
-    if let Some(path) = &arguments.cases {
-        let line = |case| serde_json::to_string(case).expect("text is JSON") + "\n";
-        let text: String = cases.iter().map(line).collect();
-        sys::atomic_file::write(path, text.as_bytes()).map_err(failure)?;
-    }
-    Ok(lines)
+    Ok((lines, cases))
 }
 
 /// The recipe that the model was trained by, if it learnt stories; else the built-in one.

@@ -149,8 +149,8 @@ fn train(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
     match ended {
         // A run that never made a step is nothing to come back to.
         Ok(Ended::Interrupted { step: 0 }) if is_claimed => drop(fs::remove_dir_all(&options.out)),
-        // Only an empty folder goes: then the run never began.
-        Err(_) if is_claimed => drop(fs::remove_dir(&options.out)),
+        // Without a recipe the run never began, for instance because the disk is full.
+        Err(_) if is_claimed && !options.out.join("recipe.toml").is_file() => drop(fs::remove_dir_all(&options.out)),
         _ => {}
     }
     let (program, path) = (program(), shell_quoted(&options.out));

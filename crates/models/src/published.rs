@@ -163,7 +163,14 @@ impl Published {
     pub fn tokenizer(&self) -> Option<String> {
         let of_file = |folder: &Path| {
             let file = json_file(&folder.join("tokenizer.json")).ok()?;
-            Some(file["model"]["type"].as_str()?.to_string())
+            let model = &file["model"];
+            // Ours of bytes and characters are written as a BPE that merges nothing.
+            let merges_nothing = model["type"] == "BPE" && model["merges"].as_array().is_some_and(Vec::is_empty);
+            Some(match file["decoder"]["type"].as_str() {
+                Some("ByteLevel") if merges_nothing => "bytes".to_string(),
+                Some("Fuse") if merges_nothing => "characters".to_string(),
+                _ => model["type"].as_str()?.to_string(),
+            })
         };
         match &self.description {
             Description::Gguf => {

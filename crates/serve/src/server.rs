@@ -8,6 +8,7 @@ use crate::request::RequestError;
 use crate::{chat, completions, embeddings, guard};
 use api::openai::{ModelCard, ModelList};
 use axum::body::Bytes;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{DefaultBodyLimit, FromRequest, Path, Request, State};
 use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::from_fn_with_state;
@@ -154,7 +155,13 @@ async fn list_models<H: Served>(State(App { handle, .. }): State<App<H>>) -> Jso
     Json(ModelList { object: "list".into(), data: vec![card(&handle)] })
 }
 
-async fn show_model<H: Served>(State(app): State<App<H>>, Path(id): Path<String>) -> Result<Json<ModelCard>, Failure> {
+async fn show_model<H: Served>(
+    State(app): State<App<H>>,
+    id: Result<Path<String>, PathRejection>,
+    uri: Uri,
+) -> Result<Json<ModelCard>, Failure> {
+    // What is no UTF-8 names no model, either.
+    let id = id.map_or_else(|_| uri.path().trim_start_matches("/v1/models/").to_string(), |Path(id)| id);
     check_model(Some(id), &app.handle).map_err(|error| Failure::request(app.lang, &error))?;
     Ok(Json(card(&app.handle)))
 }

@@ -305,8 +305,8 @@ fn check_ranges(request: &Generate) -> Result<(), StudioError> {
     if !(0.0..=2.0).contains(&request.temperature) {
         return bad("temperature", "0 <= temperature <= 2", request.temperature.to_string());
     }
-    if !(request.top_p > 0.0 && request.top_p <= 1.0) {
-        return bad("top_p", "0 < top_p <= 1", request.top_p.to_string());
+    if !(0.0..=1.0).contains(&request.top_p) {
+        return bad("top_p", "0 <= top_p <= 1", request.top_p.to_string());
     }
     if matches!(&request.input, Input::Messages(turns) if turns.is_empty()) {
         return bad("input.messages", "1 turn or more", "0".to_string());

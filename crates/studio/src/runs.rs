@@ -352,10 +352,11 @@ impl App {
         self.launches_path().join(format!("{id}.failure"))
     }
 
-    /// What the process said on stderr after `error:`, in either language.
+    /// What the process said on stderr after `error:`, in either language; where it broke off, if it was a bug of ours.
     fn complaint(&self, id: &str) -> Option<String> {
         let said = fs::read_to_string(self.launches_path().join(format!("{id}.err"))).unwrap_or_default();
-        let found = ["error: ", "错误：", "错误:"].iter().find_map(|prefix| Some(said.rsplit_once(prefix)?.1));
+        let begins = ["error: ", "错误：", "错误:", "panicked at "];
+        let found = begins.iter().find_map(|prefix| Some(said.rsplit_once(prefix)?.1));
         found.map(|message| message.trim().to_string())
     }
 }

@@ -103,8 +103,8 @@ fn main() {
 /// A folder of its own for a check, with a text of some 6,000 characters.
 fn scratch(name: &str) -> Result<PathBuf, Stop> {
     let path = std::env::temp_dir().join(format!("sanjie-cli-{}-{name}", std::process::id()));
-    let _ = std::fs::remove_dir_all(&path);
-    std::fs::create_dir_all(&path)?;
+    // Two tests of one name would take each other's files away.
+    std::fs::create_dir(&path)?;
     let line = |i: usize| format!("{} times {} is {}.\n", i % 13, i % 7, (i % 13) * (i % 7));
     std::fs::write(path.join("text.txt"), (0..400).map(line).collect::<String>())?;
     Ok(path)
@@ -288,6 +288,13 @@ fn a_model_is_measured() -> Outcome {
     let wide = sanjie(&folder).args(wide).output()?;
     check::equal(wide.status.code(), Some(1), "a window beyond the context")?;
     check::that(String::from_utf8_lossy(&wide.stderr).contains("33"), || "the window is not named".into())?;
+    let nowhere = ["eval", "run", "--suite", "stories", "--cases", "nowhere/cases.jsonl"];
+    let nowhere = sanjie(&folder).args(nowhere).output()?;
+    check::equal(nowhere.status.code(), Some(1), "a place for the cases that is not there")?;
+    check::that(String::from_utf8_lossy(&nowhere.stderr).starts_with("error: nowhere"), || named::told(&nowhere))?;
+    let inspected = succeed(sanjie(&folder).args(["inspect", "run", "--json"]).output()?)?;
+    let facts: serde_json::Value = serde_json::from_slice(&inspected.stdout)?;
+    check::equal(facts["tokenizer"].as_str(), Some("characters"), "the tokenizer")?;
     std::fs::remove_dir_all(folder)?;
     Ok(())
 }

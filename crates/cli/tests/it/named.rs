@@ -5,7 +5,7 @@ use check::{Outcome, Stop, equal, that};
 use std::path::Path;
 use std::process::{Command, Output};
 
-fn told(output: &Output) -> String {
+pub fn told(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 

@@ -36,7 +36,7 @@ pub fn absurd_requests_are_refused_with_a_sentence() -> Outcome {
         ("generate", say(json!({"model": "nobody"})), 404, "nobody", "没有叫"),
         ("generate", say(json!({"temperature": 1e9})), 400, "temperature", "temperature"),
         ("generate", say(json!({"temperature": -1})), 400, "temperature", "temperature"),
-        ("generate", say(json!({"top_p": 0})), 400, "top_p", "top_p"),
+        ("generate", say(json!({"top_p": -0.1})), 400, "top_p", "top_p"),
         ("generate", say(json!({"max_tokens": 0})), 400, "max_tokens", "max_tokens"),
         ("generate", say(json!({"max_tokens": 1u64 << 40})), 400, "understood", "看不懂"),
         ("generate", say(json!({"seed": -1.5})), 400, "understood", "看不懂"),

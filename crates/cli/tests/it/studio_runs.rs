@@ -124,7 +124,7 @@ pub fn a_run_survives_its_studio() -> Outcome {
 
 /// Stopped while its tokenizer is trained, a run ends there, says that it was interrupted, and can begin after all.
 pub fn a_run_is_stopped_before_it_begins() -> Outcome {
-    let folder = scratch("studio-early")?;
+    let folder = scratch("studio-unbegun")?;
     let studio = Studio::on(&folder)?;
     let settings = json!({
         "data.n_documents": 3000, "tokenizer.kind": "bpe", "tokenizer.vocab_size": 8192, "train.steps": 2,

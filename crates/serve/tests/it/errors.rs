@@ -82,8 +82,11 @@ pub fn each_bad_request_has_its_status_field_and_code() -> Outcome {
         equal((status, &reply["error"]["param"]), (400, &Value::Null), body)?;
         equal(&reply["error"]["type"], &json!("invalid_request_error"), body)?;
     }
-    let (status, reply) = server.get("/v1/models/other")?;
-    equal((status, &reply["error"]["code"]), (404, &json!("model_not_found")), "another model")
+    for name in ["other", "%ff"] {
+        let (status, reply) = server.get(&format!("/v1/models/{name}"))?;
+        equal((status, &reply["error"]["code"]), (404, &json!("model_not_found")), name)?;
+    }
+    Ok(())
 }
 
 fn refused(server: &Server, path: &str, body: &Value, status: u16, param: Option<&str>, code: &Value) -> Outcome {
