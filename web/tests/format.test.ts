@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ago, count, duration, percent, setting, size, steps, visible } from '../src/lib/format';
+import { ago, count, duration, megabytes, percent, setting, size, steps, visible } from '../src/lib/format';
 
 describe('numbers as people write them', () => {
   test('several steps', () =>
@@ -45,4 +45,14 @@ describe('numbers as people write them', () => {
     expect(visible(' a\n')).toBe('␣a↵');
     expect(visible('\u0000\u0013\u007f')).toBe('␀␓␡');
   });
+});
+
+test('bytes stand in the unit that shows them', () => {
+  expect([12, 1_500, 99_999, 130_000, 2e8].map(megabytes)).toEqual([
+    '12 B',
+    '1.5 kB',
+    '100.0 kB',
+    '0.1 MB',
+    '200 MB',
+  ]);
 });

@@ -32,6 +32,7 @@ export function size(lang: Lang, value: number): string {
 
 /** Bytes as people know them from files: `1.1 MB`. */
 export function megabytes(bytes: number): string {
+  if (bytes < 1e5) return bytes < 1000 ? `${bytes} B` : `${(bytes / 1000).toFixed(1)} kB`;
   return `${(bytes / 1e6).toFixed(bytes < 1e8 ? 1 : 0)} MB`;
 }
 
