@@ -591,7 +591,8 @@ export const zh: Catalogue = {
   },
   models: {
     title: '模型',
-    intro: '这台电脑上的模型：你自己训练的，还有别人发布的。每一个都可以打开细看；这里不会改动或删除任何模型。',
+    intro:
+      '这台电脑上的模型：你自己训练的，还有别人发布的。每一个都可以打开细看；这里不会改动或删除任何模型。',
     empty: '这里还没有模型。先训练一个吧，点一下就开始。',
     emptyAction: '训练我的第一个模型',
     pull: '别人发布的模型用 `sanjie pull ORG/NAME` 取来：可以来自 Hugging Face、ModelScope，也可以是你手头的文件。',
