@@ -51,6 +51,7 @@ impl BertConfig {
             ("model.n_heads", self.n_heads, MAX_SIZE),
             ("model.d_model", self.d_model, MAX_SIZE),
             ("model.d_ff", self.d_ff, MAX_SIZE),
+            ("model.n_positions", self.n_positions, MAX_SIZE),
             ("model.n_positions", self.n_positions.saturating_sub(self.first_position), MAX_SIZE),
             ("model.n_kinds", self.n_kinds, MAX_SIZE),
         ])?;

@@ -103,7 +103,7 @@ impl Folder<'_> {
     fn bert(&self, name: &str) -> Result<BertConfig, FamilyError> {
         self.only("hidden_act", "gelu")?;
         self.only("position_embedding_type", "absolute")?;
-        let first_position = if name == "bert" { 0 } else { self.size("pad_token_id")? + 1 };
+        let first_position = if name == "bert" { 0 } else { self.size("pad_token_id")?.saturating_add(1) };
         Ok(BertConfig {
             vocab_size: self.size("vocab_size")?,
             n_layers: self.size("num_hidden_layers")?,

@@ -108,8 +108,9 @@ impl Folder<'_> {
             }
         }
         let d_model = self.size("n_embd")?;
-        if self.optional_size("n_inner")?.is_some_and(|d_ff| d_ff != 4 * d_model) {
-            return Err(self.unsupported("n_inner", &(4 * d_model).to_string()));
+        let d_ff = d_model.saturating_mul(4);
+        if self.optional_size("n_inner")?.is_some_and(|found| found != d_ff) {
+            return Err(self.unsupported("n_inner", &d_ff.to_string()));
         }
         let eps = &self.config()["layer_norm_epsilon"];
         if !eps.is_null() && eps.as_f64().is_none_or(|eps| eps as f32 != gpt::NORM_EPS) {
@@ -235,9 +236,9 @@ impl Gguf<'_> {
 
     fn gpt(&self) -> Result<GptConfig, FamilyError> {
         let d_model = self.size("embedding_length")?;
-        let d_ff = self.size("feed_forward_length")?;
-        if d_ff != 4 * d_model {
-            return Err(self.unsupported("feed_forward_length", d_ff.to_string(), (4 * d_model).to_string()));
+        let (found, d_ff) = (self.size("feed_forward_length")?, d_model.saturating_mul(4));
+        if found != d_ff {
+            return Err(self.unsupported("feed_forward_length", found.to_string(), d_ff.to_string()));
         }
         let eps = self.number("attention.layer_norm_epsilon")?;
         if eps as f32 != gpt::NORM_EPS {

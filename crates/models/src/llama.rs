@@ -101,6 +101,8 @@ impl LlamaConfig {
             ("model.d_ff", self.d_ff, MAX_SIZE),
             ("model.max_seq_len", self.max_seq_len, MAX_SIZE),
             ("model.window", self.window.unwrap_or(1), MAX_SIZE),
+            // Two widths, whose product with another one and with the number of blocks fits in 64 bits.
+            ("model.n_heads * model.d_head", self.n_heads.saturating_mul(self.d_head), MAX_SIZE),
         ])?;
         if !self.n_heads.is_multiple_of(self.n_kv_heads) {
             return Err(ConfigError::KvHeads { n_heads: self.n_heads, n_kv_heads: self.n_kv_heads });

@@ -310,3 +310,40 @@ pub fn what_does_not_fit_is_named() -> Outcome {
     }
     Ok(std::fs::remove_dir_all(folder)?)
 }
+
+/// Sizes at the end of what a number holds, whose sums and products would pass it.
+pub fn sizes_beyond_all_bounds_are_refused() -> Outcome {
+    let folder = std::env::temp_dir().join(format!("sanjie-sizes-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    for (family, sizes, code) in [
+        ("gpt2", vec![("n_embd", u64::MAX), ("n_inner", 128)], "family.unsupported"),
+        ("gpt2", vec![("n_embd", u64::MAX)], "model.size"),
+        (
+            "llama",
+            vec![("num_attention_heads", 1 << 24), ("head_dim", 1 << 10), ("hidden_size", 1 << 24)],
+            "model.size",
+        ),
+        ("llama", vec![("num_attention_heads", u64::MAX)], "model.size"),
+        ("roberta", vec![("pad_token_id", u64::MAX)], "model.size"),
+        ("roberta", vec![("pad_token_id", u64::MAX - 9), ("max_position_embeddings", u64::MAX)], "model.size"),
+    ] {
+        for file in ["model.safetensors", "tokenizer.json"] {
+            let from = golden(family).join(file);
+            if from.is_file() {
+                std::fs::copy(from, folder.join(file))?;
+            }
+        }
+        let mut config: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(golden(family).join("config.json"))?)?;
+        for (key, size) in &sizes {
+            config[*key] = (*size).into();
+        }
+        std::fs::write(folder.join("config.json"), config.to_string())?;
+        let refused = match family {
+            "roberta" => models::encoder::open(&folder).err(),
+            _ => model(&Published::open(&folder)?).err(),
+        };
+        check::equal(refused.map(|error| error.code()), Some(code), &format!("{family}: {sizes:?}"))?;
+    }
+    Ok(std::fs::remove_dir_all(folder)?)
+}

@@ -22,6 +22,7 @@ fn main() {
         families::what_is_no_classifier_is_named,
         families::a_cross_encoder_scores_as_its_files_say,
         families::what_does_not_fit_is_named,
+        families::sizes_beyond_all_bounds_are_refused,
         folder::opens_what_was_written,
         folder::falls_back_to_the_checkpoint_before,
         gpt::matches_pytorch_with_biases,
