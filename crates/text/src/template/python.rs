@@ -10,6 +10,7 @@ use jiff::{Timestamp, Zoned};
 use minijinja::value::{Kwargs, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, State, Value};
 use std::fmt::Write;
+use std::rc::Rc;
 
 /// Adds everything to an environment.
 pub(super) fn install(environment: &mut Environment<'static>) {
@@ -163,14 +164,14 @@ fn tojson(state: &State, value: Value, ensure_ascii: Option<bool>, options: Kwar
     let ensure_ascii = ensure_ascii.or(options.get("ensure_ascii")?).unwrap_or(false);
     let indent = match options.get::<Option<Value>>("indent")? {
         Some(indent) if !indent.is_none() => Some(match indent.as_str() {
-            Some(text) => text.to_string(),
-            None => " ".repeat(usize::try_from(indent)?.min(INDENT_MAX)),
+            Some(text) => text.into(),
+            None => " ".repeat(usize::try_from(indent)?.min(INDENT_MAX)).into(),
         }),
         _ => None,
     };
     let separators = options.get::<Option<Vec<String>>>("separators")?;
     let (item, key) = match separators.as_deref() {
-        Some([item, key]) => (item.clone(), key.clone()),
+        Some([item, key]) => (item.as_str().into(), key.as_str().into()),
         Some(_) => return Err(Error::new(ErrorKind::InvalidOperation, "tojson: separators are two texts")),
         None => (if indent.is_some() { "," } else { ", " }.into(), ": ".into()),
     };
@@ -187,9 +188,9 @@ const INDENT_MAX: usize = 64;
 /// JSON being written.
 struct Json {
     ensure_ascii: bool,
-    indent: Option<String>,
-    item: String,
-    key: String,
+    indent: Option<Rc<str>>,
+    item: Rc<str>,
+    key: Rc<str>,
     sort_keys: bool,
     depth: usize,
     out: String,
@@ -213,8 +214,15 @@ impl Json {
                     keys.sort();
                 }
                 self.container(state, '{', '}', &keys, |json, state, key| {
-                    json.string(&key.to_string());
-                    json.out.push_str(&json.key.clone());
+                    pay(state, key, json.depth)?;
+                    match key.kind() {
+                        ValueKind::String => json.string(key.as_str().unwrap_or_default()),
+                        ValueKind::None | ValueKind::Bool | ValueKind::Number => json.string(&key.to_string()),
+                        other => {
+                            return Err(Error::new(ErrorKind::BadSerialization, format!("tojson: {other} is no key")));
+                        }
+                    }
+                    json.push(state, &json.key.clone())?;
                     json.value(state, &value.get_item(key)?)
                 })?;
             }
@@ -235,24 +243,34 @@ impl Json {
         self.depth += 1;
         for (i, entry) in entries.iter().enumerate() {
             if i > 0 {
-                self.out.push_str(&self.item);
+                self.push(state, &self.item.clone())?;
             }
-            self.line_break();
+            self.line_break(state)?;
             write(self, state, entry)?;
         }
         self.depth -= 1;
         if !entries.is_empty() {
-            self.line_break();
+            self.line_break(state)?;
         }
         self.out.push(close);
         Ok(())
     }
 
-    fn line_break(&mut self) {
-        if let Some(indent) = &self.indent {
+    fn line_break(&mut self, state: &State) -> Result<(), Error> {
+        if let Some(indent) = self.indent.clone() {
             self.out.push('\n');
-            self.out.push_str(&indent.repeat(self.depth));
+            for _ in 0..self.depth {
+                self.push(state, &indent)?;
+            }
         }
+        Ok(())
+    }
+
+    /// Writes one of the template's own texts, for its price: it is as long as the template likes, and stands between any two values.
+    fn push(&mut self, state: &State, text: &str) -> Result<(), Error> {
+        state.consume_fuel(text.len() as u64 / 64)?;
+        self.out.push_str(text);
+        Ok(())
     }
 
     fn string(&mut self, text: &str) {

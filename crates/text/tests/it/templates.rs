@@ -107,6 +107,12 @@ pub fn hostile_ones_are_stopped() -> Outcome {
         ),
         ("{{ 'a'.ljust(1000000000000) | length }}{{ 'a' | center(10 ** 12) }}", "a width of"),
         ("{{ 'a' * 10 ** 12 }}", FUEL),
+        ("{{ range(99999) | list | tojson(separators=['x' * 100000, ':']) | length }}", FUEL),
+        ("{{ range(99999) | list | tojson(indent='x' * 100000) | length }}", FUEL),
+        (
+            "{% set ns = namespace(l={'x' * 100000: 1}) %}{% for i in range(60) %}{% set ns.l = [ns.l, ns.l] %}{% endfor %}{{ ns.l | tojson }}",
+            FUEL,
+        ),
         (
             "{{ [1, 2] | tojson(indent=1000000000) | length }}{{ 'a'.join(['x'] * 10 ** 9) }}",
             "repeated sequence is too large",
