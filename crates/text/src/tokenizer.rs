@@ -142,6 +142,15 @@ impl Tokenizer {
     pub fn from_json(json: impl AsRef<[u8]>) -> Result<Tokenizer, TokenizerError> {
         let invalid = |cause: String| TokenizerError::Invalid { cause };
         let json = std::str::from_utf8(json.as_ref()).map_err(|e| invalid(e.to_string()))?;
+        caught(|| Tokenizer::from_text(json))
+    }
+
+    fn from_text(json: &str) -> Result<Tokenizer, TokenizerError> {
+        let invalid = |cause: String| TokenizerError::Invalid { cause };
+        let file = serde_json::from_str(json).map_err(|e| invalid(e.to_string()))?;
+        if file::promises_too_much(&file) {
+            return Err(invalid("precompiled_charsmap: larger than it is".into()));
+        }
         let mut parsing: Engine = json.parse().map_err(|e: tokenizers::Error| invalid(e.to_string()))?;
         // Cutting and padding belong to the caller, whatever the file asks for.
         parsing.with_padding(None);
@@ -149,7 +158,6 @@ impl Tokenizer {
         let special = parsing.get_added_tokens_decoder().into_iter().filter(|(_, token)| token.special);
         let markers = Markers::new(special.map(|(id, token)| (token.content, id)).collect());
         let bytes = decode::byte_table(&parsing)?;
-        let file = serde_json::from_str(json).map_err(|e| invalid(e.to_string()))?;
         let kind = file::kind(&file, &parsing);
         let begin = file::begin(&file).and_then(|marker| parsing.token_to_id(marker));
         let may_be_cut = bpe::may_be_cut(&parsing);
@@ -311,6 +319,16 @@ impl Tokenizer {
             Kind::Other => bpe::encode(&self.plain, text, self.may_be_cut),
         }
     }
+}
+
+/// Runs the engine on a file from anywhere. What it did not foresee, as an index outside a table of the file, costs this file, not the
+/// program.
+fn caught<T>(run: impl FnOnce() -> Result<T, TokenizerError>) -> Result<T, TokenizerError> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<String>().cloned();
+        let said = said.or_else(|| panic.downcast_ref::<&str>().map(|said| said.to_string()));
+        Err(TokenizerError::Invalid { cause: said.unwrap_or_default() })
+    })
 }
 
 fn unknown_character(c: char, before: &str, before_in_part: &str) -> TokenizerError {

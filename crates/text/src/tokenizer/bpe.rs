@@ -88,8 +88,8 @@ pub(super) fn train<'a>(
 pub(super) fn encode(engine: &Engine, text: &str, may_be_cut: bool) -> Result<Vec<u32>, TokenizerError> {
     let mut ids = Vec::new();
     for piece in pieces(text, if may_be_cut { PIECE_BYTES } else { text.len() }) {
-        let encoding =
-            engine.encode_fast(piece, false).map_err(|e| TokenizerError::Invalid { cause: e.to_string() })?;
+        let encode = || engine.encode_fast(piece, false).map_err(|e| TokenizerError::Invalid { cause: e.to_string() });
+        let encoding = super::caught(encode)?;
         ids.extend_from_slice(encoding.get_ids());
     }
     Ok(ids)

@@ -83,6 +83,27 @@ fn added_token(marker: &str, id: &Value) -> Value {
     })
 }
 
+/// Whether a table of SentencePiece says that it is larger than its bytes: the engine would take it at its word and allocate gigabytes.
+pub(super) fn promises_too_much(file: &Value) -> bool {
+    match file {
+        Value::Object(fields) => fields.iter().any(|(key, value)| match value {
+            Value::String(text) if key == "precompiled_charsmap" => first_number(text) > text.len() as u64,
+            value => promises_too_much(value),
+        }),
+        Value::Array(items) => items.iter().any(promises_too_much),
+        _ => false,
+    }
+}
+
+/// The number in the first four bytes of a base64 text, the lowest first; 0 if it is none.
+fn first_number(text: &str) -> u64 {
+    const DIGITS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let digits = text.chars().take(6).map(|c| DIGITS.find(c).map(|digit| digit as u64));
+    let Some(bits) = digits.collect::<Option<Vec<u64>>>().filter(|digits| digits.len() == 6) else { return 0 };
+    let bits = bits.into_iter().fold(0, |bits, digit| bits << 6 | digit) >> 4;
+    u64::from((bits as u32).swap_bytes())
+}
+
 /// Recognises the two kinds that need no engine to encode.
 pub(super) fn kind(file: &Value, engine: &Engine) -> Kind {
     let merges = file["model"]["merges"].as_array();

@@ -21,5 +21,6 @@ fn main() {
         tokenizers::ids_and_offsets_are_those_of_python,
         tokenizers::decoding_is_that_of_python_whole_and_streamed,
         tokenizers::long_texts_are_encoded_as_in_one_piece,
+        tokenizers::broken_tables_cost_their_file_alone,
     ]);
 }

@@ -135,3 +135,22 @@ pub fn long_texts_are_encoded_as_in_one_piece() -> Outcome {
     }
     Ok(())
 }
+
+/// Tables that are not what they say: refused when the file is loaded, or when a text is encoded.
+pub fn broken_tables_cost_their_file_alone() -> Outcome {
+    let whole: Value = serde_json::from_str(Tokenizer::train_bytes(&[]).to_json())?;
+    // Four gigabytes promised; no table at all; a table whose only entry leads out of it.
+    for (charsmap, loads) in [("/////w==", false), ("AAAAAA==", true), ("BAAAAAAEAAA=", true)] {
+        let mut file = whole.clone();
+        file["normalizer"] = serde_json::json!({ "type": "Precompiled", "precompiled_charsmap": charsmap });
+        let tokenizer = Tokenizer::from_json(file.to_string());
+        check::equal(tokenizer.is_ok(), loads, charsmap)?;
+        if let Ok(tokenizer) = tokenizer {
+            let error = tokenizer.encode("tea", Special::Text).err().map(|error| error.to_string());
+            check::that(error.as_deref().is_some_and(|error| error.starts_with("tokenizer.invalid")), || {
+                format!("{charsmap}: {error:?}")
+            })?;
+        }
+    }
+    Ok(())
+}
