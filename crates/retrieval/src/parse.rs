@@ -131,7 +131,7 @@ pub fn parse(path: &Path, bytes: &[u8]) -> Result<Document, ParseError> {
         Format::Code => Ok(Document::code(&text()?)),
         Format::Markdown => Ok(markdown::parse(&text()?)),
         Format::Html => Ok(html::parse(&text()?)),
-        Format::Csv => Ok(sheet::parse_csv(&text()?)),
+        Format::Csv => sheet::parse_csv(&text()?).map_err(|fault| fault.of(path)),
         Format::Docx => docx::parse(bytes).map_err(|fault| fault.of(path)),
         Format::Xlsx => sheet::parse_xlsx(bytes).map_err(|fault| fault.of(path)),
         Format::Epub => epub::parse(bytes).map_err(|fault| fault.of(path)),

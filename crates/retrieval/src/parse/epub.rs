@@ -7,7 +7,7 @@ use super::html;
 use super::writer::Writer;
 use super::xml::{self, Piece};
 use crate::document::Document;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Parses a book.
 pub fn parse(bytes: &[u8]) -> Result<Document, Fault> {
@@ -38,10 +38,14 @@ pub fn parse(bytes: &[u8]) -> Result<Document, Fault> {
     })?;
     let mut out = Writer::default();
     out.title(&title);
+    // A chapter stands in a book once, however often a file names it.
+    let mut read = HashSet::new();
     for id in order {
         let Some(path) = files.get(&id) else { continue };
         let path = resolve(folder, path);
-        if let Some(page) = archive.text(&path)? {
+        if read.insert(path.clone())
+            && let Some(page) = archive.text(&path)?
+        {
             html::read(&crate::document::normalise(&page), &mut out);
         }
     }

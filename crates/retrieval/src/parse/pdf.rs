@@ -13,6 +13,7 @@ mod layout;
 mod limits;
 mod tables;
 
+use super::UNPACKED_BYTES_MAX;
 use super::archive::Fault;
 use crate::Document;
 use hayro_syntax::object::{Array, Object, Stream};
@@ -38,13 +39,13 @@ fn read(bytes: &[u8]) -> Result<Document, Fault> {
         LoadPdfError::Decryption(_) => Fault::Encrypted,
         LoadPdfError::Invalid => Fault::Damaged,
     })?;
-    let mut fonts = content::Fonts::default();
+    let mut shared = content::Shared::of(bytes.len());
     let mut pages = vec![];
-    let mut left = super::UNPACKED_BYTES_MAX as usize;
+    let mut left = UNPACKED_BYTES_MAX as usize;
     for page in pdf.pages().iter().take(PAGES_MAX) {
         let stream = stream_of(page)?;
         left = left.checked_sub(stream.len()).ok_or(Fault::TooLarge)?;
-        pages.push(content::pieces(page, &stream, &mut fonts));
+        pages.push(content::pieces(page, &stream, &mut shared));
     }
     let mut document = layout::document(pages);
     let title = pdf.metadata().title.as_ref().map(|title| text_string(title)).filter(|title| !title.trim().is_empty());
@@ -62,7 +63,7 @@ fn stream_of(page: &Page) -> Result<Vec<u8>, Fault> {
     let mut whole = vec![];
     for stream in streams {
         whole.extend_from_slice(&decoded(&stream)?.unwrap_or_default());
-        if whole.len() as u64 > super::UNPACKED_BYTES_MAX {
+        if whole.len() as u64 > UNPACKED_BYTES_MAX {
             return Err(Fault::TooLarge);
         }
         // What ends a stream also ends a word.

@@ -1,17 +1,26 @@
 //! Tables as files: CSV, TSV and XLSX. A row becomes a line `name: value; name: value`.
 //!
-//! A row that is found alone must be understood alone, so each repeats the names of its columns, which the first row gives.
+//! A row that is found alone must be understood alone, so each repeats the names of its columns, which the first row gives. What is
+//! repeated is bounded: a small file must not become a large text.
 //! XLSX cells give their stored value (a date is its number, a formula its last result). Empty cells are left out.
 //!
 //! Source: RFC 4180; ECMA-376 part 1, 18.3 (worksheets), 18.4 (shared strings).
 
+use super::UNPACKED_BYTES_MAX;
 use super::archive::{Archive, Fault};
 use super::xml::{self, Piece};
 use crate::document::{Document, Inline, Kind};
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+
+/// A longer text in the first row is no name of a column.
+const NAME_BYTES_MAX: usize = 256;
+
+/// The cells of a row with their columns, which ascend.
+type Row<'t> = Vec<(usize, Cow<'t, str>)>;
 
 /// Parses separated values; the separator is the one among comma, semicolon and tab that the first line has most of.
-pub fn parse_csv(text: &str) -> Document {
+pub fn parse_csv(text: &str) -> Result<Document, Fault> {
     let text = crate::document::normalise(text);
     let first = text.lines().next().unwrap_or("");
     let separator =
@@ -22,28 +31,36 @@ pub fn parse_csv(text: &str) -> Document {
         .delimiter(separator.unwrap_or(b','))
         .from_reader(text.as_bytes());
     let mut document = Document::default();
-    let rows = reader.records().flatten().map(|record| record.iter().map(str::to_string).collect());
-    push_rows(rows, &mut document);
-    document
+    let cells = |record: csv::StringRecord| -> Row<'static> {
+        record.iter().map(|cell| Cow::from(cell.to_string())).enumerate().collect()
+    };
+    push_rows(reader.records().flatten().map(cells), &mut document)?;
+    Ok(document)
 }
 
-fn push_rows(mut rows: impl Iterator<Item = Vec<String>>, document: &mut Document) {
+fn push_rows<'t>(mut rows: impl Iterator<Item = Row<'t>>, document: &mut Document) -> Result<(), Fault> {
     let clean = |text: &str| {
         let mut inline = Inline::default();
         inline.text(text);
         inline.take()
     };
-    let names: Vec<String> = rows.next().unwrap_or_default().iter().map(|name| clean(name)).collect();
+    let names = rows.next().unwrap_or_default().into_iter().map(|(column, name)| (column, clean(&name)));
+    let names: BTreeMap<usize, String> =
+        names.filter(|(_, name)| !name.is_empty() && name.len() <= NAME_BYTES_MAX).collect();
     for row in rows {
-        let cells = row.iter().map(|cell| clean(cell)).enumerate().filter(|(_, cell)| !cell.is_empty());
+        let cells = row.iter().map(|(column, cell)| (column, clean(cell))).filter(|(_, cell)| !cell.is_empty());
         let named: Vec<String> = cells
-            .map(|(i, cell)| match names.get(i).filter(|name| !name.is_empty()) {
+            .map(|(column, cell)| match names.get(column) {
                 Some(name) => format!("{name}: {cell}"),
                 None => cell,
             })
             .collect();
         document.push(Kind::Row, &named.join("; "));
+        if document.text.len() as u64 > UNPACKED_BYTES_MAX {
+            return Err(Fault::TooLarge);
+        }
     }
+    Ok(())
 }
 
 /// Parses a workbook; the name of each sheet is a heading.
@@ -74,7 +91,7 @@ pub fn parse_xlsx(bytes: &[u8]) -> Result<Document, Fault> {
             && let Some(text) = archive.text(part)?
         {
             document.push(Kind::Heading(1), &name);
-            push_rows(rows(&text, &strings)?.into_iter(), &mut document);
+            push_rows(rows(&text, &strings)?.into_iter(), &mut document)?;
         }
     }
     document.title = None;
@@ -98,17 +115,17 @@ fn shared_strings(text: &str) -> Result<Vec<String>, Fault> {
     Ok(strings)
 }
 
-/// No sheet has more columns (ECMA-376); a damaged reference must not allocate more.
+/// No sheet has more columns (ECMA-376).
 const COLUMNS_MAX: usize = 16_384;
 
-fn rows(text: &str, strings: &[String]) -> Result<Vec<Vec<String>>, Fault> {
-    let mut rows: Vec<Vec<String>> = vec![];
+fn rows<'s>(text: &str, strings: &'s [String]) -> Result<Vec<Row<'s>>, Fault> {
+    let mut rows: Vec<Row> = vec![];
     let (mut column, mut is_shared, mut is_value) = (0, false, false);
     let mut value = String::new();
     xml::read(text, |piece| match piece {
         Piece::Open("row", _) => rows.push(vec![]),
         Piece::Open("c", attributes) => {
-            let next = rows.last().map_or(0, Vec::len);
+            let next = rows.last().map_or(0, |row| after(row));
             column = attributes.get("r").and_then(|reference| column_of(&reference)).unwrap_or(next);
             is_shared = attributes.get("t").as_deref() == Some("s");
             value.clear();
@@ -117,17 +134,20 @@ fn rows(text: &str, strings: &[String]) -> Result<Vec<Vec<String>>, Fault> {
         Piece::Close("v" | "t") => is_value = false,
         Piece::Text(text) if is_value => value.push_str(text),
         Piece::Close("c") => {
-            let shared =
-                || value.trim().parse::<usize>().ok().and_then(|i| strings.get(i)).cloned().unwrap_or_default();
-            let cell = if is_shared { shared() } else { value.clone() };
+            let shared = || value.trim().parse::<usize>().ok().and_then(|i| strings.get(i)).map_or("", String::as_str);
+            let cell = if is_shared { shared().into() } else { value.clone().into() };
             if let Some(row) = rows.last_mut() {
-                row.resize(row.len().max(column), String::new());
-                row.push(cell);
+                row.push((column.max(after(row)), cell));
             }
         }
         _ => {}
     })?;
     Ok(rows)
+}
+
+/// The column after the last cell of a row.
+fn after(row: &[(usize, Cow<str>)]) -> usize {
+    row.last().map_or(0, |(column, _)| column + 1)
 }
 
 /// The column of a reference such as `AB12`, counted from 0.

@@ -244,3 +244,45 @@ pub fn bad_files_are_refused_by_name() -> Outcome {
     }
     Ok(())
 }
+
+/// What a file says once and means often stays small, or is refused: a few kilobytes never become gigabytes.
+pub fn what_is_repeated_is_bounded() -> Outcome {
+    let sheet = |strings: &str, rows: &str| {
+        zip(&[
+            ("xl/workbook.xml", "<workbook><sheets><sheet name='S' r:id='a'/></sheets></workbook>"),
+            ("xl/_rels/workbook.xml.rels", "<Relationships><Relationship Id='a' Target='s.xml'/></Relationships>"),
+            ("xl/sharedStrings.xml", strings),
+            ("xl/s.xml", &format!("<worksheet>{rows}</worksheet>")),
+        ])
+    };
+    // Cells in the last column of many rows do not bring the columns before them along.
+    let last = "<row><c r='XFD1'><v>1</v></c></row>".repeat(20_000);
+    let document = read("last.xlsx", sheet("<sst/>", &last)?)?;
+    check::equal(document.blocks.len(), 20_000, "the heading, and a row for each but the first")?;
+    // Columns that go back go on.
+    let back =
+        "<row><c r='C1'><v>c</v></c><c r='A1'><v>d</v></c></row><row><c r='C2'><v>1</v></c><c><v>2</v></c></row>";
+    check::equal(read("back.xlsx", sheet("<sst/>", back)?)?.text.as_str(), "S\n\nc: 1; d: 2", "columns")?;
+    // A long first row is no row of names.
+    let long = "x".repeat(200_000);
+    let csv = format!("{long},b\n") + &"1,2\n".repeat(20_000);
+    check::that(read("long.csv", csv)?.text.len() < 200_000, || "a long name is repeated".into())?;
+    // One long text that thousands of cells share.
+    let strings = format!("<sst><si><t>{}</t></si></sst>", "x".repeat(1 << 20));
+    let shared = "<row><c t='s'><v>0</v></c></row>".repeat(1000);
+    let refused = parse::parse("shared.xlsx".as_ref(), &sheet(&strings, &shared)?).err();
+    check::equal(refused.map(|error| sys::Coded::code(&error)), Some("kb.too_large"), "a shared text")?;
+    // A chapter that a book names again and again is read once.
+    let book = zip(&[
+        ("META-INF/container.xml", "<container><rootfile full-path='b.opf'/></container>"),
+        (
+            "b.opf",
+            &format!(
+                "<package><manifest><item id='a' href='a.xhtml'/><item id='b' href='./a.xhtml'/></manifest><spine>{}</spine></package>",
+                "<itemref idref='a'/><itemref idref='b'/>".repeat(1000)
+            ),
+        ),
+        ("a.xhtml", "<p>tea</p>"),
+    ])?;
+    check::equal(read("again.epub", book)?.text.as_str(), "tea", "a chapter")
+}

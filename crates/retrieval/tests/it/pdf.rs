@@ -168,3 +168,51 @@ pub fn bombs_are_refused() -> Outcome {
     }
     Ok(())
 }
+
+/// A file of these objects, the first of which is the catalogue and the second the tree of pages.
+fn file_of(objects: &[String]) -> Vec<u8> {
+    let mut file = "%PDF-1.7\n".to_string();
+    for (i, object) in objects.iter().enumerate() {
+        file += &format!("{} 0 obj {object} endobj\n", i + 1);
+    }
+    (file + "trailer << /Root 1 0 R >>\n%%EOF\n").into_bytes()
+}
+
+fn stream(dict: &str, content: &str) -> String {
+    format!("<< {dict} /Length {} >> stream\n{content}\nendstream", content.len())
+}
+
+/// What a small file shows again and again, or means by one code, is bounded for the whole document, not for each page.
+pub fn what_is_shown_again_and_again_ends() -> Outcome {
+    const PAGES: usize = 400;
+    let page = |contents: usize, resources: &str| {
+        format!(
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] /Contents {contents} 0 R /Resources << {resources} >> >>"
+        )
+    };
+    let tree = |n: usize| {
+        let kids: String = (0..n).map(|i| format!("{} 0 R ", i + 3)).collect();
+        ["<< /Type /Catalog /Pages 2 0 R >>".to_string(), format!("<< /Type /Pages /Kids [{kids}] /Count {n} >>")]
+    };
+    // Many pages show one form, which draws the next one ten times, and so on.
+    let mut objects = tree(PAGES).to_vec();
+    let first = PAGES + 3;
+    objects.extend((0..PAGES).map(|_| page(first, &format!("/XObject << /X {} 0 R >>", first + 1))));
+    objects.push(stream("", "/X Do"));
+    for level in 1..=8 {
+        let next =
+            format!("/Type /XObject /Subtype /Form /Resources << /XObject << /X {} 0 R >> >>", first + level + 1);
+        objects.push(stream(&next, &"/X Do ".repeat(10)));
+    }
+    let clock = std::time::Instant::now();
+    let _ = parse::parse("forms.pdf".as_ref(), &file_of(&objects));
+    check::that(clock.elapsed().as_secs() < 60, || format!("forms took {:?}", clock.elapsed()))?;
+    // A code that stands for a long text.
+    let mut objects = tree(1).to_vec();
+    objects.push(page(4, "/Font << /F << /Type /Font /Subtype /Type1 /BaseFont /Times /ToUnicode 5 0 R >> >>"));
+    objects.push(stream("", &format!("BT /F 10 Tf 10 100 Td ({}) Tj ET", "A".repeat(20_000))));
+    objects.push(stream("", &format!("1 beginbfchar <41> <{}> endbfchar", "0042".repeat(20_000))));
+    let text = parse::parse("code.pdf".as_ref(), &file_of(&objects))?.text;
+    let (n, all) = (text.matches('B').count(), text.len());
+    check::that((20_000..=1_100_000).contains(&n), || format!("{n} of {all}"))
+}

@@ -12,6 +12,8 @@ const RANGE_MAX: u32 = 0x1_0000;
 const ENTRIES_MAX: usize = 1 << 18;
 /// Kinds of codes of one map: real ones have a handful, and each code is compared with all of them.
 const SPACES_MAX: usize = 256;
+/// Characters that a code stands for: the longest ligature, an Arabic one, has eighteen.
+const CHARACTERS_MAX: usize = 32;
 
 /// What a map says.
 #[derive(Debug, Default)]
@@ -52,6 +54,11 @@ impl CMap {
         }
         map.glyphs.sort_by_key(|(low, ..)| *low);
         map
+    }
+
+    /// Entries that were read.
+    pub fn n_entries(&self) -> usize {
+        self.n_given + self.glyphs.len()
     }
 
     /// The code that `bytes` begin with and its length; `usual` bytes where the map does not say.
@@ -159,7 +166,7 @@ fn utf16(bytes: &[u8]) -> String {
         return char::from(*byte).to_string();
     }
     let units = bytes.as_chunks::<2>().0.iter().map(|pair| u16::from_be_bytes(*pair));
-    char::decode_utf16(units).filter_map(Result::ok).filter(|c| *c != '\0').collect()
+    char::decode_utf16(units).filter_map(Result::ok).filter(|c| *c != '\0').take(CHARACTERS_MAX).collect()
 }
 
 /// Adds one to the last unit of a text.

@@ -4,8 +4,8 @@
 //! forms that are drawn within. Characters that follow each other on one line become one [`Piece`]; a gap as wide as a space
 //! becomes a space, since many files hold none. Source: ISO 32000-1, 8.3, 9.3 and 9.4. Not here: which piece comes first.
 
-use super::decoded;
 use super::font::Font;
+use super::{UNPACKED_BYTES_MAX, decoded};
 use crate::document::is_wide;
 use hayro_syntax::content::TypedIter;
 use hayro_syntax::content::ops::{self, TypedInstruction as Operator};
@@ -22,6 +22,10 @@ const STATES_MAX: usize = 256;
 const OPERATORS_MAX: usize = 5_000_000;
 /// Characters of a page.
 const CHARACTERS_MAX: usize = 1_000_000;
+/// Pieces of a document, which are all in memory before it is laid out.
+const PIECES_MAX: usize = 8_000_000;
+/// Entries of all fonts of a document: some thousand subsets, or some dozen whole Chinese fonts.
+const ENTRIES_MAX: usize = 8_000_000;
 /// A gap of so much of the size is a space.
 const SPACE: f32 = 0.17;
 /// A gap of so much of the size ends a piece: a column may begin after it.
@@ -82,14 +86,55 @@ struct State {
     rise: f32,
 }
 
-/// Fonts of a document by the number of their object.
-#[derive(Default)]
-pub struct Fonts {
-    known: HashMap<(i32, i32), Rc<Font>>,
+/// What the pages of a document share, and what they may still cost together. Pages may all show the same, and forms draw each other
+/// again and again, so what is shown is counted against the size of the file, with which it grows in an honest one; the rest of a
+/// document that shows more is left out.
+pub struct Shared {
+    /// Fonts by the number of their object.
+    fonts: HashMap<(i32, i32), Option<Rc<Font>>>,
+    operators_left: usize,
+    characters_left: usize,
+    pieces_left: usize,
+    entries_left: usize,
+    /// Bytes that forms and fonts unpack to.
+    bytes_left: usize,
+}
+
+impl Shared {
+    /// Nothing yet, of a file of this size.
+    pub fn of(file_bytes: usize) -> Shared {
+        Shared {
+            fonts: HashMap::new(),
+            operators_left: OPERATORS_MAX + 16 * file_bytes,
+            characters_left: CHARACTERS_MAX + 8 * file_bytes,
+            pieces_left: (CHARACTERS_MAX + file_bytes / 2).min(PIECES_MAX),
+            entries_left: ENTRIES_MAX,
+            bytes_left: UNPACKED_BYTES_MAX as usize,
+        }
+    }
+
+    /// The unpacked bytes of a form, or of a part of a font.
+    fn unpack(&mut self, stream: &Stream) -> Option<Vec<u8>> {
+        if self.bytes_left == 0 {
+            return None;
+        }
+        let bytes = decoded(stream).ok().flatten()?;
+        self.bytes_left = self.bytes_left.saturating_sub(bytes.len());
+        Some(bytes)
+    }
+
+    fn font(&mut self, dict: &Dict) -> Option<Rc<Font>> {
+        if self.entries_left == 0 {
+            return None;
+        }
+        let font = Font::of(dict, |stream| self.unpack(stream));
+        self.entries_left = self.entries_left.saturating_sub(font.n_entries());
+        Some(Rc::new(font))
+    }
 }
 
 /// The pieces of a page, in the order in which they are shown.
-pub fn pieces<'a>(page: &'a Page<'a>, stream: &[u8], fonts: &mut Fonts) -> Vec<Piece> {
+pub fn pieces<'a>(page: &'a Page<'a>, stream: &[u8], shared: &mut Shared) -> Vec<Piece> {
     let base = page.initial_transform(true).as_coeffs().map(|number| number as f32);
     let state = State {
         matrix: base,
@@ -101,19 +146,30 @@ pub fn pieces<'a>(page: &'a Page<'a>, stream: &[u8], fonts: &mut Fonts) -> Vec<P
         leading: 0.0,
         rise: 0.0,
     };
-    let mut run = Run { fonts, pieces: vec![], n_operators: 0, n_characters: 0 };
+    let mut run = Run { shared, pieces: vec![], n_operators: 0, n_characters: 0 };
     run.content(stream, page.resources(), state, 0);
-    run.pieces
+    let Run { pieces, n_operators, n_characters, .. } = run;
+    shared.operators_left = shared.operators_left.saturating_sub(n_operators);
+    shared.characters_left = shared.characters_left.saturating_sub(n_characters);
+    shared.pieces_left = shared.pieces_left.saturating_sub(pieces.len());
+    pieces
 }
 
-struct Run<'f> {
-    fonts: &'f mut Fonts,
+struct Run<'s> {
+    shared: &'s mut Shared,
     pieces: Vec<Piece>,
     n_operators: usize,
     n_characters: usize,
 }
 
 impl Run<'_> {
+    /// Whether the page, or the document, has shown as much as it may.
+    fn is_over(&self) -> bool {
+        self.n_operators > OPERATORS_MAX.min(self.shared.operators_left)
+            || self.n_characters > CHARACTERS_MAX.min(self.shared.characters_left)
+            || self.pieces.len() > self.shared.pieces_left
+    }
+
     fn content(&mut self, stream: &[u8], resources: &Resources, mut state: State, depth: usize) {
         let mut kept: Vec<State> = vec![];
         let (mut text, mut line) = (IDENTITY, IDENTITY);
@@ -122,7 +178,7 @@ impl Run<'_> {
         let mut operations = TypedIter::new(stream);
         while let Some(operation) = operations.next() {
             self.n_operators += 1;
-            if self.n_operators > OPERATORS_MAX || self.n_characters > CHARACTERS_MAX {
+            if self.is_over() {
                 return;
             }
             match operation {
@@ -195,7 +251,7 @@ impl Run<'_> {
         if dict.get::<Name>("Subtype").as_deref() != Some(b"Form") {
             return;
         }
-        let Ok(Some(bytes)) = decoded(form) else { return };
+        let Some(bytes) = self.shared.unpack(form) else { return };
         let mut state = state.clone();
         if let Some(matrix) = dict.get::<Array>("Matrix") {
             let mut numbers = matrix.iter::<Number>().map(|number| number.as_f32());
@@ -210,18 +266,26 @@ impl Run<'_> {
 
     fn font(&mut self, resources: &Resources, name: &Name) -> Option<Rc<Font>> {
         let dict = resources.get_font(name)?;
-        let Some(id) = dict.obj_id() else { return Some(Rc::new(Font::of(&dict))) };
+        let Some(id) = dict.obj_id() else { return self.shared.font(&dict) };
         let id = (id.obj_number as i32, id.gen_number);
-        Some(self.fonts.known.entry(id).or_insert_with(|| Rc::new(Font::of(&dict))).clone())
+        if let Some(known) = self.shared.fonts.get(&id) {
+            return known.clone();
+        }
+        let font = self.shared.font(&dict);
+        self.shared.fonts.insert(id, font.clone());
+        font
     }
 
     fn show(&mut self, state: &State, text: &mut Matrix, bytes: &[u8]) {
         let Some(font) = &state.font else { return };
         font.show(bytes, |shown| {
+            if self.is_over() {
+                return;
+            }
             let here = [state.size * state.stretch, 0.0, 0.0, state.size, 0.0, state.rise];
             let placed = then(&here, &then(text, &state.matrix));
             let space = state.character_space + if shown.is_space { state.word_space } else { 0.0 };
-            self.n_characters += 1;
+            self.n_characters += shown.text.chars().count().max(1);
             self.put(&shown.text, shown.width, &placed, font);
             *text = then(&moved((shown.width * state.size + space) * state.stretch, 0.0), text);
         });

@@ -5,7 +5,7 @@
 //! maps within embedded fonts.
 
 use super::cmap::{CMap, fixed_code};
-use super::{decoded, tables};
+use super::tables;
 use encoding_rs::{BIG5, EUC_KR, Encoding, GB18030, MACINTOSH, SHIFT_JIS, WINDOWS_1252};
 use hayro_syntax::object::{Array, Dict, Name, Number, Object, Stream};
 use std::collections::HashMap;
@@ -53,21 +53,31 @@ pub struct Shown<'f> {
 }
 
 impl Font {
-    /// Reads a font; what is missing gets what readers usually take.
-    pub fn of(dict: &Dict) -> Font {
+    /// Reads a font, whose streams `unpack` unpacks; what is missing gets what readers usually take.
+    pub fn of(dict: &Dict, mut unpack: impl FnMut(&Stream) -> Option<Vec<u8>>) -> Font {
         let subtype = dict.get::<Name>("Subtype");
         let name = dict.get::<Name>("BaseFont").map(|name| name.as_str().to_string()).unwrap_or_default();
         // A subset's name begins with six letters and a plus.
         let name = name.split_once('+').map_or(name.as_str(), |(_, name)| name);
-        let to_unicode = dict.get::<Stream>("ToUnicode").and_then(|stream| decoded(&stream).ok()?);
+        let to_unicode = dict.get::<Stream>("ToUnicode").and_then(|stream| unpack(&stream));
         let to_unicode = to_unicode.map(|bytes| CMap::parse(&bytes)).unwrap_or_default();
         let codes = match subtype.as_deref() {
-            Some(b"Type0") => composite(dict),
+            Some(b"Type0") => composite(dict, unpack),
             kind => simple(dict, name, kind == Some(b"Type3")),
         };
         let lower = name.to_ascii_lowercase();
         let is_mono = lower.contains("courier") || lower.contains("mono") || lower.contains("consol");
         Font { codes, to_unicode, is_bold: lower.contains("bold") || lower.contains("black"), is_mono }
+    }
+
+    /// What it takes to read and to keep it.
+    pub fn n_entries(&self) -> usize {
+        let codes = match &self.codes {
+            Codes::Simple { texts, widths } => texts.len() + widths.len(),
+            Codes::Composite { encoding: Composite::Embedded(map), widths, .. } => map.n_entries() + widths.len(),
+            Codes::Composite { widths, .. } => widths.len(),
+        };
+        1 + codes + self.to_unicode.n_entries()
     }
 
     /// What `bytes` show.
@@ -137,13 +147,12 @@ impl Composite {
     }
 }
 
-fn composite(dict: &Dict) -> Codes {
+fn composite(dict: &Dict, mut unpack: impl FnMut(&Stream) -> Option<Vec<u8>>) -> Codes {
     let encoding = match dict.get::<Object>("Encoding") {
         Some(Object::Name(name)) => named(name.as_str()),
-        Some(Object::Stream(stream)) => decoded(&stream)
-            .ok()
-            .flatten()
-            .map_or(Composite::Identity, |bytes| Composite::Embedded(CMap::parse(&bytes))),
+        Some(Object::Stream(stream)) => {
+            unpack(&stream).map_or(Composite::Identity, |bytes| Composite::Embedded(CMap::parse(&bytes)))
+        }
         _ => Composite::Identity,
     };
     let below = dict.get::<Array>("DescendantFonts").and_then(|fonts| fonts.iter::<Dict>().next()).unwrap_or_default();

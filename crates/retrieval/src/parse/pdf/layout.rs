@@ -285,6 +285,8 @@ fn paragraphs_of(lines: Vec<Line>, page: u32, turn: u8, paragraphs: &mut Vec<Par
     let step = if step == 0.0 { 1.3 } else { step };
     let is_row: Vec<bool> = lines.iter().map(|line| line.cells().len() > 1).collect();
     let mut open: Vec<Line> = vec![];
+    // Whether the first of them begins with the mark of a list.
+    let mut has_marker = false;
     for (i, line) in lines.into_iter().enumerate() {
         // A row alone is a line with a wide gap.
         let is_in_table = is_row[i] && (i > 0 && is_row[i - 1] || is_row.get(i + 1) == Some(&true)) && !line.is_mono();
@@ -295,19 +297,23 @@ fn paragraphs_of(lines: Vec<Line>, page: u32, turn: u8, paragraphs: &mut Vec<Par
             paragraphs.push(Paragraph { text: row, place, size: line.size(), is_bold: false, kind: Kind::Row });
             continue;
         }
-        if open.last().is_some_and(|last| ends(last, &line, &open, Column { left, right, step })) {
+        if open.last().is_some_and(|last| ends(last, &line, &open, Column { left, right, step, has_marker })) {
             close(&mut open, left, page, turn, paragraphs);
+        }
+        if open.is_empty() {
+            has_marker = marker(&line.text()).is_some();
         }
         open.push(line);
     }
     close(&mut open, left, page, turn, paragraphs);
 }
 
-/// Where the lines of a column begin and end, and how far apart they are, in sizes.
+/// Where the lines of a column begin and end, how far apart they are, in sizes, and whether the open ones are an item.
 struct Column {
     left: f32,
     right: f32,
     step: f32,
+    has_marker: bool,
 }
 
 /// Whether `next` begins a new paragraph after `last`.
@@ -326,7 +332,7 @@ fn ends(last: &Line, next: &Line, open: &[Line], column: Column) -> bool {
     if marker(&next.text()).is_some() {
         return true;
     }
-    let has_marker = open.first().is_some_and(|first| marker(&first.text()).is_some());
+    let has_marker = column.has_marker;
     let is_further_in = next.x0() - last.x0() > 0.8 * size && last.x0() - column.left < 0.8 * size;
     let is_item_over = has_marker
         && open.first().is_some_and(|first| {
