@@ -24,7 +24,8 @@ pub fn check(files: &[File]) -> Vec<String> {
         } else if file.path.ends_with("/Cargo.toml") {
             let manifest: toml::Table = text.parse().unwrap_or_default();
             let inherits = manifest.get("lints").and_then(|l| l.get("workspace")).and_then(toml::Value::as_bool);
-            if inherits != Some(true) {
+            // A workspace of its own has no lints to inherit; the keyword is looked for in its files all the same.
+            if inherits != Some(true) && !manifest.contains_key("workspace") {
                 found.push(format!("{}: lacks `[lints] workspace = true`", file.path));
             }
         }
@@ -66,6 +67,7 @@ mod tests {
             ("crates/kernels/src/gemm.rs", "unsafe fn f() {}"),
             ("crates/nn/src/lib.rs", "//! No unsafe.\nconst S: &str = \"unsafe\"; // unsafe"),
             ("crates/nn/Cargo.toml", "[package]\nname = \"nn\"\n[lints]\nworkspace = true"),
+            ("fuzz/Cargo.toml", "[package]\nname = \"fuzz\"\n[workspace]"),
             ("Cargo.toml", "[workspace.lints.rust]\nunsafe_code = \"forbid\""),
         ]));
         assert_eq!(found, Vec::<String>::new());
