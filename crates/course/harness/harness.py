@@ -13,10 +13,12 @@ os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
 import numpy
 
 # Kept, so that a learner who replaces them in numpy breaks only their own code.
-from numpy import ascontiguousarray, float32, frombuffer, generic, ndarray
+from numpy import asarray, ascontiguousarray, float32, frombuffer, generic, ndarray
 
 DTYPES = {"f32": numpy.dtype("<f4"), "i32": numpy.dtype("<i4")}
 LONGEST_MESSAGE = 2000
+LONGEST_LINE = 300
+LAST_LINE = 1 << 31
 modules = {}
 
 
@@ -59,6 +61,12 @@ def load(header):
     Imports.names, Imports.bridges = set(header["forbid"]), set(header["bridges"])
     try:
         tree = ast.parse(source, name)
+    except MemoryError:
+        # How the parser says that brackets or operators lie too deep in each other; it has taken little by then.
+        return ({"raised": raised("SyntaxError", "nested too deeply, or too long, for Python to read")},)
+    except BaseException as error:
+        return ({"raised": describe(error, name)},)
+    try:
         found = forbidden(tree, Imports.names | Imports.bridges, Imports.bridges)
         if found:
             return ({"forbidden": found},)
@@ -113,13 +121,22 @@ def call(header):
         return ({"missing": True},)
     Imports.in_bridge = header["entry"] in Imports.bridges
     try:
-        found = function(*arguments)
+        return array(function(*arguments), header["largest"])
     except BaseException as error:
         return ({"raised": describe(error, name)},)
-    if not isinstance(found, (ndarray, generic)):
-        return ({"returned": type(found).__name__},)
+
+
+def array(found, largest):
+    """The reply for what a function returned. An object may lie about its class, and a subclass about its shape."""
+    kind = type(found)
+    if issubclass(kind, ndarray):
+        found = ndarray.view(found, ndarray)
+    elif issubclass(kind, generic):
+        found = asarray(found)
+    else:
+        return ({"returned": name_of(kind)},)
     answer = {"dtype": str(found.dtype), "shape": list(found.shape)}
-    if found.dtype != float32 or found.nbytes > header["largest"]:
+    if found.dtype != float32 or found.nbytes > largest:
         return (answer,)
     return (dict(answer, sent=True), ascontiguousarray(found, "<f4").tobytes())
 
@@ -130,20 +147,49 @@ def sendable(text):
 
 
 def describe(error, name):
-    trace = [
-        {"line": frame.lineno, "function": frame.name, "text": sendable(frame.line or "")}
-        for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename == name
-    ]
-    if isinstance(error, SyntaxError) and error.filename == name:
-        trace.append({"line": error.lineno or 0, "function": "", "text": sendable((error.text or "").strip())})
-    message = error.msg if isinstance(error, SyntaxError) else str(error)
+    """An exception for a reply; whatever its class does when it is asked, it is one exception, with its place."""
+    kind = type(error)
+    try:
+        trace = [
+            place(frame.lineno, frame.name, frame.line)
+            for frame in traceback.extract_tb(BaseException.__traceback__.__get__(error))
+            if frame.filename == name
+        ]
+    except BaseException:
+        trace = []
+    try:
+        message = str(error)
+        if issubclass(kind, SyntaxError):
+            message = error.msg or ""
+            if error.filename == name:
+                trace.append(place(error.lineno or 0, "", (error.text or "").strip()))
+        # A slice of a text is a text, even of a class that calls itself one.
+        message = sendable(str.__getitem__(message, slice(LONGEST_MESSAGE)))
+    except BaseException:
+        message = "<exception str() failed>"
     limit = None
-    if isinstance(error, MemoryError):
-        limit = "memory"
-    elif isinstance(error, OSError) and error.errno == errno.EPERM and not error.filename:
-        limit = "processes"
-    return {"kind": type(error).__name__, "message": sendable(message[:LONGEST_MESSAGE]), "trace": trace[-20:], "limit": limit}
+    try:
+        if issubclass(kind, MemoryError):
+            limit = "memory"
+        elif issubclass(kind, OSError) and error.errno == errno.EPERM and not error.filename:
+            limit = "processes"
+    except BaseException:
+        pass
+    return raised(name_of(kind), message, trace[-20:], limit)
+
+
+def raised(kind, message, trace=(), limit=None):
+    return {"kind": kind, "message": message, "trace": list(trace), "limit": limit}
+
+
+def place(line, function, text):
+    function, text = (sendable(str.__getitem__(part, slice(LONGEST_LINE))) for part in (function, text or ""))
+    return {"line": min(max(int(line or 0), 0), LAST_LINE), "function": function, "text": text}
+
+
+def name_of(kind):
+    """A class's name, past what a metaclass says it is."""
+    return sendable(type.__dict__["__name__"].__get__(kind))
 
 
 main()
