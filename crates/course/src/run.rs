@@ -94,6 +94,15 @@ impl Cancel {
     }
 }
 
+/// What of the environment a child keeps: where its programs and libraries are, and how it writes text.
+const KEPT_VARIABLES: [&str; 8] =
+    ["PATH", "HOME", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "SYSTEMROOT"];
+
+/// Those that there are, with their values.
+fn kept_environment() -> impl Iterator<Item = (&'static str, std::ffi::OsString)> {
+    KEPT_VARIABLES.iter().filter_map(|name| Some((*name, std::env::var_os(name)?)))
+}
+
 /// The program called `name` that comes first on `PATH`.
 fn on_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;

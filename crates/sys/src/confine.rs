@@ -1,28 +1,38 @@
 //! Child processes that can be stopped whole: limits on memory, files and processes, and a sandbox where the system permits one.
 //!
 //! On Linux a confined child gets, between `fork` and `exec`:
-//! - user, mount, network and IPC namespaces of its own: no network, every mount read-only, chosen folders hidden
-//!   behind empty ones, and a small folder in memory for temporary files (`TMPDIR`), which ends with it. Some systems
-//!   forbid unprivileged namespaces, so one trial child tells beforehand;
+//! - user, mount, network and IPC namespaces of its own: no network, every mount read-only but for a folder that it may
+//!   be given to write to, chosen folders and all terminals hidden behind empty folders, and a small folder in memory for
+//!   temporary files (`TMPDIR`), which ends with it. Some systems forbid unprivileged namespaces, so one trial child tells
+//!   beforehand. No privilege inside of them outlives `exec`, not even root's, which could take all that back;
 //! - a seccomp filter under which it can start threads but no processes (a limit on processes counts those of the
-//!   whole user and spares root). So killing the child ends all that it started;
-//! - resource limits on private memory, file size and core dumps;
+//!   whole user and spares root), unless it needs some; nor touch other processes, hold memory that no limit counts, or
+//!   change what it is kept apart by. [`filter`] has the list;
+//! - resource limits on private memory, file size, open files and core dumps;
+//! - a session of its own, without a terminal. It cannot leave that or its process group, so killing the group ends all;
 //! - a signal that ends it when the thread that started it dies.
 //!
-//! On other Unix systems only the resource limits and the process group remain, and [`sandbox`] says so.
+//! On other Unix systems only the resource limits and the session remain, and [`sandbox`] says so.
 //! It bounds mistakes and keeps answers out of sight; it is no fortress against an attack on the kernel.
+
+#[cfg(target_os = "linux")]
+mod filter;
 
 use std::io;
 use std::path::PathBuf;
 use std::process::{Child, Command};
 
 /// What a child may use.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Limits {
     /// Private memory (heap, stacks) in bytes.
     pub memory_bytes: u64,
     /// Folders that look empty to it, where there is a sandbox.
     pub hidden: Vec<PathBuf>,
+    /// A folder that it can write to as if there was no sandbox.
+    pub writable: Option<PathBuf>,
+    /// Whether it may start processes, as a compiler does that calls a linker. They stay in its process group.
+    pub processes: bool,
 }
 
 /// How a confined child is kept apart.
@@ -36,6 +46,8 @@ pub enum Sandbox {
 
 /// The largest file a child may write, should it be able to write at all.
 const FILE_BYTES_MAX: u64 = 64 << 20;
+/// Files, pipes and sockets that a child may hold open: what waits in them is memory of the system's.
+const OPEN_FILES_MAX: u64 = 256;
 
 /// Where the folder for temporary files may lie: the first of these that exists and does not hold the program.
 #[cfg(target_os = "linux")]
@@ -43,6 +55,10 @@ const SCRATCH_FOLDERS: [&str; 2] = ["/dev/shm", "/var/tmp"];
 /// Its size: importing PyTorch writes a few files, and what lies there is memory that no other limit counts.
 #[cfg(target_os = "linux")]
 const SCRATCH_OPTIONS: &std::ffi::CStr = c"size=16m";
+
+/// Where other processes' terminals can be opened by name.
+#[cfg(target_os = "linux")]
+const TERMINALS: &str = "/dev/pts";
 
 /// The sandbox of this machine; tried once.
 pub fn sandbox() -> Sandbox {
@@ -55,28 +71,32 @@ pub fn sandbox() -> Sandbox {
     Sandbox::None
 }
 
-/// Makes `command` start its child confined, as the leader of a process group of its own; in a sandbox `TMPDIR` names
-/// the one folder that it can write to.
+/// Makes `command` start its child confined, as the leader of a session of its own; in a sandbox `TMPDIR` names a folder
+/// that it can write to.
 ///
 /// # Errors
-/// A hidden path that holds a zero byte.
+/// A path that holds a zero byte.
 #[cfg(unix)]
 pub fn confine(command: &mut Command, limits: &Limits) -> io::Result<()> {
     use std::os::unix::process::CommandExt;
     let memory_bytes = limits.memory_bytes;
     #[cfg(target_os = "linux")]
     let cell = match sandbox() {
-        Sandbox::Namespaces => Some(linux::Cell::new(command.get_program().as_ref(), &limits.hidden)?),
+        Sandbox::Namespaces => Some(linux::Cell::new(command.get_program().as_ref(), limits)?),
         Sandbox::None => None,
     };
     #[cfg(target_os = "linux")]
     if let Some(scratch) = cell.as_ref().and_then(linux::Cell::scratch) {
         command.env("TMPDIR", scratch);
     }
-    command.process_group(0);
+    #[cfg(target_os = "linux")]
+    let mut filter = filter::Filter::new(limits.processes);
     // SAFETY: the closure makes system calls on values prepared before the fork; it neither allocates nor locks.
     unsafe {
         command.pre_exec(move || {
+            if libc::setsid() == -1 {
+                return Err(io::Error::last_os_error());
+            }
             limit(libc::RLIMIT_CORE, 0)?;
             limit(libc::RLIMIT_FSIZE, FILE_BYTES_MAX)?;
             limit(libc::RLIMIT_DATA, memory_bytes)?;
@@ -86,9 +106,12 @@ pub fn confine(command: &mut Command, limits: &Limits) -> io::Result<()> {
                     cell.enter()?;
                 }
                 linux::end_with_parent()?;
-                // A kernel without filters still has the process group that `kill` ends.
-                let _ = linux::forbid_processes();
             }
+            // From here on nothing is opened: the files of the process that it was forked from still count.
+            limit(libc::RLIMIT_NOFILE, OPEN_FILES_MAX)?;
+            #[cfg(target_os = "linux")]
+            // A kernel without filters still has the process group that `kill` ends.
+            let _ = filter.install();
             Ok(())
         });
     }
@@ -102,6 +125,8 @@ pub fn kill(child: &mut Child) {
     if let Ok(None) = child.try_wait() {
         // SAFETY: a system call on integers; the group is the child's own.
         unsafe { libc::kill(-(child.id() as libc::pid_t), libc::SIGKILL) };
+        // Should it have left the group, it ends all the same.
+        let _ = child.kill();
         let _ = child.wait();
     }
 }
@@ -144,11 +169,16 @@ type Resource = libc::__rlimit_resource_t;
 #[cfg(all(unix, not(target_os = "linux")))]
 type Resource = libc::c_int;
 
+/// Sets a limit, unless there is a lower one.
 #[cfg(unix)]
 fn limit(resource: Resource, most: u64) -> io::Result<()> {
-    let most = libc::rlimit { rlim_cur: most as libc::rlim_t, rlim_max: most as libc::rlim_t };
-    // SAFETY: `most` outlives the call.
-    succeed(unsafe { libc::setrlimit(resource, &most) })
+    let mut limits = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: `limits` outlives the calls.
+    unsafe {
+        succeed(libc::getrlimit(resource, &mut limits))?;
+        let most = limits.rlim_max.min(most as libc::rlim_t);
+        succeed(libc::setrlimit(resource, &libc::rlimit { rlim_cur: most, rlim_max: most }))
+    }
 }
 
 #[cfg(unix)]
@@ -158,19 +188,19 @@ fn succeed(status: libc::c_int) -> io::Result<()> {
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use super::{SCRATCH_FOLDERS, SCRATCH_OPTIONS, Sandbox, succeed};
+    use super::{Limits, SCRATCH_FOLDERS, SCRATCH_OPTIONS, Sandbox, TERMINALS, succeed};
     use std::ffi::{CStr, CString, OsStr};
     use std::io;
     use std::os::unix::ffi::OsStrExt;
     use std::os::unix::process::CommandExt;
-    use std::path::{Path, PathBuf};
+    use std::path::Path;
     use std::process::{Command, Stdio};
 
     /// Starts `true` in a cell; whatever forbids it shows here and not in the middle of somebody's lab.
     pub(super) fn try_sandbox() -> Sandbox {
         let attempt = || -> io::Result<bool> {
             let mut command = Command::new("true");
-            let cell = Cell::new(command.get_program().as_ref(), &[])?;
+            let cell = Cell::new(command.get_program().as_ref(), &Limits::default())?;
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
             // SAFETY: as in `confine`.
             unsafe { command.pre_exec(move || cell.enter()) };
@@ -184,24 +214,31 @@ mod linux {
         uid_map: String,
         gid_map: String,
         hidden: Vec<CString>,
+        writable: Option<CString>,
         scratch: Option<CString>,
     }
 
     impl Cell {
-        pub(super) fn new(program: &Path, hidden: &[PathBuf]) -> io::Result<Cell> {
-            let hidden = hidden.iter().filter(|path| path.is_dir());
-            let scratch = SCRATCH_FOLDERS.iter().find(|path| Path::new(path).is_dir() && !program.starts_with(path));
+        pub(super) fn new(program: &Path, limits: &Limits) -> io::Result<Cell> {
+            let name = |path: &Path| Ok::<_, io::Error>(CString::new(path.as_os_str().as_bytes())?);
+            let hidden = limits.hidden.iter().map(|path| path.as_path()).chain([Path::new(TERMINALS)]);
+            let hidden = hidden.filter(|path| path.is_dir()).map(name).collect::<io::Result<_>>()?;
+            let covers = |folder: &str| {
+                program.starts_with(folder) || limits.writable.as_ref().is_some_and(|path| path.starts_with(folder))
+            };
+            let scratch = SCRATCH_FOLDERS.iter().find(|path| Path::new(path).is_dir() && !covers(path));
             // SAFETY: system calls without arguments.
             let (uid, gid) = unsafe { (libc::geteuid(), libc::getegid()) };
             Ok(Cell {
                 uid_map: format!("{uid} {uid} 1"),
                 gid_map: format!("{gid} {gid} 1"),
-                hidden: hidden.map(|path| Ok(CString::new(path.as_os_str().as_bytes())?)).collect::<io::Result<_>>()?,
+                hidden,
+                writable: limits.writable.as_deref().map(name).transpose()?,
                 scratch: scratch.map(|path| CString::new(*path)).transpose()?,
             })
         }
 
-        /// The one folder that can be written to.
+        /// The folder for temporary files.
         pub(super) fn scratch(&self) -> Option<&OsStr> {
             self.scratch.as_ref().map(|path| OsStr::from_bytes(path.as_bytes()))
         }
@@ -213,16 +250,41 @@ mod linux {
             write(c"/proc/self/setgroups", b"deny")?;
             write(c"/proc/self/uid_map", self.uid_map.as_bytes())?;
             write(c"/proc/self/gid_map", self.gid_map.as_bytes())?;
-            mount(c"/", c"none", libc::MS_REC | libc::MS_PRIVATE, c"")?;
+            mount(c"none", c"/", libc::MS_REC | libc::MS_PRIVATE, c"")?;
+            if let Some(path) = &self.writable {
+                mount(path, path, libc::MS_BIND, c"")?;
+            }
             for path in &self.hidden {
-                mount(path, c"tmpfs", libc::MS_NOSUID | libc::MS_NODEV, c"")?;
+                mount(c"tmpfs", path, libc::MS_NOSUID | libc::MS_NODEV, c"")?;
             }
-            read_only()?;
-            match &self.scratch {
-                Some(path) => mount(path, c"tmpfs", libc::MS_NOSUID | libc::MS_NODEV, SCRATCH_OPTIONS),
-                None => Ok(()),
+            set_attributes(c"/", libc::AT_RECURSIVE, [libc::MOUNT_ATTR_RDONLY, 0])?;
+            if let Some(path) = &self.writable {
+                set_attributes(path, 0, [0, libc::MOUNT_ATTR_RDONLY])?;
             }
+            if let Some(path) = &self.scratch {
+                mount(c"tmpfs", path, libc::MS_NOSUID | libc::MS_NODEV, SCRATCH_OPTIONS)?;
+            }
+            enter_again()?;
+            drop_privileges()
         }
+    }
+
+    /// Walks to the working folder anew: what was mounted over it, or over a folder that it lies in, is seen from now on.
+    fn enter_again() -> io::Result<()> {
+        let mut name = [0; libc::PATH_MAX as usize];
+        // SAFETY: the buffer is as large as the call is told, and its content ends in a zero byte where it succeeds.
+        succeed(unsafe {
+            let is_named = !libc::getcwd(name.as_mut_ptr(), name.len()).is_null();
+            if is_named && libc::chdir(name.as_ptr()) == 0 { 0 } else { libc::chdir(c"/".as_ptr()) }
+        })
+    }
+
+    /// From `exec` on root of the namespace is somebody like any other, and may mount nothing.
+    fn drop_privileges() -> io::Result<()> {
+        // SECBIT_NOROOT, SECBIT_NO_SETUID_FIXUP and their locks of <linux/securebits.h>.
+        const NO_ROOT: libc::c_ulong = 0b1111;
+        // SAFETY: a system call on integers.
+        succeed(unsafe { libc::prctl(libc::PR_SET_SECUREBITS, NO_ROOT, 0, 0, 0) })
     }
 
     fn write(path: &CStr, bytes: &[u8]) -> io::Result<()> {
@@ -239,22 +301,24 @@ mod linux {
         }
     }
 
-    fn mount(target: &CStr, kind: &CStr, flags: libc::c_ulong, options: &CStr) -> io::Result<()> {
-        // SAFETY: the strings end in zero bytes and outlive the call.
-        succeed(unsafe { libc::mount(kind.as_ptr(), target.as_ptr(), kind.as_ptr(), flags, options.as_ptr().cast()) })
+    fn mount(source: &CStr, target: &CStr, flags: libc::c_ulong, options: &CStr) -> io::Result<()> {
+        // SAFETY: the strings end in zero bytes and outlive the call, which takes a type only where it mounts something new.
+        succeed(unsafe {
+            libc::mount(source.as_ptr(), target.as_ptr(), source.as_ptr(), flags, options.as_ptr().cast())
+        })
     }
 
-    /// Makes every mount read-only at once (Linux 5.12).
-    fn read_only() -> io::Result<()> {
+    /// Sets some attributes of a mount, or of all below it at once, and clears others (Linux 5.12).
+    fn set_attributes(path: &CStr, flags: libc::c_int, [set, clear]: [u64; 2]) -> io::Result<()> {
         // `struct mount_attr` of <linux/mount.h>: set, clear, propagation, user namespace.
-        let attributes: [u64; 4] = [libc::MOUNT_ATTR_RDONLY, 0, 0, 0];
+        let attributes: [u64; 4] = [set, clear, 0, 0];
         // SAFETY: the path ends in a zero byte and the attributes outlive the call, which is told their size.
         let status = unsafe {
             libc::syscall(
                 libc::SYS_mount_setattr,
                 libc::AT_FDCWD,
-                c"/".as_ptr(),
-                libc::AT_RECURSIVE,
+                path.as_ptr(),
+                flags,
                 attributes.as_ptr(),
                 size_of_val(&attributes),
             )
@@ -265,61 +329,5 @@ mod linux {
     pub(super) fn end_with_parent() -> io::Result<()> {
         // SAFETY: a system call on integers.
         succeed(unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) })
-    }
-
-    /// Installs the filter: `fork`, `vfork` and `clone` without CLONE_THREAD are not permitted, nor signals to anybody but the
-    /// process itself. `clone3`, whose flags a filter cannot see, does not exist, so that the C library falls back to `clone`.
-    pub(super) fn forbid_processes() -> io::Result<()> {
-        #[cfg(target_arch = "x86_64")]
-        const MACHINE: u32 = 0xC000_003E;
-        #[cfg(target_arch = "aarch64")]
-        const MACHINE: u32 = 0xC000_00B7;
-        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-        return Ok(());
-
-        #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-        {
-            // Offsets in `struct seccomp_data`: nr 0, arch 4, low half of args[0] (little-endian) 16.
-            const LOAD: u16 = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
-            const EQUAL: u16 = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
-            const ANY_BIT: u16 = (libc::BPF_JMP | libc::BPF_JSET | libc::BPF_K) as u16;
-            const RETURN: u16 = (libc::BPF_RET | libc::BPF_K) as u16;
-            let op = |code, k, jt, jf| libc::sock_filter { code, jt, jf, k };
-            let refuse = |errno: i32| libc::SECCOMP_RET_ERRNO | errno as u32;
-            #[cfg(target_arch = "x86_64")]
-            let [fork, vfork] = [libc::SYS_fork as u32, libc::SYS_vfork as u32];
-            // Never a number on machines without these calls.
-            #[cfg(target_arch = "aarch64")]
-            let [fork, vfork] = [u32::MAX; 2];
-            let own = std::process::id();
-            let program = [
-                op(LOAD, 4, 0, 0),
-                op(EQUAL, MACHINE, 0, 17), // another machine's calls: not permitted
-                op(LOAD, 0, 0, 0),
-                op(EQUAL, fork, 15, 0),
-                op(EQUAL, vfork, 14, 0),
-                op(EQUAL, libc::SYS_tkill as u32, 13, 0),
-                op(EQUAL, libc::SYS_pidfd_send_signal as u32, 12, 0),
-                op(EQUAL, libc::SYS_rt_sigqueueinfo as u32, 11, 0),
-                op(EQUAL, libc::SYS_rt_tgsigqueueinfo as u32, 10, 0),
-                op(EQUAL, libc::SYS_clone3 as u32, 7, 0),
-                op(EQUAL, libc::SYS_kill as u32, 4, 0),
-                op(EQUAL, libc::SYS_tgkill as u32, 3, 0),
-                op(EQUAL, libc::SYS_clone as u32, 0, 5),
-                op(LOAD, 16, 0, 0),
-                op(ANY_BIT, libc::CLONE_THREAD as u32, 3, 4),
-                op(LOAD, 16, 0, 0),
-                op(EQUAL, own, 1, 2),
-                op(RETURN, refuse(libc::ENOSYS), 0, 0),
-                op(RETURN, libc::SECCOMP_RET_ALLOW, 0, 0),
-                op(RETURN, refuse(libc::EPERM), 0, 0),
-            ];
-            let filter = libc::sock_fprog { len: program.len() as u16, filter: program.as_ptr().cast_mut() };
-            // SAFETY: system calls on integers and on a program that outlives them; the kernel only reads it.
-            unsafe {
-                succeed(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))?;
-                succeed(libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const filter))
-            }
-        }
     }
 }

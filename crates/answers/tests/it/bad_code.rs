@@ -2,9 +2,10 @@
 
 use crate::{causal_attention, check_with, scratch, source, tools};
 use check::{Outcome, Stop, equal, fail, skip, that};
-use course::StepReport;
 use course::lab::{Code, Lab, Limits};
 use course::run::Fault;
+use course::{Grader, StepReport};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// The lab with tight limits, so that the checks are quick.
@@ -27,7 +28,8 @@ pub fn every_misbehaviour_is_a_verdict() -> Outcome {
     let softmax = |body: &str| format!("import numpy as np\n\ndef softmax(scores):\n    {body}\n");
     type Expected = fn(&Fault) -> bool;
     let cases: Vec<(String, &str, Expected)> = vec![
-        (softmax("while True: pass"), "runs", |f| matches!(f, Fault::Time { seconds: 5 })),
+        // On a machine that is busy with other things it is waited for three times as long.
+        (softmax("while True: pass"), "runs", |f| matches!(f, Fault::Time { seconds: 5 | 15 })),
         ("while True: pass".into(), "runs", |f| matches!(f, Fault::Time { .. })),
         (softmax("x = []\n    while True: x.append('x' * 1000000)"), "runs", |f| {
             matches!(f, Fault::Memory { mb: 256 })
@@ -64,6 +66,43 @@ pub fn every_misbehaviour_is_a_verdict() -> Outcome {
             "import nothing_of_this_name".into(),
             "runs",
             |f| matches!(f, Fault::Raised { kind, .. } if kind == "ModuleNotFoundError"),
+        ),
+        // Exceptions and answers whose classes do as they like.
+        (
+            softmax("raise SyntaxError"),
+            "runs",
+            |f| matches!(f, Fault::Raised { kind, trace, .. } if kind == "SyntaxError" && trace.len() == 1),
+        ),
+        (
+            format!("class Odd(Exception):\n    def __str__(self): raise self\n\n{}", softmax("raise Odd")),
+            "runs",
+            |f| matches!(f, Fault::Raised { kind, trace, .. } if kind == "Odd" && trace.len() == 1),
+        ),
+        (
+            format!("class Odd(Exception):\n    __class__ = SyntaxError\n\n{}", softmax("raise Odd('so')")),
+            "runs",
+            |f| matches!(f, Fault::Raised { kind, message, .. } if kind == "Odd" && message == "so"),
+        ),
+        (
+            format!("import numpy\n\nclass Odd:\n    __class__ = numpy.ndarray\n\n{}", softmax("return Odd()")),
+            "dtype",
+            |f| matches!(f, Fault::Returned { found } if found == "Odd"),
+        ),
+        // The parser's own limit is none of memory.
+        (
+            format!("x = {}1\n", "-".repeat(100_000)),
+            "runs",
+            |f| matches!(f, Fault::Raised { kind, message, .. } if kind == "SyntaxError" && message.contains("nested")),
+        ),
+        // One that waits is told how long it was waited for.
+        (softmax("import time\n    time.sleep(99)"), "runs", |f| matches!(f, Fault::Time { seconds: 15 })),
+        // One that leaves its process group is ended all the same.
+        (
+            softmax(
+                "import os\n    try: os.setpgid(0, os.getpgid(os.getppid()))\n    except OSError: pass\n    while True: pass",
+            ),
+            "runs",
+            |f| matches!(f, Fault::Time { .. }),
         ),
         ("x = 1".into(), "runs", |f| matches!(f, Fault::Missing { entry } if entry == "softmax")),
         (String::new(), "runs", |f| matches!(f, Fault::Missing { .. })),
@@ -104,7 +143,7 @@ pub fn rust_that_misbehaves() -> Outcome {
         format!("use crate::lab::Array;\n\npub fn softmax(scores: &Array<f32>) -> Array<f32> {{\n    {body}\n}}\n")
     };
     type Expected = fn(&Fault) -> bool;
-    let cases: [(String, Expected); 7] = [
+    let cases: [(String, Expected); 8] = [
         (softmax("loop {}"), |f| matches!(f, Fault::Time { .. })),
         (softmax("todo!()"), |f| matches!(f, Fault::NotWritten { line: Some(4) })),
         (
@@ -119,6 +158,9 @@ pub fn rust_that_misbehaves() -> Outcome {
             |f| matches!(f, Fault::Memory { .. } | Fault::Exit { .. }),
         ),
         (softmax("Array::new(vec![2, 2], vec![1.0])"), |f| matches!(f, Fault::Returned { .. })),
+        (softmax("std::process::Command::new(\"ls\").spawn().unwrap(); scores.clone()"), |f| {
+            matches!(f, Fault::Processes { line: Some(4) })
+        }),
         ("use crate::lab::Array;".into(), |f| matches!(f, Fault::Missing { .. })),
     ];
     for (text, expected) in cases {
@@ -127,6 +169,58 @@ pub fn rust_that_misbehaves() -> Outcome {
         that(fault.is_some_and(expected), || format!("{text:?}: {fault:?}"))?;
     }
     Ok(())
+}
+
+pub fn the_grader_outlives_a_file_that_means_it_harm() -> Outcome {
+    if !cfg!(target_os = "linux") {
+        return skip("seccomp is a part of Linux");
+    }
+    let text = "import os, resource\nresource.prlimit(os.getppid(), resource.RLIMIT_FSIZE, (0, 0))\n";
+    let fault = report(&hurried()?, text)?.fault;
+    that(matches!(&fault, Some(Fault::Processes { line: Some(2) })), || format!("{fault:?}"))?;
+    std::fs::write(scratch("harm")?.join("file"), "can be written still")?;
+    // Memory in a file that has no name.
+    let text = "import os\nfile = os.memfd_create('x')\nfor _ in range(9): os.write(file, bytes(1 << 26))\n";
+    let fault = report(&hurried()?, text)?.fault;
+    that(matches!(&fault, Some(Fault::Raised { kind, .. }) if kind == "OSError"), || format!("{fault:?}"))
+}
+
+/// The compiler is held as the program is: it opens no hidden folder, grows to a limit, and is not listened to for long.
+pub fn a_compiler_is_confined_too() -> Outcome {
+    let (lab, tools) = (hurried()?, tools()?);
+    if tools.rust.is_err() {
+        return skip("rustc");
+    }
+    let refused = |text: &str, hidden: Vec<PathBuf>| -> Result<Option<Fault>, Stop> {
+        let grader = Grader { hidden, ..Grader::new(&lab, answers::find, &tools) };
+        Ok(grader.open(&source(text, Code::Rust))?.err())
+    };
+    if sys::confine::sandbox() == sys::confine::Sandbox::Namespaces {
+        let folder = scratch("solutions")?;
+        let solution = lab.rust.as_ref().map(|files| files.solution.as_str()).ok_or("the lab has no Rust")?;
+        std::fs::write(folder.join("solution.rs"), solution)?;
+        let text = format!("#[path = {:?}]\nmod all;\n", folder.join("solution.rs"));
+        that(refused(&text, vec![])?.is_none(), || "a neighbour is not found".into())?;
+        // As a person names it, from where they are.
+        let named = PathBuf::from("../".repeat(20)).join(folder.strip_prefix("/")?);
+        let fault = refused(&text, vec![named])?;
+        that(matches!(&fault, Some(Fault::Compile { text }) if text.contains("couldn't read")), || {
+            format!("{fault:?}")
+        })?;
+    }
+    let fault = refused("pub static X: &[u8] = include_bytes!(\"/dev/zero\");\n", vec![])?;
+    that(matches!(&fault, Some(Fault::Compile { text }) if text.contains("out of memory")), || format!("{fault:?}"))?;
+    // Four macros in each other complain 10,000 times.
+    let mut text = String::from("macro_rules! m0 { () => { compile_error!(\"no\"); } }\n");
+    for i in 1..5 {
+        let inner = format!("m{}!();", i - 1).repeat(10);
+        text += &format!("macro_rules! m{i} {{ () => {{ {inner} }} }}\n");
+    }
+    let fault = refused(&(text + "m4!();\n"), vec![])?;
+    that(matches!(&fault, Some(Fault::Compile { text }) if text.starts_with("error: no")), || format!("{fault:?}"))?;
+    // One complaint may be as long as its line.
+    let fault = refused(&format!("fn f() {{ {} }}\n", "x + ".repeat(50_000)), vec![])?;
+    that(matches!(&fault, Some(Fault::Compile { text }) if text.chars().count() <= 4000), || format!("{fault:?}"))
 }
 
 pub fn the_learner_sees_their_own_lines_alone() -> Outcome {

@@ -46,6 +46,8 @@ fn main() {
         grading::a_forbidden_operator_is_refused,
         bad_code::every_misbehaviour_is_a_verdict,
         bad_code::rust_that_misbehaves,
+        bad_code::the_grader_outlives_a_file_that_means_it_harm,
+        bad_code::a_compiler_is_confined_too,
         bad_code::the_learner_sees_their_own_lines_alone,
         bad_code::neighbours_shadow_nothing,
         bad_code::nothing_stays_written_and_no_network_is_there,

@@ -1,26 +1,41 @@
 //! Compiling a learner's Rust file with the harness beside it: `rustc` alone, so that it builds offline.
+//!
+//! A compiler does what a file tells it: it reads other files, and grows without end. So it is confined as the program is
+//! that it makes, but for its linker's processes and the folder that it writes to.
 
-use super::{Cancel, Fault, RunError, Source, on_path};
+use super::prints::{Drained, Prints};
+use super::{Bounds, Cancel, Fault, LOOK, RunError, Source, kept_environment, on_path};
 use crate::lab::{Element, Lab, Type};
 use std::fmt::Write;
 use std::fs;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 /// A compiler, and where its results are kept.
 #[derive(Clone, Debug)]
 pub struct Rust {
+    /// As `PATH` has it; maybe a shim that chooses one of several.
     rustc: PathBuf,
+    /// The compiler itself, asked for once.
+    chosen: OnceLock<PathBuf>,
     cache: PathBuf,
 }
 
 const HARNESS: &str = include_str!("../../harness/lab.rs");
-/// Of a compiler's complaint as many lines are shown.
+/// Of a compiler's complaint as many lines are shown,
 const COMPLAINT_LINES: usize = 30;
+/// and as many characters; a macro in a macro makes lines without end.
+const COMPLAINT_CHARACTERS: usize = 4000;
+/// A compiler that complains of more is stopped.
+const COMPLAINTS_KB: usize = 64;
 /// A lab's file compiles in a second; a macro or constant that never ends is stopped.
 const COMPILE_SECONDS: u64 = 60;
+/// A lab's file takes a fifth of it.
+const COMPILE_MEMORY_MB: u64 = 1024;
 /// Compiled files that are kept; the oldest go first.
 const KEPT: usize = 32;
 
@@ -30,7 +45,17 @@ impl Rust {
     /// # Errors
     /// [`RunError::NoRust`].
     pub fn find(cache: PathBuf) -> Result<Rust, RunError> {
-        Ok(Rust { rustc: on_path("rustc").ok_or(RunError::NoRust {})?, cache })
+        Ok(Rust { rustc: on_path("rustc").ok_or(RunError::NoRust {})?, chosen: OnceLock::new(), cache })
+    }
+
+    /// The compiler that a shim would start. Shims look up settings, and may download, which the confined cannot.
+    fn compiler(&self) -> &Path {
+        self.chosen.get_or_init(|| {
+            let asked = Command::new(&self.rustc).args(["--print", "sysroot"]).stdin(Stdio::null()).output();
+            let root = asked.ok().and_then(|output| String::from_utf8(output.stdout).ok()).unwrap_or_default();
+            let program = Path::new(root.trim()).join("bin/rustc");
+            if program.is_absolute() && program.is_file() { program } else { self.rustc.clone() }
+        })
     }
 
     /// The program made of `source` and the harness; compiled unless it is in the cache.
@@ -38,11 +63,16 @@ impl Rust {
         &self,
         lab: &Lab,
         source: &Source,
-        cancel: &Cancel,
+        bounds: &Bounds,
     ) -> Result<Result<PathBuf, Fault>, RunError> {
         let name = module_name(&source.name);
         let main = main_file(lab, &source.text, &name);
-        let parts = [HARNESS, &main, &source.text].map(|part| formats::checksum::sha256(part.as_bytes()));
+        // The compiler works in another folder than we do.
+        let hidden = bounds.hidden.iter().map(std::path::absolute).collect::<std::io::Result<Vec<_>>>();
+        let hidden = hidden.map_err(|cause| self.not_started(&cause))?;
+        // What it may see is part of what it makes: files can be compiled in.
+        let seen = format!("{hidden:?}");
+        let parts = [HARNESS, &main, &source.text, &seen].map(|part| formats::checksum::sha256(part.as_bytes()));
         let folder = self.cache.join(&formats::checksum::sha256(parts.concat().as_bytes())[..32]);
         let program = folder.join("lab");
         if program.is_file() {
@@ -64,7 +94,7 @@ impl Rust {
             .into_iter()
             .try_for_each(|(file, text)| fs::write(unfinished.join(file), text))
             .map_err(cache);
-        let built = written.and_then(|()| self.compile(&unfinished, cancel));
+        let built = written.and_then(|()| self.compile(&unfinished, hidden, &bounds.cancel));
         if let Ok(Ok(())) = built
             && let Err(cause) = fs::rename(&unfinished, &folder)
             && !program.is_file()
@@ -77,36 +107,62 @@ impl Rust {
         Ok(built?.map(|()| program))
     }
 
-    fn compile(&self, folder: &Path, cancel: &Cancel) -> Result<Result<(), Fault>, RunError> {
-        let start = |cause: std::io::Error| RunError::Start {
-            program: self.rustc.display().to_string(),
-            cause: cause.to_string(),
-        };
-        let complaint = fs::File::create(folder.join("complaint")).map_err(start)?;
-        let mut command = Command::new(&self.rustc);
+    fn not_started(&self, cause: &std::io::Error) -> RunError {
+        RunError::Start { program: self.rustc.display().to_string(), cause: cause.to_string() }
+    }
+
+    fn compile(&self, folder: &Path, hidden: Vec<PathBuf>, cancel: &Cancel) -> Result<Result<(), Fault>, RunError> {
+        let start = |cause: std::io::Error| self.not_started(&cause);
+        let folder = fs::canonicalize(folder).map_err(start)?;
+        let (prints, printing) = std::io::pipe().map_err(start)?;
+        let complaints = Prints::new(prints, COMPLAINTS_KB * 1024).map_err(start)?;
+        let mut command = Command::new(self.compiler());
+        command.env_clear().envs(kept_environment());
         command.args(["--edition", "2021", "-C", "opt-level=1", "-A", "warnings", "-o", "lab", "main.rs"]);
-        command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(complaint);
+        command.current_dir(&folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(printing);
+        let limits = sys::confine::Limits {
+            memory_bytes: COMPILE_MEMORY_MB << 20,
+            hidden,
+            writable: Some(folder),
+            processes: true,
+        };
+        sys::confine::confine(&mut command, &limits).map_err(start)?;
         let mut child = command.spawn().map_err(start)?;
+        // With the command goes our copy of the pipe's end.
+        drop(command);
         let until = Instant::now() + Duration::from_secs(COMPILE_SECONDS);
         let status = loop {
-            match child.try_wait().map_err(start)? {
-                Some(status) => break status,
-                None if Instant::now() > until || cancel.is_cancelled() => {
-                    let _ = child.kill();
-                    let _ = child.wait();
-                    let late = Fault::Time { seconds: COMPILE_SECONDS };
-                    return Ok(Err(if cancel.is_cancelled() { Fault::Cancelled } else { late }));
-                }
-                None => std::thread::sleep(Duration::from_millis(5)),
+            let ended = child.try_wait().map_err(start)?;
+            let (is_cancelled, is_late) = (cancel.is_cancelled(), Instant::now() > until);
+            // Also so that it need not wait until it has said everything.
+            let says_too_much = complaints.emptied().1 == Drained::TooMuch;
+            if ended.is_none() && (is_cancelled || says_too_much || is_late) {
+                sys::confine::kill(&mut child);
+            }
+            match ended {
+                _ if is_cancelled => return Ok(Err(Fault::Cancelled)),
+                Some(status) => break Some(status),
+                None if says_too_much => break None,
+                None if is_late => return Ok(Err(Fault::Time { seconds: COMPILE_SECONDS })),
+                None => std::thread::sleep(LOOK / 10),
             }
         };
-        if status.success() {
+        if status.is_some_and(|status| status.success()) {
             return Ok(Ok(()));
         }
-        let text = fs::read_to_string(folder.join("complaint")).unwrap_or_default();
+        let text = String::from_utf8_lossy(&complaints.emptied().0).into_owned();
+        // Mostly it complains that there is no memory; where it cannot even do that it aborts.
+        match status.and_then(|status| status.signal()) {
+            Some(_) if text.contains("memory allocation of") => {
+                return Ok(Err(Fault::Memory { mb: COMPILE_MEMORY_MB }));
+            }
+            Some(signal) if text.trim().is_empty() => return Ok(Err(Fault::Exit { status: -signal })),
+            _ => {}
+        }
         // The first complaint alone: the others often follow from it.
         let first = text.split("\n\n").next().unwrap_or_default();
-        Ok(Err(Fault::Compile { text: first.lines().take(COMPLAINT_LINES).collect::<Vec<_>>().join("\n") }))
+        let lines = first.lines().take(COMPLAINT_LINES).collect::<Vec<_>>().join("\n");
+        Ok(Err(Fault::Compile { text: lines.chars().take(COMPLAINT_CHARACTERS).collect() }))
     }
 
     /// Keeps the cache small.

@@ -7,7 +7,7 @@
 //! sleeps is waited for a few times as long. After a fault that ended the child every later call gets the same fault.
 
 use super::prints::{Drained, Prints};
-use super::{Bounds, Fault, LOOK, Python, RunError, Rust, Source, TraceLine};
+use super::{Bounds, Fault, LOOK, Python, RunError, Rust, Source, TraceLine, kept_environment};
 use crate::array::Values;
 use crate::lab::{Code, Lab};
 use crate::{Array, Value};
@@ -85,12 +85,9 @@ pub const ARRAY_BYTES_MAX: usize = 1 << 20;
 /// Requests that go ahead of their replies; a lab's are some kilobytes each, which a socket holds.
 pub(crate) const AHEAD: usize = 32;
 /// On a busy machine a step may take this many times its limit, as long as it uses no more than that of a processor.
-const BUSY_FACTOR: u32 = 3;
+const BUSY_FACTOR: u64 = 3;
 /// After the child's end its last printed lines are waited for this long.
 const LAST_WORDS: Duration = Duration::from_millis(200);
-/// What of the environment a child keeps: where its programs and libraries are, and how it writes text.
-const KEPT_VARIABLES: [&str; 8] =
-    ["PATH", "HOME", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "SYSTEMROOT"];
 /// One thread is enough for small arrays, and a machine with many cores keeps its memory.
 const ONE_THREAD: [&str; 3] = ["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"];
 
@@ -108,7 +105,7 @@ impl Worker {
     /// # Errors
     /// [`RunError`] if that cannot be tried.
     pub fn rust(rust: &Rust, lab: &Lab, source: &Source, bounds: Bounds) -> Result<Result<Worker, Fault>, RunError> {
-        match rust.build(lab, source, &bounds.cancel)? {
+        match rust.build(lab, source, &bounds)? {
             Ok(program) => Worker::start(Command::new(program), bounds).map(Ok),
             Err(fault) => Ok(Err(fault)),
         }
@@ -119,7 +116,7 @@ impl Worker {
             program: program.get_program().display().to_string(),
             cause: cause.to_string(),
         };
-        command.env_clear().envs(KEPT_VARIABLES.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+        command.env_clear().envs(kept_environment());
         command.envs(ONE_THREAD.map(|name| (name, "1"))).env("PYTHONIOENCODING", "utf-8");
         let channels = UnixStream::pair().and_then(|(ours, theirs)| {
             let (prints, printing) = io::pipe()?;
@@ -130,8 +127,11 @@ impl Worker {
         // A child that stopped reading must not hold up whoever writes a large array to it.
         let patience = Duration::from_secs(bounds.limits.seconds.max(1));
         requests.set_write_timeout(Some(patience)).map_err(|cause| failed(&command, cause))?;
-        let limits =
-            sys::confine::Limits { memory_bytes: bounds.limits.memory_mb << 20, hidden: bounds.hidden.clone() };
+        let limits = sys::confine::Limits {
+            memory_bytes: bounds.limits.memory_mb << 20,
+            hidden: bounds.hidden.clone(),
+            ..sys::confine::Limits::default()
+        };
         sys::confine::confine(&mut command, &limits).map_err(|cause| failed(&command, cause))?;
         let child = command.spawn().map_err(|cause| failed(&command, cause))?;
         // With the command go our copies of the child's ends, which would keep its pipe open.
@@ -156,14 +156,18 @@ impl Worker {
         self.cpu_before = cpu_time(&self.child).unwrap_or_default();
     }
 
-    /// Time that may pass before the next look; zero if there is none left.
-    fn time_left(&self) -> Duration {
-        let limit = Duration::from_secs(self.bounds.limits.seconds);
-        let used = match cpu_time(&self.child) {
-            Some(cpu) if self.began.elapsed() < limit * BUSY_FACTOR => cpu.saturating_sub(self.cpu_before),
-            _ => self.began.elapsed(),
+    /// Time that may pass before the next look, or the limit that it is over.
+    fn time_left(&self) -> Result<Duration, Fault> {
+        let (seconds, waited) = (self.bounds.limits.seconds, self.began.elapsed());
+        let (used, most) = match cpu_time(&self.child).map(|cpu| cpu.saturating_sub(self.cpu_before)) {
+            Some(cpu) if cpu.as_secs() < seconds && waited.as_secs() >= seconds * BUSY_FACTOR => {
+                (waited, seconds * BUSY_FACTOR)
+            }
+            Some(cpu) => (cpu, seconds),
+            None => (waited, seconds),
         };
-        limit.saturating_sub(used)
+        let left = Duration::from_secs(most).saturating_sub(used);
+        if left.is_zero() { Err(Fault::Time { seconds: most }) } else { Ok(left) }
     }
 
     /// Loads a file; `number` tells files of one worker apart. A compiled file is there already.
@@ -306,9 +310,9 @@ impl Worker {
                 return self.end(Fault::Memory { mb: self.bounds.limits.memory_mb });
             }
             let event = match self.time_left() {
-                Duration::ZERO => return self.end(Fault::Time { seconds: self.bounds.limits.seconds }),
-                _ if self.bounds.cancel.is_cancelled() => return self.end(Fault::Cancelled),
-                left => self.events.recv_timeout(left.min(LOOK)),
+                Err(late) => return self.end(late),
+                Ok(_) if self.bounds.cancel.is_cancelled() => return self.end(Fault::Cancelled),
+                Ok(left) => self.events.recv_timeout(left.min(LOOK)),
             };
             return match event {
                 Ok(Event::Reply(reply, data)) => Ok((*reply, data)),
@@ -368,6 +372,8 @@ impl Worker {
             (Some("processes"), _) => Fault::Processes { line },
             (_, "NotImplementedError") => Fault::NotWritten { line },
             (_, "panic") if message.starts_with("not yet implemented") => Fault::NotWritten { line },
+            // An unwrapped EPERM: files that it may not have are other errors.
+            (_, "panic") if message.contains("Os { code: 1, ") => Fault::Processes { line },
             _ => Fault::Raised { kind, message, trace },
         }
     }

@@ -1,8 +1,8 @@
-//! What a confined child cannot do. The child is a shell, which every Unix system has.
+//! What a confined child cannot do. The child is a shell, which every Unix system has, or Python, which can call anything.
 
-use check::{Outcome, equal, fail, skip, that};
+use check::{Outcome, Stop, equal, fail, skip, that};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use sys::confine::{Limits, Sandbox, confine, kill, sandbox};
 
@@ -14,7 +14,7 @@ fn shell(script: &str, limits: &Limits) -> std::io::Result<Command> {
 }
 
 fn limits() -> Limits {
-    Limits { memory_bytes: 256 << 20, hidden: vec![] }
+    Limits { memory_bytes: 256 << 20, ..Limits::default() }
 }
 
 pub fn a_child_starts_no_processes() -> Outcome {
@@ -38,6 +38,139 @@ pub fn a_child_signals_nobody_but_itself() -> Outcome {
     other.wait()?;
     that(lives, || "the other process is gone".into())?;
     equal(String::from_utf8_lossy(&output.stdout).trim(), "own", "signals that were sent")
+}
+
+/// Runs Python (`SANJIE_TEST_PYTHON`, which `cargo xtask test` sets, else `python3`); skips where there is none.
+fn python(script: &str, limits: &Limits) -> Result<Output, Stop> {
+    let mut command = Command::new(std::env::var_os("SANJIE_TEST_PYTHON").unwrap_or("python3".into()));
+    command.args(["-I", "-c", script]).stdin(Stdio::null());
+    confine(&mut command, limits)?;
+    match command.output() {
+        Ok(output) => Ok(output),
+        Err(_) => skip("a Python, which can make any system call"),
+    }
+}
+
+/// What `calls` (Python expressions) come to: the name of the error, or `done`.
+fn outcomes(calls: &[&str], limits: &Limits) -> Result<Vec<String>, Stop> {
+    let mut script = String::from(
+        "import ctypes, errno, fcntl, os, resource, socket\nlibc = ctypes.CDLL(None, use_errno=True)\nparent = os.getppid()
+def check(status):
+    if status == -1: raise OSError(ctypes.get_errno(), '')
+def attempt(work):
+    try: work(); print('done')
+    except OSError as error: print(errno.errorcode[error.errno])\n",
+    );
+    calls.iter().for_each(|call| script += &format!("attempt(lambda: {call})\n"));
+    let output = python(&script, limits)?;
+    let words: Vec<String> = String::from_utf8_lossy(&output.stdout).lines().map(String::from).collect();
+    that(words.len() == calls.len(), || format!("{output:?}"))?;
+    Ok(words)
+}
+
+pub fn a_child_leaves_its_parent_alone() -> Outcome {
+    if !cfg!(target_os = "linux") {
+        return skip("seccomp is a part of Linux");
+    }
+    let refused = [
+        "resource.prlimit(parent, resource.RLIMIT_FSIZE, (0, 0))",
+        "resource.prlimit(1, resource.RLIMIT_NOFILE)",
+        "os.setpriority(os.PRIO_PROCESS, parent, 19)",
+        "os.sched_setaffinity(parent, {0})",
+        "os.sched_setscheduler(parent, os.SCHED_BATCH, os.sched_param(0))",
+        "fcntl.fcntl(0, fcntl.F_SETOWN, parent)",
+        "fcntl.fcntl(0, 10, 9)",
+        "fcntl.ioctl(socket.socket(socket.AF_UNIX), 0x8901, parent.to_bytes(4, 'little'))",
+        "os.pidfd_open(parent)",
+        "os.kill(parent, 0)",
+        "os.setpgid(0, os.getpgid(parent))",
+        "os.setsid()",
+    ];
+    let own = [
+        "resource.prlimit(0, resource.RLIMIT_FSIZE, (0, 0))",
+        "resource.prlimit(os.getpid(), resource.RLIMIT_NOFILE)",
+        "resource.setrlimit(resource.RLIMIT_CPU, (9, 9))",
+        "os.sched_setaffinity(0, os.sched_getaffinity(0))",
+        "fcntl.fcntl(0, fcntl.F_GETFL)",
+        "os.kill(os.getpid(), 0)",
+    ];
+    let found = outcomes(&[&refused[..], &own].concat(), &limits())?;
+    let expected = [vec!["EPERM"; refused.len()], vec!["done"; own.len()]].concat();
+    equal(found, expected.into_iter().map(String::from).collect(), "calls")
+}
+
+pub fn a_child_cannot_undo_its_cell() -> Outcome {
+    if sandbox() == Sandbox::None {
+        return skip("this system permits no namespaces");
+    }
+    let folder = std::env::temp_dir().join(format!("sanjie-confine-undo-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    std::fs::write(folder.join("secret"), "42")?;
+    let (path, hiding) = (folder.display(), Limits { hidden: vec![folder.clone()], ..limits() });
+    let calls: [String; 5] = [
+        format!("check(libc.umount2(b'{path}', 2))"),
+        "check(libc.unshare(0x10000000))".into(),
+        "check(libc.ptrace(16, parent, None, None))".into(),
+        "check(-('CapEff:\\t0000000000000000' not in open('/proc/self/status').read()))".into(),
+        "check(-len(os.listdir('/dev/pts')))".into(),
+    ];
+    let found = outcomes(&calls.each_ref().map(String::as_str), &hiding)?;
+    equal(found, ["EPERM", "EPERM", "EPERM", "done", "done"].map(String::from).to_vec(), "calls")?;
+    // Nor does the folder show where the child begins in it.
+    for cwd in [&folder, &std::env::temp_dir()] {
+        let mut command = Command::new("sh");
+        command.args(["-c", "test -e secret && echo seen; pwd"]).stdin(Stdio::null()).current_dir(cwd);
+        confine(&mut command, &hiding)?;
+        let output = command.output()?;
+        let here = std::fs::canonicalize(cwd)?;
+        equal(String::from_utf8_lossy(&output.stdout).trim(), &here.display().to_string(), "from inside")?;
+    }
+    Ok(std::fs::remove_dir_all(&folder)?)
+}
+
+pub fn a_child_has_no_terminal() -> Outcome {
+    if !cfg!(target_os = "linux") {
+        return skip("/proc is a part of Linux");
+    }
+    let script = "read -r _ _ _ _ group session _ < /proc/$$/stat; echo $(($group - $$)) $(($session - $$))";
+    let output = shell(script, &limits())?.output()?;
+    equal(String::from_utf8_lossy(&output.stdout).trim(), "0 0", "group and session, less the child's own id")
+}
+
+pub fn memory_that_no_limit_counts_is_refused() -> Outcome {
+    if !cfg!(target_os = "linux") {
+        return skip("seccomp is a part of Linux");
+    }
+    let calls = [
+        "os.memfd_create('x')",
+        "check(libc.shmget(0, 4096, 0o1600))",
+        "check(libc.msgget(0, 0o1600))",
+        "[socket.socketpair() for _ in range(200)]",
+    ];
+    equal(
+        outcomes(&calls, &limits())?,
+        ["ENOSYS", "ENOSYS", "ENOSYS", "EMFILE"].map(String::from).to_vec(),
+        "memory in files, segments, queues and sockets",
+    )
+}
+
+pub fn a_compiler_writes_to_one_folder_and_starts_processes() -> Outcome {
+    if sandbox() == Sandbox::None {
+        return skip("this system permits no namespaces");
+    }
+    let folder = std::env::temp_dir().join(format!("sanjie-confine-write-{}", std::process::id()));
+    let (open, closed) = (folder.join("open"), folder.join("closed"));
+    for folder in [&open, &closed] {
+        std::fs::create_dir_all(folder)?;
+    }
+    let [open_name, closed_name] = [&open, &closed].map(|path| path.display());
+    let script = format!("ls / > {open_name}/list; echo x > {closed_name}/x; echo y > $TMPDIR/y && cat $TMPDIR/y");
+    let able = Limits { writable: Some(open.clone()), processes: true, ..limits() };
+    let output = shell(&script, &able)?.output()?;
+    equal(String::from_utf8_lossy(&output.stdout).trim(), "y", "from the folder for temporary files")?;
+    that(std::fs::read_to_string(open.join("list"))?.contains("proc"), || "nothing was written".into())?;
+    equal(std::fs::read_dir(&closed)?.count(), 0, "files elsewhere")?;
+    Ok(std::fs::remove_dir_all(&folder)?)
 }
 
 pub fn memory_is_bounded() -> Outcome {
