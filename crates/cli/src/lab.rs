@@ -308,7 +308,7 @@ impl<'a> Session<'a> {
             print_line(&show::report(self.lang, self.curriculum, self.lab, report));
         }
         if !report.printed.is_empty() && self.json {
-            eprintln!("{}", report.printed.trim_end());
+            eprintln!("{}", sys::visible(report.printed.trim_end()));
         }
     }
 

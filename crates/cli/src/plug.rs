@@ -46,13 +46,14 @@ pub fn failed_check<'s>(
 pub fn describe(lang: Lang, fault: &PlugFault) -> String {
     match fault {
         PlugFault::Code(fault) => show::describe(lang, fault),
-        fault => messages::render(lang, fault),
+        fault => sys::visible(&messages::render(lang, fault)),
     }
 }
 
 /// Shows what the learner's code printed, if anything.
 pub fn show_printed(lang: Lang, printed: &str) {
-    let lines: Vec<&str> = printed.trim_end().lines().collect();
+    let printed = sys::visible(printed.trim_end());
+    let lines: Vec<&str> = printed.lines().collect();
     if !lines.is_empty() {
         eprintln!("{}", text(lang, "cli.lab_printed", &[]));
         lines[lines.len().saturating_sub(PRINTED_MAX)..].iter().for_each(|line| eprintln!("  | {line}"));

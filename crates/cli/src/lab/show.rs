@@ -12,8 +12,12 @@ const SHOWN_MAX: usize = 12;
 /// Lines of the learner's printing that are shown; the last ones.
 const PRINTED_MAX: usize = 20;
 
-/// The whole report on one step.
+/// The whole report on one step. What the learner's code said of it has no power over the terminal.
 pub fn report(lang: Lang, curriculum: &Curriculum, lab: &Lab, report: &StepReport) -> String {
+    sys::visible(&whole(lang, curriculum, lab, report))
+}
+
+fn whole(lang: Lang, curriculum: &Curriculum, lab: &Lab, report: &StepReport) -> String {
     let verdict = &report.verdict;
     let title = lab.step(&verdict.step).map_or("", |step| said(lang, &step.title));
     let mark = if verdict.passed { "✓" } else { "✗" };
@@ -67,7 +71,7 @@ pub fn describe(lang: Lang, fault: &Fault) -> String {
             let _ = write!(out, "{}\n    {}\n", text(lang, key, &fields), place.text.trim());
         }
     }
-    out + &messages::render(lang, fault)
+    sys::visible(&(out + &messages::render(lang, fault)))
 }
 
 /// The call, and what was expected beside what came.
