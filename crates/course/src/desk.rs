@@ -34,6 +34,8 @@ sys::coded_error! {
         NoFile { lab: String } = "lab.no_file",
         /// The file is neither Python nor Rust by its name.
         UnknownCode { path: String } = "lab.unknown_code",
+        /// It is a folder, a pipe or a device.
+        NotFile { path: String } = "lab.not_file",
         /// The file is larger than anybody writes.
         TooLarge { path: String, limit_kb: usize } = "lab.too_large",
         /// The file is not text.
@@ -146,18 +148,21 @@ fn changed_at(file: &Path) -> Option<i64> {
     i64::try_from(since.as_millis()).ok()
 }
 
-/// Reads a learner's file.
+/// Reads a learner's file. The mark that some editors put before the text is none of it: compilers and interpreters skip
+/// it in a file, and Python refuses it in a string.
 ///
 /// # Errors
-/// [`DeskError::UnknownCode`], [`DeskError::TooLarge`], [`DeskError::NotUtf8`], and what the file system does not let.
+/// [`DeskError::UnknownCode`], [`DeskError::NotFile`], [`DeskError::TooLarge`], [`DeskError::NotUtf8`], and what the file system does not let.
 pub fn read(path: &Path) -> Result<Source, DeskFileError> {
     let name = path.display().to_string();
     let code = Code::of(path).ok_or_else(|| DeskError::UnknownCode { path: name.clone() })?;
-    let bytes = atomic_file::read(path)?;
+    let bytes = atomic_file::read_plain(path, FILE_BYTES_MAX)?;
+    let bytes = bytes.ok_or_else(|| DeskError::NotFile { path: name.clone() })?;
     if bytes.len() > FILE_BYTES_MAX {
         return Err(DeskError::TooLarge { path: name, limit_kb: FILE_BYTES_MAX / 1024 }.into());
     }
     let text = String::from_utf8(bytes).map_err(|_| DeskError::NotUtf8 { path: name })?;
+    let text = text.strip_prefix('\u{FEFF}').map(String::from).unwrap_or(text);
     let file_name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let whole = std::fs::canonicalize(path).ok();
     let folder = whole.and_then(|path| Some(path.parent()?.to_path_buf()));

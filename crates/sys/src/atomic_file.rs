@@ -67,6 +67,28 @@ pub fn read(path: impl AsRef<Path>) -> Result<Vec<u8>, FileError> {
     whole().map_err(|e| FileError::reading(path, &e))
 }
 
+/// Reads a plain file, up to one byte more than `most`; `None` of anything else that can be opened. Never waits, as
+/// opening a pipe would until somebody writes to it.
+///
+/// # Errors
+/// [`FileError::Missing`], [`FileError::Read`].
+pub fn read_plain(path: impl AsRef<Path>, most: usize) -> Result<Option<Vec<u8>>, FileError> {
+    let path = path.as_ref();
+    let whole = || -> io::Result<Option<Vec<u8>>> {
+        let mut options = File::options();
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK | libc::O_NOCTTY);
+        let file = options.read(true).open(path)?;
+        if !file.metadata()?.is_file() {
+            return Ok(None);
+        }
+        let mut bytes = Vec::new();
+        file.take(most as u64 + 1).read_to_end(&mut bytes)?;
+        Ok(Some(bytes))
+    };
+    whole().map_err(|e| FileError::reading(path, &e))
+}
+
 /// Writes `bytes` as the whole content of `path`, replacing what stood there.
 ///
 /// ```
@@ -258,6 +280,22 @@ mod tests {
         }
         sweep(&folder);
         assert_eq!([left.exists(), mine.exists(), folder.join("recipe.toml").exists()], [false, true, true]);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn of_what_is_no_plain_file_nothing_is_read_or_waited_for() {
+        let folder = folder("plain");
+        let [file, pipe] = ["file", "pipe"].map(|name| folder.join(name));
+        fs::write(&file, b"12345").unwrap();
+        assert_eq!(read_plain(&file, 9).unwrap().unwrap(), b"12345");
+        assert_eq!(read_plain(&file, 3).unwrap().unwrap().len(), 4);
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        for none in [&pipe, &folder, Path::new("/dev/zero")] {
+            assert!(read_plain(none, 9).unwrap().is_none(), "{none:?}");
+        }
+        assert_eq!(read_plain(folder.join("missing"), 9).unwrap_err().code(), "file.missing");
         fs::remove_dir_all(folder).unwrap();
     }
 

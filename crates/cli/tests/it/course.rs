@@ -104,6 +104,73 @@ pub fn a_curriculums_folder_is_hidden_from_learners_code() -> Outcome {
     Ok(std::fs::remove_dir_all(folder)?)
 }
 
+/// A mark before the text is none of the text; what is no plain file is not waited for.
+pub fn a_learners_file_as_editors_and_systems_have_it() -> Outcome {
+    let folder = scratch("files")?;
+    let path = python(&folder)?;
+    let check = |file: &str| -> Result<Output, Stop> {
+        let mut command = sanjie(&folder);
+        Ok(command.env("PATH", &path).args(["lab", "check", "causal-attention", "--file", file]).output()?)
+    };
+    std::fs::write(folder.join("marked.py"), format!("\u{FEFF}{}", content("solution.py")?))?;
+    succeed(check("marked.py")?)?;
+    std::fs::create_dir(folder.join("folder.py"))?;
+    that(Command::new("mkfifo").arg(folder.join("pipe.py")).status()?.success(), || "no pipe".into())?;
+    for file in ["pipe.py", "folder.py"] {
+        let output = check(file)?;
+        let words = String::from_utf8(output.stderr)?;
+        that(output.status.code() == Some(1) && words.contains("plain file"), || format!("{file}: {words}"))?;
+    }
+    Ok(std::fs::remove_dir_all(folder)?)
+}
+
+pub fn what_learners_code_prints_has_no_power_over_the_terminal() -> Outcome {
+    let folder = scratch("escapes")?;
+    let path = python(&folder)?;
+    let print = r"print('\x1b[2J\rprinted\x9b2J')";
+    let raise = format!(r"raise ValueError('\x1b]0;said\x07')  # {}", '\u{1b}');
+    let text = format!("def softmax(scores):\n    {print}\n    {raise}\n");
+    std::fs::write(folder.join("loud.py"), text)?;
+    for arguments in [&["--json"][..], &[]] {
+        let mut command = sanjie(&folder);
+        command.env("PATH", &path).args(["lab", "check", "causal-attention", "--file", "loud.py"]).args(arguments);
+        let output = command.output()?;
+        let words = [output.stdout, output.stderr].concat();
+        let words = String::from_utf8(words)?;
+        that(words.contains(r"\x1b[2J\x0dprinted\x9b2J"), || words.clone())?;
+        that(!words.contains(|c: char| c.is_control() && c != '\n'), || format!("{words:?}"))?;
+    }
+    Ok(std::fs::remove_dir_all(folder)?)
+}
+
+/// A disk without room costs the entry in the log, which is said, and neither the verdict nor what the log held.
+pub fn a_verdict_is_given_though_the_log_is_full() -> Outcome {
+    let folder = scratch("log-full")?;
+    let path = python(&folder)?;
+    std::fs::write(folder.join("x.py"), content("solution.py")?)?;
+    let arguments = ["lab", "check", "causal-attention", "--file", "x.py", "--step", "softmax"];
+    let attempts = || -> Result<String, Stop> {
+        let _ = std::fs::remove_file(folder.join("log.jsonl"));
+        succeed(sanjie(&folder).args(["me", "export", "log.jsonl"]).output()?)?;
+        Ok(std::fs::read_to_string(folder.join("log.jsonl"))?)
+    };
+    succeed(sanjie(&folder).env("PATH", &path).args(arguments).output()?)?;
+    let before = attempts()?;
+    let whole = sanjie(&folder);
+    let mut limited = Command::new("sh");
+    // No file may grow beyond its first block. Without the trap the signal would end the process.
+    limited.arg("-c").arg("trap '' XFSZ; ulimit -f 1; exec \"$@\"").arg("sh").arg(whole.get_program()).args(arguments);
+    for (name, value) in whole.get_envs() {
+        limited.env(name, value.unwrap_or_default());
+    }
+    let output = limited.current_dir(&folder).env("PATH", &path).output()?;
+    let (words, said) = (String::from_utf8(output.stdout)?, String::from_utf8(output.stderr)?);
+    that(output.status.code() == Some(0) && words.contains("softmax"), || format!("{words}\n{said}"))?;
+    that(said.contains("error") && said.contains("learner.sqlite"), || said.clone())?;
+    equal(attempts()?, before, "what the log holds")?;
+    Ok(std::fs::remove_dir_all(folder)?)
+}
+
 pub fn what_a_lab_cannot_work_with_is_named() -> Outcome {
     let folder = scratch("lab-errors")?;
     std::fs::write(folder.join("file"), "")?;
