@@ -37,7 +37,8 @@ use axum::routing::{get, post};
 use course::curriculum::Topic;
 use course::events::{Event, Happening, Log};
 use course::lab::Lab;
-use course::{Curriculum, Tools, Words, desk};
+use course::run::Cancel;
+use course::{Curriculum, Grader, Tools, Words, desk};
 use messages::Lang;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -136,6 +137,12 @@ impl Learning<'_> {
             Some(tools) if tools.python.is_ok() => tools.clone(),
             _ => known.insert(Arc::new(desk::tools(self.home))).clone(),
         }
+    }
+
+    /// What grades a learner's file, which must not see the solutions of a folder that is previewed.
+    fn grader<'g>(&self, lab: &'g Lab, tools: &'g Tools, cancel: &Cancel) -> Grader<'g> {
+        let hidden = self.school.watched().map(|watched| watched.folder().to_path_buf()).into_iter().collect();
+        Grader { hidden, cancel: cancel.clone(), ..Grader::new(lab, answers::find, tools) }
     }
 }
 

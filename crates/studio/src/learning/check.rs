@@ -16,7 +16,7 @@ use course::desk;
 use course::events::Event;
 use course::lab::Lab;
 use course::run::{Cancel, Fault, Source};
-use course::{Array, FailingCase, Grader, StepReport, Value, Values as Numbers};
+use course::{Array, FailingCase, StepReport, Value, Values as Numbers};
 use messages::Lang;
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
@@ -246,7 +246,7 @@ impl Hearing {
         let log = learning.log();
         let mut unkept = log.as_ref().err().map(|failure| failure.problem(lang));
         let tools = learning.tools();
-        let grader = Grader { cancel: page.cancel.clone(), ..Grader::new(lab, answers::find, &tools) };
+        let grader = learning.grader(lab, &tools, &page.cancel);
         let (only, seed) = (self.only.as_deref(), desk::fresh_seed());
         let passed = desk::check(&grader, &self.source, only, seed, &self.events, &mut |report, happened| {
             if let Ok(log) = &log

@@ -7,7 +7,6 @@ use super::{Answer, Learning, refused};
 use crate::learning::FaultShown;
 use answers::plug::ranking::{self, LearnerRanking};
 use answers::plug::{LearnerAttention, PlugFault};
-use course::Grader;
 use course::desk::{self, DeskError};
 use course::lab::Lab;
 use course::run::{Cancel, Source};
@@ -60,7 +59,7 @@ impl Learning<'_> {
         let source = self.begun(lab)?;
         let tools = self.tools();
         let cancel = Cancel::default();
-        let grader = Grader { cancel: cancel.clone(), ..Grader::new(lab, answers::find, &tools) };
+        let grader = self.grader(lab, &tools, &cancel);
         let opened = LearnerAttention::open(&grader, step, &source).map_err(refused)?;
         Ok(opened.map(|attention| PlugIn { attention, cancel, _slot: slot }).map_err(PlugFault::Code))
     }
@@ -71,7 +70,8 @@ impl Learning<'_> {
         let steps = ranking::steps(lab).map_err(refused)?;
         let source = self.begun(lab)?;
         let tools = self.tools();
-        let opened = LearnerRanking::open(&Grader::new(lab, answers::find, &tools), steps, &source).map_err(refused)?;
+        let grader = self.grader(lab, &tools, &Cancel::default());
+        let opened = LearnerRanking::open(&grader, steps, &source).map_err(refused)?;
         Ok(opened.map_err(PlugFault::Code))
     }
 

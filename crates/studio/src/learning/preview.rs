@@ -79,6 +79,10 @@ impl Watched {
         Watched { folder, seen: Mutex::default() }
     }
 
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// What loaded last, or why nothing ever did.
     pub(super) fn curriculum(&self) -> Result<Arc<Curriculum>, Refusal> {
         self.look(|seen| match (&seen.curriculum, &seen.fault) {

@@ -13,8 +13,8 @@ use answers::plug::PlugFault;
 use answers::plug::product::{self, LearnerProduct};
 use axum::extract::State;
 use axum::response::Response;
+use course::desk;
 use course::run::Source;
-use course::{Grader, desk};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::ops::ControlFlow;
@@ -94,7 +94,7 @@ fn trained(learning: &Learning, lab: &str, source: &Source, page: &Page) -> Answ
     let lab = learning.lab(lab)?;
     let step = product::step(lab).map_err(refused)?;
     let tools = learning.tools();
-    let grader = Grader { cancel: page.cancel.clone(), ..Grader::new(lab, answers::find, &tools) };
+    let grader = learning.grader(lab, &tools, &page.cancel);
     let product = match LearnerProduct::open(&grader, step, source).map_err(refused)? {
         Ok(product) => RefCell::new(product),
         Err(fault) => {

@@ -49,6 +49,14 @@ impl Session {
         Session::of(home, studio::serve_with(config, open))
     }
 
+    /// A studio for the author of the curriculum in `folder`.
+    pub fn previewing(name: &str, folder: &std::path::Path) -> Result<Session, check::Stop> {
+        let home = std::env::temp_dir().join(format!("sanjie-studio-{name}-{}", std::process::id()));
+        let preview = studio::Preview { folder: Some(folder.into()), topic: None };
+        let config = studio::Config { preview: Some(preview), ..Session::config(&home, "/nonexistent".into()) };
+        Session::of(home, studio::serve(config))
+    }
+
     fn config(home: &std::path::Path, program: std::path::PathBuf) -> studio::Config {
         studio::Config {
             port: 0,

@@ -143,6 +143,31 @@ while True:
     pass
 ";
 
+/// A folder that is previewed holds the solutions: no learner's file that the studio runs looks into it.
+pub fn a_previewed_folder_is_hidden_from_learners_code() -> Outcome {
+    if sys::confine::sandbox() == sys::confine::Sandbox::None {
+        return check::skip("this system permits no namespaces");
+    }
+    let folder = std::env::temp_dir().join(format!("sanjie-studio-previewed-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    std::fs::write(folder.join("graph.toml"), "topics = []\n")?;
+    let session = Session::previewing("hidden", &folder)?;
+    let look = format!("import os\nraise ValueError('seen', os.listdir({folder:?}))\n");
+    for (lab, ask_for) in [("causal-attention", "check"), ("matmul", "train")] {
+        let url = format!("/api/labs/{lab}");
+        let (_, page, _) = ask(&session, &format!("GET {url}?code=python"), "")?;
+        if page["missing"] != Value::Null {
+            return check::skip(format!("nothing is graded here: {}", page["missing"]["message"]));
+        }
+        let (_, file, _) = ask(&session, &format!("POST {url}/start"), r#"{"code":"python"}"#)?;
+        std::fs::write(file["path"].as_str().ok_or_else(|| file.to_string())?, &look)?;
+        let body = r#"{"code":"python","step":null}"#;
+        let (_, _, events) = ask(&session, &format!("POST {url}/{ask_for}"), body)?;
+        check::that(events.contains("('seen', [])"), || format!("{ask_for}: {events}"))?;
+    }
+    Ok(std::fs::remove_dir_all(folder)?)
+}
+
 /// Whoever leaves ends the learner's process; no verdict is kept, as one would be at the lab's limit.
 #[cfg(target_os = "linux")]
 pub fn a_page_that_leaves_ends_its_check() -> Outcome {
