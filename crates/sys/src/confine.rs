@@ -7,7 +7,7 @@
 //!   beforehand. No privilege inside of them outlives `exec`, not even root's, which could take all that back;
 //! - a seccomp filter under which it can start threads but no processes (a limit on processes counts those of the
 //!   whole user and spares root), unless it needs some; nor touch other processes, hold memory that no limit counts, or
-//!   change what it is kept apart by. [`filter`] has the list;
+//!   change what it is kept apart by. `confine/filter.rs` has the list;
 //! - resource limits on private memory, file size, open files and core dumps;
 //! - a session of its own, without a terminal. It cannot leave that or its process group, so killing the group ends all;
 //! - a signal that ends it when the thread that started it dies.
