@@ -153,7 +153,8 @@ pub fn a_previewed_folder_is_hidden_from_learners_code() -> Outcome {
     std::fs::write(folder.join("graph.toml"), "topics = []\n")?;
     let session = Session::previewing("hidden", &folder)?;
     let look = format!("import os\nraise ValueError('seen', os.listdir({folder:?}))\n");
-    for (lab, ask_for) in [("causal-attention", "check"), ("matmul", "train")] {
+    let [check, train] = [r#"{"code":"python","step":null}"#, r#"{"code":"python"}"#];
+    for (lab, ask_for, body) in [("causal-attention", "check", check), ("matmul", "train", train)] {
         let url = format!("/api/labs/{lab}");
         let (_, page, _) = ask(&session, &format!("GET {url}?code=python"), "")?;
         if page["missing"] != Value::Null {
@@ -161,7 +162,6 @@ pub fn a_previewed_folder_is_hidden_from_learners_code() -> Outcome {
         }
         let (_, file, _) = ask(&session, &format!("POST {url}/start"), r#"{"code":"python"}"#)?;
         std::fs::write(file["path"].as_str().ok_or_else(|| file.to_string())?, &look)?;
-        let body = r#"{"code":"python","step":null}"#;
         let (_, _, events) = ask(&session, &format!("POST {url}/{ask_for}"), body)?;
         check::that(events.contains("('seen', [])"), || format!("{ask_for}: {events}"))?;
     }
