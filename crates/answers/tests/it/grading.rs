@@ -4,7 +4,7 @@ use crate::{causal_attention, changed, check_with, scratch, source, tools};
 use check::{Outcome, equal, fail, skip, that};
 use course::lab::Code;
 use course::run::{Fault, Rust};
-use course::{Curriculum, Grader};
+use course::{Curriculum, Grader, StepReport};
 use sys::Coded;
 
 pub fn a_seed_gives_the_same_verdict_again() -> Outcome {
@@ -155,12 +155,51 @@ pub fn odd_messages_and_a_broken_numpy_are_told() -> Outcome {
 
 pub fn a_forbidden_operator_is_refused() -> Outcome {
     let (lab, tools) = (Curriculum::load(None)?.lab("matmul")?.clone(), tools()?);
+    let before = format!("{}\n\ndef product(a, b):\n    ", lab.python.solution);
+    let graded = |product: &str| -> Result<StepReport, check::Stop> {
+        let cheat = source(&format!("{before}{product}\n"), Code::Python);
+        Ok(check_with(&lab, &tools, &cheat, Some("product"), 1)?.pop().unwrap())
+    };
     for product in
         ["return a @ b", "a @= b", "return np.matmul(a, b)", "return a.dot(b)", "return np.einsum('mk,kn', a, b)"]
     {
-        let cheat = source(&format!("{}\n\ndef product(a, b):\n    {product}\n", lab.python.solution), Code::Python);
-        let report = check_with(&lab, &tools, &cheat, None, 1)?.pop().unwrap();
+        let report = graded(product)?;
         that(matches!(report.fault, Some(Fault::Forbidden { .. })), || format!("{product}: {report:?}"))?;
     }
+    // Where the text names none, the call is refused, with the line that makes it.
+    let line = before.lines().count();
+    for product in [
+        "return np.asarray(np.matrix(a) * np.matrix(b))",
+        "return a.__matmul__(b)",
+        "return eval('a @ b')",
+        "return eval('np.array(a) @ b')",
+        "return getattr(np, 'mat' + 'mul')(a, b)",
+        "return getattr(a * 1, 'do' + 't')(b)",
+        "return getattr(np, 'lin' + 'alg').multi_dot([a, b])",
+    ] {
+        let report = graded(product)?;
+        let refused = matches!(&report.fault, Some(Fault::Forbidden { line: at, .. }) if *at == line);
+        that(refused, || format!("{product}: {report:?}"))?;
+    }
+    // What multiplies and adds by itself passes, in whichever words of numpy.
+    for product in [
+        "return (a[:, :, None] * b).sum(axis=1)",
+        "return np.array([[(row * column).sum() for column in b.T] for row in a], np.float32).reshape(len(a), b.shape[1])",
+        "return sum((np.multiply.outer(a[:, p], b[p]) for p in range(len(b))), np.zeros((len(a), b.shape[1]), np.float32))",
+    ] {
+        let report = graded(product)?;
+        that(report.verdict.passed, || format!("{product}: {report:?}"))?;
+    }
     Ok(())
+}
+
+/// A bridge is there to call what the rest of the file may not.
+pub fn a_bridge_may_call_what_is_forbidden() -> Outcome {
+    let (mut lab, tools) = (Curriculum::load(None)?.lab("matmul")?.clone(), tools()?);
+    let mut bridge = lab.sheet.steps[0].clone();
+    (bridge.id, bridge.entry, bridge.bridge) = ("bridge".into(), "by_numpy".into(), Some("numpy".into()));
+    lab.sheet.steps.push(bridge);
+    let text = format!("{}\n\ndef by_numpy(a, b):\n    return np.matmul(a, b)\n", lab.python.solution);
+    let report = check_with(&lab, &tools, &source(&text, Code::Python), Some("bridge"), 1)?.pop().unwrap();
+    that(report.verdict.passed, || format!("{report:?}"))
 }

@@ -44,6 +44,7 @@ fn main() {
         grading::forbidden_names_are_refused,
         grading::odd_messages_and_a_broken_numpy_are_told,
         grading::a_forbidden_operator_is_refused,
+        grading::a_bridge_may_call_what_is_forbidden,
         bad_code::every_misbehaviour_is_a_verdict,
         bad_code::rust_that_misbehaves,
         bad_code::the_grader_outlives_a_file_that_means_it_harm,

@@ -254,6 +254,9 @@ impl Worker {
 
     fn receive_array(&mut self, entry: &str) -> Result<Array, Fault> {
         let (reply, data) = self.receive()?;
+        if let Some(Forbidden { name, line }) = reply.forbidden {
+            return Err(Fault::Forbidden { name, line });
+        }
         if reply.missing {
             return Err(Fault::Missing { entry: entry.into() });
         }
