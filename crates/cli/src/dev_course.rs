@@ -57,6 +57,7 @@ pub fn check(lang: Lang, arguments: &CheckArguments) -> Result<Outcome, Failure>
             print_line(&json!({ "lab": lab.id, "solutions": solutions, "mutants": mutants }).to_string());
         }
     }
+    sound::check_traps(&curriculum, &mut tell);
     sound::check_quizzes(&curriculum, &mut tell);
     sound::check_written(&curriculum, folder, &mut tell);
     let [labs, count] = [labs.len(), found].map(|n| n.to_string());

@@ -1,14 +1,16 @@
 //! Proof that labs, quizzes and texts are sound: what a loader cannot see.
 //!
 //! A stub must fail with a useful message; a solution pass on every seed; a mutant fail on every seed at its step and be
-//! named by its trap. What needs no code to be run stands in [`texts`] (hints, places still to be written) and
-//! [`quizzes`] (the whole bank of questions).
+//! named by its trap. What needs no code to be run stands in [`texts`] (hints, places still to be written), [`traps`]
+//! (what shows them) and [`quizzes`] (the whole bank of questions).
 
 mod quizzes;
 mod texts;
+mod traps;
 
 pub use quizzes::check_quizzes;
 pub use texts::{UNWRITTEN, check_hints, check_written};
+pub use traps::check_traps;
 
 use crate::grade::{Answers, Grader, Naming, Suspects, Tools, Walk};
 use crate::lab::{Code, Lab};
@@ -32,6 +34,10 @@ sys::coded_error! {
         MutantStep { lab: String, mutant: String, expected: String, found: String, seed: u64 } = "sound.mutant_step",
         /// The mutant is not named by its trap.
         MutantTrap { lab: String, mutant: String, expected: String, found: String, seed: u64 } = "sound.mutant_trap",
+        /// The mutant's file is called like another trap than the one it shows.
+        MutantName { lab: String, mutant: String, expected: String, found: String } = "sound.mutant_name",
+        /// No mutant and no option of the quiz shows the trap.
+        TrapUnused { topic: String, trap: String } = "sound.trap_unused",
         /// A hint is too long or too short.
         HintLength { lab: String, step: String, tier: usize, language: String, expected: String, found: usize } = "sound.hint_length",
         /// A hint holds a line of the solution.

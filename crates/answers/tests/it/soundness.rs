@@ -1,9 +1,9 @@
 //! The built-in labs are sound, and what is not sound is found.
 
 use crate::{causal_attention, tools};
-use check::{Outcome, equal, that};
-use course::Curriculum;
-use course::lab::Step;
+use check::{Outcome, Stop, equal, that};
+use course::lab::{Lab, Mutant, Step};
+use course::{Curriculum, Tools};
 use course::sound::check_lab;
 use sys::Coded;
 
@@ -35,13 +35,43 @@ pub fn unsound_labs_are_found() -> Outcome {
     lab.sheet.steps[0].hints[3].zh = telling.to_string();
     let softmax: Vec<usize> = (0..lab.mutants.len()).filter(|&at| lab.sheet.mutants[at].step == "softmax").collect();
     let [first, second] = [softmax[0], softmax[1]];
-    lab.sheet.mutants = vec![lab.sheet.mutants[first].clone(), lab.sheet.mutants[second].clone()];
-    lab.mutants = vec![lab.python.solution.clone(), lab.mutants[second].clone()];
-    lab.sheet.mutants[1].trap = "another".into();
-    let mut codes = Vec::new();
-    check_lab(&lab, answers::find, &tools, 1, &mut |fault| codes.push((fault.code(), fault.to_string())))?;
-    for code in ["sound.stub", "sound.hint_length", "sound.hint_tells", "sound.mutant_passes"] {
-        that(codes.iter().any(|(found, _)| *found == code), || format!("{code} is not among {codes:?}"))?;
+    // One that passes, one that fails an earlier step than it says, and one that cannot be told from another trap's.
+    let mutant = |at: usize, file: &str| Mutant { file: file.into(), ..lab.sheet.mutants[at].clone() };
+    let mut mutants = vec![mutant(first, "passes.py"), mutant(first, "early.py"), mutant(second, "like-early.py")];
+    mutants[1].step = "again".into();
+    mutants.push(Mutant { trap: "another".into(), ..mutant(second, "twin.py") });
+    let texts = [lab.python.solution.clone(), lab.mutants[first].clone(), lab.mutants[second].clone()];
+    lab.mutants = texts.iter().chain([&texts[2]]).cloned().collect();
+    lab.sheet.mutants = mutants;
+    let found = faults(&lab, &tools)?;
+    for expected in [
+        "sound.stub",
+        "sound.hint_length",
+        "sound.hint_tells",
+        "sound.mutant_passes passes.py",
+        "sound.mutant_step early.py",
+        "sound.mutant_trap like-early.py",
+        "sound.mutant_trap twin.py",
+    ] {
+        that(found.iter().any(|fault| fault == expected), || format!("{expected} is not among {found:?}"))?;
     }
-    Ok(())
+
+    let mut broken = causal_attention()?;
+    broken.rust = None;
+    broken.sheet.mutants.clear();
+    broken.python.solution = broken.python.solution.replacen("math.sqrt(", "abs(", 1);
+    let found = faults(&broken, &tools)?;
+    that(found.iter().any(|fault| fault == "sound.solution"), || format!("a wrong solution: {found:?}"))?;
+    broken.sheet.steps[1].answer = "nobody_knows".into();
+    equal(faults(&broken, &tools)?, vec!["sound.no_answer".to_string()], "faults without an answer")
+}
+
+/// Codes of the faults on one seed, with the mutant's file where there is one.
+fn faults(lab: &Lab, tools: &Tools) -> Result<Vec<String>, Stop> {
+    let mut found = Vec::new();
+    check_lab(lab, answers::find, tools, 1, &mut |fault| {
+        let mutant = fault.fields().into_iter().find(|(name, _)| *name == "mutant");
+        found.push(mutant.map_or(fault.code().into(), |(_, file)| format!("{} {file}", fault.code())));
+    })?;
+    Ok(found)
 }

@@ -5,6 +5,7 @@ mod log;
 mod mastery;
 mod quiz;
 mod review;
+mod traps;
 
 use std::path::PathBuf;
 
@@ -40,6 +41,7 @@ fn main() {
         quiz::shown_positions_are_uniform,
         quiz::no_two_options_say_the_same,
         quiz::a_quiz_variant_can_be_judged_later,
+        traps::a_mutant_under_another_trap_is_noticed,
     ]);
 }
 

@@ -130,6 +130,7 @@ fn unsound(curriculum: &Curriculum, folder: &Path) -> Vec<Refusal> {
     own().flat_map(|topic| &topic.content).flat_map(|content| &content.labs).for_each(|lab| {
         sound::check_hints(lab, &mut tell);
     });
+    sound::check_traps(curriculum, &mut tell);
     sound::check_quizzes(curriculum, &mut tell);
     sound::check_written(curriculum, Some(folder), &mut tell);
     for topic in own() {
