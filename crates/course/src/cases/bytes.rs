@@ -9,6 +9,8 @@ use crate::random::Random;
 
 /// Arrays of a file: `w0`, `w1`, `w2`.
 const N_ARRAYS: usize = 3;
+/// Runs of eight blanks after a header, at most: it is longer than one byte can say in some files and not in others.
+const BLANKS: usize = 40;
 /// Bytes of a Q4_0 block: its scale in half precision, then 32 numbers of four bits.
 const Q4_0_BYTES: usize = 18;
 
@@ -57,6 +59,7 @@ fn safetensors(random: &mut Random) -> Vec<u8> {
             format!(r#""w{at}":{{"dtype":"{dtype}","shape":[{rows},{columns}],"data_offsets":[{start},{end}]}}"#);
     }
     let mut header = format!(r#"{{"__metadata__":{{"format":"pt"}},{}}}"#, entries.join(","));
-    header.extend(std::iter::repeat_n(' ', header.len().next_multiple_of(8) - header.len()));
+    let blanks = header.len().next_multiple_of(8) - header.len() + 8 * random.below(BLANKS + 1);
+    header.extend(std::iter::repeat_n(' ', blanks));
     [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &data].concat()
 }
