@@ -18,7 +18,7 @@ const Q4_0_BYTES: usize = 18;
 pub(super) fn draw(holds: Holds, shape: &[usize], random: &mut Random) -> Array {
     let len: usize = shape.iter().product();
     let (shape, numbers) = match holds {
-        Holds::Bf16 => (shape.to_vec(), (0..len).map(|_| bf16(random.normal() as f32)).collect()),
+        Holds::Bf16 => (shape.to_vec(), (0..len).map(|_| bf16(spread(random))).collect()),
         Holds::Q4_0 => (shape.to_vec(), (0..len / Q4_0_BYTES).flat_map(|_| q4_0(random)).map(i32::from).collect()),
         Holds::Safetensors => {
             let file: Vec<i32> = safetensors(random).into_iter().map(i32::from).collect();
@@ -26,6 +26,12 @@ pub(super) fn draw(holds: Holds, shape: &[usize], random: &mut Random) -> Array 
         }
     };
     Array { shape, values: Values::I32(numbers) }
+}
+
+/// A number of any size, most of them beyond what half precision holds.
+fn spread(random: &mut Random) -> f32 {
+    let power = random.below(81) as f32 - 40.0;
+    random.normal() as f32 * power.exp2()
 }
 
 /// The upper half of its bits.
