@@ -3,8 +3,8 @@
 use crate::{causal_attention, tools};
 use check::{Outcome, Stop, equal, that};
 use course::lab::{Lab, Mutant, Step};
-use course::{Curriculum, Tools};
 use course::sound::check_lab;
+use course::{Curriculum, Tools};
 use sys::Coded;
 
 /// `sanjie dev check` takes a hundred; here the machine is shared with other checks.

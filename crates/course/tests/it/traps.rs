@@ -25,9 +25,7 @@ pub fn a_mutant_under_another_trap_is_noticed() -> Outcome {
         let mutants = content.labs.iter_mut().flat_map(|lab| &mut lab.sheet.mutants);
         mutants.filter(|mutant| mutant.file == "no-exp.py").for_each(|mutant| mutant.trap = "overflow".into());
     });
-    let expected = [
-        "sound.trap_unused self-attention no-exp",
-        "sound.mutant_name causal-attention no-exp.py no-exp overflow",
-    ];
+    let expected =
+        ["sound.trap_unused self-attention no-exp", "sound.mutant_name causal-attention no-exp.py no-exp overflow"];
     equal(found, expected.map(String::from).to_vec(), "no-exp.py under another trap")
 }
