@@ -1,10 +1,11 @@
-"""kernels.gemm.*: the product of f32 matrices beside PyTorch, OpenBLAS (in NumPy) and the crate `gemm`, two threads each.
+"""kernels.gemm.*: the product of matrices beside PyTorch, OpenBLAS (in NumPy) and the crate `gemm`, two threads each.
 
 Each side is a process that stays; a product is asked of one after the other, in rounds, and the medians of a side's rounds count.
 `squares` is the least ratio (the best peer's seconds by ours) over squares of 256 to 4,096 as NN, NT and TN, `shapes` that over the
 products of the models of area `train`, forward and backward. `peak` is the least share of this machine's multiply-adds over the
 squares, `gemv` the least share of the bandwidth of memory over products with one row and weights that no cache holds; both roofs are
-measured in every round. The spread holds every product: ours in seconds, its ratio, its share.
+measured in every round. `bf16` is the least ratio over all of these products in bf16, PyTorch alone beside ours; its result is bf16, ours f32.
+The spread holds every product: ours in seconds, its ratio, its share.
 """
 
 import json
@@ -74,19 +75,23 @@ peers = {
     "openblas": start(PYTHON, HERE / "gemm_peer.py", "openblas"),
     "gemm": start(TARGET / "peers/release/gemm-crate-speed"),
 }
-seconds, peak, read = {}, [], []
+torch_bf16 = start(PYTHON, HERE / "gemm_peer.py", "torch-bf16")
+seconds, peak, peak_bf16, read = {}, [], [], []
 for turn in range(ROUNDS):
     peak.append(ask(ours, "peak"))
+    peak_bf16.append(ask(ours, "peak bf16"))
     read.append(ask(ours, "read"))
     for product in [*SQUARES, *SHAPES, *DECODE]:
         for name, process in {"ours": ours, **peers}.items():
             seconds.setdefault((product, name), []).append(ask(process, product))
+        for name, process in {"ours-bf16": ours, "torch-bf16": torch_bf16}.items():
+            seconds.setdefault((product, name), []).append(ask(process, f"{product} bf16"))
     print(f"round {turn + 1} of {ROUNDS}", file=sys.stderr)
-for process in (ours, *peers.values()):
+for process in (ours, torch_bf16, *peers.values()):
     process.stdin.close()
     process.wait()
 
-peak, read = statistics.median(peak), statistics.median(read)
+peak, peak_bf16, read = map(statistics.median, (peak, peak_bf16, read))
 median = {key: statistics.median(laps) for key, laps in seconds.items()}
 ratio = {product: min(median[product, name] for name in peers) / median[product, "ours"] for product, name in median if name == "ours"}
 of_peak = {product: 1e-9 * flops(product) / median[product, "ours"] / peak for product in ratio}
@@ -107,3 +112,7 @@ claim("peak", min(of_peak[product] for product in SQUARES), SQUARES, of_peak)
 claim("shapes", min(ratio[product] for product in SHAPES), SHAPES, of_peak)
 one_row = [product for product in DECODE if product.startswith("1 ")]
 claim("gemv", min(of_read[product] for product in one_row), DECODE, of_read)
+
+ratio_bf16 = {product: median[product, "torch-bf16"] / median[product, "ours-bf16"] for product in ratio}
+spread = {"peak GFLOP/s": round(peak_bf16, 1), **{product: [round(median[product, "ours-bf16"], 6), round(value, 3)] for product, value in ratio_bf16.items()}}
+print(json.dumps({"id": "kernels.gemm.bf16", "value": round(min(ratio_bf16.values()), 3), "spread": spread, "cases": len(ratio_bf16)}))

@@ -1,16 +1,20 @@
-"""Answers each product asked on stdin, `M N K LAYOUTS`, with its median seconds: `gemm_peer.py torch` or `gemm_peer.py openblas`."""
+"""Answers each product asked on stdin, `M N K LAYOUTS`, with its median seconds: `gemm_peer.py torch`, `gemm_peer.py torch-bf16` or `gemm_peer.py openblas`.
+
+The result of a product of bf16 is bf16 there, half of what ours writes."""
 
 import statistics
 import sys
 import time
 
-if sys.argv[1] == "torch":
+if sys.argv[1].startswith("torch"):
     import torch
 
     torch.set_num_threads(2)
 
+    dtype = torch.bfloat16 if sys.argv[1].endswith("bf16") else torch.float32
+
     def matrix(rows, columns):
-        return torch.full((rows, columns), 0.5)
+        return torch.full((rows, columns), 0.5, dtype=dtype)
 
     def multiply(a, b, c):
         torch.mm(a, b, out=c)
@@ -25,8 +29,8 @@ else:
 
 
 for line in sys.stdin:
-    *sizes, layouts = line.split()
-    m, n, k = map(int, sizes)
+    m, n, k, layouts = line.split()[:4]
+    m, n, k = map(int, (m, n, k))
     a = matrix(m, k) if layouts[0] == "N" else matrix(k, m).T
     b = matrix(k, n) if layouts[1] == "N" else matrix(n, k).T
     c = matrix(m, n)

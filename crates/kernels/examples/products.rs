@@ -1,10 +1,11 @@
 //! Answers each line on stdin with one number: what `bench/kernels/gemm.py` compares with others.
 //!
-//! - `M N K LAYOUTS`, such as `256 256 256 NT`: the median seconds of that product of f32;
-//! - `peak`: multiply-adds in registers, in GFLOP/s;
+//! - `M N K LAYOUTS`, such as `256 256 256 NT`: the median seconds of that product of f32, with ` bf16` after it of bf16;
+//! - `peak`, or `peak bf16`: multiply-adds in registers, in GFLOP/s;
 //! - `read`: reading memory that no cache holds, in GB/s.
 
-use kernels::gemm::{Gemm, Layout, gemm};
+use kernels::bf16::Bf16;
+use kernels::gemm::{Gemm, Layout, gemm, gemm_bf16};
 use kernels::{Write, peak, pool};
 use std::time::Instant;
 
@@ -17,29 +18,40 @@ fn main() {
     for line in std::io::stdin().lines() {
         let line = line.expect("text");
         let number = match &*line.split_whitespace().collect::<Vec<_>>() {
-            ["peak"] => peak_gflops(),
+            ["peak"] => peak_gflops(peak::multiply_adds, peak::flops),
+            ["peak", "bf16"] => peak_gflops(peak::multiply_adds_bf16, peak::flops_bf16),
             ["read"] => read_gb_per_s(),
-            [m, n, k, layouts] => product(m, n, k, layouts),
+            [m, n, k, layouts] => {
+                let (spec, mut c) = product(m, n, k, layouts);
+                let (left, right) = (vec![0.5; spec.m * spec.k], vec![0.25; spec.k * spec.n]);
+                median_seconds(|| gemm(spec, &left, &right, &mut c))
+            }
+            [m, n, k, layouts, "bf16"] => {
+                let (spec, mut c) = product(m, n, k, layouts);
+                let [half, quarter] = [0.5, 0.25].map(Bf16::rounded);
+                let (left, right) = (vec![half; spec.m * spec.k], vec![quarter; spec.k * spec.n]);
+                median_seconds(|| gemm_bf16(spec, &left, &right, &mut c))
+            }
             _ => panic!("not understood: {line}"),
         };
         println!("{number}");
     }
 }
 
-fn product(m: &str, n: &str, k: &str, layouts: &str) -> f64 {
+/// What the words say, and room for its result.
+fn product(m: &str, n: &str, k: &str, layouts: &str) -> (Gemm, Vec<f32>) {
     let [m, n, k] = [m, n, k].map(|size| size.parse().expect("a size"));
     let layout = |letter: u8| if letter == b'N' { Layout::Normal } else { Layout::Transposed };
     let [a, b] = [0, 1].map(|i| layout(layouts.as_bytes()[i]));
     let spec = Gemm { m, n, k, a, b, write: Write::Set };
-    let (left, right, mut c) = (vec![0.5; m * k], vec![0.25; k * n], vec![0.0; m * n]);
-    median_seconds(|| gemm(spec, &left, &right, &mut c))
+    (spec, vec![0.0; m * n])
 }
 
-fn peak_gflops() -> f64 {
+fn peak_gflops(multiply_adds: impl Fn(usize) + Sync, flops: impl Fn(usize) -> f64) -> f64 {
     const REPEATS: usize = 4_000_000;
     let n_threads = pool::threads();
-    let seconds = median_seconds(|| pool::parallel_for(n_threads, |_| peak::multiply_adds(REPEATS)));
-    peak::flops(REPEATS) * n_threads as f64 * 1e-9 / seconds
+    let seconds = median_seconds(|| pool::parallel_for(n_threads, |_| multiply_adds(REPEATS)));
+    flops(REPEATS) * n_threads as f64 * 1e-9 / seconds
 }
 
 fn read_gb_per_s() -> f64 {

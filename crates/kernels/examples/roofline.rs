@@ -52,9 +52,8 @@ const COLD_VALUES: usize = 32 << 20;
 fn main() {
     let peak = gflops(peak::multiply_adds, peak::flops);
     let peak_bf16 = gflops(peak::multiply_adds_bf16, peak::flops_bf16);
-    let pairs = if cpu::multiplies_pairs() { "in pairs" } else { "as those of f32" };
     println!("level {}, {} threads, peak {peak:.1} GFLOP/s", cpu::level(), pool::threads());
-    println!("bf16 {pairs}, peak {peak_bf16:.1} GFLOP/s");
+    println!("bf16 by {:?}, peak {peak_bf16:.1} GFLOP/s", cpu::bf16_unit());
     for (what, products) in [("warm", &WARM[..]), ("cold", &COLD[..])] {
         for &([m, n, k], a, b) in products {
             let spec = Gemm { m, n, k, a, b, write: Write::Set };

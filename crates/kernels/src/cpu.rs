@@ -110,9 +110,45 @@ pub fn has_pairs() -> bool {
     false
 }
 
-/// Whether products of bf16 called from this thread use that instruction: at [`Level::Avx512`], where the CPU has it.
-pub fn multiplies_pairs() -> bool {
-    level() == Level::Avx512 && has_pairs()
+/// Whether this CPU multiplies tiles of bf16 (AMX), and the system lets this process do so.
+pub fn has_tiles() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    {
+        static HAS: OnceLock<bool> = OnceLock::new();
+        // Leaf 7 tells of the extensions, in EDX: bit 22 of products of bf16, bit 24 of tiles.
+        const TILES: u32 = 1 << 22 | 1 << 24;
+        return *HAS.get_or_init(|| {
+            let (leaf, last) = (7, std::arch::x86_64::__cpuid(0).eax);
+            let has = last >= leaf && std::arch::x86_64::__cpuid_count(leaf, 0).edx & TILES == TILES;
+            has && best() == Level::Avx512 && sys::permit_matrix_unit()
+        });
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    false
+}
+
+/// What makes products of bf16.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bf16Unit {
+    /// A matrix unit that multiplies tiles.
+    Tiles,
+    /// Vectors of pairs.
+    Pairs,
+    /// The vectors of f32, to which values are widened.
+    F32,
+}
+
+/// What makes the products of bf16 called from this thread: at [`Level::Avx512`] the fastest there is.
+pub fn bf16_unit() -> Bf16Unit {
+    if level() != Level::Avx512 {
+        Bf16Unit::F32
+    } else if has_tiles() {
+        Bf16Unit::Tiles
+    } else if has_pairs() {
+        Bf16Unit::Pairs
+    } else {
+        Bf16Unit::F32
+    }
 }
 
 fn requested() -> Result<Option<Level>, CpuError> {

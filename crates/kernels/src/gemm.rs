@@ -22,10 +22,7 @@ mod few_rows;
 use crate::cpu::{self, Level};
 use crate::pool::{Shared, parallel_for};
 use crate::simd::{Kernel, Simd, dispatch};
-use crate::tile::{
-    Element, K_BLOCK, Lines, Operand, Panel, Single, Step, TILE_N_MAX, Target, aligned, multiply, pack_columns,
-    pack_rows,
-};
+use crate::tile::{Element, K_BLOCK, Lines, Operand, Panel, Single, TILE_N_MAX, Target, Unit, aligned, pack_columns};
 use crate::{Real, Write};
 pub use bf16::{gemm_bf16, reference_bf16};
 use std::cell::RefCell;
@@ -74,9 +71,13 @@ pub fn gemm(spec: Gemm, a: &[f32], b: &[f32], c: &mut [f32]) {
 trait Form {
     /// What they hold.
     type Element: Element;
-    type Step: Step;
+    type Unit: Unit;
     /// Values along k in a packed place.
     const PER_PLACE: usize;
+    /// Places of a block of k.
+    const BLOCK: usize = K_BLOCK / Self::PER_PLACE;
+    /// Fewest rows of a task's tile of C, unless C has fewer: each task brings all its columns of B into the first-level cache once.
+    const TASK_ROWS_MIN: usize = 40;
     /// Whether a product with one row or two may go value by value: it then has the bits of a tile.
     const STREAMS: bool;
 
@@ -98,7 +99,7 @@ struct Plain;
 
 impl Form for Plain {
     type Element = f32;
-    type Step = Single;
+    type Unit = Single;
     const PER_PLACE: usize = 1;
     const STREAMS: bool = true;
 
@@ -150,11 +151,10 @@ pub fn reference<R: Real>(spec: Gemm, a: &[R], b: &[R], c: &mut [R]) {
     }
 }
 
-/// Most rows and columns of a task's tile of C: its packed A stays in a second-level cache of 512 KiB.
+/// About the most rows of a task's tile of C: its packed A stays in a second-level cache of 512 KiB.
 const TASK_ROWS: usize = 96;
+/// Most columns of a task. Each packs its rows of A, so C is cut across only where it is wider.
 const TASK_COLUMNS: usize = 512;
-/// Fewest columns of a task: with fewer it packs its rows of A for too little work.
-const TASK_COLUMNS_MIN: usize = 96;
 /// Tasks that a product with a packed B is cut into, so that no thread waits long for the last one.
 const TASKS_WANTED: usize = 16;
 /// Rows of B as it is stored that a task packs: few enough to stay in the first-level cache while panel after panel takes its
@@ -228,17 +228,17 @@ fn pack<F: Form>(spec: Gemm, level: Level, b: &[F::Element], columns: Range<usiz
 
 /// Multiplies all rows of A by the packed `columns` of B.
 fn tiles<F: Form>(spec: Gemm, level: Level, a: &[F::Element], packed: &[f32], c: Shared<f32>, columns: Range<usize>) {
-    let m = spec.m;
-    let n_down = m.div_ceil(TASK_ROWS);
-    let share = (columns.len() * n_down / TASKS_WANTED).next_multiple_of(TILE_N_MAX);
-    let width = share.clamp(TASK_COLUMNS_MIN, TASK_COLUMNS);
+    let (m, n_across) = (spec.m, columns.len().div_ceil(TASK_COLUMNS));
+    let width = columns.len().div_ceil(n_across).next_multiple_of(TILE_N_MAX);
+    let height = (m * n_across / TASKS_WANTED).clamp(F::TASK_ROWS_MIN, TASK_ROWS);
     // An even number of tasks, so that of two threads none waits for the other.
-    let n_across = columns.len().div_ceil(width);
-    let n_down = n_down.next_multiple_of(1 + n_across % 2);
+    let n_down = m.div_ceil(height).next_multiple_of(1 + n_across % 2);
+    let tile = F::Unit::tile_rows(level);
+    let n_tiles = m.div_ceil(tile);
     parallel_for(n_down * n_across, |task| {
-        // Equal shares.
+        // Equal shares of whole tiles.
         let (i, j) = (task % n_down, task / n_down * width);
-        let rows = i * m / n_down..(i + 1) * m / n_down;
+        let rows = i * n_tiles / n_down * tile..((i + 1) * n_tiles / n_down * tile).min(m);
         let columns = columns.start + j..(columns.start + j + width).min(columns.end);
         let packed = &packed[j * F::places(spec.k)..];
         PACKED_A.with_borrow_mut(|scratch| {
@@ -333,12 +333,13 @@ impl<F: Form> Kernel for Tile<'_, F> {
     fn run<S: Simd>(self) {
         let Gemm { n, k, write, .. } = self.spec;
         let (a, _) = operands(self.spec, self.a, &[]);
-        let (a, places, block) = (F::lines(a, k), F::places(k), K_BLOCK / F::PER_PLACE);
+        let (a, places) = (F::lines(a, k), F::places(k));
         let width = S::TILE.1 * S::LANES;
-        let packed_a = aligned(self.scratch, (TASK_ROWS + S::TILE.0) * block);
-        for k0 in (0..places).step_by(block) {
-            let depth = block.min(places - k0);
-            pack_rows::<S>(a, self.rows.clone(), k0..k0 + depth, S::TILE.0, packed_a);
+        let packed_a = aligned(self.scratch, self.rows.len().next_multiple_of(F::Unit::ROWS) * F::BLOCK);
+        let _session = F::Unit::begin();
+        for k0 in (0..places).step_by(F::BLOCK) {
+            let depth = F::BLOCK.min(places - k0);
+            F::Unit::pack_rows::<S>(a, self.rows.clone(), k0..k0 + depth, packed_a);
             let write = if k0 == 0 { write } else { Write::Add };
             for j in (0..self.columns.len()).step_by(width) {
                 let values = &self.packed[j * places + k0 * width..][..depth * width];
@@ -351,7 +352,7 @@ impl<F: Form> Kernel for Tile<'_, F> {
                 unsafe {
                     let c = self.c.as_ptr().add(self.rows.start * n + self.columns.start + j);
                     let target = Target { c, stride: n, write };
-                    multiply::<S, F::Step>(self.rows.len(), n_columns, depth, packed_a, panel, target);
+                    F::Unit::multiply::<S>(self.rows.len(), n_columns, depth, packed_a, panel, target);
                 }
             }
         }

@@ -3,8 +3,9 @@
 //! Of multiply-adds, in f32 and in bf16: twelve independent chains of them in registers, more than latency times units of any CPU
 //! this runs on; no memory is touched. Of memory: values are read in order and added up in as many chains.
 
-use crate::cpu;
+use crate::cpu::{self, Bf16Unit};
 use crate::simd::{Kernel, Simd, dispatch, dispatch_pairs};
+use crate::tile::Tiles;
 
 const N_CHAINS: usize = 12;
 
@@ -18,18 +19,22 @@ pub fn flops(repeats: usize) -> f64 {
     2.0 * repeats as f64 * (N_CHAINS * dispatch(cpu::level(), Lanes)) as f64
 }
 
-/// [`multiply_adds`] of bf16: of pairs where the CPU has an instruction for them, else of f32.
+/// [`multiply_adds`] of bf16, on the unit that multiplies them.
 pub fn multiply_adds_bf16(repeats: usize) {
-    if cpu::multiplies_pairs() {
-        std::hint::black_box(dispatch_pairs(cpu::level(), PairChains(repeats)));
-    } else {
-        multiply_adds(repeats);
+    match cpu::bf16_unit() {
+        Bf16Unit::Tiles => Tiles::multiply_adds(repeats),
+        Bf16Unit::Pairs => drop(std::hint::black_box(dispatch_pairs(cpu::level(), PairChains(repeats)))),
+        Bf16Unit::F32 => multiply_adds(repeats),
     }
 }
 
 /// Floating-point operations of [`multiply_adds_bf16`] with these repeats at the current level.
 pub fn flops_bf16(repeats: usize) -> f64 {
-    if cpu::multiplies_pairs() { 2.0 * flops(repeats) } else { flops(repeats) }
+    match cpu::bf16_unit() {
+        Bf16Unit::Tiles => repeats as f64 * Tiles::FLOPS,
+        Bf16Unit::Pairs => 2.0 * flops(repeats),
+        Bf16Unit::F32 => flops(repeats),
+    }
 }
 
 struct PairChains(usize);

@@ -10,6 +10,7 @@
 
 use crate::bf16::Bf16;
 use crate::cpu::Level;
+use crate::tile::WholeTile;
 
 /// A kernel's arguments; `run` is its body, which must be `#[inline(always)]`.
 pub(crate) trait Kernel {
@@ -59,9 +60,11 @@ pub(crate) trait Simd: Copy {
     const LANES: usize;
     /// Rows and vectors of the register tile of the matrix product that suits the register file.
     const TILE: (usize, usize);
+    /// Whole tiles of f32 and of pairs of bf16 in the level's own way; the second only where the CPU has pairs.
+    const WHOLE_TILES: Option<[WholeTile; 2]> = None;
 
     /// # Safety
-    /// `LANES` values can be read at `from`.
+    /// `LANES` values can be read at `from`, wherever it lies.
     unsafe fn load(from: *const f32) -> Self;
     /// `LANES` values of bf16, widened.
     ///
@@ -236,7 +239,7 @@ impl Simd for Portable {
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self {
         // SAFETY: the caller's promise.
-        Portable(unsafe { from.cast::<[f32; 8]>().read() })
+        Portable(unsafe { from.cast::<[f32; 8]>().read_unaligned() })
     }
     #[inline(always)]
     unsafe fn load_bf16(from: *const Bf16) -> Self {
@@ -310,7 +313,8 @@ impl Simd for Portable {
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
-    use super::{Bf16, Kernel, LANES_MAX, Level, Simd};
+    use super::{Bf16, Kernel, LANES_MAX, Level, Simd, WholeTile};
+    use crate::tile::avx512;
     use std::arch::x86_64::*;
 
     #[inline(never)]
@@ -441,6 +445,7 @@ mod x86 {
         const LANES: usize = 16;
         // 28 sums, 2 vectors of B and one of A: 31 of 32 registers.
         const TILE: (usize, usize) = (14, 2);
+        const WHOLE_TILES: Option<[WholeTile; 2]> = Some([avx512::single, avx512::paired]);
 
         #[inline(always)]
         unsafe fn load(from: *const f32) -> Self {

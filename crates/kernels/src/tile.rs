@@ -4,13 +4,18 @@
 //! multiply-adds in rising k, so a tile with fewer rows or columns computes the same bits.
 //!
 //! A place of a packed operand is an f32, or a pair of bf16 that are neighbours along k, kept as the f32 of their bits ([`Lines`]).
-//! What one step along k does with two places is a [`Step`]; all else is the same for both.
+//! What multiplies packed places is a [`Unit`]: vectors, for which one step along k is a [`Step`] and all else the same, or the tiles
+//! of a CPU that has them.
 
+mod amx;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod avx512;
 mod lines;
 
 use crate::Write;
 use crate::cpu::Level;
 use crate::simd::{Kernel, LANES_MAX, Simd, dispatch, dispatch_pairs};
+pub(crate) use amx::Tiles;
 pub(crate) use lines::{Element, Lines, Operand, Pairs};
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
@@ -22,17 +27,96 @@ pub(crate) const K_BLOCK: usize = 256;
 pub(crate) const TILE_N_MAX: usize = 32;
 /// Values in a line of the cache, 64 bytes.
 const LINE: usize = 16;
+/// Steps of k that packing asks for before it takes them.
+const STEPS_AHEAD: usize = 6;
 /// Most rows of a tile.
 const TILE_M_MAX: usize = 14;
+
+/// Multiplies as many steps of `S::TILE.0` packed rows as the first number says by a panel of B into a whole tile of C, while it fetches
+/// lines that many values apart from a place on.
+pub(crate) type WholeTile = unsafe fn(usize, *const f32, Panel<'_>, (*const f32, usize), Target);
 
 /// One step along k.
 pub(crate) trait Step {
     /// `sum` plus what two places give, lane by lane.
     fn add<S: Simd>(a: S, b: S, sum: S) -> S;
 
+    /// The level's own way to make a whole tile, if it has one.
+    fn whole_tile<S: Simd>() -> Option<WholeTile>;
+
     /// Runs `kernel` with the instructions of `level` that [`Step::add`] needs.
     fn dispatch<K: Kernel>(level: Level, kernel: K) -> K::Output {
         dispatch(level, kernel)
+    }
+}
+
+/// What multiplies packed rows of A by a panel of B.
+pub(crate) trait Unit {
+    /// Rows are packed in multiples of this.
+    const ROWS: usize;
+    /// Rows of a tile of C.
+    fn tile_rows(level: Level) -> usize;
+    /// What must live while the unit multiplies.
+    type Session;
+
+    /// Sets the unit of this thread up.
+    fn begin() -> Self::Session;
+
+    /// Packs rows of A, places `ks` of them.
+    fn pack_rows<S: Simd>(a: impl Lines, rows: Range<usize>, ks: Range<usize>, to: &mut [f32]);
+
+    /// Multiplies packed rows by one panel of B into `target`.
+    ///
+    /// # Safety
+    /// Within a session. `rows` x `n_columns` values of C may be written by this thread; `n_columns` is at most the panel's width.
+    unsafe fn multiply<S: Simd>(
+        rows: usize,
+        n_columns: usize,
+        depth: usize,
+        packed_a: &[f32],
+        panel: Panel,
+        target: Target,
+    );
+}
+
+/// Vectors.
+impl<D: Step> Unit for D {
+    const ROWS: usize = 1;
+    type Session = ();
+
+    fn tile_rows(level: Level) -> usize {
+        dispatch(level, TileRows)
+    }
+
+    #[inline(always)]
+    fn begin() {}
+
+    #[inline(always)]
+    fn pack_rows<S: Simd>(a: impl Lines, rows: Range<usize>, ks: Range<usize>, to: &mut [f32]) {
+        pack_rows::<S>(a, rows, ks, S::TILE.0, to);
+    }
+
+    #[inline(always)]
+    unsafe fn multiply<S: Simd>(
+        rows: usize,
+        n_columns: usize,
+        depth: usize,
+        packed_a: &[f32],
+        panel: Panel,
+        target: Target,
+    ) {
+        // SAFETY: the caller's promise.
+        unsafe { multiply::<S, D>(rows, n_columns, depth, packed_a, panel, target) }
+    }
+}
+
+struct TileRows;
+
+impl Kernel for TileRows {
+    type Output = usize;
+    #[inline(always)]
+    fn run<S: Simd>(self) -> usize {
+        S::TILE.0
     }
 }
 
@@ -44,6 +128,10 @@ impl Step for Single {
     fn add<S: Simd>(a: S, b: S, sum: S) -> S {
         a.mul_add(b, sum)
     }
+
+    fn whole_tile<S: Simd>() -> Option<WholeTile> {
+        S::WHOLE_TILES.map(|[single, _]| single)
+    }
 }
 
 /// The products of two pairs of bf16. At [`Level::Avx512`] only for a CPU with `avx512_bf16`.
@@ -53,6 +141,10 @@ impl Step for Paired {
     #[inline(always)]
     fn add<S: Simd>(a: S, b: S, sum: S) -> S {
         a.dot_pairs(b, sum)
+    }
+
+    fn whole_tile<S: Simd>() -> Option<WholeTile> {
+        S::WHOLE_TILES.map(|[_, paired]| paired)
     }
 
     fn dispatch<K: Kernel>(level: Level, kernel: K) -> K::Output {
@@ -97,7 +189,7 @@ impl Target {
 #[inline(always)]
 pub(crate) fn pack_rows<S: Simd>(a: impl Lines, rows: Range<usize>, ks: Range<usize>, height: usize, to: &mut [f32]) {
     if a.are_side_by_side() {
-        return pack_panels_along(a, rows, ks, height, to);
+        return pack_panels_along::<S>(a, rows, ks, height, to);
     }
     let mut at = 0;
     for i in rows.clone().step_by(height) {
@@ -115,10 +207,14 @@ pub(crate) fn pack_rows<S: Simd>(a: impl Lines, rows: Range<usize>, ks: Range<us
 /// Packs `lines` of an operand whose lines lie side by side into panels of `width` lines, `[panel][k][line]`; the last panel holds
 /// only the lines there are. Each step of k is read in one go.
 #[inline(always)]
-fn pack_panels_along(from: impl Lines, lines: Range<usize>, ks: Range<usize>, width: usize, to: &mut [f32]) {
+fn pack_panels_along<S: Simd>(from: impl Lines, lines: Range<usize>, ks: Range<usize>, width: usize, to: &mut [f32]) {
     let (depth, n_whole) = (ks.len(), lines.len() / width);
     let n_rest = lines.len() - n_whole * width;
     for (i, k) in ks.enumerate() {
+        // The steps lie far apart, further than a CPU looks ahead by itself.
+        for line in lines.clone().step_by(LINE) {
+            S::prefetch(from.place(line, k + STEPS_AHEAD));
+        }
         // Whole panels apart, because copies of a length known to the compiler need no call.
         for panel in 0..n_whole {
             from.copy_across(lines.start + panel * width, k, &mut to[(panel * depth + i) * width..][..width]);
@@ -157,9 +253,9 @@ pub(crate) fn pack_panels<S: Simd>(b: impl Lines, n_columns: usize, depth: usize
 /// Multiplies packed rows by the panels of [`pack_panels`] into `target`.
 ///
 /// # Safety
-/// `rows` x `n_columns` values of C may be written by this thread.
+/// Within a session of the unit. `rows` x `n_columns` values of C may be written by this thread.
 #[inline(always)]
-pub(crate) unsafe fn multiply_panels<S: Simd, D: Step>(
+pub(crate) unsafe fn multiply_panels<S: Simd, U: Unit>(
     rows: usize,
     n_columns: usize,
     depth: usize,
@@ -171,7 +267,7 @@ pub(crate) unsafe fn multiply_panels<S: Simd, D: Step>(
     for j in (0..n_columns).step_by(width) {
         let panel = Panel::packed::<S>(&panels[j * depth..(j + width) * depth]);
         // SAFETY: the caller's promise.
-        unsafe { multiply::<S, D>(rows, width.min(n_columns - j), depth, packed_a, panel, target.from(j)) };
+        unsafe { U::multiply::<S>(rows, width.min(n_columns - j), depth, packed_a, panel, target.from(j)) };
     }
 }
 
@@ -301,6 +397,13 @@ unsafe fn tile_of_rows<S: Simd, D: Step>(
     fetch: (*const f32, usize),
     target: Target,
 ) {
+    if n_rows == S::TILE.0
+        && let Some(whole_tile) = D::whole_tile::<S>()
+    {
+        prefetch_tile::<S>(n_rows, target);
+        // SAFETY: the caller's promise; the kernel runs with the instructions of its step.
+        return unsafe { whole_tile(depth, a, panel, fetch, target) };
+    }
     macro_rules! rows {
         ($($n:literal)*) => {
             match n_rows {
@@ -329,13 +432,8 @@ unsafe fn tile<S: Simd, D: Step, const ROWS: usize, const VECTORS: usize>(
     target: Target,
 ) {
     debug_assert!(S::LANES <= LANES_MAX);
+    prefetch_tile::<S>(ROWS, target);
     let place = |r: usize, v: usize| target.c.wrapping_add(r * target.stride + v * S::LANES);
-    // What is written at the end comes into the cache meanwhile.
-    for r in 0..ROWS {
-        for v in 0..VECTORS {
-            S::prefetch(place(r, v));
-        }
-    }
     let mut b = panel.values.as_ptr();
     let mut sums = [[S::splat(0.0); VECTORS]; ROWS];
     for _ in 0..depth {
@@ -366,6 +464,16 @@ unsafe fn tile<S: Simd, D: Step, const ROWS: usize, const VECTORS: usize>(
                     Write::Add => S::load(place(r, v)).add(sums[r][v]).store(place(r, v)),
                 }
             }
+        }
+    }
+}
+
+/// Asks for the lines of C that a tile is written to at its end.
+#[inline(always)]
+fn prefetch_tile<S: Simd>(n_rows: usize, target: Target) {
+    for r in 0..n_rows {
+        for v in 0..S::TILE.1 {
+            S::prefetch(target.c.wrapping_add(r * target.stride + v * S::LANES));
         }
     }
 }

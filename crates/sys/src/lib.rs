@@ -1,7 +1,7 @@
 //! Facts about the machine and the thin layer to the operating system.
 //!
 //! Lowest crate of the workspace: coded errors, atomic and mapped files, locks, the data folder, memory, the clock, the nearest name,
-//! paths as a shell reads them, text as a terminal shows it.
+//! paths as a shell reads them, text as a terminal shows it, leave to use the matrix unit.
 //! Knows nothing of models or text.
 
 pub mod atomic_file;
@@ -10,6 +10,7 @@ mod coded_error;
 pub mod confine;
 mod data_folder;
 mod mapped;
+mod matrix_unit;
 mod memory;
 mod nearest;
 mod patient_lock;
@@ -22,6 +23,7 @@ pub use clock::{unix_millis, unix_seconds, unix_time};
 pub use coded_error::{Cause, Coded};
 pub use data_folder::data_folder;
 pub use mapped::Mapped;
+pub use matrix_unit::permit_matrix_unit;
 pub use memory::{memory_bytes, resident_bytes, resident_bytes_max};
 pub use nearest::{likeness, nearest, nearest_by};
 pub use patient_lock::try_lock_patiently;

@@ -1,23 +1,25 @@
 //! The product of bf16 matrices with sums in f32.
 //!
-//! A product of two bf16 is exact in f32, so only the sums round: an element of C is one chain of additions a block of k, in rising
-//! k, as for f32. There are two ways to make it:
+//! A product of two bf16 is exact in f32, so only the sums round. There are three ways to make them
+//! ([`Bf16Unit`](crate::cpu::Bf16Unit)), each with one order of additions for every element of C:
 //!
-//! - With `vdpbf16ps` ([`Pairs`]): operands are packed in pairs along k, and one instruction adds both products of 16 pairs. It takes
-//!   numbers below the normal ones (2^-126) for 0, in operands and sums.
+//! - On a matrix unit, AMX ([`Tiled`]): operands are packed in pairs along k, and one instruction adds the products of 16 pairs for 256
+//!   elements of C.
+//! - With `vdpbf16ps` ([`Paired`]): one instruction adds both products of 16 pairs, that of the second values first. Like the matrix
+//!   unit, it takes numbers below the normal ones (2^-126) for 0, in operands and sums.
 //! - Elsewhere ([`Widened`]): operands are widened while they are packed, and the tile of f32 multiplies them: the bits of
 //!   [`gemm`](super::gemm) of the widened matrices. To keep pairs there and split each as it is multiplied would cost the tile of
 //!   14 rows 32 instructions more a pair beside its 56 multiply-adds, on Intel CPUs on the same two units.
 //!
 //! Either way the bits are the same for any number of rows and threads. No rounding of C.
 //!
-//! Source: Intel, "Architecture Instruction Set Extensions Programming Reference", `VDPBF16PS`.
+//! Source: Intel, "Architecture Instruction Set Extensions Programming Reference", `VDPBF16PS`, `TDPBF16PS`.
 
-use super::{Form, Gemm, product, reference};
+use super::{Form, Gemm, TASK_ROWS, product, reference};
 use crate::Real;
 use crate::bf16::Bf16;
-use crate::cpu;
-use crate::tile::{self, Lines, Operand, Paired, Single};
+use crate::cpu::{self, Bf16Unit};
+use crate::tile::{self, Lines, Operand, Single, Tiles};
 
 /// [`gemm`](super::gemm) of bf16 operands.
 ///
@@ -30,10 +32,10 @@ use crate::tile::{self, Lines, Operand, Paired, Single};
 /// assert_eq!(c, [5.0]); // 1.001 is 1 in bf16.
 /// ```
 pub fn gemm_bf16(spec: Gemm, a: &[Bf16], b: &[Bf16], c: &mut [f32]) {
-    if cpu::multiplies_pairs() {
-        product::<Pairs>(spec, a, b, c);
-    } else {
-        product::<Widened>(spec, a, b, c);
+    match cpu::bf16_unit() {
+        Bf16Unit::Tiles => product::<Tiled>(spec, a, b, c),
+        Bf16Unit::Pairs => product::<Paired>(spec, a, b, c),
+        Bf16Unit::F32 => product::<Widened>(spec, a, b, c),
     }
 }
 
@@ -43,12 +45,41 @@ pub fn reference_bf16<R: Real>(spec: Gemm, a: &[Bf16], b: &[Bf16], c: &mut [R]) 
     reference(spec, &a, &b, c);
 }
 
-/// Packed in pairs, for a CPU that multiplies them.
-struct Pairs;
+/// Packed in pairs, for a matrix unit.
+struct Tiled;
 
-impl Form for Pairs {
+impl Form for Tiled {
     type Element = Bf16;
-    type Step = Paired;
+    type Unit = Tiles;
+    const PER_PLACE: usize = 2;
+    // A panel of B of this depth fills a first-level cache of 32 KiB; C is written once for so much of k.
+    const BLOCK: usize = 256;
+    // It takes less time to multiply by what was brought.
+    const TASK_ROWS_MIN: usize = TASK_ROWS;
+    const STREAMS: bool = false;
+
+    #[inline(always)]
+    fn lines(of: Operand<'_, Bf16>, k: usize) -> impl Lines {
+        tile::Pairs { of, k }
+    }
+
+    #[inline(always)]
+    fn in_place(_b: &[Bf16]) -> Option<&[f32]> {
+        None
+    }
+
+    #[inline(always)]
+    fn places(k: usize) -> usize {
+        k.div_ceil(2).next_multiple_of(<Tiles as tile::Unit>::ROWS)
+    }
+}
+
+/// Packed in pairs, for vectors.
+struct Paired;
+
+impl Form for Paired {
+    type Element = Bf16;
+    type Unit = tile::Paired;
     const PER_PLACE: usize = 2;
     // Single multiply-adds would keep the small numbers that the instruction takes for 0.
     const STREAMS: bool = false;
@@ -69,7 +100,7 @@ struct Widened;
 
 impl Form for Widened {
     type Element = Bf16;
-    type Step = Single;
+    type Unit = Single;
     const PER_PLACE: usize = 1;
     const STREAMS: bool = true;
 
@@ -95,36 +126,89 @@ mod tests {
         (0..n).map(|i| Bf16::rounded(rng::uniform([seed, 2], i as u64) * 2.0 - 1.0)).collect()
     }
 
+    /// The same matrix, in which values that are neighbours along k have changed places, and an odd last one stands after a 0: one
+    /// chain of additions over it is that of pairs.
+    fn swapped(values: &[Bf16], k: usize, is_along: bool) -> Vec<Bf16> {
+        let n = values.len().checked_div(k).unwrap_or(0);
+        let even = k.next_multiple_of(2);
+        let mut swapped = vec![Bf16::default(); n * even];
+        for (line, i) in (0..n).flat_map(|line| (0..k).map(move |i| (line, i))) {
+            let to = i ^ 1;
+            let (from, to) = if is_along { (line * k + i, line * even + to) } else { (i * n + line, to * n + line) };
+            swapped[to] = values[from];
+        }
+        swapped
+    }
+
+    const SIZES: [[usize; 3]; 8] =
+        [[1, 1, 1], [1, 65, 300], [2, 17, 5], [9, 33, 257], [17, 100, 3], [201, 70, 513], [250, 40, 96], [5, 0, 3]];
+
+    fn check(compare: impl Fn(Gemm, &[Bf16], &[Bf16], &[f32])) {
+        let layouts = [Layout::Normal, Layout::Transposed];
+        for ([m, n, k], a) in SIZES.into_iter().flat_map(|size| layouts.map(|a| (size, a))) {
+            for (b, write) in layouts.into_iter().flat_map(|b| [(b, Write::Set), (b, Write::Add)]) {
+                let start: Vec<f32> = values(m * n, 3).iter().map(|x| x.widened()).collect();
+                compare(Gemm { m, n, k, a, b, write }, &values(m * k, 1), &values(k * n, 2), &start);
+            }
+        }
+    }
+
+    fn result(start: &[f32], product: impl Fn(&mut [f32])) -> Vec<f32> {
+        let mut c = start.to_vec();
+        product(&mut c);
+        c
+    }
+
+    fn bits(values: &[f32]) -> Vec<u32> {
+        values.iter().map(|x| x.to_bits()).collect()
+    }
+
     /// Packing and tile of pairs at the levels that split them, where CPUs without `vdpbf16ps` can be tested: at `avx512` nothing but
     /// that instruction is another.
     #[test]
     fn pairs_and_widened_values_have_the_bits_of_f32() {
-        let sizes =
-            [[1, 1, 1], [1, 65, 300], [2, 17, 5], [9, 33, 257], [17, 100, 3], [201, 70, 513], [250, 40, 96], [5, 0, 3]];
-        let layouts = [Layout::Normal, Layout::Transposed];
-        for ([m, n, k], a) in sizes.into_iter().flat_map(|size| layouts.map(|a| (size, a))) {
-            for (b, write) in layouts.into_iter().flat_map(|b| [(b, Write::Set), (b, Write::Add)]) {
-                let spec = Gemm { m, n, k, a, b, write };
-                let (left, right) = (values(m * k, 1), values(k * n, 2));
-                let start: Vec<f32> = values(m * n, 3).iter().map(|x| x.widened()).collect();
-                let plain = [&left, &right].map(|x| x.iter().map(|x| x.widened()).collect::<Vec<_>>());
-                let bits = |product: &dyn Fn(&mut [f32])| {
-                    let mut c = start.clone();
-                    product(&mut c);
-                    c.iter().map(|x| x.to_bits()).collect::<Vec<_>>()
-                };
-                for level in Level::ALL.into_iter().filter(|level| level.is_supported()) {
-                    cpu::with_level(level, || {
-                        let expected = bits(&|c| gemm(spec, &plain[0], &plain[1], c));
-                        let widened = bits(&|c| product::<Widened>(spec, &left, &right, c));
-                        assert_eq!(widened, expected, "widened, {spec:?} at {level}");
-                        if level != Level::Avx512 {
-                            let pairs = bits(&|c| product::<Pairs>(spec, &left, &right, c));
-                            assert_eq!(pairs, expected, "pairs, {spec:?} at {level}");
-                        }
-                    });
-                }
+        check(|spec, left, right, start| {
+            let plain = |values: &[Bf16]| values.iter().map(|x| x.widened()).collect::<Vec<_>>();
+            let of_pairs = Gemm { k: spec.k.next_multiple_of(2), ..spec };
+            let pairs_left = plain(&swapped(left, spec.k, spec.a == Layout::Normal));
+            let pairs_right = plain(&swapped(right, spec.k, spec.b == Layout::Transposed));
+            for level in Level::ALL.into_iter().filter(|level| level.is_supported()) {
+                cpu::with_level(level, || {
+                    let expected = result(start, |c| gemm(spec, &plain(left), &plain(right), c));
+                    let widened = result(start, |c| product::<Widened>(spec, left, right, c));
+                    assert_eq!(bits(&widened), bits(&expected), "widened, {spec:?} at {level}");
+                    if level != Level::Avx512 {
+                        let expected = result(start, |c| gemm(of_pairs, &pairs_left, &pairs_right, c));
+                        let pairs = result(start, |c| product::<Paired>(spec, left, right, c));
+                        assert_eq!(bits(&pairs), bits(&expected), "pairs, {spec:?} at {level}");
+                    }
+                });
             }
-        }
+        });
+    }
+
+    /// Each unit that this CPU has, though products would take the fastest.
+    #[test]
+    fn every_unit_is_near_the_reference() {
+        check(|spec, left, right, start| {
+            let mut expected: Vec<f64> = start.iter().map(|&x| x.into()).collect();
+            reference_bf16(spec, left, right, &mut expected);
+            let near = |found: &[f32], unit: &str| {
+                for (found, expected) in found.iter().zip(&expected) {
+                    assert!((f64::from(*found) - expected).abs() < 1e-4, "{found} for {expected}, {unit}, {spec:?}");
+                }
+            };
+            if !Level::Avx512.is_supported() {
+                return;
+            }
+            cpu::with_level(Level::Avx512, || {
+                if cpu::has_pairs() {
+                    near(&result(start, |c| product::<Paired>(spec, left, right, c)), "pairs");
+                }
+                if cpu::has_tiles() {
+                    near(&result(start, |c| product::<Tiled>(spec, left, right, c)), "tiles");
+                }
+            });
+        });
     }
 }

@@ -7,9 +7,7 @@ use crate::Write;
 use crate::cpu;
 use crate::pool::{Shared, parallel_for};
 use crate::simd::{Kernel, Simd, dispatch};
-use crate::tile::{
-    Element, K_BLOCK, Panel, TILE_N_MAX, Target, aligned, multiply, multiply_panels, pack_columns, pack_rows,
-};
+use crate::tile::{Element, K_BLOCK, Panel, TILE_N_MAX, Target, Unit, aligned, multiply_panels, pack_columns};
 use std::ops::Range;
 
 /// Up to here rows of B are read in their order, if B lies as it is multiplied.
@@ -144,7 +142,7 @@ impl<F: Form> Kernel for SomeRows<'_, F> {
         let Gemm { m, n, k, write, .. } = self.spec;
         let (a, b) = operands(self.spec, self.a, self.b);
         let (a, b) = (F::lines(a, k), F::lines(b, k));
-        let (places, block) = (F::places(k), K_BLOCK / F::PER_PLACE);
+        let (places, block) = (F::places(k), F::BLOCK);
         let (width, columns) = (S::TILE.1 * S::LANES, self.columns);
         // Whole panels of few rows are read where B is.
         let is_few = m <= FEW_ROWS && self.spec.b == Layout::Normal;
@@ -152,13 +150,14 @@ impl<F: Form> Kernel for SomeRows<'_, F> {
         let n_in_place = if in_place.is_some() { columns.len() / width * width } else { 0 };
         let n_packed = (columns.len() - n_in_place).next_multiple_of(width);
         // B first: its panels must begin at a line of the cache.
-        let packed = aligned(self.scratch, (n_packed + m) * block);
+        let packed = aligned(self.scratch, (n_packed + m.next_multiple_of(F::Unit::ROWS)) * block);
         let (packed_b, packed_a) = packed.split_at_mut(n_packed * block);
         // Rows of B side by side, one stretch of k after the other.
         let stretch = if self.spec.b == Layout::Normal { PACK_DEPTH } else { block };
+        let _session = F::Unit::begin();
         for k0 in (0..places).step_by(block) {
             let depth = block.min(places - k0);
-            pack_rows::<S>(a, 0..m, k0..k0 + depth, S::TILE.0, packed_a);
+            F::Unit::pack_rows::<S>(a, 0..m, k0..k0 + depth, packed_a);
             for first in (0..depth).step_by(stretch) {
                 let ks = first..(first + stretch).min(depth);
                 for j in (n_in_place..columns.len()).step_by(width) {
@@ -174,12 +173,12 @@ impl<F: Form> Kernel for SomeRows<'_, F> {
                     let values = &b[k0 * n + columns.start + j..];
                     let panel = Panel { values, stride: n, next: values.as_ptr() };
                     // SAFETY: C is m x n, tasks write disjoint columns of it.
-                    unsafe { multiply::<S, F::Step>(m, width, depth, packed_a, panel, target(j)) };
+                    unsafe { F::Unit::multiply::<S>(m, width, depth, packed_a, panel, target(j)) };
                 }
             }
             let n_left = columns.len() - n_in_place;
             // SAFETY: as above.
-            unsafe { multiply_panels::<S, F::Step>(m, n_left, depth, packed_a, packed_b, target(n_in_place)) };
+            unsafe { multiply_panels::<S, F::Unit>(m, n_left, depth, packed_a, packed_b, target(n_in_place)) };
         }
     }
 }

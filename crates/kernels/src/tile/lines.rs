@@ -90,8 +90,8 @@ impl<E: Element> Lines for Operand<'_, E> {
     }
 }
 
-/// A matrix of bf16 whose place i holds elements 2 i and 2 i + 1 of a line, the first in the upper half: `vdpbf16ps` takes the
-/// upper halves first, so sums run in rising k. After an odd number of them stands a 0.
+/// A matrix of bf16 whose place i holds elements 2 i and 2 i + 1 of a line, the first in the lower half, as both lie in memory.
+/// After the last element, in its own place and in places beyond, stand zeros.
 #[derive(Clone, Copy)]
 pub(crate) struct Pairs<'a> {
     pub of: Operand<'a, Bf16>,
@@ -101,7 +101,7 @@ pub(crate) struct Pairs<'a> {
 
 #[inline(always)]
 fn pair(first: Bf16, second: Bf16) -> f32 {
-    f32::from_bits(u32::from(first.to_bits()) << 16 | u32::from(second.to_bits()))
+    f32::from_bits(u32::from(second.to_bits()) << 16 | u32::from(first.to_bits()))
 }
 
 impl Lines for Pairs<'_> {
@@ -112,6 +112,10 @@ impl Lines for Pairs<'_> {
     #[inline(always)]
     fn copy_across(self, first: usize, i: usize, to: &mut [f32]) {
         let start = first + 2 * i * self.of.inner;
+        if 2 * i >= self.k {
+            to.fill(0.0);
+            return;
+        }
         let firsts = &self.of.data[start..][..to.len()];
         if 2 * i + 1 < self.k {
             let seconds = &self.of.data[start + self.of.inner..][..to.len()];
@@ -127,19 +131,18 @@ impl Lines for Pairs<'_> {
     #[inline(always)]
     fn read_along<S: Simd>(self, line: usize, is: Range<usize>) -> S {
         let line = &self.of.data[line * self.of.outer..][..self.k];
-        let (pairs, rest) = line[2 * is.start..self.k.min(2 * is.end)].as_chunks::<2>();
+        let elements = &line[self.k.min(2 * is.start)..self.k.min(2 * is.end)];
+        if elements.len() >= 2 * S::LANES {
+            // SAFETY: the length is checked; in memory a pair is a place.
+            return unsafe { S::load(elements.as_ptr().cast()) };
+        }
+        let (pairs, rest) = elements.as_chunks::<2>();
         let mut lanes = [0.0; LANES_MAX];
-        if pairs.len() >= S::LANES {
-            for (lane, &[first, second]) in lanes[..S::LANES].iter_mut().zip(&pairs[..S::LANES]) {
-                *lane = pair(first, second);
-            }
-        } else {
-            for (lane, &[first, second]) in lanes.iter_mut().zip(pairs) {
-                *lane = pair(first, second);
-            }
-            if let [last] = rest {
-                lanes[pairs.len()] = pair(*last, Bf16::default());
-            }
+        for (lane, &[first, second]) in lanes.iter_mut().zip(pairs) {
+            *lane = pair(first, second);
+        }
+        if let [last] = rest {
+            lanes[pairs.len()] = pair(*last, Bf16::default());
         }
         // SAFETY: no vector is longer than the array.
         unsafe { S::load(lanes.as_ptr()) }

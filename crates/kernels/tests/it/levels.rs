@@ -32,6 +32,11 @@ pub fn products_of_pairs_are_covered() -> Outcome {
     if kernels::cpu::has_pairs() { Ok(()) } else { skip("this CPU has no avx512_bf16") }
 }
 
+/// So are they on a matrix unit.
+pub fn products_of_tiles_are_covered() -> Outcome {
+    if kernels::cpu::has_tiles() { Ok(()) } else { skip("this CPU has no AMX, or the system does not permit it") }
+}
+
 pub fn avx512_is_covered() -> Outcome {
     if Level::Avx512.is_supported() { Ok(()) } else { skip("this CPU has no AVX-512") }
 }

@@ -23,6 +23,7 @@ fn main() {
         levels::avx2_is_covered,
         levels::avx512_is_covered,
         levels::products_of_pairs_are_covered,
+        levels::products_of_tiles_are_covered,
         bf16::rounding_equals_the_reference,
         bf16::rounding_equals_pytorch,
         bf16::two_stand_in_each_place,

@@ -1,0 +1,311 @@
+//! Products of bf16 on the matrix unit of some CPUs (AMX): [`Tiles`].
+//!
+//! The unit has eight registers, each a tile of 16 rows of 64 bytes. One instruction, `tdpbf16ps`, multiplies 16 rows of A, 32 steps of
+//! k each, by 16 columns of B and adds the products to a tile of C: 16 times the work of `vdpbf16ps`. So 32 x 32 values of C
+//! stay in four registers while k runs.
+//!
+//! A is packed in tiles, `[16 rows][step][row][place]`, B in panels as for vectors: a place holds two values that are neighbours along k.
+//! An element of C is the sum in C, then step after step that of the step's 16 first values of places plus that of its 16
+//! second ones. That does not depend on other rows or columns. Like `vdpbf16ps`, it takes numbers below the normal ones for 0.
+//!
+//! Compilers' functions for the unit are not stable yet, hence assembly. The system must permit its use to a process
+//! ([`sys::permit_matrix_unit`]), and [`Session`] sets its shape for a thread.
+//!
+//! Source: Intel, "Architecture Instruction Set Extensions Programming Reference", `TDPBF16PS`.
+
+use super::lines::Lines;
+use super::{Panel, Target, Unit};
+use crate::Write;
+use crate::cpu::Level;
+use crate::simd::{LANES_MAX, Simd};
+use std::ops::Range;
+
+/// Rows of a tile, columns of a tile of C, and places of a row along k.
+pub(crate) const SIDE: usize = 16;
+const TILE: usize = SIDE * SIDE;
+/// Columns of a panel: two tiles.
+const WIDTH: usize = 2 * SIDE;
+
+/// The matrix unit. Only where [`crate::cpu::Bf16Unit::Tiles`] is the unit of products.
+pub(crate) struct Tiles;
+
+impl Unit for Tiles {
+    const ROWS: usize = SIDE;
+    type Session = Session;
+
+    fn tile_rows(_level: Level) -> usize {
+        WIDTH
+    }
+
+    fn begin() -> Session {
+        Session::begin()
+    }
+
+    #[inline(always)]
+    fn pack_rows<S: Simd>(a: impl Lines, rows: Range<usize>, ks: Range<usize>, to: &mut [f32]) {
+        assert!(S::LANES == SIDE, "tiles are packed by vectors of their width");
+        let mut tiles = to.chunks_exact_mut(TILE);
+        for first in rows.clone().step_by(SIDE) {
+            let n_rows = SIDE.min(rows.end - first);
+            for k in ks.clone().step_by(SIDE) {
+                let tile = tiles.next().expect("room for whole tiles");
+                let mut square = [S::splat(0.0); LANES_MAX];
+                if a.are_side_by_side() {
+                    for (i, vector) in square.iter_mut().enumerate() {
+                        let mut lanes = [0.0; SIDE];
+                        // Whole tiles apart, because copies of a length known to the compiler need no call.
+                        if n_rows == SIDE {
+                            a.copy_across(first, k + i, &mut lanes);
+                        } else {
+                            a.copy_across(first, k + i, &mut lanes[..n_rows]);
+                        }
+                        *vector = S::read(&lanes, 0.0);
+                    }
+                    S::transpose(&mut square);
+                } else {
+                    for (row, vector) in square[..n_rows].iter_mut().enumerate() {
+                        *vector = a.read_along(first + row, k..k + SIDE);
+                        // The same of the next tile, so that it is there by then.
+                        S::prefetch(a.place(first + row, k + SIDE));
+                    }
+                }
+                for (row, vector) in square.iter().enumerate() {
+                    // SAFETY: a tile has as many rows of a vector's length.
+                    unsafe { vector.store(tile.as_mut_ptr().add(row * SIDE)) };
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn multiply<S: Simd>(
+        rows: usize,
+        n_columns: usize,
+        depth: usize,
+        packed_a: &[f32],
+        panel: Panel,
+        target: Target,
+    ) {
+        assert!(n_columns <= WIDTH && depth.is_multiple_of(SIDE));
+        assert!(packed_a.len() >= rows.next_multiple_of(SIDE) * depth);
+        assert!(depth == 0 || panel.values.len() >= (depth - 1) * panel.stride + WIDTH);
+        for i in (0..rows).step_by(WIDTH) {
+            let n_rows = WIDTH.min(rows - i);
+            let target = target.from(i * target.stride);
+            let a = packed_a[i * depth..].as_ptr();
+            let steps = depth / SIDE;
+            let product =
+                Product { steps, is_tall: n_rows > SIDE, a, b: panel.values.as_ptr(), b_stride: panel.stride };
+            if n_rows.is_multiple_of(SIDE) && n_columns == WIDTH {
+                // SAFETY: the caller's promise on C; sizes of the operands were checked.
+                unsafe { product.run(target) };
+                continue;
+            }
+            // A part of the tiles is computed whole, apart from C.
+            let mut apart = [0.0; WIDTH * WIDTH];
+            let lines = |apart: &mut [f32], copy: &dyn Fn(&mut [f32], &mut [f32])| {
+                for (row, apart) in apart.chunks_exact_mut(WIDTH).take(n_rows).enumerate() {
+                    // SAFETY: the caller's promise on C.
+                    let c = unsafe { std::slice::from_raw_parts_mut(target.c.add(row * target.stride), n_columns) };
+                    copy(c, &mut apart[..n_columns]);
+                }
+            };
+            if target.write == Write::Add {
+                lines(&mut apart, &|c, apart| apart.copy_from_slice(c));
+            }
+            // SAFETY: `apart` has room for all tiles; sizes of the operands were checked.
+            unsafe { product.run(Target { c: apart.as_mut_ptr(), stride: WIDTH, write: target.write }) };
+            lines(&mut apart, &|c, apart| c.copy_from_slice(apart));
+        }
+    }
+}
+
+impl Tiles {
+    /// Floating-point operations of a repeat of [`Tiles::multiply_adds`].
+    pub const FLOPS: f64 = (4 * 2 * TILE * WIDTH) as f64;
+
+    /// Products of registers alone, into four chains.
+    pub fn multiply_adds(repeats: usize) {
+        let _session = Session::begin();
+        #[cfg(target_arch = "x86_64")]
+        if repeats > 0 {
+            // SAFETY: within a session; no memory is touched.
+            unsafe {
+                std::arch::asm!(
+                    "tilezero tmm4", "tilezero tmm5", "tilezero tmm6", "tilezero tmm7",
+                    "2:",
+                    "tdpbf16ps tmm0, tmm4, tmm6", "tdpbf16ps tmm1, tmm4, tmm7",
+                    "tdpbf16ps tmm2, tmm5, tmm6", "tdpbf16ps tmm3, tmm5, tmm7",
+                    "dec {}",
+                    "jnz 2b",
+                    inout(reg) repeats => _,
+                    out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
+                    out("tmm4") _, out("tmm5") _, out("tmm6") _, out("tmm7") _,
+                    options(nomem, nostack),
+                );
+            }
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = repeats;
+    }
+}
+
+/// While it lives the unit of this thread has tiles of the size above.
+pub(crate) struct Session(());
+
+impl Session {
+    fn begin() -> Session {
+        assert!(crate::cpu::has_tiles(), "this CPU has no AMX");
+        /// The instruction's operand: a palette, then bytes of a row and rows of each of 16 registers, of which eight exist.
+        #[repr(C, align(64))]
+        struct Shape {
+            palette: u8,
+            start_row: u8,
+            reserved: [u8; 14],
+            row_bytes: [u16; 16],
+            rows: [u8; 16],
+        }
+        const SHAPE: &Shape = &Shape {
+            palette: 1,
+            start_row: 0,
+            reserved: [0; 14],
+            row_bytes: [64, 64, 64, 64, 64, 64, 64, 64, 0, 0, 0, 0, 0, 0, 0, 0],
+            rows: [16, 16, 16, 16, 16, 16, 16, 16, 0, 0, 0, 0, 0, 0, 0, 0],
+        };
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: the CPU has the unit and the system permits it; the operand is a whole shape.
+        unsafe {
+            std::arch::asm!("ldtilecfg [{}]", in(reg) SHAPE, options(nostack, preserves_flags));
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = SHAPE;
+        Session(())
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: the unit was there when the session began. No register of it is in use between products.
+        unsafe {
+            std::arch::asm!("tilerelease", options(nomem, nostack, preserves_flags));
+        }
+    }
+}
+
+/// 16 rows of A, or 32, times the two tiles of a panel.
+#[derive(Clone, Copy)]
+struct Product {
+    steps: usize,
+    is_tall: bool,
+    a: *const f32,
+    b: *const f32,
+    b_stride: usize,
+}
+
+impl Product {
+    /// # Safety
+    /// Within a [`Session`]. `steps` tiles of A, of each 16 rows, and of the panel can be read; all tiles of C can be written.
+    #[cfg(target_arch = "x86_64")]
+    unsafe fn run(self, to: Target) {
+        use std::arch::asm;
+        if self.steps == 0 {
+            return;
+        }
+        let bytes = size_of::<f32>();
+        let (b_stride, c_stride) = (self.b_stride * bytes, to.stride * bytes);
+        let is_added = usize::from(to.write == Write::Add);
+        // SAFETY: the caller's promises.
+        unsafe {
+            if self.is_tall {
+                asm!(
+                    "test {is_added}, {is_added}",
+                    "jz 2f",
+                    "tileloadd tmm0, [{c} + {c_stride}]",
+                    "tileloadd tmm1, [{c} + {c_stride} + 64]",
+                    "tileloadd tmm2, [{c_below} + {c_stride}]",
+                    "tileloadd tmm3, [{c_below} + {c_stride} + 64]",
+                    "jmp 3f",
+                    "2:",
+                    "tilezero tmm0",
+                    "tilezero tmm1",
+                    "tilezero tmm2",
+                    "tilezero tmm3",
+                    "3:",
+                    "tileloadd tmm6, [{b} + {b_stride}]",
+                    "tileloadd tmm4, [{a} + {line}]",
+                    "tileloadd tmm7, [{b} + {b_stride} + 64]",
+                    "tdpbf16ps tmm0, tmm4, tmm6",
+                    "tileloadd tmm5, [{a_below} + {line}]",
+                    "tdpbf16ps tmm1, tmm4, tmm7",
+                    "add {a}, {tile}",
+                    "add {a_below}, {tile}",
+                    "tdpbf16ps tmm2, tmm5, tmm6",
+                    "add {b}, {b_step}",
+                    "tdpbf16ps tmm3, tmm5, tmm7",
+                    "dec {steps}",
+                    "jnz 3b",
+                    "tilestored [{c} + {c_stride}], tmm0",
+                    "tilestored [{c} + {c_stride} + 64], tmm1",
+                    "tilestored [{c_below} + {c_stride}], tmm2",
+                    "tilestored [{c_below} + {c_stride} + 64], tmm3",
+                    is_added = in(reg) is_added,
+                    a = inout(reg) self.a => _,
+                    a_below = inout(reg) self.a.wrapping_add(self.steps * TILE) => _,
+                    b = inout(reg) self.b => _,
+                    c = in(reg) to.c,
+                    c_below = in(reg) to.c.wrapping_add(SIDE * to.stride),
+                    steps = inout(reg) self.steps => _,
+                    line = in(reg) SIDE * bytes,
+                    tile = const TILE * size_of::<f32>(),
+                    b_stride = in(reg) b_stride,
+                    b_step = in(reg) SIDE * b_stride,
+                    c_stride = in(reg) c_stride,
+                    out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
+                    out("tmm4") _, out("tmm5") _, out("tmm6") _, out("tmm7") _,
+                    options(nostack),
+                );
+            } else {
+                asm!(
+                    "test {is_added}, {is_added}",
+                    "jz 2f",
+                    "tileloadd tmm0, [{c} + {c_stride}]",
+                    "tileloadd tmm1, [{c} + {c_stride} + 64]",
+                    "jmp 3f",
+                    "2:",
+                    "tilezero tmm0",
+                    "tilezero tmm1",
+                    "3:",
+                    "tileloadd tmm4, [{a} + {line}]",
+                    "tileloadd tmm6, [{b} + {b_stride}]",
+                    "tileloadd tmm7, [{b} + {b_stride} + 64]",
+                    "tdpbf16ps tmm0, tmm4, tmm6",
+                    "tdpbf16ps tmm1, tmm4, tmm7",
+                    "add {a}, {tile}",
+                    "add {b}, {b_step}",
+                    "dec {steps}",
+                    "jnz 3b",
+                    "tilestored [{c} + {c_stride}], tmm0",
+                    "tilestored [{c} + {c_stride} + 64], tmm1",
+                    is_added = in(reg) is_added,
+                    a = inout(reg) self.a => _,
+                    b = inout(reg) self.b => _,
+                    c = in(reg) to.c,
+                    steps = inout(reg) self.steps => _,
+                    line = in(reg) SIDE * bytes,
+                    tile = const TILE * size_of::<f32>(),
+                    b_stride = in(reg) b_stride,
+                    b_step = in(reg) SIDE * b_stride,
+                    c_stride = in(reg) c_stride,
+                    out("tmm0") _, out("tmm1") _, out("tmm4") _, out("tmm6") _, out("tmm7") _,
+                    options(nostack),
+                );
+            }
+        }
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    unsafe fn run(self, _to: Target) {
+        unreachable!("no session begins elsewhere");
+    }
+}
