@@ -306,6 +306,10 @@ fn a_model_is_measured() -> Outcome {
     check::equal(verified.status.code(), Some(1), "a model that writes none of the prompts")?;
     let told = named::told(&verified);
     check::that(told.contains("none of the 6 prompts") && !told.contains("column"), || told.clone())?;
+    std::fs::write(folder.join("fox.txt"), "The quick brown fox jumps over the lazy dog.\n".repeat(100))?;
+    succeed(training_on(&folder, "fox.txt", "fox", 2).output()?)?;
+    let verified = succeed(sanjie(&folder).args(["verify", "fox", "fox"]).output()?)?;
+    check::that(named::told(&verified).contains("compared on 1 of 6"), || named::told(&verified))?;
     let inspected = succeed(sanjie(&folder).args(["inspect", "run", "--json"]).output()?)?;
     let facts: serde_json::Value = serde_json::from_slice(&inspected.stdout)?;
     check::equal(facts["tokenizer"].as_str(), Some("characters"), "the tokenizer")?;

@@ -127,7 +127,7 @@ pub fn a_second_interrupt_ends_a_run_without_saving() -> Outcome {
     let folder = scratch("twice")?;
     let mut command = training(&folder, "run", 4);
     // One step takes longer than a person needs to press a key twice.
-    command.args(["--set", "train.batch_size=256", "--set", "train.accumulate=4096", "--set", "model.d_model=128"]);
+    command.args(["--set", "train.batch_size=256", "--set", "train.accumulate=1000", "--set", "model.d_model=128"]);
     let mut child = command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::piped()).spawn()?;
     let mut words = std::io::BufReader::new(child.stderr.take().ok_or("a pipe")?);
     let mut line = String::new();
