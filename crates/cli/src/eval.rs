@@ -118,18 +118,15 @@ fn recipe_of(lang: Lang, dir: &Path) -> Result<Recipe, Failure> {
     // A checkpoint stands two folders below its run; its weights may be named, too.
     let dir = if dir.is_file() { dir.parent().unwrap_or(dir) } else { dir };
     let recipes = [dir.join("recipe.toml"), dir.join("../../recipe.toml")];
-    for path in recipes.iter().filter(|path| path.is_file()) {
-        match Recipe::load(&path.to_string_lossy(), &[]) {
-            Ok(recipe) if recipe.data.source == Source::Stories => return Ok(recipe),
-            Ok(recipe) => {
-                let learnt = recipe.data.path.or(recipe.data.dataset).unwrap_or_default();
-                let fields = [("path", dir.display().to_string()), ("learnt", learnt)];
-                return builtin(lang, "cli.eval_other_text", &fields);
-            }
-            Err(error) => return Err(Box::new(error)),
-        }
+    let Some(path) = recipes.iter().find(|path| path.is_file()) else {
+        return builtin(lang, "cli.eval_no_recipe", &[("path", dir.display().to_string())]);
+    };
+    let recipe = Recipe::load(&path.to_string_lossy(), &[]).map_err(failure)?;
+    if recipe.data.source == Source::Stories {
+        return Ok(recipe);
     }
-    builtin(lang, "cli.eval_no_recipe", &[("path", dir.display().to_string())])
+    let learnt = recipe.data.path.or(recipe.data.dataset).unwrap_or_default();
+    builtin(lang, "cli.eval_other_text", &[("path", dir.display().to_string()), ("learnt", learnt)])
 }
 
 /// The built-in recipe, and why it is that one.
