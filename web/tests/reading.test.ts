@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { few, newestReader, unreadable } from '../src/lib/reading';
+import { beginning, few, newestReader, unreadable } from '../src/lib/reading';
 
 const letters = { id: 'letters', alphabet: ' abcdeno' };
 const all = { id: 'all', alphabet: null };
@@ -10,6 +10,13 @@ test('a model of characters reads its own and no others', () => {
   // A character beyond 16 bits is one character.
   expect(unreadable({ alphabet: '😀' }, '😀𝒳')).toEqual(['𝒳']);
   expect(unreadable(all, '三阶')).toEqual([]);
+});
+
+test('a text to begin with is one that the model can read', () => {
+  expect(beginning(letters, ['小猫', 'a bean', 'an ocean'])).toBe('a bean');
+  expect(beginning(letters, ['小猫', 'A cab!'])).toBe('cab');
+  expect(beginning(letters, ['小猫'])).toBe(' abcdeno');
+  expect(beginning(all, ['小猫', 'a bean'])).toBe('小猫');
 });
 
 test('the newest model that can read the text is taken, and newer ones are named', () => {

@@ -3,14 +3,18 @@
 mod plug;
 
 use crate::{Failure, Outcome, complain, model, print_line, print_piece, sampling};
-use infer::{Answer, FinishReason, Fitted, Input, Limits, PrepareError, SamplingOptions};
+use infer::{Answer, FinishReason, Fitted, Input, Limits, PrepareError, PromptError, SamplingOptions};
 use messages::Lang;
 use std::io::{BufRead, ErrorKind, IsTerminal};
 use std::path::PathBuf;
 use text::template::{Message, Role};
+use text::tokenizer::Special;
 
 /// Tokens of a turn: several paragraphs. A small model that goes on for longer has lost its thread.
 const TURN_TOKENS: usize = 512;
+
+/// A line that ends the conversation.
+const QUIT: &str = "/quit";
 
 /// With a model of our own: lively, and still to the point.
 const OURS: SamplingOptions =
@@ -63,6 +67,7 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
         match input.read_line(&mut line) {
             Ok(0) => return Ok(Outcome::Done),
             Ok(_) if line.trim().is_empty() => continue,
+            Ok(_) if line.trim() == QUIT => return Ok(Outcome::Done),
             Ok(_) => {}
             Err(error) => {
                 complain(lang, &messages::text(lang, "cli.input", &[("cause", &error.to_string())]));
@@ -73,10 +78,14 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
                 }
             }
         }
-        turns.push(Message { role: Role::User, content: line.trim_end_matches(['\r', '\n']).to_string() });
+        let line = line.trim_end_matches(['\r', '\n']);
+        // Alone first: a character that cannot be read has its place in this line, not in the conversation as a whole.
+        let read = model.codec.tokenizer().encode(line, Special::Text).map_err(PromptError::from);
+        turns.push(Message { role: Role::User, content: line.to_string() });
         let seed = seeds.as_mut().and_then(Iterator::next).unwrap_or_else(::serve::fresh_seed);
         let context = model.model.max_seq_len();
-        let fitted = Fitted::new(Input::Messages(turns.clone()), &model.codec, context, sampling.max_tokens);
+        let fitted =
+            read.and_then(|_| Fitted::new(Input::Messages(turns.clone()), &model.codec, context, sampling.max_tokens));
         let request = fitted.map_err(PrepareError::from).map(|fitted| {
             tell_left_out(lang, &fitted);
             SamplingOptions { seed: Some(seed), ..sampling }.of(fitted.input)

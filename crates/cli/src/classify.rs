@@ -8,6 +8,9 @@ use std::path::PathBuf;
 /// Lines read at a time, so that the first results come early.
 const LINES: usize = 256;
 
+/// A classifier that is small, and most asked for.
+const CROSS_ENCODER: &str = "cross-encoder/ms-marco-MiniLM-L6-v2";
+
 /// What `sanjie classify` takes.
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -32,7 +35,8 @@ sys::coded_error! {
 pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     // What cannot be read is said before a model is opened.
     let passages = passages(&input::read(arguments.file.as_deref())?).map_err(failure)?;
-    let folder = models::classifier::open(&model::located(&arguments.model)?).map_err(failure)?;
+    let path = model::locate_pulled(&arguments.model, CROSS_ENCODER).map_err(failure)?;
+    let folder = models::classifier::open(&path).map_err(failure)?;
     let classifier = Classifier::new(folder).map_err(failure)?;
     for (number, part) in passages.chunks(LINES).enumerate() {
         let borrowed = part.iter().map(|(text, pair)| Passage { text, pair: pair.as_deref() });

@@ -20,7 +20,8 @@ pub struct Arguments {
 /// Runs it.
 pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let text = input::read(arguments.file.as_deref())?;
-    let folder = models::encoder::open(&model::located(&arguments.model)?).map_err(failure)?;
+    let path = model::locate_pulled(&arguments.model, model::ENCODER).map_err(failure)?;
+    let folder = models::encoder::open(&path).map_err(failure)?;
     let encoder = Encoder::new(folder).map_err(failure)?;
     let lines: Vec<&str> = text.lines().collect();
     for (number, lines) in lines.chunks(LINES).enumerate() {

@@ -1,10 +1,13 @@
 //! `sanjie estimate`: what a run will take, before it begins.
 
 use crate::recipe::{self, Wanted};
+use crate::train::stage;
+use crate::working::Working;
 use crate::{Failure, Outcome, failure, print_line};
 use messages::{Lang, text};
 use std::path::PathBuf;
 use train::estimate::{Estimate, check, estimate};
+use train::{Event, Stage};
 
 /// What `sanjie estimate` takes.
 #[derive(clap::Args)]
@@ -23,8 +26,23 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
     let Arguments { recipe, data, set, .. } = arguments;
     let recipe = recipe::load(&Wanted { name: recipe, set, data: data.as_deref(), resumed: None })?;
     check(&recipe).map_err(failure)?;
-    eprintln!("{}", text(lang, "cli.estimating", &[]));
-    let estimate = estimate(&recipe).map_err(failure)?;
+    let mut working = None;
+    let estimate = estimate(&recipe, &mut |event| match event {
+        Event::Preparing(begun) => {
+            let what = if begun == Stage::Model { text(lang, "cli.estimating", &[]) } else { stage(lang, begun) };
+            // The one before goes first: two bars at once would write over each other.
+            drop(working.take());
+            working = Some(Working::begin(lang, what, !arguments.json));
+        }
+        Event::Prepares { done, total } => {
+            if let Some(working) = &mut working {
+                working.set(done, total);
+            }
+        }
+        _ => {}
+    });
+    drop(working);
+    let estimate = estimate.map_err(failure)?;
     if arguments.json {
         print_line(&serde_json::to_string(&estimate).expect("numbers are JSON"));
         return Ok(Outcome::Done);

@@ -1,10 +1,10 @@
 //! `sanjie eval`: measures a model by a suite, one line of numbers for each metric.
 
+use crate::working::Working;
 use crate::{Failure, Outcome, complain, failure, model, print_line};
 use eval::stories::Told;
 use eval::stories::Training;
 use eval::{Line, perplexity, stories};
-use indicatif::{ProgressBar, ProgressStyle};
 use infer::TextModel;
 use messages::Lang;
 use std::path::{Path, PathBuf};
@@ -67,8 +67,9 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
             // Perplexity is that of the file as it stands, marks and line ends included.
             let text = train::data::read_utf8(data).map_err(failure)?;
             let model = model::open(lang, &arguments.dir)?;
-            let bar = Progress::new(lang, "perplexity");
-            perplexity::measure(&model, &text, arguments.window, |done, total| bar.set(done, total)).map_err(failure)?
+            let mut working = begin(lang, "cli.eval_reading", &arguments);
+            let measured = perplexity::measure(&model, &text, arguments.window, |done, total| working.set(done, total));
+            measured.map_err(failure)?
         }
     };
     for line in lines {
@@ -87,12 +88,17 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
 }
 
 fn tell_stories(lang: Lang, model: &TextModel, arguments: &Arguments) -> Result<(Vec<Line>, Vec<Told>), Failure> {
-    let training = Training::new(train::data::stories_documents(&recipe_of(lang, &model::located(&arguments.dir)?)?));
-    let bar = Progress::new(lang, "stories");
+    // Before the minutes that the rest takes.
+    stories::check(model, stories::SAMPLES).map_err(failure)?;
+    let recipe = recipe_of(lang, &model::located(&arguments.dir)?)?;
+    let mut working = begin(lang, "cli.eval_learnt", arguments);
+    let training = Training::new(train::data::stories_documents(&recipe, |done, total| working.set(done, total)));
+    drop(working);
+    let mut working = begin(lang, "cli.eval_telling", arguments);
     let total = 4 * stories::SAMPLES;
-    let (lines, cases) =
-        stories::measure(model, &training, stories::SAMPLES, |done| bar.set(done, total)).map_err(failure)?;
-    drop(bar);
+    let measured = stories::measure(model, &training, stories::SAMPLES, |done| working.set(done, total));
+    drop(working);
+    let (lines, cases) = measured.map_err(failure)?;
     let n_unasked = cases.iter().filter(|case| !case.fits).count();
     if n_unasked > 0 {
         let [n, total] = [n_unasked, cases.len()].map(|n| n.to_string());
@@ -102,19 +108,30 @@ fn tell_stories(lang: Lang, model: &TextModel, arguments: &Arguments) -> Result<
     Ok((lines, cases))
 }
 
+/// What is being done, on standard error.
+fn begin(lang: Lang, key: &str, arguments: &Arguments) -> Working {
+    Working::begin(lang, messages::text(lang, key, &[]), !arguments.json)
+}
+
 /// The recipe that the model was trained by, if it learnt stories; else the built-in one.
 fn recipe_of(lang: Lang, dir: &Path) -> Result<Recipe, Failure> {
     // A checkpoint stands two folders below its run; its weights may be named, too.
     let dir = if dir.is_file() { dir.parent().unwrap_or(dir) } else { dir };
     let recipes = [dir.join("recipe.toml"), dir.join("../../recipe.toml")];
-    for path in recipes.iter().filter(|path| path.is_file()) {
-        match Recipe::load(&path.to_string_lossy(), &[]) {
-            Ok(recipe) if recipe.data.source == Source::Stories => return Ok(recipe),
-            Ok(_) => {}
-            Err(error) => return Err(Box::new(error)),
-        }
+    let Some(path) = recipes.iter().find(|path| path.is_file()) else {
+        return builtin(lang, "cli.eval_no_recipe", &[("path", dir.display().to_string())]);
+    };
+    let recipe = Recipe::load(&path.to_string_lossy(), &[]).map_err(failure)?;
+    if recipe.data.source == Source::Stories {
+        return Ok(recipe);
     }
-    eprintln!("{}", messages::text(lang, "cli.eval_no_recipe", &[("path", &dir.display().to_string())]));
+    let learnt = recipe.data.path.or(recipe.data.dataset).unwrap_or_default();
+    builtin(lang, "cli.eval_other_text", &[("path", dir.display().to_string()), ("learnt", learnt)])
+}
+
+/// The built-in recipe, and why it is that one.
+fn builtin(lang: Lang, why: &str, fields: &[(&str, String)]) -> Result<Recipe, Failure> {
+    eprintln!("{}", crate::train::text(lang, why, fields));
     Recipe::load("stories", &[]).map_err(failure)
 }
 
@@ -123,33 +140,4 @@ fn words(line: &Line) -> String {
     let Line { suite, metric, lang, n, value, ci95: [low, high] } = line;
     let lang = lang.unwrap_or("");
     format!("{suite}  {metric:14}  {lang:2}  {value:.4}  ({low:.4} to {high:.4}, n = {n})")
-}
-
-/// A bar on standard error.
-struct Progress {
-    lang: Lang,
-    suite: &'static str,
-    bar: ProgressBar,
-}
-
-impl Progress {
-    fn new(lang: Lang, suite: &'static str) -> Progress {
-        let bar = ProgressBar::new(1);
-        bar.set_style(ProgressStyle::with_template("{bar:24} {msg} {eta}").expect("a constant template"));
-        Progress { lang, suite, bar }
-    }
-
-    fn set(&self, done: usize, total: usize) {
-        self.bar.set_length(total as u64);
-        self.bar.set_position(done as u64);
-        let [done, total] = [done, total].map(|n| n.to_string());
-        let fields = [("suite", self.suite), ("done", &done), ("total", &total)];
-        self.bar.set_message(messages::text(self.lang, "cli.eval_working", &fields));
-    }
-}
-
-impl Drop for Progress {
-    fn drop(&mut self) {
-        self.bar.finish_and_clear();
-    }
 }

@@ -61,8 +61,8 @@ pub fn expanded(mut arguments: Vec<OsString>) -> Vec<OsString> {
     arguments
 }
 
-/// The command that a line names, as far as there is one: `sanjie data get`.
-pub fn command_of(mut command: &Command, line: &[OsString]) -> String {
+/// The command that a line names, as far as there is one, with its name: `sanjie data get`.
+pub fn command_of<'c>(mut command: &'c Command, line: &[OsString]) -> (String, &'c Command) {
     let mut name = "sanjie".to_string();
     for word in line.iter().skip(1).filter_map(|word| word.to_str()) {
         if let Some(inner) = command.find_subcommand(word) {
@@ -70,7 +70,7 @@ pub fn command_of(mut command: &Command, line: &[OsString]) -> String {
             name = format!("{name} {word}");
         }
     }
-    name
+    (name, command)
 }
 
 /// What `clap` wrote in a usage line, in words of `lang`.

@@ -4,14 +4,14 @@ use crate::search::Who;
 use crate::{Failure, Outcome, complain, failure, print_line};
 use crate::{kb_calibrate, kb_compare, kb_embedder};
 use messages::Lang;
-use retrieval::access::Access;
+use retrieval::access::{Access, Viewer};
 use retrieval::evaluate::{Line, Metric};
 use retrieval::knowledge_base::{OpenedEmbedder, Report};
-use retrieval::questions::{self, Answered, Question};
+use retrieval::questions::{self, Answered, AnsweredQuestions, Question};
 use retrieval::sources::{Refusal, SourceError};
 use retrieval::{Chunking, KnowledgeBase};
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use sys::Coded;
 
 sys::coded_error! {
@@ -19,6 +19,8 @@ sys::coded_error! {
     enum CommandError {
         /// Nothing of what was named became a document.
         NothingAdded { name: String } = "kb.nothing_added",
+        /// There are files, and none can be read.
+        NothingRead { name: String } = "kb.nothing_read",
         /// No document was named.
         NothingNamed { name: String } = "kb.nothing_named",
         /// None of the documents named is there.
@@ -121,6 +123,10 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
             kb_embedder::lend_if_it_opens(lang, &mut kb)?;
             let report = kb.sync(&mut |_| {}).map_err(failure)?;
             tell(lang, &report, arguments.json);
+            // What is gone is no fault here.
+            if is_unread(&report) && !report.refused.iter().all(is_missing) {
+                return Err(Box::new(CommandError::NothingRead { name: arguments.name }));
+            }
         }
         Command::Ls(arguments) => list(&arguments)?,
         Command::Rm(arguments) => return remove(lang, &arguments),
@@ -168,12 +174,19 @@ fn add(lang: Lang, arguments: &AddArguments) -> Result<(), Failure> {
     if is_new && kb.documents().is_empty() {
         kb.delete().map_err(failure)?;
     }
-    let is_missing =
-        report.refused.iter().any(|refusal| matches!(refusal, Refusal::Source(SourceError::Missing { .. })));
-    if is_missing || report.added + report.changed + report.unchanged == 0 {
+    if is_unread(&report) || report.refused.iter().any(is_missing) {
         return Err(Box::new(CommandError::NothingAdded { name: arguments.name.clone() }));
     }
     Ok(())
+}
+
+/// Whether nothing at all was read. Damaged files among others are told, and no failure.
+fn is_unread(report: &Report) -> bool {
+    report.added + report.changed + report.unchanged == 0
+}
+
+fn is_missing(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::Source(SourceError::Missing { .. }))
 }
 
 /// Files left unread that are named in words; `--json` names all.
@@ -270,7 +283,8 @@ fn remove(lang: Lang, arguments: &RemoveArguments) -> Result<Outcome, Failure> {
     if arguments.json {
         print_line(&json!({"removed": n}).to_string());
     } else {
-        print_line(&messages::text(lang, "cli.kb_removed", &[("n", &n.to_string())]));
+        let key = if arguments.all { "cli.kb_deleted" } else { "cli.kb_removed" };
+        print_line(&messages::text(lang, key, &[("name", &arguments.name), ("n", &n.to_string())]));
         if !arguments.all {
             eprintln!("{}", messages::text(lang, "cli.kb_stays_away", &[]));
         }
@@ -311,18 +325,42 @@ fn export(kb: &KnowledgeBase) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The questions in a file.
-pub fn read_questions(path: &std::path::Path) -> Result<Vec<Question>, Failure> {
+/// The text of a questions file, with its name for messages.
+pub fn read_questions(path: &Path) -> Result<(String, String), Failure> {
     let bytes = sys::atomic_file::read(path).map_err(failure)?;
-    let text = String::from_utf8_lossy(&bytes);
-    questions::parse(&path.display().to_string(), &text).map_err(failure)
+    Ok((path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+/// The questions of a file that documents answer, to measure `kb` by. What they say of documents that are not there is told, and how
+/// many were left out.
+pub fn answered_questions(
+    lang: Lang,
+    path: &Path,
+    kb: &KnowledgeBase,
+    viewer: &Viewer,
+) -> Result<Vec<Question>, Failure> {
+    let (path, text) = read_questions(path)?;
+    let AnsweredQuestions { questions, left_out } = questions::parse_answered(&path, &text).map_err(failure)?;
+    if left_out > 0 {
+        eprintln!("{}", messages::text(lang, "cli.kb_unanswered", &[("n", &left_out.to_string())]));
+    }
+    let unknown = questions::unknown(kb, &questions, viewer);
+    if !unknown.is_empty() {
+        let n = unknown.len().to_string();
+        let mut documents = unknown[..unknown.len().min(UNREAD_NAMED)].join(", ");
+        if unknown.len() > UNREAD_NAMED {
+            documents.push_str(", ...");
+        }
+        eprintln!("{}", messages::text(lang, "cli.kb_unknown_documents", &[("n", &n), ("documents", &documents)]));
+    }
+    Ok(questions)
 }
 
 fn evaluate(lang: Lang, arguments: &EvalArguments) -> Result<(), Failure> {
     let gates = arguments.min.iter().map(|gate| parse_gate(gate)).collect::<Result<Vec<_>, _>>()?;
-    let questions = read_questions(&arguments.questions)?;
-    let kb = open(&arguments.name)?;
-    let (lines, answered) = questions::evaluate(&kb, &questions, &arguments.who.viewer());
+    let (kb, viewer) = (open(&arguments.name)?, arguments.who.viewer());
+    let questions = answered_questions(lang, &arguments.questions, &kb, &viewer)?;
+    let (lines, answered) = questions::evaluate(&kb, &questions, &viewer);
     for line in &lines {
         if arguments.json {
             print_line(&serde_json::to_string(line).expect("numbers are JSON"));

@@ -5,6 +5,7 @@ use crate::search::Who;
 use crate::{Failure, failure, print_line};
 use messages::{Lang, text};
 use retrieval::answer::calibrate::{self, Calibrated, Rates};
+use retrieval::questions;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -48,7 +49,8 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<(), Failure> {
         }
         return Ok(());
     };
-    let questions = read_questions(questions)?;
+    let (path, lines) = read_questions(questions)?;
+    let questions = questions::parse(&path, &lines).map_err(failure)?;
     let found = calibrate::calibrate(&kb, &questions, &arguments.who.viewer(), arguments.right).map_err(failure)?;
     kb.keep_threshold(Some(found.threshold)).map_err(failure)?;
     if arguments.json {
@@ -66,6 +68,10 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<(), Failure> {
         let coverage = format!("{coverage:.3}");
         let precision = precision.map_or("-".to_string(), |precision| format!("{precision:.3}"));
         print_line(&text(lang, key, &[("coverage", &coverage), ("precision", &precision)]));
+    }
+    let is_better = after.coverage > before.coverage || after.precision > before.precision;
+    if !is_better {
+        print_line(&text(lang, "cli.kb_not_better", &[("name", &arguments.name)]));
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! `sanjie kb compare`: which way of cutting answers a person's questions best, the learner's own among them.
 
-use crate::kb::{open, read_questions};
+use crate::kb::{answered_questions, open};
 use crate::lab::{show, tools};
 use crate::path::said;
 use crate::plug::{describe, failed_check, show_printed};
@@ -30,14 +30,13 @@ pub struct Arguments {
 
 /// Runs it.
 pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
-    let questions = read_questions(&arguments.questions)?;
-    let mut kb = open(&arguments.name)?;
+    let (mut kb, viewer) = (open(&arguments.name)?, arguments.who.viewer());
+    let questions = answered_questions(lang, &arguments.questions, &kb, &viewer)?;
     let ways = questions::ways(kb.chunking(), &arguments.chunking).map_err(failure)?;
     if ways.iter().any(|(chunking, _)| chunking.needs_embedder()) {
         kb_embedder::lend(&mut kb)?;
     }
-    let compare =
-        |own: Option<OwnWay>| questions::compare(&kb, &questions, &arguments.who.viewer(), &ways, own).map_err(failure);
+    let compare = |own: Option<OwnWay>| questions::compare(&kb, &questions, &viewer, &ways, own).map_err(failure);
     let compared = match arguments.plug.as_deref().map(|written| crate::plug::parse(lang, written, chunking::LAB)) {
         None => compare(None)?,
         Some(None) => return Ok(Outcome::Usage),

@@ -50,7 +50,7 @@ pub fn open(written: &str) -> Result<OpenedEmbedder, OpenError> {
         let embedder: Arc<dyn Embedder> = Arc::new(endpoint?);
         return Ok(OpenedEmbedder { place: written.to_string(), embedder: Some(embedder) });
     }
-    let path = model::locate(Path::new(written))?;
+    let path = model::locate_pulled(Path::new(written), model::ENCODER)?;
     let encoder = Encoder::new(models::encoder::open(&path)?)?;
     let place = path.canonicalize().unwrap_or(path).display().to_string();
     Ok(OpenedEmbedder { place, embedder: Some(Arc::new(encoder)) })

@@ -36,6 +36,7 @@ mod start;
 mod train;
 mod usage;
 mod verify;
+mod working;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use messages::Lang;
@@ -129,7 +130,11 @@ fn run(lang: Lang, line: &[OsString]) -> u8 {
     let parsed = help::localised(Arguments::command(), lang).try_get_matches_from(line);
     let arguments = match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => arguments,
-        Err(error) => return usage::report(lang, &error, &help::command_of(&Arguments::command(), line)),
+        Err(error) => {
+            let root = Arguments::command();
+            let (name, command) = help::command_of(&root, line);
+            return usage::report(lang, &error, &name, command);
+        }
     };
     let command = match arguments.command {
         Some(_) if arguments.start.are_given() => {

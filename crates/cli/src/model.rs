@@ -14,6 +14,8 @@ sys::coded_error! {
         Unknown { name: String, runs: String, models: String, nearest: String } = "cli.no_model",
         /// The same, and there is no run at all.
         UnknownNoRuns { name: String, runs: String, models: String } = "cli.no_model_no_runs",
+        /// It is neither a path nor the name of a pulled model, of the kind that is pulled and not trained here.
+        Unpulled { name: String, models: String, example: &'static str } = "cli.no_pulled_model",
     }
 }
 
@@ -46,6 +48,18 @@ pub fn locate(dir: &Path) -> Result<PathBuf, NameError> {
     let found = run_named(dir).into_iter().chain(pulled).find(|path| path.exists());
     found.ok_or_else(|| unknown(dir, &store))
 }
+
+/// As [`locate`], for a kind of model that is not trained here, such as `example` on the Hub.
+///
+/// # Errors
+/// [`NameError`].
+pub fn locate_pulled(dir: &Path, example: &'static str) -> Result<PathBuf, NameError> {
+    let models = ModelStore::standard().root().display().to_string();
+    locate(dir).map_err(|_| NameError::Unpulled { name: dir.display().to_string(), models, example })
+}
+
+/// An encoder that reads well and is small.
+pub const ENCODER: &str = "sentence-transformers/all-MiniLM-L6-v2";
 
 /// Where a run of this name, or something in it, would be in the data folder; `None` if it is no name.
 pub fn run_named(name: &Path) -> Option<PathBuf> {

@@ -13,6 +13,20 @@ use retrieval::knowledge_base::{By, K_MAX};
 use retrieval::lexical::explain::Part;
 use serde_json::json;
 
+sys::coded_error! {
+    /// What cannot be looked for.
+    enum QueryError {
+        /// Nothing was written.
+        Empty {} = "kb.empty_query",
+    }
+}
+
+/// Words of the command line as one text.
+fn joined(words: &[String]) -> Result<String, Failure> {
+    let text = words.join(" ");
+    if text.trim().is_empty() { Err(failure(QueryError::Empty {})) } else { Ok(text) }
+}
+
 /// Who asks. Nobody in particular sees what is for everyone only.
 #[derive(clap::Args)]
 pub struct Who {
@@ -77,8 +91,8 @@ fn share(text: &str) -> Result<f32, String> {
 
 /// Runs `sanjie search`.
 pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
+    let query = joined(&arguments.query)?;
     let mut kb = open(&arguments.name)?;
-    let query = arguments.query.join(" ");
     let (k, viewer) = (arguments.k.min(K_MAX), arguments.who.viewer());
     let by = match (arguments.by.as_str(), arguments.meaning) {
         (_, Some(share)) => Some(By::Weighted(share)),
@@ -164,8 +178,8 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
 
 /// Runs `sanjie ask`.
 pub fn ask(lang: Lang, arguments: &AskArguments) -> Result<Outcome, Failure> {
+    let question = joined(&arguments.question)?;
     let kb = open(&arguments.name)?;
-    let question = arguments.question.join(" ");
     let threshold = answer::threshold(&kb, arguments.threshold).map_err(failure)?;
     let answer = answer::answer(&kb, &question, &arguments.who.viewer(), threshold).map_err(failure)?;
     if arguments.json {

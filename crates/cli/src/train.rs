@@ -1,24 +1,20 @@
 //! `sanjie train`: a recipe to a run folder, with progress, and a stop that saves.
 
+mod launch;
 mod plug;
 mod profile;
 mod progress;
 
 use crate::recipe::{self, Wanted};
-use crate::{Failure, INTERRUPTED, Outcome, complain, failure, print_line, program};
-use ::train::recipe::Recipe;
-use ::train::run_folder::{Cost, RunFolder, State};
-use ::train::{Ended, Event, RunOptions, Stage, runs};
+use crate::{Failure, Outcome, complain, failure, print_line, program};
+use ::train::run_folder::Cost;
+use ::train::{Ended, Event, RunOptions};
+use launch::{Launch, claim_out};
 use messages::Lang;
-pub use progress::clock;
-use progress::{Progress, grouped};
-use std::fs;
-use std::io::ErrorKind;
+use progress::Progress;
+pub use progress::{clock, grouped, stage};
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-use sys::atomic_file::FileError;
 use sys::shell_quoted;
 
 /// What `sanjie train` takes.
@@ -50,12 +46,7 @@ pub struct Arguments {
 /// Runs it.
 pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
     let file = arguments.failure.clone();
-    let stage = arguments.stage.clone();
     let outcome = train(lang, arguments);
-    if let Some(stage) = stage {
-        // There is none where the run got to its first step.
-        let _ = fs::remove_file(stage);
-    }
     if let (Err(error), Some(file)) = (&outcome, file) {
         let failure = ::train::run_folder::Failure::of(error.as_ref());
         let bytes = serde_json::to_vec(&failure).expect("plain data is JSON");
@@ -82,15 +73,14 @@ fn train(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
         Some(out) => out,
         None => claim_out(&recipe.name).map_err(failure)?,
     };
-    let unbegun = Unbegun { out: out.clone(), is_claimed, stage: arguments.stage.clone(), recipe: recipe.clone() };
-    let is_stoppable = Arc::new(AtomicBool::new(false));
-    let stop = stop_on_signal(lang, is_stoppable.clone(), unbegun);
     let (lr_min, warmup_steps) = (recipe.optim.lr_min, recipe.optim.warmup_steps);
     let options = RunOptions { recipe, out, resume: arguments.resume, profile: arguments.profile };
-    let mut stage_file = arguments.stage;
+    let launch = Launch::new(lang, options, is_claimed, arguments.stage);
+    let options = &launch.options;
     let mut progress = Progress::new(lang, options.recipe.train.steps, !arguments.json);
+    let mut is_prepared = false;
     let begun = Instant::now();
-    let ended = ::train::run(&options, &stop, &mut |event| match event {
+    let ended = ::train::run(options, &launch.stop, &mut |event| match event {
         Event::NothingToResume { path, meant } => {
             let path = path.display().to_string();
             let line = match meant {
@@ -104,16 +94,13 @@ fn train(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
         }
         Event::Preparing(stage) => {
             progress.preparing(stage);
-            is_stoppable.store(stage == Stage::Model, Ordering::Relaxed);
-            if let Some(file) = &stage_file {
-                let note = serde_json::json!({ "stage": stage, "since": sys::unix_seconds() });
-                // Whoever reads it can do without it.
-                let _ = sys::atomic_file::write(file, note.to_string().as_bytes());
-            }
+            launch.enter(stage);
         }
+        Event::Prepares { done, total } => progress.prepares(done, total),
+        Event::GoingOn { step } => progress.note(&text(lang, "cli.going_on", &[("step", step.to_string())])),
         Event::Step(metrics) => {
-            if let Some(file) = stage_file.take() {
-                let _ = fs::remove_file(file);
+            if !std::mem::replace(&mut is_prepared, true) {
+                launch.forget_stage();
             }
             if arguments.json {
                 print_line(&serde_json::to_string(&metrics).expect("numbers are JSON"));
@@ -135,9 +122,6 @@ fn train(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
                 [("n_params", n_params), ("n_train", n_train), ("n_held_out", n_held_out), ("vocab_size", vocab_size)];
             progress.note(&text(lang, "cli.prepared", &fields));
             progress.note(&text(lang, "cli.out", &[("path", options.out.display().to_string())]));
-            if step > 0 {
-                progress.note(&text(lang, "cli.going_on", &[("step", step.to_string())]));
-            }
             if decay_steps < steps && warmup_steps <= decay_steps {
                 let fields = [("decay_steps", decay_steps.to_string()), ("lr_min", lr_min.to_string())];
                 progress.note(&text(lang, "cli.lr_stays", &fields));
@@ -146,13 +130,8 @@ fn train(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
         }
     });
     progress.end();
-    match ended {
-        // A run that never made a step is nothing to come back to.
-        Ok(Ended::Interrupted { step: 0 }) if is_claimed => drop(fs::remove_dir_all(&options.out)),
-        // Without a recipe the run never began, for instance because the disk is full.
-        Err(_) if is_claimed && !options.out.join("recipe.toml").is_file() => drop(fs::remove_dir_all(&options.out)),
-        _ => {}
-    }
+    launch.forget_stage();
+    launch.clear(&ended);
     let (program, path) = (program(), shell_quoted(&options.out));
     match ended.map_err(failure)? {
         Ended::Finished(report) => {
@@ -198,72 +177,8 @@ fn say_cost(lang: Lang, foreseen: Cost, measured: Cost) {
     }
 }
 
-/// What a run leaves that is stopped while it reads its text or trains its tokenizer.
-struct Unbegun {
-    out: PathBuf,
-    /// Whether the folder was made for this run alone.
-    is_claimed: bool,
-    /// Where the studio reads the stage.
-    stage: Option<PathBuf>,
-    recipe: Recipe,
-}
-
-impl Unbegun {
-    /// Nothing; for the studio, which named the run before it began, a run that was interrupted and can go on.
-    fn leave(&self) {
-        if self.is_claimed {
-            let _ = fs::remove_dir(&self.out);
-        }
-        if let Some(stage) = &self.stage {
-            let _ = fs::remove_file(stage);
-            // There is a folder already if it was to go on.
-            if let Ok(mut folder) = RunFolder::create(&self.out, &self.recipe.clone().resolved(None)) {
-                let _ = folder.close(State::Interrupted, None);
-            }
-        }
-    }
-}
-
-/// Set by the first Ctrl-C, which lets a run that `is_stoppable` save; the second ends the process: nobody has to wait for a
-/// validation. While it is not, there is nothing to save, and what is under way would not notice for long: the first ends it.
-fn stop_on_signal(lang: Lang, is_stoppable: Arc<AtomicBool>, unbegun: Unbegun) -> Arc<AtomicBool> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let asked = stop.clone();
-    // Without a handler Ctrl-C would end the process at once, and only the last checkpoint would be left.
-    let _ = ctrlc::set_handler(move || {
-        if is_stoppable.load(Ordering::Relaxed) {
-            if asked.swap(true, Ordering::Relaxed) {
-                std::process::exit(i32::from(INTERRUPTED));
-            }
-            eprintln!("\n{}", text(lang, "cli.stopping", &[]));
-        } else {
-            unbegun.leave();
-            eprintln!("\n{}", text(lang, "cli.interrupted_early", &[]));
-            std::process::exit(i32::from(INTERRUPTED));
-        }
-    });
-    stop
-}
-
 /// A message with fields that were made for it.
 pub(super) fn text(lang: Lang, key: &str, fields: &[(&str, String)]) -> String {
     let fields: Vec<(&str, &str)> = fields.iter().map(|(key, value)| (*key, value.as_str())).collect();
     messages::text(lang, key, &fields)
-}
-
-/// Makes a new folder below the data folder. Whoever makes it has its name, so two runs that begin in the same second get
-/// two folders.
-fn claim_out(name: &str) -> Result<PathBuf, FileError> {
-    let runs = runs::runs_folder();
-    fs::create_dir_all(&runs).map_err(|error| FileError::writing(&runs, &error))?;
-    let first = format!("{name}-{}", sys::unix_seconds());
-    let mut path = runs.join(&first);
-    for number in 2u32.. {
-        match fs::create_dir(&path) {
-            Ok(()) => break,
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => path = runs.join(format!("{first}-{number}")),
-            Err(error) => return Err(FileError::writing(&path, &error)),
-        }
-    }
-    Ok(path)
 }

@@ -1,22 +1,24 @@
 //! What is wrong with a command line, in the person's language, with what was probably meant.
 
 use crate::{complain, help, written};
+use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use messages::Lang;
 
-/// Prints what parsing the line of `command` ended with: help or the version that was asked for (exit code 0), or what is wrong (2).
-pub fn report(lang: Lang, error: &clap::Error, command: &str) -> u8 {
+/// Prints what parsing the line of `command` ended with, which is called `name`: help or the version that was asked for (exit code
+/// 0), or what is wrong (2).
+pub fn report(lang: Lang, error: &clap::Error, name: &str, command: &Command) -> u8 {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             written(error.print());
         }
-        _ => complain(lang, &explain(lang, error, command)),
+        _ => complain(lang, &explain(lang, error, name, command)),
     }
     u8::try_from(error.exit_code()).unwrap_or(2)
 }
 
 /// The sentence, the usage, and a hint.
-fn explain(lang: Lang, error: &clap::Error, command: &str) -> String {
+fn explain(lang: Lang, error: &clap::Error, name: &str, command: &Command) -> String {
     let say = |key: &str, fields: &[(&str, &str)]| messages::text(lang, key, fields);
     let get = |kind: ContextKind| error.get(kind).map(plain).unwrap_or_default();
     let (argument, value) = (get(ContextKind::InvalidArg), get(ContextKind::InvalidValue));
@@ -43,7 +45,10 @@ fn explain(lang: Lang, error: &clap::Error, command: &str) -> String {
             };
             say("usage.bad_value", &[("argument", &argument), ("value", &value), ("cause", &cause)])
         }
-        ErrorKind::MissingRequiredArgument => say("usage.missing", &[("arguments", &argument)]),
+        ErrorKind::MissingRequiredArgument => {
+            let missing: Vec<String> = argument.split(", ").map(|argument| with_values(argument, command)).collect();
+            say("usage.missing", &[("arguments", &missing.join(", "))])
+        }
         ErrorKind::ArgumentConflict => {
             let prior = get(ContextKind::PriorArg);
             let key = if prior == argument { "usage.twice" } else { "usage.conflict" };
@@ -64,9 +69,23 @@ fn explain(lang: Lang, error: &clap::Error, command: &str) -> String {
     }
     lines.push(match suggested {
         Some(suggestion) => say("usage.suggestion", &[("suggestion", &suggestion)]),
-        None => say("usage.see_help", &[("command", command)]),
+        None => say("usage.see_help", &[("command", name)]),
     });
     lines.join("\n")
+}
+
+/// An argument as it is written in a usage line, with the values to choose from in the place of their name.
+fn with_values(written: &str, command: &Command) -> String {
+    let named = written.split_once(' ').and_then(|(flag, _)| flag.strip_prefix("--"));
+    let values = command.get_arguments().find(|arg| named.is_some() && arg.get_long() == named);
+    let values: Vec<_> = values.into_iter().flat_map(|arg| arg.get_possible_values()).collect();
+    match (named, values.is_empty()) {
+        (Some(flag), false) => {
+            let names: Vec<&str> = values.iter().map(|value| value.get_name()).collect();
+            format!("--{flag} <{}>", names.join("|"))
+        }
+        _ => written.to_string(),
+    }
 }
 
 fn plain(value: &ContextValue) -> String {

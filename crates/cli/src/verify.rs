@@ -19,6 +19,10 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
     let (a, b) = (model::open(lang, &arguments.a)?, model::open(lang, &arguments.b)?);
     let comparison = compare(&a, &b, &PROMPTS).map_err(failure)?;
     let Comparison { prompts, ids_equal, max_abs_logprob_diff } = comparison;
+    if prompts < PROMPTS.len() {
+        let [n, total] = [prompts, PROMPTS.len()].map(|n| n.to_string());
+        eprintln!("{}", text(lang, "cli.verify_left_out", &[("n", &n), ("total", &total)]));
+    }
     if arguments.json {
         print_line(&serde_json::to_string(&comparison).expect("numbers are JSON"));
     } else {

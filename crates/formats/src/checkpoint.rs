@@ -23,6 +23,8 @@ const SHARDS_MAX: usize = 4096;
 sys::coded_error! {
     /// Why a path holds no checkpoint.
     pub enum LayoutError {
+        /// The file is of no kind that holds weights.
+        NotAModel { path: String } = "checkpoint.not_a_model",
         /// There are neither safetensors nor a single GGUF file.
         NoWeights { path: String } = "checkpoint.no_weights",
         /// The index is no index.
@@ -154,6 +156,8 @@ impl Checkpoint {
             let header = gguf::parse(&file, &shown)?;
             checkpoint.gguf = Some(header.metadata);
             checkpoint.add(file, header.arrays, &shown)?;
+        } else if !safetensors::may_be(path, &file) {
+            return Err(LayoutError::NotAModel { path: shown }.into());
         } else {
             let arrays = safetensors::arrays_of(&file, &shown)?;
             checkpoint.add(file, arrays, &shown)?;

@@ -107,6 +107,11 @@ pub fn parse(bytes: &[u8], path: &str) -> Result<Contents, SafetensorsError> {
     Ok(Contents { arrays, metadata })
 }
 
+/// Whether a file is meant to be one of these, damaged or not: by its name, or by the brace that begins its header.
+pub(crate) fn may_be(path: &Path, bytes: &[u8]) -> bool {
+    path.extension().is_some_and(|extension| extension == "safetensors") || bytes.get(size_of::<u64>()) == Some(&b'{')
+}
+
 /// The arrays of a whole file in the order of their data, their byte ranges counted from its beginning; the data are left
 /// alone, and `path` only names the file in errors.
 ///

@@ -2,7 +2,8 @@
 //!
 //! A questions file holds a question a line, `{id, question, relevant: [document id or path]}`. A document counts by its id,
 //! its path as it was added, or any ending of its path that begins at a folder's border. Documents are ranked by
-//! their best chunk. A question with nothing relevant is one that the documents do not answer; `answer::calibrate` needs some.
+//! their best chunk. A question with nothing relevant is one that the documents do not answer: `answer::calibrate` needs some, and
+//! where rankings are measured [`parse_answered`] leaves it out, since no ranking can be right.
 
 use crate::access::Viewer;
 use crate::chunk::ChunkingError;
@@ -22,6 +23,8 @@ sys::coded_error! {
         BadLine { path: String, line: usize, cause: String } = "kb.bad_question",
         /// There is no question.
         Empty { path: String } = "kb.no_questions",
+        /// There are questions, and none that a document answers.
+        NoneAnswered { path: String } = "kb.no_answered_questions",
     }
 }
 
@@ -60,6 +63,48 @@ pub fn parse(path: &str, text: &str) -> Result<Vec<Question>, QuestionsError> {
         questions.push(Question { id, question, relevant });
     }
     if questions.is_empty() { Err(QuestionsError::Empty { path: path.to_string() }) } else { Ok(questions) }
+}
+
+/// Questions that documents answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AnsweredQuestions {
+    /// They, in the order of the file; at least one.
+    pub questions: Vec<Question>,
+    /// Questions of the file that name nothing relevant, and are not among them.
+    pub left_out: usize,
+}
+
+/// Reads the text of the questions file `path` to measure rankings by it: the questions with at least one relevant document.
+///
+/// ```
+/// let text = "{\"id\": 1, \"question\": \"tea\", \"relevant\": [\"tea.md\"]}\n{\"id\": 2, \"question\": \"?\", \"relevant\": []}";
+/// let answered = retrieval::questions::parse_answered("q.jsonl", text)?;
+/// assert_eq!((answered.questions.len(), answered.left_out), (1, 1));
+/// # Ok::<(), retrieval::questions::QuestionsError>(())
+/// ```
+///
+/// # Errors
+/// [`QuestionsError`].
+pub fn parse_answered(path: &str, text: &str) -> Result<AnsweredQuestions, QuestionsError> {
+    let mut questions = parse(path, text)?;
+    let n = questions.len();
+    questions.retain(|question| !question.relevant.is_empty());
+    if questions.is_empty() {
+        return Err(QuestionsError::NoneAnswered { path: path.to_string() });
+    }
+    Ok(AnsweredQuestions { left_out: n - questions.len(), questions })
+}
+
+/// Documents that the questions call relevant and that `viewer` does not find in `kb`, each once, in the order of the questions.
+pub fn unknown(kb: &KnowledgeBase, questions: &[Question], viewer: &Viewer) -> Vec<String> {
+    let names = Names::new(kb.documents().iter().filter(|row| viewer.may_see(row.access.as_ref())));
+    let mut unknown: Vec<String> = vec![];
+    for wanted in questions.iter().flat_map(|question| &question.relevant) {
+        if names.find(wanted).is_none() && !unknown.contains(wanted) {
+            unknown.push(wanted.clone());
+        }
+    }
+    unknown
 }
 
 /// What came of one question.
@@ -269,8 +314,12 @@ pub(crate) struct Names {
 
 impl Names {
     pub(crate) fn of(kb: &KnowledgeBase) -> Names {
+        Names::new(kb.documents().iter())
+    }
+
+    fn new<'d>(documents: impl Iterator<Item = &'d DocumentRow>) -> Names {
         let mut by_ending: HashMap<String, Vec<String>> = HashMap::new();
-        for row in kb.documents() {
+        for row in documents {
             let name = row.name.as_str();
             let endings = name.match_indices('/').map(|(i, _)| &name[i + 1..]);
             for ending in std::iter::once(name).chain(endings) {

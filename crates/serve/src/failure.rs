@@ -32,7 +32,9 @@ impl Failure {
     pub fn request(lang: Lang, error: &RequestError) -> Failure {
         let (status, code) = match error {
             RequestError::NotAnObject { .. } => (StatusCode::BAD_REQUEST, None),
-            RequestError::Field { .. } => (StatusCode::BAD_REQUEST, Some("invalid_type")),
+            RequestError::Field { .. } | RequestError::WholeNumber { .. } => {
+                (StatusCode::BAD_REQUEST, Some("invalid_type"))
+            }
             RequestError::Unsupported { .. } => (StatusCode::BAD_REQUEST, Some("unsupported_parameter")),
             RequestError::OutOfRange { .. } | RequestError::Role { .. } | RequestError::Part { .. } => {
                 (StatusCode::BAD_REQUEST, Some("invalid_value"))

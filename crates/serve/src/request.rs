@@ -14,6 +14,8 @@ sys::coded_error! {
         NotAnObject { cause: String } = "serve.not_an_object",
         /// A field has the wrong type, or a required one is missing.
         Field { param: String, cause: String } = "serve.field",
+        /// A field that counts something holds anything else than a count.
+        WholeNumber { param: String, found: String } = "serve.whole_number",
         /// A field that asks for something this server cannot do.
         Unsupported { param: &'static str } = "serve.unsupported",
         /// A number, or the count or length of something, outside its bounds.
@@ -47,9 +49,10 @@ impl RequestError {
     /// The field to blame.
     pub fn param(&self) -> Option<String> {
         match self {
-            RequestError::Field { param, .. } | RequestError::Role { param, .. } | RequestError::Part { param, .. } => {
-                Some(param.clone()).filter(|param| !param.is_empty())
-            }
+            RequestError::Field { param, .. }
+            | RequestError::WholeNumber { param, .. }
+            | RequestError::Role { param, .. }
+            | RequestError::Part { param, .. } => Some(param.clone()).filter(|param| !param.is_empty()),
             RequestError::Unsupported { param }
             | RequestError::OutOfRange { param, .. }
             | RequestError::Empty { param } => Some(param.to_string()),
@@ -61,12 +64,23 @@ impl RequestError {
 
 impl From<ReadError> for RequestError {
     fn from(ReadError { param, message, is_object }: ReadError) -> Self {
-        if is_object {
-            RequestError::Field { param: param.unwrap_or_default(), cause: message }
-        } else {
-            RequestError::NotAnObject { cause: message }
+        if !is_object {
+            return RequestError::NotAnObject { cause: message };
+        }
+        let param = param.unwrap_or_default();
+        match no_count(&message) {
+            Some(found) => RequestError::WholeNumber { param, found: found.to_string() },
+            None => RequestError::Field { param, cause: message },
         }
     }
+}
+
+/// What was found instead of a count, in the words of the reader of JSON: ``invalid value: integer `-1`, expected u64``.
+fn no_count(message: &str) -> Option<&str> {
+    let (found, expected) = message.rsplit_once(", expected ")?;
+    let found = found.strip_prefix("invalid value: ").or_else(|| found.strip_prefix("invalid type: "))?;
+    let bare = ["integer", "floating point"].iter().find_map(|kind| found.strip_prefix(kind));
+    matches!(expected, "u64" | "u32" | "usize").then(|| bare.unwrap_or(found).trim().trim_matches('`'))
 }
 
 /// What OpenAI's server does that is told nothing: it draws from what the model gives.
@@ -124,4 +138,23 @@ pub(crate) fn refuse(param: &'static str, asked: bool) -> Result<(), RequestErro
 /// Refuses biases that would do something.
 pub(crate) fn refuse_bias(bias: Option<&Map<String, Value>>) -> Result<(), RequestError> {
     refuse("logit_bias", bias.is_some_and(|bias| !bias.is_empty()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_count_is_told_without_the_reader_of_json() {
+        for (message, expected) in [
+            ("invalid value: integer `-1`, expected u64", Some("-1")),
+            ("invalid type: floating point `1.5`, expected u64", Some("1.5")),
+            ("invalid type: string \"a\", expected u64", Some("string \"a\"")),
+            // A seed may be below zero.
+            ("invalid type: floating point `0.5`, expected i64", None),
+            ("missing field `prompt`", None),
+        ] {
+            assert_eq!(no_count(message), expected, "{message}");
+        }
+    }
 }

@@ -157,9 +157,12 @@ impl Failure {
         let status = match error.code() {
             "serve.queue_full" | "generate.queue_full" => StatusCode::TOO_MANY_REQUESTS,
             "lab.unknown" | "lab.unknown_step" | "kb.unknown" | "kb.missing" => StatusCode::NOT_FOUND,
-            "kb.bad_name" | "kb.bad_file_name" | "kb.chunking" | "kb.bad_question" | "kb.no_questions" => {
-                StatusCode::BAD_REQUEST
-            }
+            "kb.bad_name"
+            | "kb.bad_file_name"
+            | "kb.chunking"
+            | "kb.bad_question"
+            | "kb.no_questions"
+            | "kb.no_answered_questions" => StatusCode::BAD_REQUEST,
             "lab.not_passed" | "kb.busy" | "kb.chunking_stays" => StatusCode::CONFLICT,
             "log.store" | "log.newer" | "kb.database" | "kb.version" | "file.read" | "file.write" => {
                 StatusCode::INTERNAL_SERVER_ERROR

@@ -18,9 +18,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let n_steps: usize = n_steps.parse()?;
     let mut recipe = Recipe::load(recipe, &[])?;
     recipe.read_data_from(Path::new(data));
-    let texts = Texts::read(&recipe)?;
+    let texts = Texts::read(&recipe, &mut |_, _| ())?;
     let tokenizer = texts.train_tokenizer(&recipe)?;
-    let corpus = Corpus::new(&recipe, texts, tokenizer)?;
+    let corpus = Corpus::new(&recipe, texts, tokenizer, &mut |_, _| ())?;
     let (_, mut params) = Model::new(&ModelConfig::Gpt(recipe.model.gpt(corpus.tokenizer.vocab_size())))?;
     params.initialise(recipe.train.seed);
 

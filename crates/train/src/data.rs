@@ -33,6 +33,9 @@ const VOCAB_DEFAULT: usize = 2048;
 /// A BPE learns its merges from this much text; more changes little and costs seconds.
 const BPE_BYTES_MAX: usize = 4 << 20;
 
+/// Texts that become tokens between two words about it: enough that no thread waits for long.
+const TEXTS_TOLD: usize = 512;
+
 sys::coded_error! {
     /// What can be wrong with a run's text.
     pub enum DataError {
@@ -68,12 +71,19 @@ pub struct Corpus {
 }
 
 impl Corpus {
-    /// Makes tokens of `texts`.
+    /// Makes tokens of `texts`; `on_progress` hears how many of how many are done.
     ///
     /// # Errors
     /// [`DataError::TooShort`], a tokenizer that does not know this text.
-    pub fn new(recipe: &Recipe, texts: Texts, tokenizer: Tokenizer) -> Result<Corpus, TrainError> {
-        let (train, held_out) = (texts.tokens(&texts.train, &tokenizer)?, texts.tokens(&texts.held_out, &tokenizer)?);
+    pub fn new(
+        recipe: &Recipe,
+        texts: Texts,
+        tokenizer: Tokenizer,
+        on_progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<Corpus, TrainError> {
+        let (n_train, total) = (texts.train.len(), texts.train.len() + texts.held_out.len());
+        let train = texts.tokens(&texts.train, &tokenizer, &mut |done| on_progress(done, total))?;
+        let held_out = texts.tokens(&texts.held_out, &tokenizer, &mut |done| on_progress(n_train + done, total))?;
         let context = recipe.model.max_seq_len;
         let shortest = match (recipe.data.layout, recipe.data.source) {
             // A stream's windows need a token after their last.
@@ -93,9 +103,12 @@ impl Corpus {
     }
 }
 
-/// The training documents of a recipe whose source is [`Source::Stories`].
-pub fn stories_documents(recipe: &Recipe) -> impl Iterator<Item = String> + use<> {
-    stories::corpus(recipe.train.seed, 2 * recipe.data.n_documents.unwrap_or(STORIES_DEFAULT))
+/// The training documents of a recipe whose source is [`Source::Stories`], one after the other; `on_progress` hears how many of
+/// how many are made.
+pub fn stories_documents(recipe: &Recipe, mut on_progress: impl FnMut(usize, usize)) -> impl Iterator<Item = String> {
+    let total = 2 * recipe.data.n_documents.unwrap_or(STORIES_DEFAULT);
+    let documents = stories::corpus(recipe.train.seed, total).enumerate();
+    documents.inspect(move |(i, _)| on_progress(i + 1, total)).map(|(_, document)| document)
 }
 
 /// The text of a run, split.
@@ -110,11 +123,11 @@ pub struct Texts {
 }
 
 impl Texts {
-    /// Reads the recipe's text.
+    /// Reads the recipe's text, or makes it up; of the latter `on_progress` hears how many documents of how many are there.
     ///
     /// # Errors
     /// [`DataError`], a file that cannot be read.
-    pub fn read(recipe: &Recipe) -> Result<Texts, TrainError> {
+    pub fn read(recipe: &Recipe, on_progress: &mut dyn FnMut(usize, usize)) -> Result<Texts, TrainError> {
         let data = &recipe.data;
         let field = data.field.as_deref().unwrap_or("text");
         let (mut markers, mut special) = (vec![DOCUMENT_MARKER], Special::Text);
@@ -124,7 +137,7 @@ impl Texts {
                 special = Special::Parse;
                 let held_out = (0..recipe.validation.max_documents as u64)
                     .map(|i| stories::document(Lang::ALL[(i % 2) as usize], Split::HeldOut, i / 2));
-                (stories_documents(recipe).collect(), held_out.collect())
+                (stories_documents(recipe, on_progress).collect(), held_out.collect())
             }
             Source::Text | Source::Jsonl => {
                 let path = source_path(recipe)?;
@@ -172,14 +185,24 @@ impl Texts {
         })
     }
 
-    /// The marker stands on both sides of a document, or in a stream between two.
-    fn tokens(&self, texts: &[String], tokenizer: &Tokenizer) -> Result<Tokens, TrainError> {
+    /// The marker stands on both sides of a document, or in a stream between two. `on_progress` hears how many texts are done.
+    fn tokens(
+        &self,
+        texts: &[String],
+        tokenizer: &Tokenizer,
+        on_progress: &mut dyn FnMut(usize),
+    ) -> Result<Tokens, TrainError> {
         let marker = self.markers.first().and_then(|marker| tokenizer.id_of(marker));
         // Each text has its place, so the tokens do not depend on which thread made them.
         let encoded: Vec<OnceLock<_>> = texts.iter().map(|_| OnceLock::new()).collect();
-        pool::parallel_for(texts.len(), |index| {
-            encoded[index].get_or_init(|| tokenizer.encode(&texts[index], self.special));
-        });
+        for first in (0..texts.len()).step_by(TEXTS_TOLD) {
+            let n = TEXTS_TOLD.min(texts.len() - first);
+            pool::parallel_for(n, |index| {
+                let index = first + index;
+                encoded[index].get_or_init(|| tokenizer.encode(&texts[index], self.special));
+            });
+            on_progress(first + n);
+        }
         let mut tokens = Tokens::default();
         for (index, ids) in encoded.into_iter().enumerate() {
             let [before, after] = match self.layout {
@@ -296,7 +319,7 @@ mod tests {
         for (layout, markers, expected) in cases {
             let tokenizer = Tokenizer::train_bytes(&markers);
             let texts = Texts { train: vec![], held_out: vec![], layout, markers, special: Special::Text };
-            assert_eq!(texts.tokens(&strings(&["ab", "c"]), &tokenizer).unwrap().ids, expected);
+            assert_eq!(texts.tokens(&strings(&["ab", "c"]), &tokenizer, &mut |_| ()).unwrap().ids, expected);
         }
     }
 }

@@ -10,6 +10,7 @@
 use crate::TrainError;
 use crate::blockwise::Blockwise;
 use crate::data::{self, Corpus, Texts};
+use crate::event::{Event, Stage};
 use crate::learner::{Learner, loader};
 use crate::loader::TrainingBatch;
 use crate::memory;
@@ -79,21 +80,28 @@ pub fn check(recipe: &Recipe) -> Result<(), TrainError> {
     }
 }
 
-/// Reads the text, makes the tokenizer, plans and calibrates.
+/// Reads the text, makes the tokenizer, plans and calibrates; `on_event` hears of it as of a run's preparation, the steps and
+/// whatever else is timed being parts of [`Stage::Model`].
 ///
 /// # Errors
 /// Anything wrong with recipe or text, as for a run; sizes far beyond any machine.
-pub fn estimate(recipe: &Recipe) -> Result<Estimate, TrainError> {
+pub fn estimate(recipe: &Recipe, on_event: &mut dyn FnMut(Event)) -> Result<Estimate, TrainError> {
     let recipe = recipe.clone().resolved(None);
     check(&recipe)?;
-    let texts = Texts::read(&recipe)?;
+    on_event(Event::Preparing(Stage::first(recipe.data.source)));
+    let texts = Texts::read(&recipe, &mut |done, total| on_event(Event::Prepares { done, total }))?;
+    on_event(Event::Preparing(Stage::Tokenizer));
     let tokenizer = texts.train_tokenizer(&recipe)?;
-    let corpus = Corpus::new(&recipe, texts, tokenizer)?;
+    on_event(Event::Preparing(Stage::Tokens));
+    let mut on_progress = |done, total| on_event(Event::Prepares { done, total });
+    let corpus = Corpus::new(&recipe, texts, tokenizer, &mut on_progress)?;
+    on_event(Event::Preparing(Stage::Model));
     let planned = plan(&recipe, &corpus)?;
     let (resident, reached) = (sys::resident_bytes().unwrap_or(0), sys::resident_bytes_max().unwrap_or(0));
     let held = resident + planned.step_bytes();
     let fits = sys::memory_bytes().is_none_or(|memory| held as f64 * MARGIN < memory as f64);
-    let seconds = if fits { Some(calibrate(&recipe, &corpus, planned)?) } else { None };
+    let mut on_progress = |done, total| on_event(Event::Prepares { done, total });
+    let seconds = if fits { Some(calibrate(&recipe, &corpus, planned, &mut on_progress)?) } else { None };
     let Planned { n_params, flops_per_token, activations, .. } = planned;
     let (gradients, weights) = (planned.arena_bytes(), planned.arena_bytes() + planned.copy_bytes());
     let peak = held.max(reached).max(sys::resident_bytes_max().unwrap_or(0));
@@ -195,28 +203,38 @@ fn planned_flops<'p>(recipe: &Recipe, model: &Model, batch: &TrainingBatch, make
     flops + within
 }
 
-/// Seconds of the whole run by its first steps, its validation and its samples.
-fn calibrate(recipe: &Recipe, corpus: &Corpus, planned: Planned) -> Result<f64, TrainError> {
+/// Seconds of the whole run by its first steps, its validation and its samples, each a part that `on_progress` hears of.
+fn calibrate(
+    recipe: &Recipe,
+    corpus: &Corpus,
+    planned: Planned,
+    on_progress: &mut dyn FnMut(usize, usize),
+) -> Result<f64, TrainError> {
     // Steps of one batch, whose weights stay: what more batches take is counted by their tokens.
     let mut timed = recipe.clone();
     (timed.train.accumulate, timed.optim.lr_max, timed.optim.lr_min) = (1, 0.0, 0.0);
     let mut learner = Learner::new(&timed, corpus)?;
     let (mut seconds, mut n_tokens) = (0.0, 0);
-    for step in 1..=WARM_UP_STEPS + TIMED_STEPS {
+    let n_steps = WARM_UP_STEPS + TIMED_STEPS;
+    let mut done = |parts: u64| on_progress(parts as usize, n_steps as usize + 2);
+    for step in 1..=n_steps {
         let begun = Instant::now();
         let learnt = learner.step(step).map_err(|broken| broken.in_step(step, None))?;
         if step > WARM_UP_STEPS {
             seconds += begun.elapsed().as_secs_f64();
             n_tokens += learnt.n_tokens;
         }
+        done(step);
     }
     let validating = Instant::now();
     validation(recipe, corpus).measure(&learner.model, &learner.params, &NextToken);
     let validation_seconds = validating.elapsed().as_secs_f64();
+    done(n_steps + 1);
     let sampler = Sampler::new(recipe, corpus);
     let sampling = Instant::now();
     sampler.write(&learner.model, &learner.params, 0);
     let sample_seconds = sampling.elapsed().as_secs_f64();
+    done(n_steps + 2);
     let per_step = seconds / n_tokens as f64 * planned.tokens_per_step;
     let steps = recipe.train.steps;
     // Whatever is due every so often is due after the last step, too.

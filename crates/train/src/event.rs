@@ -42,9 +42,22 @@ pub enum Event {
         /// Another run, of a name so similar that it was probably meant.
         meant: Option<PathBuf>,
     },
+    /// A run goes on after `step`, by the checkpoint's own tokenizer. A run folder keeps no text: it is read, or made up, and
+    /// turned into tokens once more, since only its checksum tells that it is the same.
+    GoingOn {
+        /// Steps done before.
+        step: u64,
+    },
     /// Nothing is wrong with the recipe and the folder, as far as can be known without the text: a stage of the preparation
     /// begins.
     Preparing(Stage),
+    /// So much of the stage is done; not every stage can tell.
+    Prepares {
+        /// Parts that are done.
+        done: usize,
+        /// All of them.
+        total: usize,
+    },
     /// Text, tokenizer and model are ready; the first step follows.
     Prepared {
         /// Weights of the model.

@@ -114,7 +114,7 @@ pub fn run(
     if prepare(Stage::first(recipe.data.source)) {
         return Ok(PluggedEnd::Stopped);
     }
-    let texts = Texts::read(&recipe)?;
+    let texts = Texts::read(&recipe, &mut |_, _| ())?;
     if prepare(Stage::Tokenizer) {
         return Ok(PluggedEnd::Stopped);
     }
@@ -122,7 +122,7 @@ pub fn run(
     if prepare(Stage::Tokens) {
         return Ok(PluggedEnd::Stopped);
     }
-    let corpus = Corpus::new(&recipe, texts, tokenizer)?;
+    let corpus = Corpus::new(&recipe, texts, tokenizer, &mut |_, _| ())?;
     // Two learners, side by side.
     memory::check_bytes(2.0 * estimate::plan(&recipe, &corpus)?.step_bytes() as f64, sys::memory_bytes())?;
     let [mut yours, mut engine] = [Learner::new(&recipe, &corpus)?, Learner::new(&recipe, &corpus)?];

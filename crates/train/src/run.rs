@@ -73,8 +73,11 @@ pub fn run(options: &RunOptions, stop: &AtomicBool, on_event: &mut dyn FnMut(Eve
     if *resume && found.path.is_none() && found.damaged.is_empty() {
         on_event(Event::NothingToResume { path: out.clone(), meant: runs::probably_meant(out) });
     }
+    if let Some(Loaded { state, .. }) = &loaded {
+        on_event(Event::GoingOn { step: state.step });
+    }
     on_event(Event::Preparing(Stage::first(recipe.data.source)));
-    let texts = Texts::read(recipe)?;
+    let texts = Texts::read(recipe, &mut |done, total| on_event(Event::Prepares { done, total }))?;
     let data_sha256 = texts.sha256();
     if loaded.as_ref().is_some_and(|loaded| loaded.state.data_sha256 != data_sha256) {
         return Err(RunError::DataChanged { path: out.display().to_string() }.into());
@@ -87,7 +90,8 @@ pub fn run(options: &RunOptions, stop: &AtomicBool, on_event: &mut dyn FnMut(Eve
         }
     };
     on_event(Event::Preparing(Stage::Tokens));
-    let corpus = Corpus::new(recipe, texts, tokenizer)?;
+    let mut on_progress = |done, total| on_event(Event::Prepares { done, total });
+    let corpus = Corpus::new(recipe, texts, tokenizer, &mut on_progress)?;
     on_event(Event::Preparing(Stage::Model));
     let planned = estimate::plan(recipe, &corpus)?;
     memory::check_bytes(planned.step_bytes() as f64, sys::memory_bytes())?;

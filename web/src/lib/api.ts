@@ -2580,7 +2580,15 @@ metrics: Array<KbMetric>,
 /**
  * What came of each question.
  */
-questions: Array<KbQuestion>, };
+questions: Array<KbQuestion>, 
+/**
+ * Questions that name nothing relevant, and were not asked.
+ */
+left_out: number, 
+/**
+ * Documents that questions call relevant and that are not there for whoever asks, so that they cannot be found.
+ */
+unknown: Array<string>, };
 
 /**
  * A mean over questions.

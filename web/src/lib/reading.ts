@@ -8,6 +8,16 @@ export function unreadable(model: Pick<Model, 'alphabet'>, text: string): string
   return [...new Set(text)].filter((character) => !known.has(character));
 }
 
+/** A text to begin with: the first of `texts` that the model can read, else what it can read of the last one, else characters that
+ * it knows. */
+export function beginning(model: Pick<Model, 'alphabet'>, texts: string[]): string {
+  const whole = texts.find((text) => unreadable(model, text).length === 0);
+  if (whole !== undefined) return whole;
+  const known = [...(model.alphabet ?? '')];
+  const kept = [...(texts.at(-1) ?? '')].filter((character) => known.includes(character)).join('');
+  return kept.trim() || known.slice(0, 12).join('');
+}
+
 /** The newest model that can read its text, and the newer ones that cannot theirs. `models` come newest first. */
 export function newestReader<M extends Pick<Model, 'alphabet'>>(
   models: M[],

@@ -810,6 +810,9 @@ export const en = {
     metrics: { recall: 'Recall', ndcg: 'nDCG', mrr: 'Reciprocal rank' },
     interval: (low: string, high: string) => `${low} to ${high}`,
     measured: (n: string) => `Means over ${several(n, 'question', 'questions')}, with their 95 % intervals.`,
+    unanswered: (n: string) => `Left out, since nothing is named as relevant: ${n}.`,
+    unknownDocuments: (names: string) =>
+      `Named as relevant, but not there, so they cannot be found: ${names}`,
     compare: 'Compare ways of cutting',
     compareText:
       'Cuts all documents in other ways, weighs their titles otherwise, and asks the same questions each time. Nothing of the knowledge base changes; it may take a while.',

@@ -769,6 +769,8 @@ export const zh: Catalogue = {
     metrics: { recall: '召回率', ndcg: 'nDCG', mrr: '倒数排名' },
     interval: (low: string, high: string) => `${low} 到 ${high}`,
     measured: (n: string) => `${n} 个问题的平均值，以及 95 % 置信区间。`,
+    unanswered: (n) => `没有写明相关文档、不计入的：${n} 个。`,
+    unknownDocuments: (names) => `写明了相关，知识库里却没有，所以找不到：${names}`,
     compare: '比较分块方式',
     compareText:
       '用别的方式切分全部文档，改变标题的权重，每次都问同样的问题。知识库本身不会改变；可能要等一会儿。',

@@ -1,5 +1,6 @@
 //! Both message catalogues say everything: the same keys, the same placeholders, no empty sentence, one for every code
-//! that a `coded_error!` declares and for every key that the code names; and none that no code names.
+//! that a `coded_error!` declares and for every key that the code names; and none that no code names. What English quotes as
+//! something to type, Chinese quotes as well.
 //!
 //! The front end's two catalogues must have the same keys too; TypeScript proves that again.
 
@@ -68,6 +69,11 @@ pub fn check(files: &[File]) -> Vec<String> {
         {
             found.push(format!("{}: `{key}` has other placeholders than in English", RUST[1]));
         }
+        let chinese = both[1].get(key).map_or_else(Vec::new, |chinese| quoted(chinese));
+        // A flag for the language may come after it.
+        let is_there = |command: &String| chinese.iter().any(|other| other.starts_with(command.as_str()));
+        let missing = quoted(english).into_iter().filter(|command| both[1].contains_key(key) && !is_there(command));
+        found.extend(missing.map(|command| format!("{}: `{key}` does not quote `{command}`", RUST[1])));
     }
     let web = WEB.map(|path| typescript_keys(text(path).unwrap_or_default()));
     for (path, keys) in WEB.iter().zip(&web) {
@@ -102,6 +108,16 @@ fn flatten(prefix: &str, table: &toml::Table) -> BTreeMap<String, String> {
 fn placeholders(sentence: &str) -> BTreeSet<&str> {
     let inner = sentence.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
     inner.filter(|name| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')).collect()
+}
+
+/// What stands between backticks to be typed as it is: without the words that a reader puts others for, which are in capital
+/// letters in English and in Chinese characters in Chinese. A placeholder alone is a value.
+fn quoted(sentence: &str) -> Vec<String> {
+    let is_typed = |word: &&str| word.is_ascii() && word.chars().any(|c| !c.is_ascii_uppercase());
+    let spans = sentence.split('`').skip(1).step_by(2);
+    let commands = spans.map(|span| span.split_whitespace().filter(is_typed).collect::<Vec<_>>());
+    let is_value = |words: &[&str]| words.iter().all(|word| word.starts_with('{') && word.ends_with('}'));
+    commands.filter(|words| !is_value(words)).map(|words| words.join(" ")).collect()
 }
 
 /// Keys of an object literal, nested ones joined with dots by their depth, and whether their sentence is empty.
@@ -177,7 +193,10 @@ mod tests {
         let found = check(&tree(&[
             ("crates/a/src/lib.rs", ERRORS),
             ("crates/a/src/say.rs", "fn say() { text(lang, \"a.three\", &[(\"b\", \"c.d\"), (\"data.path\", \"\")]) }"),
-            (RUST[0], "\"a.one\" = \"{n} things\"\n\"b\" = \"x\"\n\"a.lost\" = \"\u{2013}\"\n\"data.x\" = \"x\""),
+            (
+                RUST[0],
+                "\"a.one\" = \"{n} things: `do it THIS`\"\n\"b\" = \"x\"\n\"a.lost\" = \"\u{2013}\"\n\"data.x\" = \"x\"",
+            ),
             (
                 RUST[1],
                 "\"a.one\" = \"{m} 个\\nhint: 甲\"\n\"c\" = \" \"\n\"a.lost\" = \"\u{2013}\"\n\"data.x\" = \"x\"",
@@ -193,6 +212,7 @@ mod tests {
             "zh.toml: lacks `b`",
             "`a.one` has other",
             "say.rs: names `a.three`",
+            "`a.one` does not quote `do it`",
             "the hint of `a.one` begins in English",
             "no code names `a.lost`",
             "no code names `data.x`",
@@ -202,15 +222,15 @@ mod tests {
         ] {
             assert!(found.iter().any(|f| f.contains(what)), "{what}: {found:?}");
         }
-        assert_eq!(found.len(), 13, "{found:?}");
+        assert_eq!(found.len(), 14, "{found:?}");
     }
 
     #[test]
     fn a_good_tree_passes() {
         let found = check(&tree(&[
             ("crates/a/src/lib.rs", ERRORS),
-            (RUST[0], "[a]\none = \"{n} things\"\ntwo = \"x\""),
-            (RUST[1], "\"a.one\" = \"{n} 个\"\n\"a.two\" = \"甲\""),
+            (RUST[0], "[a]\none = \"{n} `things` `do it THIS`, `{n}`\"\ntwo = \"x\""),
+            (RUST[1], "\"a.one\" = \"`do it 这个 --now`，{n} 个 `things`\"\n\"a.two\" = \"甲\""),
             (WEB[0], "export const en = {\n  a: (n: string) =>\n    n === '1'\n      ? 'one'\n      : 'some',\n};"),
             (WEB[1], "export const zh = {\n  a: (n: string) => (n === '1' ? '一' : '几'),\n};"),
         ]));

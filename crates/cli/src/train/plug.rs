@@ -39,7 +39,7 @@ pub fn run(lang: Lang, wish: &Wish) -> Result<Outcome, Failure> {
     let (mut compared, mut steps, mut is_told) = (Compared::default(), 0, false);
     let ended = plugged::run(&recipe, &product, &mut |event| {
         match event {
-            PluggedEvent::Preparing(stage) => eprintln!("{}", super::progress::stage(lang, stage)),
+            PluggedEvent::Preparing(stage) => eprintln!("{}", super::stage(lang, stage)),
             PluggedEvent::Prepared { n_params, steps: n } => {
                 steps = n;
                 let fields = [("n_params", grouped(n_params as u64)), ("steps", n.to_string())];

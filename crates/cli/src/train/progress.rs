@@ -4,16 +4,13 @@
 //! `NO_COLOR` is set. A message that a narrow terminal has no room for is cut at its end, so the step and the loss,
 //! which stand first, remain.
 
+use crate::working::{LINE_INTERVAL, Working, has_terminal};
 use indicatif::{ProgressBar, ProgressStyle};
 use messages::Lang;
-use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 use train::Stage;
 use train::metrics::Metrics;
 use train::samples::Sample;
-
-/// Least time between two lines where there is no bar.
-const LINE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Shows how a run goes.
 pub struct Progress {
@@ -21,6 +18,9 @@ pub struct Progress {
     /// Drawn on a terminal only.
     bar: ProgressBar,
     has_bar: bool,
+    wants_bar: bool,
+    /// What is done before the first step.
+    preparation: Option<Working>,
     has_colour: bool,
     steps: u64,
     /// Where this process began: the step, and when.
@@ -32,36 +32,55 @@ pub struct Progress {
 impl Progress {
     /// Shows a run of `steps`, with a bar if `wants_bar` and somebody can see one.
     pub fn new(lang: Lang, steps: u64, wants_bar: bool) -> Progress {
-        let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        let is_terminal = std::io::stderr().is_terminal() && !is_dumb;
+        let is_terminal = has_terminal();
         let has_bar = is_terminal && wants_bar;
         let bar = if has_bar { ProgressBar::new(steps) } else { ProgressBar::hidden() };
         bar.set_style(ProgressStyle::with_template("{bar:20} {wide_msg}").expect("a constant template"));
         let has_colour = is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let begun = (0, Instant::now());
-        Progress { lang, bar, has_bar, has_colour, steps, begun, last_line: None, val_loss: None }
+        let preparation = None;
+        Progress {
+            lang,
+            bar,
+            has_bar,
+            wants_bar,
+            preparation,
+            has_colour,
+            steps,
+            begun,
+            last_line: None,
+            val_loss: None,
+        }
     }
 
     /// What the preparation does now.
-    pub fn preparing(&self, stage: Stage) {
-        let message = self::stage(self.lang, stage);
-        if self.has_bar {
-            self.bar.set_message(message);
-            self.bar.tick();
-        } else {
-            eprintln!("{message}");
+    pub fn preparing(&mut self, stage: Stage) {
+        // The one before goes first: two bars at once would write over each other.
+        self.preparation = None;
+        self.preparation = Some(Working::begin(self.lang, self::stage(self.lang, stage), self.wants_bar));
+    }
+
+    /// How much of that is done.
+    pub fn prepares(&mut self, done: usize, total: usize) {
+        if let Some(preparation) = &mut self.preparation {
+            preparation.set(done, total);
         }
     }
 
     /// The steps begin, after `step` that were done before.
     pub fn begin(&mut self, step: u64) {
+        self.preparation = None;
         self.bar.set_position(step);
         self.begun = (step, Instant::now());
     }
 
     /// Writes a line of its own, above the bar.
     pub fn note(&self, line: &str) {
-        if self.has_bar { self.bar.println(line) } else { eprintln!("{line}") }
+        match &self.preparation {
+            Some(preparation) => preparation.note(line),
+            None if self.has_bar => self.bar.println(line),
+            None => eprintln!("{line}"),
+        }
     }
 
     /// Shows a step.
@@ -99,7 +118,8 @@ impl Progress {
     }
 
     /// Takes the bar away.
-    pub fn end(&self) {
+    pub fn end(&mut self) {
+        self.preparation = None;
         self.bar.finish_and_clear();
     }
 

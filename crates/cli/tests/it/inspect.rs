@@ -33,10 +33,22 @@ pub fn what_cannot_be_read_is_named() -> Outcome {
     let folder = scratch("inspect-damaged")?;
     let bytes = std::fs::read(golden("every_type.gguf"))?;
     std::fs::write(folder.join("cut.gguf"), &bytes[..bytes.len() / 2])?;
-    for (path, expected) in [("cut.gguf", "cut.gguf ends at byte"), ("nothing", "nothing does not exist")] {
-        let output = sanjie(&folder).args(["inspect", path, "--json"]).output()?;
+    std::fs::write(folder.join("notes.md"), "# Notes\n\nA text is no model.\n")?;
+    std::fs::write(folder.join("cut.safetensors"), "# Notes\n\nA text is no model.\n")?;
+    for (arguments, expected) in [
+        (&["inspect", "cut.gguf", "--json"][..], "cut.gguf ends at byte"),
+        (&["inspect", "nothing", "--json"], "nothing does not exist"),
+        (&["inspect", "cut.safetensors"], "not a whole safetensors file"),
+        (&["inspect", "notes.md"], "notes.md is no model"),
+        (&["generate", "notes.md", "--prompt", "a"], "notes.md is no model"),
+        (&["serve", "notes.md", "--port", "0"], "notes.md is no model"),
+        (&["pull", "notes.md"], "notes.md is neither a model nor an archive"),
+        (&["embed", "no-such-encoder", "notes.md"], "`sanjie pull sentence-transformers/all-MiniLM-L6-v2`"),
+        (&["classify", "no-such-classifier", "notes.md"], "`sanjie pull cross-encoder/ms-marco-MiniLM-L6-v2`"),
+    ] {
+        let output = sanjie(&folder).args(arguments).output()?;
         let words = String::from_utf8_lossy(&output.stderr).into_owned();
-        check::equal(output.status.code(), Some(1), "exit code")?;
+        check::equal(output.status.code(), Some(1), &format!("exit code of {arguments:?}"))?;
         check::that(words.contains(expected), || words.clone())?;
     }
     Ok(std::fs::remove_dir_all(folder)?)

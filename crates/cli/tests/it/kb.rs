@@ -85,6 +85,16 @@ pub fn a_knowledge_base_is_made_searched_and_measured() -> Outcome {
         true,
         "ways compared",
     )?;
+    let line = |relevant: &str| format!("{{\"id\": \"2\", \"question\": \"SN-00004\", \"relevant\": [{relevant}]}}\n");
+    std::fs::write(folder.join("mixed.jsonl"), line("\"4.md\", \"gone.md\"") + &line(""))?;
+    for command in ["eval", "compare"] {
+        let output = run(&folder, &["kb", command, "notes", "mixed.jsonl", "--json"])?;
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        check::that(told.contains("1 question ") && told.contains("gone.md") && !told.contains("4.md,"), || told)?;
+        let first = json_lines(&String::from_utf8_lossy(&output.stdout))?[0].clone();
+        check::equal(first["n"].as_u64(), Some(1), &format!("questions of {command}"))?;
+    }
+    std::fs::write(folder.join("none.jsonl"), line(""))?;
     says(&folder, &["kb", "rm", "notes", "docs/7.md"])?;
     check::equal(says(&folder, &["search", "notes", "\"SN 00007\"", "--json"])?.as_str(), "", "hits of what is gone")?;
     says(&folder, &["kb", "check", "notes"])?;
@@ -97,6 +107,10 @@ pub fn a_knowledge_base_is_made_searched_and_measured() -> Outcome {
         (&["search", "notes", "x", "--meaning", "2"], 2),
         (&["kb", "rm", "notes", "missing.md"], 1),
         (&["kb", "eval", "notes", "docs/1.md"], 1),
+        (&["kb", "eval", "notes", "none.jsonl"], 1),
+        (&["kb", "compare", "notes", "none.jsonl"], 1),
+        (&["search", "notes", ""], 1),
+        (&["ask", "notes", " "], 1),
         (&["kb", "eval", "notes", "q.jsonl", "--min", "mrr@3=1"], 1),
         (&["kb", "add", "new", "docs", "--chunking", "magic"], 1),
         (&["kb", "add", "new", "missing.md"], 1),
@@ -285,6 +299,33 @@ pub fn a_learners_way_of_cutting_is_compared() -> Outcome {
     }
     check::equal(compare(&["--plug", "right.py"])?.0, Some(2), "a plug without its lab")?;
     check::equal(compare(&["--plug", "causal-attention=right.py"])?.0, Some(1), "another lab")?;
+    Ok(std::fs::remove_dir_all(folder)?)
+}
+
+/// A damaged file among others is named and left out; where nothing can be read, adding and syncing fail alike.
+pub fn damaged_files_are_treated_alike() -> Outcome {
+    let folder = scratch("kb-damaged")?;
+    write_documents(&folder, 2)?;
+    std::fs::write(folder.join("docs/broken.docx"), "no archive")?;
+    std::fs::create_dir_all(folder.join("broken"))?;
+    std::fs::write(folder.join("broken/one.docx"), "no archive")?;
+    for (arguments, code) in [
+        (&["kb", "add", "notes", "docs"][..], 0),
+        (&["kb", "sync", "notes"], 0),
+        (&["kb", "add", "notes", "broken"], 1),
+    ] {
+        let output = run(&folder, arguments)?;
+        check::equal(output.status.code(), Some(code), &format!("exit code of {arguments:?}"))?;
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        check::that(told.contains(".docx is damaged"), || format!("{arguments:?}: {told}"))?;
+    }
+    for i in 0..2 {
+        std::fs::write(folder.join(format!("docs/{i}.md")), [0xFF, 0x00, 0xFE, 0x00])?;
+        std::fs::rename(folder.join(format!("docs/{i}.md")), folder.join(format!("docs/{i}.docx")))?;
+    }
+    check::equal(run(&folder, &["kb", "sync", "notes"])?.status.code(), Some(1), "when nothing can be read")?;
+    let deleted = says(&folder, &["kb", "rm", "notes", "--all"])?;
+    check::that(deleted.contains("`notes` is deleted"), || deleted)?;
     Ok(std::fs::remove_dir_all(folder)?)
 }
 

@@ -74,6 +74,7 @@ fn main() {
         named::nothing_to_go_on_from_is_said,
         named::what_is_wrong_is_said_before_the_text_is_read,
         named::a_run_that_never_began_leaves_nothing,
+        named::a_second_interrupt_ends_a_run_without_saving,
         course::the_path_as_json_and_what_is_next,
         course::a_lab_from_its_start_to_the_log,
         course::a_curriculums_folder_is_hidden_from_learners_code,
@@ -94,6 +95,7 @@ fn main() {
         kb::a_knowledge_base_is_made_searched_and_measured,
         kb::a_learners_ranking_searches,
         kb::a_learners_way_of_cutting_is_compared,
+        kb::damaged_files_are_treated_alike,
         kb::a_threshold_is_learned_from_the_command_line,
         kb::a_kill_loses_nothing_that_was_committed,
         language::help_is_in_the_language_asked_for,
@@ -295,6 +297,19 @@ fn a_model_is_measured() -> Outcome {
     let nowhere = sanjie(&folder).args(nowhere).output()?;
     check::equal(nowhere.status.code(), Some(1), "a place for the cases that is not there")?;
     check::that(String::from_utf8_lossy(&nowhere.stderr).starts_with("error: nowhere"), || named::told(&nowhere))?;
+    // A tokenizer of digits and Latin letters cannot write the stories, and says so at once.
+    let unfit = sanjie(&folder).args(["eval", "run", "--suite", "stories"]).output()?;
+    check::equal(unfit.status.code(), Some(1), "a suite that does not fit")?;
+    let told = named::told(&unfit);
+    check::that(told.contains("`stories` does not fit") && !told.contains("column"), || told.clone())?;
+    let verified = sanjie(&folder).args(["verify", "run", "run"]).output()?;
+    check::equal(verified.status.code(), Some(1), "a model that writes none of the prompts")?;
+    let told = named::told(&verified);
+    check::that(told.contains("none of the 6 prompts") && !told.contains("column"), || told.clone())?;
+    std::fs::write(folder.join("fox.txt"), "The quick brown fox jumps over the lazy dog.\n".repeat(100))?;
+    succeed(training_on(&folder, "fox.txt", "fox", 2).output()?)?;
+    let verified = succeed(sanjie(&folder).args(["verify", "fox", "fox"]).output()?)?;
+    check::that(named::told(&verified).contains("compared on 1 of 6"), || named::told(&verified))?;
     let inspected = succeed(sanjie(&folder).args(["inspect", "run", "--json"]).output()?)?;
     let facts: serde_json::Value = serde_json::from_slice(&inspected.stdout)?;
     check::equal(facts["tokenizer"].as_str(), Some("characters"), "the tokenizer")?;

@@ -40,7 +40,7 @@ pub fn a_run_is_found_by_its_name() -> Outcome {
         succeed(output).map_err(|stop| Stop::Failed(format!("{command:?}: {stop:?}")))?;
     }
     let runs = folder.join("runs").display().to_string();
-    for command in ["generate", "chat", "serve", "inspect", "embed"] {
+    for command in ["generate", "chat", "serve", "inspect"] {
         refused(&mut run(&folder, &elsewhere, &[command, "tiny-71"]), &["tiny-71", &runs, "`tiny-17`"])?;
     }
     refused(&mut run(&folder, &elsewhere, &["verify", "tiny-17", "tiny-71"]), &[&runs, "`tiny-17`"])?;
@@ -119,6 +119,27 @@ pub fn a_run_that_never_began_leaves_nothing() -> Outcome {
         that(!line.contains("setting up the model"), || format!("it went on: {line}"))?;
         equal(std::fs::read_dir(folder.join("runs"))?.count(), 0, "runs")?;
     }
+    Ok(std::fs::remove_dir_all(folder)?)
+}
+
+/// A second Ctrl-C waits for nothing, and says that nothing was saved.
+pub fn a_second_interrupt_ends_a_run_without_saving() -> Outcome {
+    let folder = scratch("twice")?;
+    let mut command = training(&folder, "run", 4);
+    // One step takes longer than a person needs to press a key twice.
+    command.args(["--set", "train.batch_size=256", "--set", "train.accumulate=1000", "--set", "model.d_model=128"]);
+    let mut child = command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::piped()).spawn()?;
+    let mut words = std::io::BufReader::new(child.stderr.take().ok_or("a pipe")?);
+    let mut line = String::new();
+    for expected in ["run folder", "saving, then stopping"] {
+        while !line.contains(expected) {
+            that(std::io::BufRead::read_line(&mut words, &mut line)? > 0, || format!("no {expected}: {line}"))?;
+        }
+        Command::new("kill").args(["-INT", &child.id().to_string()]).status()?;
+    }
+    std::io::Read::read_to_string(&mut words, &mut line)?;
+    equal(child.wait()?.code(), Some(1), "exit code")?;
+    that(line.contains("is not saved") && line.contains("--resume"), || line.clone())?;
     Ok(std::fs::remove_dir_all(folder)?)
 }
 

@@ -100,7 +100,8 @@ pub fn options_that_cannot_be_meant() -> Outcome {
     succeed(training(&folder, "run", 5).output()?)?;
     let perplexity = ["eval", "run", "--suite", "perplexity", "--data", "text.txt"];
     let with_cases = [&perplexity[..], &["--cases", "cases.jsonl"]].concat();
-    let cases: [(&[&str], i32, &str); 8] = [
+    let cases: [(&[&str], i32, &str); 9] = [
+        (&["eval", "run"], 2, "--suite <stories|perplexity>"),
         (&with_cases, 2, "--cases changes nothing"),
         (&["eval", "run", "--suite", "stories", "--data", "text.txt"], 2, "--data changes nothing"),
         (&["eval", "run", "--suite", "stories", "--window", "8"], 2, "--window changes nothing"),
@@ -140,6 +141,11 @@ pub fn a_conversation_outlives_what_cannot_be_read() -> Outcome {
     let plain = chat(&folder, "3 times\n4 times\n")?;
     let broken = chat(&folder, "3 times\n\u{65e5}\n4 times\n")?;
     check::that(words(&broken).contains("goes on without it"), || words(&broken))?;
+    // The place is that in the line, whatever was said before.
+    check::that(words(&broken).contains("line 1, column 1"), || words(&broken))?;
+    let quit = chat(&folder, "3 times\n4 times\n/quit\n5 times\n")?;
+    check::that(words(&quit).contains("/quit ends"), || words(&quit))?;
+    check::equal(&quit.stdout, &plain.stdout, "what is said until /quit")?;
     // The bad line got no answer; the others are those of a conversation without it.
     let answers = |output: &Output| String::from_utf8_lossy(&output.stdout).replace('\n', "");
     check::equal(answers(&broken), answers(&plain), "the answers")?;

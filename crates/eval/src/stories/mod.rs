@@ -18,4 +18,4 @@ pub use metrics::{Training, consistent, is_right, verbatim};
 pub use ngram::NGram;
 pub use plant::{Error, plant};
 pub use reader::{Facts, Fault, Inconsistency, read};
-pub use suite::{FIRST_SEED, SAMPLES, Told, measure};
+pub use suite::{FIRST_SEED, MeasureError, SAMPLES, Told, UnfitError, check, measure};

@@ -10,6 +10,7 @@ use infer::{GenerationRequest, Input, PrepareError, SubmitError, TextEngine, Tex
 use serde::Serialize;
 use text::stories::{Lang, Question, Split, Story, story};
 use text::template::{Message, Role};
+use text::tokenizer::{Special, TokenizerError};
 
 /// Stories told, and questions asked, for each language.
 pub const SAMPLES: usize = 500;
@@ -17,6 +18,24 @@ pub const SAMPLES: usize = 500;
 const TEMPERATURE: f32 = 0.8;
 /// Held-out seeds from here on: those before are the validation text of a training run.
 pub const FIRST_SEED: u64 = 1 << 20;
+
+sys::coded_error! {
+    /// Why a model cannot be measured by stories.
+    pub enum UnfitError {
+        /// Its tokenizer lacks characters that the stories of a language are written in.
+        Alphabet {} = "eval.stories_alphabet",
+    }
+}
+
+sys::coded_union! {
+    /// What can keep a model from being measured.
+    pub enum MeasureError {
+        /// The suite is none for it.
+        Unfit(UnfitError),
+        /// It cannot take a prompt for another reason.
+        Prepare(PrepareError),
+    }
+}
 
 /// A case with what the model made of it, for those who want to look.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -41,23 +60,40 @@ pub struct Told {
     pub fits: bool,
 }
 
+/// Fails unless the tokenizer of `model` can write the stories that [`measure`] would ask about, which is known long before.
+///
+/// # Errors
+/// [`UnfitError`].
+pub fn check(model: &TextModel, n: usize) -> Result<(), UnfitError> {
+    for lang in Lang::ALL {
+        for (i, story) in held_out(lang, n).iter().enumerate() {
+            let read = model.codec.tokenizer().encode(&asked(i, story), Special::Text);
+            if let Err(TokenizerError::UnknownCharacter { .. }) = read {
+                return Err(UnfitError::Alphabet {});
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Measures `model` with `n` stories and `n` questions a language; `training` is the text that it learnt from.
 ///
 /// Returns the lines `consistent`, `verbatim` and `answers` of each language, and all cases. `on_progress` hears how many of
 /// the `4 * n` requests are done.
 ///
 /// # Errors
-/// [`PrepareError`] if the model cannot take a prompt, for instance because its tokenizer lacks a character.
+/// [`MeasureError`].
 pub fn measure(
     model: &TextModel,
     training: &Training,
     n: usize,
     mut on_progress: impl FnMut(usize),
-) -> Result<(Vec<Line>, Vec<Told>), PrepareError> {
+) -> Result<(Vec<Line>, Vec<Told>), MeasureError> {
+    check(model, n)?;
     let (mut lines, mut cases) = (Vec::new(), Vec::new());
     let mut engine = model.engine(infer::Limits::standard());
     for (round, lang) in Lang::ALL.into_iter().enumerate() {
-        let stories: Vec<Story> = (0..n as u64).map(|i| story(lang, Split::HeldOut, FIRST_SEED + i)).collect();
+        let stories = held_out(lang, n);
         let before = round * 2 * n;
         let told = tell(&mut engine, &stories, |done| on_progress(before + done))?;
         let answered = ask(&mut engine, &stories, |done| on_progress(before + n + done))?;
@@ -69,16 +105,20 @@ pub fn measure(
     Ok((lines, cases))
 }
 
+fn held_out(lang: Lang, n: usize) -> Vec<Story> {
+    (0..n as u64).map(|i| story(lang, Split::HeldOut, FIRST_SEED + i)).collect()
+}
+
 fn tell(engine: &mut TextEngine, stories: &[Story], on_done: impl FnMut(usize)) -> Result<Said, PrepareError> {
     let requests = stories.iter().enumerate().map(|(i, story)| request(Input::Text(story.opening.clone()), i));
     answers(engine, requests.collect(), on_done)
 }
 
 fn ask(engine: &mut TextEngine, stories: &[Story], on_done: impl FnMut(usize)) -> Result<Said, PrepareError> {
-    let requests = stories.iter().enumerate().map(|(i, story)| {
-        let content = format!("{}\n{}", story.text, question(i, story).text);
-        request(Input::Messages(vec![Message { role: Role::User, content }]), i)
-    });
+    let requests = stories
+        .iter()
+        .enumerate()
+        .map(|(i, story)| request(Input::Messages(vec![Message { role: Role::User, content: asked(i, story) }]), i));
     answers(engine, requests.collect(), on_done)
 }
 
@@ -101,6 +141,11 @@ fn answers(
     let fitting = requests.into_iter().zip(&fits).filter(|(_, fits)| **fits).map(|(request, _)| request);
     let mut answers = generate_all(engine, fitting, on_done)?.into_iter().map(|answer| answer.text);
     Ok(fits.into_iter().map(|fits| if fits { answers.next() } else { None }).collect())
+}
+
+/// A whole story with its question, which together hold every character of both prompts.
+fn asked(i: usize, story: &Story) -> String {
+    format!("{}\n{}", story.text, question(i, story).text)
 }
 
 /// Each story is asked about once; over the stories every kind of question has its turn.

@@ -5,6 +5,7 @@ use super::origin::is_name;
 use super::selection::{roots, select};
 use super::{PullError, PullFailure};
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use sys::atomic_file::{self, FileError};
 
@@ -54,6 +55,9 @@ impl LocalModel {
             let files = vec![LocalFile { path: file.clone(), inside: file, bytes }];
             let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
             return Ok(LocalModel { name: named(&path.with_extension(""))?, files, place: Place::Folder(folder) });
+        }
+        if !is_archive(path)? {
+            return Err(PullError::NoModel { path: shown.into() }.into());
         }
         LocalModel::in_archive(path, &shown, chosen)
     }
@@ -110,6 +114,16 @@ impl LocalModel {
             }
         }
     }
+}
+
+/// Whether a file is meant to be a zip archive, damaged or not: by its name, or by how it begins.
+fn is_archive(path: &Path) -> Result<bool, FileError> {
+    if path.extension().is_some_and(|extension| extension == "zip" || extension == "whl") {
+        return Ok(true);
+    }
+    let mut begin = [0; 2];
+    let read = fs::File::open(path).and_then(|mut file| file.read(&mut begin));
+    Ok(read.map_err(|e| FileError::reading(path, &e))? == 2 && begin == *b"PK")
 }
 
 /// Copies everything, and tells of each piece.

@@ -57,6 +57,8 @@ sys::coded_error! {
         Checksum { file: Box<str>, address: Box<str>, expected: Box<str>, found: Box<str> } = "pull.checksum",
         /// A part of a file has arrived and is kept; then the server did not go on.
         Incomplete { file: Box<str>, have: u64, bytes: u64, cause: Box<str> } = "pull.incomplete",
+        /// A file is of no kind that holds a model.
+        NoModel { path: Box<str> } = "pull.no_model",
         /// An archive cannot be read.
         Archive { path: Box<str>, cause: Box<str> } = "pull.archive",
         /// Another process is fetching the same model.

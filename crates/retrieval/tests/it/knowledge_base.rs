@@ -412,9 +412,12 @@ pub fn questions_measure_and_compare() -> Outcome {
         "{{\"id\": 1, \"question\": \"green tea\", \"relevant\": [{full:?}]}}\n\
          {{\"id\": \"2\", \"question\": \"红茶发酵吗\", \"relevant\": [\"sub/茶.txt\"]}}\n\n\
          {{\"id\": \"3\", \"question\": \"cow\", \"relevant\": [\"milk.html\"]}}\n\
-         {{\"id\": \"4\", \"question\": \"elephants\", \"relevant\": [\"milk.html\", \"gone.md\"]}}\n"
+         {{\"id\": \"4\", \"question\": \"elephants\", \"relevant\": [\"milk.html\", \"gone.md\"]}}\n\
+         {{\"id\": \"5\", \"question\": \"green tea\", \"relevant\": []}}\n"
     );
-    let asked = questions::parse("q.jsonl", &text)?;
+    let questions::AnsweredQuestions { questions: asked, left_out } = questions::parse_answered("q.jsonl", &text)?;
+    check::equal((asked.len(), left_out), (4, 1), "questions with an answer, and those without")?;
+    check::equal(questions::unknown(&kb, &asked, &Viewer::anyone()), vec!["gone.md".to_string()], "unknown documents")?;
     let (lines, answered) = questions::evaluate(&kb, &asked, &Viewer::anyone());
     check::equal(lines.len(), 9, "lines")?;
     for line in &lines {
@@ -433,6 +436,8 @@ pub fn questions_measure_and_compare() -> Outcome {
     for bad in ["", "{\"id\": 1}", "[]", "{\"id\": 1, \"question\": \"x\", \"relevant\": \"y\"}"] {
         check::that(questions::parse("q.jsonl", bad).is_err(), || format!("{bad} was accepted"))?;
     }
+    let none = questions::parse_answered("q.jsonl", "{\"id\": 1, \"question\": \"x\", \"relevant\": []}").err();
+    check::equal(none.map(|e| sys::Coded::code(&e)), Some("kb.no_answered_questions"), "none with an answer")?;
     Ok(())
 }
 

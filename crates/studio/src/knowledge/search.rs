@@ -10,7 +10,7 @@ use axum::extract::rejection::BytesRejection;
 use retrieval::evaluate::Line;
 use retrieval::knowledge_base::{By, Hit, K_MAX};
 use retrieval::lexical::explain::Part;
-use retrieval::questions::{self, Answered, Compared};
+use retrieval::questions::{self, Answered, AnsweredQuestions, Compared};
 use retrieval::{KnowledgeBase, answer};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -174,6 +174,10 @@ pub struct KbEvaluated {
     pub metrics: Vec<KbMetric>,
     /// What came of each question.
     pub questions: Vec<KbQuestion>,
+    /// Questions that name nothing relevant, and were not asked.
+    pub left_out: usize,
+    /// Documents that questions call relevant and that are not there for whoever asks, so that they cannot be found.
+    pub unknown: Vec<String>,
 }
 
 /// A mean over questions.
@@ -311,9 +315,10 @@ pub(super) async fn evaluate(
     let lines = lines.map_err(|_| StudioError::BodyTooLarge { max: super::QUESTIONS_BYTES_MAX })?;
     let viewer = pairs.only(&["user", "group", "owner"])?.viewer()?;
     blocking(app, move |app| {
-        let asked = questions::parse("questions", &String::from_utf8_lossy(&lines)).map_err(refused)?;
+        let AnsweredQuestions { questions: asked, left_out } = read(&lines)?;
         app.knowledge.with(&app.home, &name, |kb| {
             let (lines, answered) = questions::evaluate(kb, &asked, &viewer);
+            let unknown = questions::unknown(kb, &asked, &viewer);
             let metric = |Line { metric, k, n, value, ci95 }| {
                 let metric = metric.name().to_string();
                 KbMetric { metric, k, n, value, ci95 }
@@ -326,10 +331,16 @@ pub(super) async fn evaluate(
                 ndcg,
             };
             let metrics = lines.into_iter().map(metric).collect();
-            Ok(Json(KbEvaluated { metrics, questions: answered.into_iter().map(question).collect() }))
+            let questions = answered.into_iter().map(question).collect();
+            Ok(Json(KbEvaluated { metrics, questions, left_out, unknown }))
         })
     })
     .await
+}
+
+/// The questions of a request's body that documents answer.
+fn read(lines: &[u8]) -> Answer<AnsweredQuestions> {
+    questions::parse_answered("questions", &String::from_utf8_lossy(lines)).map_err(refused)
 }
 
 /// `POST /api/kb/NAME/compare`, with a questions file for a body: the best way first. `chunking=` names ways to compare
@@ -348,7 +359,7 @@ pub(super) async fn compare(
         return Err(StudioError::OutOfRange { field, expected, found: named.len().to_string() }.into());
     }
     blocking(app, move |app| {
-        let asked = questions::parse("questions", &String::from_utf8_lossy(&lines)).map_err(refused)?;
+        let AnsweredQuestions { questions: asked, .. } = read(&lines)?;
         // One of its own, since a comparison takes long and others want to search meanwhile.
         let mut kb = KnowledgeBase::open(&app.home, &name).map_err(refused)?;
         let ways = questions::ways(kb.chunking(), &named).map_err(refused)?;

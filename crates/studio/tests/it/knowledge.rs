@@ -65,6 +65,12 @@ pub fn a_knowledge_base_lives_over_http() -> Outcome {
     let measured = expect(&session, "POST /api/kb/notes/evaluate", &question)?;
     check::equal(measured["metrics"].as_array().map(Vec::len), Some(9), "metrics at depths")?;
     check::equal(measured["questions"][0]["ndcg"].clone(), json!(1.0), "the question")?;
+    let unanswered = json!({"id": "2", "question": "Is milk tea?", "relevant": []}).to_string();
+    let elsewhere = json!({"id": "3", "question": "green tea", "relevant": ["tea.md", "gone.md"]}).to_string();
+    let all = [&question, &unanswered, &elsewhere].map(String::as_str).join("\n");
+    let measured = expect(&session, "POST /api/kb/notes/evaluate", &all)?;
+    check::equal((&measured["left_out"], &measured["unknown"]), (&json!(1), &json!(["gone.md"])), "left out, unknown")?;
+    check::equal(measured["questions"].as_array().map(Vec::len), Some(2), "questions asked")?;
 
     // Ways of cutting on the same questions: the current one among them, the best first.
     let compared = expect(&session, "POST /api/kb/notes/compare?owner=true", &question)?;
@@ -80,6 +86,7 @@ pub fn a_knowledge_base_lives_over_http() -> Outcome {
         ("chunking=words:9", &*question, "kb.chunking"),
         ("chunkings=fixed:256", &*question, "studio.bad_request"),
         ("owner=true", "no question", "kb.bad_question"),
+        ("owner=true", &*unanswered, "kb.no_answered_questions"),
         (&["chunking=fixed:256"; 17].join("&"), &*question, "studio.out_of_range"),
     ] {
         let (status, problem) = ask(&session, &format!("POST /api/kb/notes/compare?{query}"), body)?;

@@ -68,7 +68,7 @@ pub fn an_estimate_counts_the_copy_and_what_is_kept_in_half_the_room() -> Outcom
     let folder = scratch("bf16-estimate")?;
     let of = |dtype: &str| -> Result<train::estimate::Estimate, Stop> {
         let recipe: Recipe = recipe(&folder, &["train.steps=2", "model.d_model=64", dtype])?;
-        Ok(train::estimate::estimate(&recipe)?)
+        Ok(train::estimate::estimate(&recipe, &mut |_| ())?)
     };
     let [single, mixed] = [of("train.dtype=f32")?, of("train.dtype=bf16")?];
     let n = single.n_params as u64;

@@ -111,7 +111,7 @@ pub fn a_step_holds_what_its_plan_says() -> Outcome {
     let deep = ["model.n_layers=8", "model.d_model=32", "train.steps=3"];
     let activations = |more: &[&str]| -> Result<[u64; 2], Stop> {
         let recipe = recipe(&folder, &[&deep[..], more].concat())?;
-        let foreseen = train::estimate::estimate(&recipe)?.bytes.activations;
+        let foreseen = train::estimate::estimate(&recipe, &mut |_| ())?.bytes.activations;
         let out = folder.join(format!("run-{}", more.len()));
         let options = RunOptions { recipe, out: out.clone(), resume: false, profile: true };
         train::run(&options, &AtomicBool::new(false), &mut |_| ())?;

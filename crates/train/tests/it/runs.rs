@@ -161,9 +161,9 @@ pub fn other_text_than_stories_is_measured_whole() -> Outcome {
     let mut recipe = recipe(&folder, &["data.layout=documents", "validation.max_documents=3", "train.steps=1"])?;
     recipe.read_data_from(&folder.join("lines.jsonl"));
     let n_held_out = |recipe: &Recipe| -> Result<usize, Stop> {
-        let texts = train::data::Texts::read(recipe)?;
+        let texts = train::data::Texts::read(recipe, &mut |_, _| ())?;
         let tokenizer = texts.train_tokenizer(recipe)?;
-        Ok(train::data::Corpus::new(recipe, texts, tokenizer)?.held_out.ids.len())
+        Ok(train::data::Corpus::new(recipe, texts, tokenizer, &mut |_, _| ())?.held_out.ids.len())
     };
     // Sixty documents: three digits, a space, two characters, and a marker on each side.
     check::equal(n_held_out(&recipe)?, 60 * (3 + 1 + 2 + 2), "tokens measured")?;
@@ -176,14 +176,17 @@ pub fn the_preparation_is_told_stage_by_stage() -> Outcome {
     let folder = scratch("stages")?;
     let stages = |recipe: &Recipe| -> Result<Vec<Stage>, Stop> {
         let options = RunOptions { recipe: recipe.clone(), out: folder.join("run"), resume: true, profile: false };
-        let mut told = vec![];
+        let (mut told, mut parts) = (vec![], (0, 0));
         let mut note = |event| match event {
             Event::Preparing(stage) => told.push(stage),
+            Event::Prepares { done, total } => parts = (done, total),
             // Nothing of the preparation is left for later.
             Event::Prepared { .. } => told.push(Stage::Model),
             _ => {}
         };
         train::run(&options, &AtomicBool::new(false), &mut note)?;
+        // One part is learnt from, the other is held out.
+        check::equal(parts, (2, 2), "texts that became tokens")?;
         Ok(told)
     };
     let last = [Stage::Tokens, Stage::Model, Stage::Model];
