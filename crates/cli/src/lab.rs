@@ -149,11 +149,14 @@ fn start(lang: Lang, arguments: &StartArguments) -> Result<Outcome, Failure> {
     let lab = curriculum.lab(&arguments.id).map_err(failure)?;
     let code = arguments.code.code();
     let rules = text(lang, "cli.lab_agents", &[]);
-    let (file, is_new) = desk::begin(lab, code, &arguments.dir, &rules, lang.tag()).map_err(failure)?;
-    let file = file.display().to_string();
+    let begun = desk::begin(lab, code, &arguments.dir, &rules, lang.tag()).map_err(failure)?;
+    let file = begun.file.display().to_string();
     note(lang, &open_log()?, Happening::LabStarted { lab: lab.id.clone(), file: file.clone() });
-    let key = if is_new { "cli.lab_started" } else { "cli.lab_already" };
+    let key = if begun.is_new { "cli.lab_started" } else { "cli.lab_already" };
     eprintln!("{}", text(lang, key, &[("lab", &lab.id)]));
+    if let Some(rules) = &begun.rules {
+        eprintln!("{}", text(lang, "cli.lab_rules", &[("file", &rules.display().to_string())]));
+    }
     print_line(&file);
     Ok(Outcome::Done)
 }

@@ -1,5 +1,6 @@
-//! `sanjie path` and `sanjie next`: where the learner stands, and what to do now.
+//! `sanjie path` and `sanjie next`: where the learner stands, what a topic teaches, and what to do now.
 
+mod lesson;
 mod review;
 
 use crate::{Failure, Outcome, failure, print_line};
@@ -19,6 +20,8 @@ pub struct CurriculumArguments {
 /// What `sanjie path` takes.
 #[derive(clap::Args)]
 pub struct Arguments {
+    #[arg(value_name = "TOPIC", conflicts_with = "json")]
+    topic: Option<String>,
     #[command(flatten)]
     curriculum: CurriculumArguments,
     #[arg(long)]
@@ -57,6 +60,9 @@ pub fn said(lang: Lang, words: &Words) -> &str {
 /// Runs `sanjie path`.
 pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
     let curriculum = arguments.curriculum.load()?;
+    if let Some(topic) = &arguments.topic {
+        return lesson::show(lang, &curriculum, topic);
+    }
     let path = progress::path(&curriculum, &events()?, lang.tag());
     if arguments.json {
         print_line(&serde_json::to_string(&path).expect("the path is JSON"));
@@ -72,7 +78,7 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
             print_line(&format!("  {mark} {:widest$}  {hours:>4} h  {}", topic.id, topic.title));
         }
     }
-    eprintln!("{}", text(lang, "cli.path_marks", &[]));
+    print_line(&text(lang, "cli.path_marks", &[]));
     Ok(Outcome::Done)
 }
 

@@ -47,7 +47,8 @@ fn case(step: &Step, at: usize, check: &Check, number: usize, seed: u64) -> Case
     let dims = draw_dims(step, check, growth, &mut random);
     let mut arguments: Vec<Value> = Vec::new();
     for input in &step.inputs {
-        arguments.push(draw_input(step, input, check, &dims, &arguments, &mut random));
+        let drawn = (&dims[..], growth);
+        arguments.push(draw_input(step, input, check, drawn, &arguments, &mut random));
     }
     let (others, agreements) = variations(step, check, &arguments, &dims, &mut random);
     let calls = std::iter::once(arguments).chain(others).collect();
@@ -93,7 +94,7 @@ fn draw_input(
     step: &Step,
     input: &Input,
     check: &Check,
-    dims: &[(String, usize)],
+    (dims, growth): (&[(String, usize)], f64),
     earlier: &[Value],
     random: &mut Random,
 ) -> Value {
@@ -104,7 +105,7 @@ fn draw_input(
     let shape = shape(&input.ty, dims);
     let len = shape.iter().product();
     if let Some(holds) = input.holds {
-        return Value::Array(bytes::draw(holds, &shape, random));
+        return Value::Array(bytes::draw(holds, &shape, growth, random));
     }
     let drawn = |name: &Option<String>| {
         let at = step.inputs.iter().position(|known| Some(&known.name) == name.as_ref())?;
@@ -138,6 +139,12 @@ fn draw_floats(how: Draw, len: usize, width: usize, random: &mut Random) -> Vec<
         Draw::Normal => (0..len).map(|_| random.normal() as f32).collect(),
         Draw::Counts => (0..len).map(|_| random.below(5) as f32).collect(),
         Draw::Positive => (0..len).map(|_| 1.0 + random.below(9) as f32).collect(),
+        Draw::Tiny => (0..len).map(|_| small(1e-3)).collect(),
+        Draw::Large => (0..len).map(|_| 1.0 + random.below(500) as f32).collect(),
+        Draw::Valley => {
+            let bottom = random.below(len.max(1));
+            (0..len).map(|at| at.abs_diff(bottom) as f32 * 0.5).collect()
+        }
     }
 }
 

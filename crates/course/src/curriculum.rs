@@ -12,6 +12,7 @@ mod lesson;
 
 pub use files::CurriculumError;
 pub use graph::{GraphTopic, Stage, TopicKind};
+pub use lesson::Figure;
 
 use crate::Words;
 use crate::lab::Lab;
@@ -163,6 +164,16 @@ impl Curriculum {
         })
     }
 
+    /// The topic called `id` with its content.
+    ///
+    /// # Errors
+    /// [`CurriculumError::NoTopic`], and [`CurriculumError::NotBuilt`] while it is planned.
+    pub fn built_topic(&self, id: &str) -> Result<(&Topic, &TopicContent), CurriculumError> {
+        let topic = self.expect_topic(id)?;
+        let content = topic.content.as_ref().ok_or_else(|| CurriculumError::NotBuilt { id: id.into() })?;
+        Ok((topic, content))
+    }
+
     /// Every line with `mark` in the files that `folder` adds (the built-in ones without one): file and line from 1.
     pub fn lines_with(&self, mark: &str, folder: Option<&Path>) -> Vec<(String, usize)> {
         let files = folder.map_or(Files::BuiltIn, |folder| Files::Folder(folder.into()));
@@ -188,14 +199,16 @@ impl Curriculum {
         self.topics.iter().filter_map(|topic| topic.content.as_ref()).flat_map(|content| &content.labs)
     }
 
-    /// The lab called `id`.
+    /// The lab called `name`, else the only lab of the topic called so: whoever has just read a lesson knows its topic.
     ///
     /// # Errors
     /// [`CurriculumError::NoLab`] with the nearest name.
-    pub fn lab(&self, id: &str) -> Result<&Lab, CurriculumError> {
-        self.labs().find(|lab| lab.id == id).ok_or_else(|| CurriculumError::NoLab {
-            id: id.into(),
-            nearest: sys::nearest(id, self.labs().map(|lab| lab.id.as_str())).into(),
+    pub fn lab(&self, name: &str) -> Result<&Lab, CurriculumError> {
+        let of_topic = || self.topic(name).and_then(Topic::only_lab);
+        self.labs().find(|lab| lab.id == name).or_else(of_topic).ok_or_else(|| {
+            let topics = self.topics.iter().filter(|topic| topic.only_lab().is_some());
+            let names = self.labs().map(|lab| lab.id.as_str()).chain(topics.map(|topic| topic.graph.id.as_str()));
+            CurriculumError::NoLab { id: name.into(), nearest: sys::nearest(name, names).into() }
         })
     }
 
@@ -206,6 +219,14 @@ impl Curriculum {
 }
 
 impl Topic {
+    /// Its lab, if it has one and no other.
+    fn only_lab(&self) -> Option<&Lab> {
+        match &self.content.as_ref()?.labs[..] {
+            [lab] => Some(lab),
+            _ => None,
+        }
+    }
+
     /// Its question called `item`.
     pub fn question(&self, item: &str) -> Option<&QuizItem> {
         self.content.as_ref()?.quiz.iter().find(|known| known.id == item)

@@ -81,18 +81,22 @@ pub fn file_name(lab: &Lab, code: Code) -> String {
     format!("{}.{}", lab.id.replace('-', "_"), code.extension())
 }
 
-/// Writes the stub into `folder` unless the file is there, with `rules` for coding agents beside it; returns the file
-/// and whether it is new.
+/// What beginning a lab left in a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Begun {
+    /// The file to write in.
+    pub file: PathBuf,
+    /// Whether it was not there before.
+    pub is_new: bool,
+    /// The rules for coding agents, if they were not there before.
+    pub rules: Option<PathBuf>,
+}
+
+/// Writes the stub into `folder` unless the file is there, and `rules` for coding agents beside it unless there are some.
 ///
 /// # Errors
 /// [`DeskError::NoCode`], [`DeskError::NotFolder`], and what the file system does not let.
-pub fn begin(
-    lab: &Lab,
-    code: Code,
-    folder: &Path,
-    rules: &str,
-    language: &str,
-) -> Result<(PathBuf, bool), DeskFileError> {
+pub fn begin(lab: &Lab, code: Code, folder: &Path, rules: &str, language: &str) -> Result<Begun, DeskFileError> {
     let files = lab.files(code).ok_or_else(|| DeskError::NoCode { lab: lab.id.clone() })?;
     let file = folder.join(file_name(lab, code));
     let is_new = !file.exists();
@@ -103,11 +107,12 @@ pub fn begin(
     if is_new {
         atomic_file::write(&file, files.stub_in(language).as_bytes())?;
     }
-    let rules_file = folder.join("AGENTS.md");
-    if !rules_file.exists() {
-        atomic_file::write(&rules_file, rules.as_bytes())?;
+    let rules_file = Some(folder.join("AGENTS.md")).filter(|path| !path.exists());
+    if let Some(path) = &rules_file {
+        atomic_file::write(path, rules.as_bytes())?;
     }
-    Ok((std::fs::canonicalize(&file).unwrap_or(file), is_new))
+    let whole = |path: PathBuf| std::fs::canonicalize(&path).unwrap_or(path);
+    Ok(Begun { file: whole(file), is_new, rules: rules_file.map(whole) })
 }
 
 /// Files that were begun for `lab`, newest first; they may be gone.

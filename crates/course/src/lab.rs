@@ -55,9 +55,8 @@ pub struct LabSheet {
     /// What one step's run may use.
     #[serde(default = "Limits::standard")]
     pub limits: Limits,
-    /// Names that the learner's file may not use, bridge steps apart.
-    #[serde(default)]
-    pub forbid: Vec<String>,
+    /// Names that the learner's file may not use, bridge steps apart; absent where it may use any.
+    pub forbid: Option<Vec<String>>,
     /// In order.
     pub steps: Vec<Step>,
     /// Wrong solutions.
@@ -335,11 +334,17 @@ pub struct Check {
     /// For `packed`: each array and its offsets; the output's rows are those of the first.
     #[serde(default)]
     pub rows: Ordered<String>,
+    /// Numbers below this count as it does in the tolerance; less than 1 where the answer's small numbers are exact.
+    #[serde(default = "Check::least")]
+    pub least: f64,
 }
 
 impl Check {
     fn cases() -> usize {
         8
+    }
+    fn least() -> f64 {
+        1.0
     }
 }
 
@@ -379,6 +384,12 @@ pub enum Draw {
     Counts,
     /// Whole numbers from 1 to 9.
     Positive,
+    /// Those of `small` times 1e-3.
+    Tiny,
+    /// Whole numbers from 1 to 500.
+    Large,
+    /// Down to a drawn place in steps of 0.5, and up again.
+    Valley,
 }
 
 impl Draw {

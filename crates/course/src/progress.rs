@@ -13,7 +13,7 @@ use crate::mastery::{Mastery, mastery};
 use crate::run::{Fault, Source};
 use crate::{CheckResult, Curriculum, Verdict, Words, review};
 use serde::{Serialize, Serializer};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a learner stands with a topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -85,9 +85,9 @@ pub struct TrapMet {
 /// How much a learner did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// Attempts at steps of labs.
+    /// Attempts at steps of labs, each step's up to the one that passed: a check runs the earlier steps once more.
     pub attempts: usize,
-    /// Those that passed.
+    /// Steps that passed, each once.
     pub passes: usize,
     /// Hints read.
     pub hints: usize,
@@ -267,21 +267,24 @@ pub fn is_ready(curriculum: &Curriculum, topic: &Topic, events: &[Event]) -> boo
 /// How much was done.
 pub fn totals(events: &[Event]) -> Totals {
     let mut totals = Totals::default();
-    for event in events {
-        match event.what {
-            What::Known(Happening::Attempt { passed, .. }) => {
+    let mut done = BTreeSet::new();
+    for event in in_time(events) {
+        match &event.what {
+            What::Known(Happening::Attempt { lab, step, passed, .. }) if !done.contains(&(lab, step)) => {
                 totals.attempts += 1;
-                totals.passes += usize::from(passed);
+                if *passed {
+                    done.insert((lab, step));
+                }
             }
             What::Known(Happening::Hint { .. }) => totals.hints += 1,
             What::Known(Happening::QuizAnswer { right, .. }) => {
                 totals.answers += 1;
-                totals.right += usize::from(right);
+                totals.right += usize::from(*right);
             }
             _ => {}
         }
     }
-    totals
+    Totals { passes: done.len(), ..totals }
 }
 
 /// Topics passed, in the path's order.

@@ -23,6 +23,7 @@ pub use path::{Before, CoursePath, CourseStage, CourseState, CourseTopic, NextSt
 pub(crate) use plug::unplugged;
 pub use plug::{PlugIn, Plugged, Unplugged};
 pub use preview::{Preview, Previewed, Unshown};
+pub use source::find as engine_source;
 pub use today::{DueReview, GiveReview, ReviewFormName, ReviewQuestion, TodayPage};
 pub use topic::{
     Answered, AskedQuestion, GiveAnswer, LabLine, NewQuestion, Reading, SourceText, TopicBody, TopicPage, TrapLine,

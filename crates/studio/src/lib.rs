@@ -100,7 +100,7 @@ pub use learning::{
     ImportDone, LabFile, LabLine, LabPage, LabStep, LogLine, MePage, MetTrap, NamedValue, NewQuestion, NextStop,
     PlugIn, Plugged, Preview, Previewed, Reading, Report, ReviewFormName, ReviewQuestion, SaveFile, SkillLine,
     Solution, SourceText, StartLab, TodayPage, TopicBody, TopicPage, TracePlace, TrainOn, Trained, TrainedStep,
-    TrapLine, Unplugged, Unshown, WantHint,
+    TrapLine, Unplugged, Unshown, WantHint, engine_source,
 };
 pub use library::{
     AskNext, FileLine, LibraryModel, LibraryPage, ModelUse, NextToken, NextTokens, Piece, Tokenise, Tokenised,

@@ -1908,11 +1908,11 @@ text: string, };
  */
 export type MePage = { 
 /**
- * Steps judged.
+ * Attempts at steps of labs, up to the one that passed.
  */
 attempts: number, 
 /**
- * Of them passed.
+ * Steps passed.
  */
 passes: number, 
 /**

@@ -4,10 +4,9 @@
 //! that say how, forward (NN), for the gradient of the inputs (NT) and for that of the weights (TN).
 
 use super::{PlugError, PlugFault, Running, step_of};
-use course::curriculum::CurriculumError;
 use course::lab::{Lab, Step};
 use course::run::{ARRAY_BYTES_MAX, Fault, Printed, RunError, Source};
-use course::{Array, Curriculum, Grader, Value};
+use course::{Array, Grader, Value};
 use kernels::gemm::{Gemm, Layout};
 use std::borrow::Cow;
 use std::ops::Range;
@@ -15,25 +14,15 @@ use tensor::Product;
 
 /// The lab that has it.
 pub const LAB: &str = "matmul";
-/// Its topic, which names it, too.
-pub const TOPIC: &str = "matmul-on-a-cpu";
 /// The reference answer whose step is a training run's product.
 const PRODUCT: &str = "blocked";
-
-/// The lab called `name`, or that of the topic called so.
-///
-/// # Errors
-/// There is neither.
-pub fn lab<'c>(curriculum: &'c Curriculum, name: &str) -> Result<&'c Lab, CurriculumError> {
-    curriculum.lab(if name == TOPIC { LAB } else { name })
-}
 
 /// The step of `lab` whose function a training run can use.
 ///
 /// # Errors
 /// [`PlugError::NoSeam`].
 pub fn step(lab: &Lab) -> Result<&Step, PlugError> {
-    step_of(lab, PRODUCT, TOPIC)
+    step_of(lab, PRODUCT, LAB)
 }
 
 /// A learner's matrix product, ready to be called.

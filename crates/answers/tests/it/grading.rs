@@ -75,6 +75,24 @@ pub fn a_bridge_without_its_package_is_named() -> Outcome {
     that(check_with(&lab, &tools, &solution, Some(&id), 1).is_err(), || "the bridge alone was graded".into())
 }
 
+/// PyTorch's own function gives the engine's numbers with the mask that the solution builds, and others with `is_causal`.
+pub fn the_bridge_to_pytorch_is_graded() -> Outcome {
+    let (lab, tools) = (causal_attention()?, tools()?);
+    let solution = &lab.python.solution;
+    if !Grader::new(&lab, answers::find, &tools).ungraded(&source(solution, Code::Python)).is_empty() {
+        return skip("torch");
+    }
+    let wrong = solution.replace("attn_mask=visible", "is_causal=True");
+    for seed in 0..4 {
+        for (text, expected) in [(solution, None), (&wrong, Some("values"))] {
+            let report = check_with(&lab, &tools, &source(text, Code::Python), Some("torch"), seed)?.pop().unwrap();
+            let failed = report.verdict.checks.iter().find(|check| !check.passed).map(|check| check.name.as_str());
+            equal(failed, expected, &format!("the failed check, seed {seed}"))?;
+        }
+    }
+    Ok(())
+}
+
 /// Two studios, or a studio and a terminal, may grade one file at the same moment.
 pub fn one_rust_file_is_compiled_by_several_at_once() -> Outcome {
     let (lab, mut tools) = (causal_attention()?, tools()?);

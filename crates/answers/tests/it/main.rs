@@ -39,6 +39,7 @@ fn main() {
         grading::a_step_alone,
         grading::rust_is_graded_like_python,
         grading::a_bridge_without_its_package_is_named,
+        grading::the_bridge_to_pytorch_is_graded,
         grading::one_rust_file_is_compiled_by_several_at_once,
         grading::a_trap_is_named_only_for_its_numbers,
         grading::forbidden_names_are_refused,

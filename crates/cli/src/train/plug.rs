@@ -9,7 +9,7 @@ use crate::recipe::{self, Wanted};
 use crate::{Failure, Outcome, complain, failure, print_line};
 use ::train::Recipe;
 use ::train::plugged::{self, Compared, PluggedEnd, PluggedEvent, PluggedStep, Side};
-use answers::plug::product::{LearnerProduct, TOPIC, lab, step};
+use answers::plug::product::{LAB, LearnerProduct, step};
 use course::{Curriculum, Grader, desk};
 use messages::Lang;
 use std::cell::RefCell;
@@ -32,7 +32,7 @@ pub struct Wish<'a> {
 
 /// Runs it. A function that gives up is told, and the run goes on with the engine's product.
 pub fn run(lang: Lang, wish: &Wish) -> Result<Outcome, Failure> {
-    let Some((name, file)) = parse(lang, wish.written, TOPIC) else { return Ok(Outcome::Usage) };
+    let Some((name, file)) = parse(lang, wish.written, LAB) else { return Ok(Outcome::Usage) };
     let recipe = small(wish)?;
     let Some(product) = open(lang, name, file)? else { return Ok(Outcome::Failed) };
     let product = RefCell::new(product);
@@ -85,7 +85,7 @@ fn small(wish: &Wish) -> Result<Recipe, Failure> {
 /// Starts the learner's file and says whether it passes its step; `None` if it cannot be loaded, which is said, too.
 fn open(lang: Lang, name: &str, file: &Path) -> Result<Option<LearnerProduct>, Failure> {
     let curriculum = Curriculum::load(None).map_err(failure)?;
-    let lab = lab(&curriculum, name).map_err(failure)?;
+    let lab = curriculum.lab(name).map_err(failure)?;
     let step = step(lab).map_err(failure)?;
     let source = desk::read(file).map_err(failure)?;
     let tools = tools();

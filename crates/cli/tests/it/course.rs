@@ -21,6 +21,59 @@ pub fn the_path_as_json_and_what_is_next() -> Outcome {
     Ok(std::fs::remove_dir_all(folder)?)
 }
 
+/// A lesson on the terminal: what it cannot show is named with the way to it; what is not there is said.
+pub fn a_topics_lesson_on_the_terminal() -> Outcome {
+    let folder = scratch("lesson")?;
+    let run = |arguments: &[&str]| -> Result<(Option<i32>, String, String), Stop> {
+        let output = sanjie(&folder).args(["path"]).args(arguments).output()?;
+        let [said, told] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text).into_owned());
+        Ok((output.status.code(), said, told))
+    };
+    let (code, marks, _) = run(&["--lang", "en"])?;
+    equal(code, Some(0), "exit code of the path")?;
+    that(marks.contains("· planned") && marks.contains("★ mastered"), || marks.clone())?;
+    for (topic, lang, expected) in [
+        (
+            "self-attention",
+            "en",
+            &[
+                "\n## Where is the kite?\n",
+                "> Answer before you read on: ",
+                "> Live figure: ",
+                "Path, “Self-attention, a first meeting”",
+                "sanjie lab check causal-attention --step attend-causal",
+                "```rust\n",
+                "crates/kernels/src/attention",
+                "```text\n[0.693 1.386 0.   ]\n```",
+                "questions belong to this lesson",
+            ][..],
+        ),
+        (
+            "self-attention",
+            "zh",
+            &["\n## 风筝在哪儿？\n", "> 先回答，再往下读：", "点“路径”", "sanjie lab start causal-attention"],
+        ),
+        ("matmul-on-a-cpu", "en", &["sanjie lab start matmul", "--plug matmul=matmul.py"]),
+    ] {
+        let (code, page, told) = run(&[topic, "--lang", lang])?;
+        equal((code, told.as_str()), (Some(0), ""), topic)?;
+        that(!page.contains("{#") && !page.contains("```predict"), || format!("a directive is left in {topic}"))?;
+        for words in expected {
+            that(page.contains(words), || format!("{topic}, {lang}, without {words:?}"))?;
+        }
+    }
+    for (arguments, code, expected) in [
+        (&["self-atention"][..], 1, "did you mean `self-attention`"),
+        (&["gpt"], 1, "planned and not built yet"),
+        (&["self-attention", "--json"], 2, "--json"),
+    ] {
+        let (found, page, told) = run(&[arguments, &["--lang", "en"]].concat())?;
+        equal((found, page.as_str()), (Some(code), ""), &format!("{arguments:?}: {told}"))?;
+        that(told.contains(expected), || format!("{arguments:?}: {told}"))?;
+    }
+    Ok(std::fs::remove_dir_all(folder)?)
+}
+
 pub fn a_lab_from_its_start_to_the_log() -> Outcome {
     let folder = scratch("lab")?;
     let python = python(&folder)?;
@@ -28,7 +81,9 @@ pub fn a_lab_from_its_start_to_the_log() -> Outcome {
         let mut command = sanjie(&folder);
         Ok(command.env("PATH", &python).args(arguments).output()?)
     };
-    let output = succeed(run(&["lab", "start", "causal-attention", "--dir", "work"])?)?;
+    let output = succeed(run(&["lab", "start", "self-attention", "--dir", "work"])?)?;
+    let words = String::from_utf8(output.stderr)?;
+    that(words.contains("sanjie lab check causal-attention") && words.contains("AGENTS.md"), || words.clone())?;
     let file = PathBuf::from(String::from_utf8(output.stdout)?.trim());
     let stub = std::fs::read_to_string(&file)?;
     that(stub.contains("# ") && !stub.contains("# zh:") && !stub.contains("# en:"), || stub.clone())?;
@@ -66,7 +121,9 @@ pub fn a_lab_from_its_start_to_the_log() -> Outcome {
     let output = succeed(run(&["lab", "check", "causal-attention", "--json"])?)?;
     equal(verdicts(&output)?.len(), 5, "verdicts")?;
     succeed(run(&["lab", "check", "causal-attention", "--file", &file.display().to_string(), "--step", "attend"])?)?;
+    // softmax once without and once with a function, attend once wrong and once right, three more steps.
     let words = String::from_utf8(succeed(run(&["me"])?)?.stdout)?;
+    that(words.starts_with("7 attempts at steps of labs, 5 steps passed; 1 hint read"), || words.clone())?;
     that(words.contains("left"), || words.clone())?;
     succeed(run(&["me", "export", "log.jsonl"])?)?;
     let words = String::from_utf8(succeed(run(&["me", "import", "log.jsonl"])?)?.stderr)?;
@@ -368,7 +425,7 @@ pub fn a_learners_product_trains() -> Outcome {
         ("matmul", vec![], "LAB=FILE", 2),
         ("matmul=right.py", vec!["--out", "kept"], "--out", 2),
         ("matmul=right.py", vec!["--set", "model.n_heads=3"], "32", 1),
-        ("causal-attention=right.py", vec![], "matmul-on-a-cpu", 1),
+        ("causal-attention=right.py", vec![], "expected `matmul`", 1),
         ("matmull=right.py", vec![], "matmul", 1),
         ("matmul=none.py", vec![], "none.py", 1),
         ("matmul=syntax.py", vec![], "SyntaxError", 1),

@@ -76,6 +76,7 @@ fn main() {
         named::a_run_that_never_began_leaves_nothing,
         named::a_second_interrupt_ends_a_run_without_saving,
         course::the_path_as_json_and_what_is_next,
+        course::a_topics_lesson_on_the_terminal,
         course::a_lab_from_its_start_to_the_log,
         course::a_curriculums_folder_is_hidden_from_learners_code,
         course::a_learners_file_as_editors_and_systems_have_it,

@@ -66,6 +66,8 @@ sys::coded_error! {
         NoLab { id: String, nearest: String } = "lab.unknown",
         /// No such topic.
         NoTopic { id: String, nearest: String } = "curriculum.no_topic",
+        /// The topic is on the path, without content so far.
+        NotBuilt { id: String } = "curriculum.not_built",
     }
 }
 

@@ -18,6 +18,10 @@ pub(super) fn read(files: &Files, topic: &GraphTopic, id: &str, traps: &[Trap]) 
     let sheet: LabSheet = files.toml(&file)?;
     let place = Place { files, file: &file };
     words(files, &file, "title", &sheet.title)?;
+    // A key without a name says that something is forbidden, and nothing is.
+    if sheet.forbid.as_ref().is_some_and(Vec::is_empty) {
+        return place.bad("forbid", "≥ 1", 0);
+    }
     unique(files, &file, "steps.id", sheet.steps.iter().map(|step| step.id.as_str()))?;
     for step in &sheet.steps {
         place.step(topic, step)?;
@@ -221,6 +225,9 @@ impl Place<'_> {
                 }
                 _ => {}
             }
+        }
+        if !(check.least > 0.0 && check.least <= 1.0) {
+            return self.bad(&key("least"), "> 0, ≤ 1", check.least);
         }
         if check.cases > 0 { Ok(()) } else { self.bad(&key("cases"), "≥ 1", 0) }
     }

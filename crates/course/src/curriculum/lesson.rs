@@ -18,12 +18,23 @@ const FIGURES: [&str; 2] = ["attention", "scores"];
 const NO_ID: &str = "a heading without {#id}";
 
 /// The body of a `figure`.
-#[derive(Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "parsed so that a missing or misspelt key is an error")]
-struct Figure {
-    caption: String,
-    text: String,
+pub struct Figure {
+    /// What it shows.
+    pub caption: String,
+    /// What it starts with.
+    pub text: String,
+}
+
+impl Figure {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// What the TOML lacks or has too much, in English.
+    pub fn parse(body: &str) -> Result<Figure, String> {
+        toml::from_str(body).map_err(|error| error.message().into())
+    }
 }
 
 /// Reads both lessons of a topic and compares them.
@@ -72,10 +83,10 @@ pub(super) fn check(
                 ["source", _] if is_empty => {}
                 ["figure", name] => {
                     known(files, &file, &key, name, FIGURES.into_iter())?;
-                    toml::from_str::<Figure>(&fence.body).map_err(|error| CurriculumError::Malformed {
+                    Figure::parse(&fence.body).map_err(|cause| CurriculumError::Malformed {
                         file: files.name(&file),
                         line: fence.line,
-                        cause: error.message().into(),
+                        cause,
                     })?;
                 }
                 ["predict", item] if is_empty => {

@@ -185,13 +185,14 @@ fn shown(step: &Step, arguments: &[Value]) -> FailingCase {
     }
 }
 
-/// Whether a found number is near enough to the expected one, for the sizes of this run. A NaN never is.
+/// Whether a found number is near enough to the expected one, for the sizes and the check of this run. A NaN never is.
 pub(super) fn tolerance(step: &Step, run: &CaseRun) -> impl Fn(f32, f32) -> bool + use<> {
     let largest = || run.case.dims.iter().map(|(_, value)| *value).max().unwrap_or(1);
     let length = step.length.as_ref().map_or_else(largest, |length| size(length, &run.case.dims));
     let relative = SLACK * f64::from(f32::EPSILON) * (length.max(1) as f64).sqrt();
+    let least = step.checks[run.case.check].least;
     move |expected, found| {
         let (expected, found) = (f64::from(expected), f64::from(found));
-        (found - expected).abs() <= relative * (1.0 + expected.abs())
+        (found - expected).abs() <= relative * (least + expected.abs())
     }
 }

@@ -182,7 +182,7 @@ impl Worker {
             "source": if source.code == Code::Python { source.text.as_str() } else { "" },
             "folder": source.folder.as_ref().map(|folder| folder.display().to_string()).unwrap_or_default(),
             "entries": steps.iter().map(|step| step.entry.as_str()).collect::<Vec<_>>(),
-            "forbid": lab.sheet.forbid,
+            "forbid": lab.sheet.forbid.as_deref().unwrap_or_default(),
             "bridges": steps.iter().filter(|step| step.bridge.is_some()).map(|step| step.entry.as_str()).collect::<Vec<_>>(),
         });
         let (reply, _) = self.ask(&header, &[])?;

@@ -3,6 +3,7 @@
 use crate::{content, scratch};
 use check::{Outcome, Stop, equal, fail, that};
 use course::Curriculum;
+use course::lab::Lab;
 use course::progress::{TopicState, path};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,26 @@ pub fn the_built_in_one_loads() -> Outcome {
     let steps: Vec<&str> = lab.sheet.steps.iter().take(5).map(|step| step.entry.as_str()).collect();
     equal(steps, vec!["softmax", "attend", "attend_causal", "multi_head", "causal_attention"], "steps")?;
     equal(curriculum.lab("casual-attention").unwrap_err().fields()[1].1.as_str(), "causal-attention", "nearest lab")
+}
+
+/// A lab goes by its name, and by that of a topic that has no other.
+pub fn a_lab_by_its_topic() -> Outcome {
+    let mut curriculum = Curriculum::load(None)?;
+    for (name, expected) in [
+        ("matmul", Ok("matmul")),
+        ("matmul-on-a-cpu", Ok("matmul")),
+        ("chunking", Ok("chunking")),
+        ("matmul-on-a-gpu", Err("matmul-on-a-cpu")),
+        ("matrices", Err("matmul")),
+    ] {
+        let found = curriculum.lab(name).map(|lab| lab.id.clone());
+        let found = found.map_err(|error| error.fields()[1].1.clone());
+        equal(found, expected.map(String::from).map_err(String::from), name)?;
+    }
+    let content = curriculum.topics.iter_mut().find_map(|topic| topic.content.as_mut()).ok_or("nothing is built")?;
+    let second = Lab { id: "a-second-one".into(), ..content.labs[0].clone() };
+    content.labs.push(second);
+    that(curriculum.lab("self-attention").is_err(), || "one of two labs was taken".into())
 }
 
 pub fn the_whole_path_is_there() -> Outcome {
@@ -223,6 +244,13 @@ pub fn mistakes_are_named() -> Outcome {
             "mutant: no-exp.py, found: import scipy",
         ),
         mistake(LAB, "name = \"shift\"", "name = \"shape\"", "curriculum.taken_name", "step: softmax, name: shape"),
+        mistake(
+            LAB,
+            "forbid = [\"scaled_dot_product_attention\", \"MultiheadAttention\", \"multi_head_attention_forward\", \"scipy\", \"torch\"]",
+            "forbid = []",
+            "curriculum.bad_value",
+            "key: forbid, expected: ≥ 1, found: 0",
+        ),
         mistake(LAB, "output = \"f32[n,m]\"", "output = \"int\"", "curriculum.bad_value", "found: int"),
         mistake(LAB, ", offsets = \"n\"", "", "curriculum.needs_key", "key: offsets"),
         mistake(

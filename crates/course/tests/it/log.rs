@@ -5,7 +5,7 @@ use check::{Outcome, Stop, equal, that};
 use course::Curriculum;
 use course::events::{Event, Happening, Log, What};
 use course::lab::Code;
-use course::progress::{self, TopicState};
+use course::progress::{self, TopicState, Totals};
 use sys::Coded;
 
 pub fn attempt(step: &str, passed: bool, source: &str, trap: Option<&str>) -> Happening {
@@ -200,6 +200,21 @@ pub fn states_and_traps_follow_from_events() -> Outcome {
     let last = steps[steps.len() - 1];
     events.push(event(3 * 24 * 3_600_000, attempt(last, true, "c", None)));
     equal(state(&events), TopicState::Mastered, "after another day")
+}
+
+/// A check runs the steps that passed once more; that is neither an attempt nor another pass.
+pub fn totals_count_a_step_until_it_passes() -> Outcome {
+    let attempts = [("softmax", false), ("softmax", true), ("softmax", true), ("attend", false), ("softmax", false)];
+    let events: Vec<Event> =
+        attempts.iter().zip(1..).map(|((step, passed), at)| event(at, attempt(step, *passed, "a", None))).collect();
+    let totals = |events: &[Event]| {
+        let Totals { attempts, passes, .. } = progress::totals(events);
+        (attempts, passes)
+    };
+    equal(totals(&events), (3, 1), "attempts and steps passed")?;
+    // Of two computers' logs the times count, and not the order in which they were added.
+    let merged: Vec<Event> = events.iter().rev().chain(&events).cloned().collect();
+    equal(totals(&merged), (3, 1), "the same in a merged log")
 }
 
 pub fn a_damaged_clock_breaks_nothing() -> Outcome {

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 fn main() {
     check::main(check::suite![
         curriculum::the_built_in_one_loads,
+        curriculum::a_lab_by_its_topic,
         curriculum::the_whole_path_is_there,
         curriculum::mistakes_are_named,
         curriculum::a_folder_lies_over_the_built_in_one,
@@ -24,6 +25,7 @@ fn main() {
         log::hints_speak_of_the_learners_language,
         log::states_and_traps_follow_from_events,
         log::a_file_in_one_language_passes_nothing_in_another,
+        log::totals_count_a_step_until_it_passes,
         log::a_damaged_clock_breaks_nothing,
         mastery::probabilities_are_those_of_another_implementation,
         mastery::what_says_nothing_moves_nothing,

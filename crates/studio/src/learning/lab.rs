@@ -219,9 +219,9 @@ pub(super) async fn start(
         }
         let folder = learning.home.join("labs").join(&lab.id);
         let rules = messages::text(lang, "cli.lab_agents", &[]);
-        let (path, _) = desk::begin(lab, code.code(), &folder, &rules, lang.tag()).map_err(refused)?;
-        learning.note(Happening::LabStarted { lab: lab.id.clone(), file: path.display().to_string() })?;
-        Ok((StatusCode::CREATED, Json(read(&path)?)))
+        let begun = desk::begin(lab, code.code(), &folder, &rules, lang.tag()).map_err(refused)?;
+        learning.note(Happening::LabStarted { lab: lab.id.clone(), file: begun.file.display().to_string() })?;
+        Ok((StatusCode::CREATED, Json(read(&begun.file)?)))
     })
     .await
 }

@@ -20,9 +20,9 @@ use std::sync::Arc;
 /// What the learner's page shows.
 #[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
 pub struct MePage {
-    /// Steps judged.
+    /// Attempts at steps of labs, up to the one that passed.
     pub attempts: usize,
-    /// Of them passed.
+    /// Steps passed.
     pub passes: usize,
     /// Hints read.
     pub hints: usize,

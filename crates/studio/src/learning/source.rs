@@ -15,7 +15,7 @@ use rust_embed::RustEmbed;
 struct Engine;
 
 /// The file below `crates/` and the text of `path`: `crate::module::item` or `crate::module::Type::method`.
-pub(super) fn find(path: &str) -> Option<(String, String)> {
+pub fn find(path: &str) -> Option<(String, String)> {
     let parts: Vec<&str> = path.split("::").collect();
     let (krate, rest) = parts.split_first()?;
     // The last one or two are an item, what stands before them is a file.
