@@ -36,6 +36,7 @@ mod start;
 mod train;
 mod usage;
 mod verify;
+mod visible;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use messages::Lang;
