@@ -110,7 +110,7 @@ pub fn hostile_ones_are_stopped() -> Outcome {
         ("{{ range(99999) | list | tojson(separators=['x' * 100000, ':']) | length }}", FUEL),
         ("{{ range(99999) | list | tojson(indent='x' * 100000) | length }}", FUEL),
         (
-            "{% set ns = namespace(l=range(99999) | list) %}{% for i in range(120) %}{% set ns.l = [ns.l] %}{% endfor %}{{ ns.l | tojson(indent=63) | length }}",
+            "{% set ns = namespace(l=range(99999) | list) %}{% for i in range(119) %}{% set ns.l = [ns.l] %}{% endfor %}{{ ([ns.l] * 16) | tojson(indent=63) | length }}",
             FUEL,
         ),
         (
