@@ -1,10 +1,10 @@
 """fuzz.READER.crashes: inputs that make a reader panic, abort, hang or ask for too much memory, found by coverage-guided fuzzing.
 
-`run.py READER [--minutes M]`: READER is a target of `fuzz/`, M is 15 if nothing is said. The targets are libFuzzer's, built by a
+`run.py READER [--minutes M]`: READER is a function of `fuzz/src/readers.rs`, M is 15 if nothing is said. The programs (`fuzz/targets`) are libFuzzer's, built by a
 nightly compiler with the address sanitizer and all checks of a debug build; without one (`cargo +nightly`) nothing is measured.
 Found inputs stay in target/fuzz/findings and are tried again first, what was learned stays in target/fuzz/corpus, and the next run goes
-on from there. Each run adds a line to hours.csv beside this file: how long every reader has been fuzzed in all, by the clock and by
-the CPU, which is less on a busy machine.
+on from there. Each run adds a line to hours.csv beside this file. Minutes are those of the CPU: on a busy machine a run takes longer, and
+proves as much.
 """
 
 import argparse
@@ -17,7 +17,6 @@ import resource
 import shutil
 import subprocess
 import sys
-import time
 
 import seeds
 
@@ -56,14 +55,14 @@ def host():
 def build(reader):
     """The target's program."""
     triple = host()
-    arguments = ["--release", "--target", triple, "--manifest-path", str(ROOT / "fuzz/Cargo.toml"), "--target-dir", str(WORK / "build")]
+    arguments = ["--release", "--target", triple, "--manifest-path", str(ROOT / "fuzz/targets/Cargo.toml"), "--target-dir", str(WORK / "build")]
     environment = {**os.environ, "RUSTFLAGS": " ".join(FLAGS)}
     subprocess.run(["cargo", "+nightly", "build", "--quiet", "--locked", "--bin", reader, *arguments], check=True, env=environment)
     return WORK / "build" / triple / "release" / reader
 
 
 def fuzz(program, reader, seconds):
-    """Findings and executions of at most so many seconds, and the places of the program that were reached."""
+    """Findings and executions of so many seconds of the CPU, and the places of the program that were reached."""
     corpus, findings = WORK / "corpus" / reader, WORK / "findings" / reader
     for folder in (corpus, findings):
         folder.mkdir(parents=True, exist_ok=True)
@@ -72,8 +71,8 @@ def fuzz(program, reader, seconds):
     flags = [f"-{name}={value}" for name, value in LIMITS.items()]
     found = set()
     n_ends = n_runs = reached = 0
-    end = time.monotonic() + seconds
-    while n_ends < FINDINGS_MAX and (left := int(end - time.monotonic())) > 0:
+    end = cpu_seconds() + seconds
+    while n_ends < FINDINGS_MAX and (left := int(end - cpu_seconds())) > 0:
         before = written(findings)
         command = [program, corpus, first, findings, f"-max_total_time={left}", f"-dict={words}", f"-artifact_prefix={findings}/", *flags]
         command += ["-print_final_stats=1", "-detect_leaks=0"]
@@ -112,12 +111,12 @@ parser.add_argument("reader", choices=sorted(seeds.WORDS))
 parser.add_argument("--minutes", type=float, default=15)
 arguments = parser.parse_args()
 program = build(arguments.reader)
-began, began_cpu = time.monotonic(), cpu_seconds()
+began = cpu_seconds()
 n_found, n_runs, reached = fuzz(program, arguments.reader, 60 * arguments.minutes)
-minutes, cpu_minutes = (time.monotonic() - began) / 60, (cpu_seconds() - began_cpu) / 60
+minutes = (cpu_seconds() - began) / 60
 if not HOURS.exists():
-    HOURS.write_text("day,reader,minutes,cpu_minutes,executions,reached,crashes\n", "utf-8")
+    HOURS.write_text("day,reader,cpu_minutes,executions,reached,crashes\n", "utf-8")
 with HOURS.open("a", encoding="utf-8") as log:
-    log.write(f"{datetime.date.today()},{arguments.reader},{minutes:.1f},{cpu_minutes:.1f},{n_runs},{reached},{n_found}\n")
+    log.write(f"{datetime.date.today()},{arguments.reader},{minutes:.1f},{n_runs},{reached},{n_found}\n")
 print(f"{arguments.reader}: {n_runs} executions in {minutes:.1f} minutes, {reached} places reached, {n_found} found", file=sys.stderr)
 print(json.dumps({"id": f"fuzz.{arguments.reader}.crashes", "value": n_found, "cases": round(minutes)}))

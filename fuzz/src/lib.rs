@@ -1,13 +1,19 @@
-//! What the targets share: archives made of an input's parts, and what must hold of whatever a parser gives.
+//! What is fuzzed, and what must hold of whatever a reader gives.
 //!
-//! A target calls one reader with the bytes of the fuzzer. It is right if the reader returns, a value or a coded error, within the
-//! limits of memory and time that `bench/fuzz/run.py` sets; a panic, an abort, or a range outside the text is a finding. Seeds
-//! are made by `bench/fuzz/seeds.py` from the project's own files; corpora and findings are not kept in the repository.
+//! A function of [`readers`] calls one reader with the bytes of the fuzzer. It is right if the reader returns, a value or a coded error,
+//! within the limits of memory and time that `bench/fuzz/run.py` sets; a panic, an abort, or a range outside the text is a finding. The
+//! fuzzer's programs are in `targets`. Seeds are made by `bench/fuzz/seeds.py` from the project's own files; corpora and findings are not
+//! kept in the repository.
+
+pub mod readers;
 
 use retrieval::parse::parse;
 use retrieval::{Chunking, Document};
+use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Once;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
 
 /// What stands between the parts of an input that is put into an archive.
 const BORDER: &[u8] = b"\n--part--\n";
@@ -48,35 +54,13 @@ pub fn parses_archive(name: &str, parts: &[&str], bytes: &[u8]) {
 
 /// A zip archive whose parts, called `names`, are stored as they stand in `bytes`, one after the other.
 fn archive(names: &[&str], bytes: &[u8]) -> Vec<u8> {
-    let (mut out, mut directory) = (vec![], vec![]);
-    let mut n = 0u16;
+    let mut zip = ZipWriter::new(Cursor::new(vec![]));
+    let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
     for (name, content) in names.iter().zip(split(bytes)) {
-        let header = out.len() as u32;
-        let mut sizes = crc32(content).to_le_bytes().to_vec();
-        sizes.extend((content.len() as u32).to_le_bytes());
-        sizes.extend((content.len() as u32).to_le_bytes());
-        sizes.extend((name.len() as u16).to_le_bytes());
-        // No extra field; version, flags, method "stored" and time before are zeros.
-        sizes.extend([0; 2]);
-        out.extend(b"PK\x03\x04\x14\0\0\0\0\0\0\0\0\0");
-        out.extend(&sizes);
-        out.extend(name.as_bytes());
-        out.extend(content);
-        directory.extend(b"PK\x01\x02\x14\0\x14\0\0\0\0\0\0\0\0\0");
-        directory.extend(&sizes);
-        directory.extend([0; 10]);
-        directory.extend(header.to_le_bytes());
-        directory.extend(name.as_bytes());
-        n += 1;
+        zip.start_file(*name, stored).expect("names that differ");
+        zip.write_all(content).expect("memory takes everything");
     }
-    let start = out.len() as u32;
-    out.extend(&directory);
-    out.extend(b"PK\x05\x06\0\0\0\0");
-    out.extend([n.to_le_bytes(), n.to_le_bytes()].concat());
-    out.extend((directory.len() as u32).to_le_bytes());
-    out.extend(start.to_le_bytes());
-    out.extend([0; 2]);
-    out
+    zip.finish().expect("memory takes everything").into_inner()
 }
 
 /// The parts of an input.
@@ -89,12 +73,6 @@ pub fn split(bytes: &[u8]) -> Vec<&[u8]> {
     }
     parts.push(rest);
     parts
-}
-
-/// The checksum of zip, bit by bit.
-fn crc32(bytes: &[u8]) -> u32 {
-    let step = |crc: u32, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 };
-    !bytes.iter().fold(!0, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), step))
 }
 
 /// For readers that catch what a library did not foresee: no hook may abort at a panic before they do; one that is not caught still

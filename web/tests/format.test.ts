@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ago, count, duration, megabytes, percent, setting, size, steps, visible } from '../src/lib/format';
+import { ago, count, duration, fileSize, percent, setting, size, steps, visible } from '../src/lib/format';
 
 describe('numbers as people write them', () => {
   test('several steps', () =>
@@ -48,11 +48,12 @@ describe('numbers as people write them', () => {
 });
 
 test('bytes stand in the unit that shows them', () => {
-  expect([12, 1_500, 99_999, 130_000, 2e8].map(megabytes)).toEqual([
+  expect([12, 1_500, 99_999, 134_000, 999_999, 2e8].map(fileSize)).toEqual([
     '12 B',
     '1.5 kB',
-    '100.0 kB',
-    '0.1 MB',
+    '100 kB',
+    '134 kB',
+    '1.0 MB',
     '200 MB',
   ]);
 });

@@ -1,6 +1,7 @@
 //! `sanjie inspect`: what a model's files say of themselves, without running it.
 
 use crate::{Failure, Outcome, failure, model, print_line};
+use ::text::tokenizer::kind_name;
 use formats::checkpoint::ArrayInfo;
 use messages::{Lang, text};
 use models::published::Published;
@@ -35,7 +36,7 @@ fn facts(published: &Published) -> serde_json::Value {
         "vocab_size": published.vocab_size(),
         "context": published.context(),
         "chat_template": published.chat_template().is_some(),
-        "tokenizer": published.tokenizer(),
+        "tokenizer": published.tokenizer(kind_name),
         "bytes": n_bytes(published),
     });
     if let Some(license) = published.license() {
@@ -57,7 +58,7 @@ fn tell(lang: Lang, published: &Published) {
         ("cli.inspect_types", types.join(", ")),
         ("cli.inspect_vocabulary", number(published.vocab_size())),
         ("cli.inspect_context", number(published.context())),
-        ("cli.inspect_tokenizer", published.tokenizer().unwrap_or_else(unknown)),
+        ("cli.inspect_tokenizer", published.tokenizer(kind_name).unwrap_or_else(unknown)),
         ("cli.inspect_template", text(lang, template, &[])),
         ("cli.inspect_license", published.license().unwrap_or_else(unknown)),
     ];

@@ -4,6 +4,7 @@ mod dump;
 pub mod show;
 
 use crate::path::{CurriculumArguments, open_log, said};
+use crate::visible::visible;
 use crate::{Failure, Outcome, complain, failure, print_line};
 use course::desk::{self, DeskError};
 use course::events::{Event, Happening, Log};
@@ -311,7 +312,7 @@ impl<'a> Session<'a> {
             print_line(&show::report(self.lang, self.curriculum, self.lab, report));
         }
         if !report.printed.is_empty() && self.json {
-            eprintln!("{}", sys::visible(report.printed.trim_end()));
+            eprintln!("{}", visible(report.printed.trim_end()));
         }
     }
 

@@ -36,6 +36,7 @@ mod start;
 mod train;
 mod usage;
 mod verify;
+mod visible;
 mod working;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};

@@ -1,6 +1,7 @@
 //! `--plug LAB=FILE`: what its uses have in common. The learner's file, whether it passes, what it printed, why it gave up.
 
 use crate::lab::show;
+use crate::visible::visible;
 use crate::{Failure, complain, failure};
 use answers::plug::PlugFault;
 use course::lab::Step;
@@ -46,13 +47,13 @@ pub fn failed_check<'s>(
 pub fn describe(lang: Lang, fault: &PlugFault) -> String {
     match fault {
         PlugFault::Code(fault) => show::describe(lang, fault),
-        fault => sys::visible(&messages::render(lang, fault)),
+        fault => visible(&messages::render(lang, fault)),
     }
 }
 
 /// Shows what the learner's code printed, if anything.
 pub fn show_printed(lang: Lang, printed: &str) {
-    let printed = sys::visible(printed.trim_end());
+    let printed = visible(printed.trim_end());
     let lines: Vec<&str> = printed.lines().collect();
     if !lines.is_empty() {
         eprintln!("{}", text(lang, "cli.lab_printed", &[]));

@@ -102,7 +102,7 @@ def load(header):
     module.__file__ = name
     if header["folder"] and header["folder"] not in sys.path:
         sys.path.append(header["folder"])
-    Imports.names, Imports.bridges = set(header["forbid"]), set(header["bridges"])
+    Imports.names, Imports.bridges, Imports.in_bridge = set(header["forbid"]), set(header["bridges"]), False
     try:
         tree = ast.parse(source, name)
     except MemoryError:
@@ -117,7 +117,7 @@ def load(header):
         refuse_in_numpy(Imports.names)
         exec(compile(tree, name, "exec"), module.__dict__)
     except BaseException as error:
-        return ({"raised": describe(error, name)},)
+        return (failed(error, name),)
     modules[header["load"]] = (module, name)
     return ({"loaded": [entry for entry in header["entries"] if callable(getattr(module, entry, None))]},)
 
@@ -162,17 +162,23 @@ def call(header):
             count *= dim
         data = requests.read(count * dtype.itemsize)
         own = frombuffer(data, dtype).reshape(shape).copy()
-        arguments.append(own.view(Given) if refused and not Imports.in_bridge else own)
+        arguments.append(own.view(Given) if Imports.names & {"@", "dot"} and not Imports.in_bridge else own)
     function = getattr(module, header["entry"], None)
     if not callable(function):
         return ({"missing": True},)
     try:
         return array(function(*arguments), header["largest"])
-    except Forbidden as error:
-        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == name]
-        return ({"forbidden": {"name": error.args[0], "line": lines[-1]}} if lines else {"raised": describe(error, name)},)
     except BaseException as error:
-        return ({"raised": describe(error, name)},)
+        return (failed(error, name),)
+
+
+def failed(error, name):
+    """The verdict on a file that raised an exception: that it called what is forbidden, and in which line, or what it raised."""
+    if type(error) is Forbidden:
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == name]
+        if lines:
+            return {"forbidden": {"name": error.args[0], "line": lines[-1]}}
+    return {"raised": describe(error, name)}
 
 
 def array(found, largest):

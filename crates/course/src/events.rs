@@ -95,7 +95,8 @@ pub enum Happening {
     GaveUp {
         /// The lab.
         lab: String,
-        /// The steps that had not passed.
+        /// The steps that had not passed; older logs do not say, and mean all.
+        #[serde(default)]
         steps: Vec<String>,
     },
     /// A quiz item was answered.

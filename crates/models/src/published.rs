@@ -159,18 +159,11 @@ impl Published {
         card_license(&text_file(&folder.join("README.md"))?)
     }
 
-    /// What kind of tokenizer stands with it, such as `gpt2 (smollm)` or `WordPiece`.
-    pub fn tokenizer(&self) -> Option<String> {
+    /// What kind of tokenizer stands with it, such as `gpt2 (smollm)` or `WordPiece`; `kind_of` knows those of a `tokenizer.json`.
+    pub fn tokenizer(&self, kind_of: fn(&Value) -> Option<&str>) -> Option<String> {
         let of_file = |folder: &Path| {
             let file = json_file(&folder.join("tokenizer.json")).ok()?;
-            let model = &file["model"];
-            // Ours of bytes and characters are written as a BPE that merges nothing.
-            let merges_nothing = model["type"] == "BPE" && model["merges"].as_array().is_some_and(Vec::is_empty);
-            Some(match file["decoder"]["type"].as_str() {
-                Some("ByteLevel") if merges_nothing => "bytes".to_string(),
-                Some("Fuse") if merges_nothing => "characters".to_string(),
-                _ => model["type"].as_str()?.to_string(),
-            })
+            kind_of(&file).map(str::to_string)
         };
         match &self.description {
             Description::Gguf => {

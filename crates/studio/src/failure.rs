@@ -71,6 +71,8 @@ sys::coded_error! {
         CannotStart { program: String, cause: String } = "studio.cannot_start",
         /// The training process ended before it wrote its folder and left no message.
         EndedEarly { run: String } = "studio.ended_early",
+        /// The training process broke off where our code is wrong.
+        EndedByBug { run: String, place: String, log: String } = "studio.ended_by_bug",
         /// The path has no such topic.
         NoSuchTopic { topic: String } = "studio.no_such_topic",
         /// The topic has no such question.
@@ -118,6 +120,7 @@ impl StudioError {
             | Self::Home { .. }
             | Self::CannotStart { .. }
             | Self::EndedEarly { .. }
+            | Self::EndedByBug { .. }
             | Self::File { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

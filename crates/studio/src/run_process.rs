@@ -261,7 +261,7 @@ impl App {
         }
         command.stdin(Stdio::null()).process_group(0);
         command.stdout(output(&folder.join(format!("{id}.out")))?);
-        command.stderr(output(&folder.join(format!("{id}.err")))?);
+        command.stderr(output(&self.output_path(id))?);
         self.children.spawn(id, command).map_err(|error| StudioError::CannotStart {
             program: self.program.display().to_string(),
             cause: error.to_string(),

@@ -12,6 +12,7 @@ use crate::App;
 use crate::failure::{Problem, StudioError};
 use crate::recipes::{Settings, settings};
 use crate::tail::JsonLines;
+use formats::checksum::SUMS_FILE;
 use messages::Lang;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -317,7 +318,7 @@ impl App {
         const FIRST_REPORT_S: f64 = 10.0;
         let now = sys::unix_time().as_secs_f64();
         self.launch_of(id).is_some_and(|launch| (0.0..FIRST_REPORT_S).contains(&(now - launch.started_at)))
-            && self.complaint(id).is_none()
+            && self.said(id).is_none()
             && self.failure_of(id).is_none()
     }
 
@@ -326,10 +327,16 @@ impl App {
         if let Some(error) = self.failure_of(id) {
             return error.problem(lang);
         }
-        // What is no error of a library stands on standard error alone, for instance that memory ran out.
-        let unknown = || Problem::of(lang, &StudioError::EndedEarly { run: id.to_string() });
-        let said = |message| Problem { code: "studio.ended_early".to_string(), message };
-        self.complaint(id).map_or_else(unknown, said)
+        let run = id.to_string();
+        match self.said(id) {
+            // What is no error of a library stands on standard error alone, for instance that memory ran out.
+            Some(LastWords::Error(message)) => Problem { code: "studio.ended_early".to_string(), message },
+            Some(LastWords::Bug { place }) => {
+                let log = self.output_path(id).display().to_string();
+                Problem::of(lang, &StudioError::EndedByBug { run, place, log })
+            }
+            None => Problem::of(lang, &StudioError::EndedEarly { run }),
+        }
     }
 
     /// The error that the run's process wrote down before it had a folder.
@@ -352,13 +359,30 @@ impl App {
         self.launches_path().join(format!("{id}.failure"))
     }
 
-    /// What the process said on stderr after `error:`, in either language; where it broke off, if it was a bug of ours.
-    fn complaint(&self, id: &str) -> Option<String> {
-        let said = fs::read_to_string(self.launches_path().join(format!("{id}.err"))).unwrap_or_default();
-        let begins = ["error: ", "错误：", "错误:", "panicked at "];
-        let found = begins.iter().find_map(|prefix| Some(said.rsplit_once(prefix)?.1));
-        found.map(|message| message.trim().to_string())
+    /// Where a run's process says what it has to say.
+    pub(crate) fn output_path(&self, id: &str) -> PathBuf {
+        self.launches_path().join(format!("{id}.err"))
     }
+
+    /// The last that the process said on standard error. A panic before an error was caught.
+    fn said(&self, id: &str) -> Option<LastWords> {
+        let said = fs::read_to_string(self.output_path(id)).ok()?;
+        let after = |prefix: &str| Some(said.rsplit_once(prefix)?.1);
+        let error = ["error: ", "错误：", "错误:"].into_iter().find_map(after);
+        let place = || after("panicked at ")?.lines().next().map(|place| place.trim_end_matches(':').to_string());
+        match error {
+            Some(message) => Some(LastWords::Error(message.trim().to_string())),
+            None => place().map(|place| LastWords::Bug { place }),
+        }
+    }
+}
+
+/// Why a process ended that wrote down no error.
+enum LastWords {
+    /// What stands after `error:`, in either language.
+    Error(String),
+    /// Where it broke off.
+    Bug { place: String },
 }
 
 impl RunFolder {
@@ -389,7 +413,7 @@ impl RunFolder {
         let mut steps: Vec<u64> = names
             .iter()
             .filter_map(|name| name.strip_prefix("step-")?.parse().ok())
-            .filter(|&step| self.checkpoint(step).join("SHA256SUMS").is_file())
+            .filter(|&step| self.checkpoint(step).join(SUMS_FILE).is_file())
             .collect();
         steps.sort_unstable();
         steps

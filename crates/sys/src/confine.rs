@@ -9,7 +9,8 @@
 //!   whole user and spares root), unless it needs some; nor touch other processes, hold memory that no limit counts, or
 //!   change what it is kept apart by. `confine/filter.rs` has the list;
 //! - resource limits on private memory, file size, open files and core dumps;
-//! - a session of its own, without a terminal. It cannot leave that or its process group, so killing the group ends all;
+//! - a session of its own, without a terminal. Neither it nor what it starts can leave that or its process group, so killing
+//!   the group ends all;
 //! - a signal that ends it when the thread that started it dies.
 //!
 //! On other Unix systems only the resource limits and the session remain, and [`sandbox`] says so.
@@ -125,8 +126,6 @@ pub fn kill(child: &mut Child) {
     if let Ok(None) = child.try_wait() {
         // SAFETY: a system call on integers; the group is the child's own.
         unsafe { libc::kill(-(child.id() as libc::pid_t), libc::SIGKILL) };
-        // Should it have left the group, it ends all the same.
-        let _ = child.kill();
         let _ = child.wait();
     }
 }

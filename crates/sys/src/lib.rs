@@ -1,7 +1,7 @@
 //! Facts about the machine and the thin layer to the operating system.
 //!
 //! Lowest crate of the workspace: coded errors, atomic and mapped files, locks, the data folder, memory, the clock, the nearest name,
-//! paths as a shell reads them, text as a terminal shows it, leave to use the matrix unit.
+//! paths as a shell reads them, leave to use the matrix unit.
 //! Knows nothing of models or text.
 
 pub mod atomic_file;
@@ -17,7 +17,6 @@ mod patient_lock;
 #[cfg(unix)]
 mod readable;
 mod shell;
-mod visible;
 
 pub use clock::{unix_millis, unix_seconds, unix_time};
 pub use coded_error::{Cause, Coded};
@@ -30,4 +29,3 @@ pub use patient_lock::try_lock_patiently;
 #[cfg(unix)]
 pub use readable::{set_nonblocking, wait_readable};
 pub use shell::shell_quoted;
-pub use visible::visible;

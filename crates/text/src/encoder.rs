@@ -3,7 +3,7 @@
 //! Models that write need to turn ids back into text, so [`crate::tokenizer::Tokenizer`] refuses what it cannot decode; a
 //! reader takes word pieces (BERT) and all else that the crate `tokenizers` knows.
 
-use crate::tokenizer::TokenizerError;
+use crate::tokenizer::{TokenizerError, caught, engine, invalid};
 use std::ops::Range;
 use tokenizers::{PostProcessor, Tokenizer, TruncationParams};
 
@@ -40,17 +40,19 @@ impl TextEncoder {
     /// included. What the file says of cutting and padding is ignored.
     ///
     /// # Errors
-    /// [`TokenizerError::Invalid`]; [`TokenizerError::NoRoom`]; [`TokenizerError::UnknownId`] when it has ids for which the model has no row.
+    /// [`TokenizerError::Invalid`]; [`TokenizerError::TableSize`]; [`TokenizerError::NoRoom`]; [`TokenizerError::UnknownId`] when it has
+    /// ids for which the model has no row.
     pub fn new(json: &[u8], max_tokens: usize, vocab_size: usize) -> Result<TextEncoder, TokenizerError> {
-        let mut tokenizer = Tokenizer::from_bytes(json).map_err(invalid)?;
-        tokenizer.with_padding(None);
-        has_room(&tokenizer, max_tokens, false)?;
-        let truncation = TruncationParams { max_length: max_tokens, ..TruncationParams::default() };
-        tokenizer.with_truncation(Some(truncation)).map_err(invalid)?;
-        match tokenizer.get_vocab(true).into_values().max() {
-            Some(id) if id as usize >= vocab_size => Err(TokenizerError::UnknownId { id, vocab_size }),
-            _ => Ok(TextEncoder { tokenizer, max_tokens }),
-        }
+        caught(|| {
+            let (_, mut tokenizer) = engine(std::str::from_utf8(json).map_err(invalid)?)?;
+            has_room(&tokenizer, max_tokens, false)?;
+            let truncation = TruncationParams { max_length: max_tokens, ..TruncationParams::default() };
+            tokenizer.with_truncation(Some(truncation)).map_err(invalid)?;
+            match tokenizer.get_vocab(true).into_values().max() {
+                Some(id) if id as usize >= vocab_size => Err(TokenizerError::UnknownId { id, vocab_size }),
+                _ => Ok(TextEncoder { tokenizer, max_tokens }),
+            }
+        })
     }
 
     /// The ids of a text with those that begin and end it.
@@ -58,7 +60,7 @@ impl TextEncoder {
     /// # Errors
     /// [`TokenizerError::Invalid`].
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
-        let encoding = self.tokenizer.encode_fast(text, true).map_err(invalid)?;
+        let encoding = caught(|| self.tokenizer.encode_fast(text, true).map_err(invalid))?;
         Ok(encoding.get_ids().to_vec())
     }
 
@@ -67,7 +69,7 @@ impl TextEncoder {
     /// # Errors
     /// [`TokenizerError::Invalid`].
     pub fn pieces(&self, text: &str) -> Result<Vec<PieceOf>, TokenizerError> {
-        let encoding = self.tokenizer.encode(text, true).map_err(invalid)?;
+        let encoding = caught(|| self.tokenizer.encode(text, true).map_err(invalid))?;
         let ids = encoding.get_ids().iter().zip(encoding.get_tokens()).zip(encoding.get_offsets());
         let special = ids.zip(encoding.get_special_tokens_mask());
         Ok(special
@@ -91,17 +93,13 @@ impl TextEncoder {
     /// [`TokenizerError::Invalid`]; [`TokenizerError::NoRoom`].
     pub fn encode_passage(&self, text: &str, pair: Option<&str>) -> Result<Encoded, TokenizerError> {
         has_room(&self.tokenizer, self.max_tokens, pair.is_some())?;
-        let encoding = match pair {
+        let encode = || match pair {
             Some(pair) => self.tokenizer.encode_fast((text, pair), true),
             None => self.tokenizer.encode_fast(text, true),
         };
-        let encoding = encoding.map_err(invalid)?;
+        let encoding = caught(|| encode().map_err(invalid))?;
         Ok(Encoded { ids: encoding.get_ids().to_vec(), kinds: encoding.get_type_ids().to_vec() })
     }
-}
-
-fn invalid(error: tokenizers::Error) -> TokenizerError {
-    TokenizerError::Invalid { cause: error.to_string() }
 }
 
 /// Fails unless there is room beside what the tokenizer puts around a text or a pair.

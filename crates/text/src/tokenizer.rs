@@ -21,9 +21,11 @@ mod special;
 
 pub use decode::IncrementalDecoder;
 
+use serde_json::Value;
 use special::{Markers, Part};
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
+use std::fmt::Display;
 use tokenizers::Tokenizer as Engine;
 
 sys::coded_error! {
@@ -31,6 +33,8 @@ sys::coded_error! {
     pub enum TokenizerError {
         /// The bytes are not a tokenizer.json this library can use.
         Invalid { cause: String } = "tokenizer.invalid",
+        /// The table of characters to replace says that it has more bytes than stand in the file.
+        TableSize { said: u32, found: usize } = "tokenizer.table_size",
         /// The file decodes ids in a way this library does not know.
         UnsupportedDecoder { found: String } = "tokenizer.unsupported_decoder",
         /// A character tokenizer met a character it was not trained on; line and column count from 1.
@@ -138,27 +142,17 @@ impl Tokenizer {
     /// Loads the bytes of a `tokenizer.json`.
     ///
     /// # Errors
-    /// [`TokenizerError::Invalid`], [`TokenizerError::UnsupportedDecoder`].
+    /// [`TokenizerError::Invalid`], [`TokenizerError::TableSize`], [`TokenizerError::UnsupportedDecoder`].
     pub fn from_json(json: impl AsRef<[u8]>) -> Result<Tokenizer, TokenizerError> {
-        let invalid = |cause: String| TokenizerError::Invalid { cause };
-        let json = std::str::from_utf8(json.as_ref()).map_err(|e| invalid(e.to_string()))?;
-        caught(|| Tokenizer::from_text(json))
+        caught(|| Tokenizer::from_text(std::str::from_utf8(json.as_ref()).map_err(invalid)?))
     }
 
     fn from_text(json: &str) -> Result<Tokenizer, TokenizerError> {
-        let invalid = |cause: String| TokenizerError::Invalid { cause };
-        let file = serde_json::from_str(json).map_err(|e| invalid(e.to_string()))?;
-        if file::promises_too_much(&file) {
-            return Err(invalid("precompiled_charsmap: larger than it is".into()));
-        }
-        let mut parsing: Engine = json.parse().map_err(|e: tokenizers::Error| invalid(e.to_string()))?;
-        // Cutting and padding belong to the caller, whatever the file asks for.
-        parsing.with_padding(None);
-        parsing.with_truncation(None).map_err(|e| invalid(e.to_string()))?;
+        let (file, parsing) = engine(json)?;
         let special = parsing.get_added_tokens_decoder().into_iter().filter(|(_, token)| token.special);
         let markers = Markers::new(special.map(|(id, token)| (token.content, id)).collect());
         let bytes = decode::byte_table(&parsing)?;
-        let kind = file::kind(&file, &parsing);
+        let kind = file::kind(&file);
         let begin = file::begin(&file).and_then(|marker| parsing.token_to_id(marker));
         let may_be_cut = bpe::may_be_cut(&parsing);
         let mut plain = parsing.clone();
@@ -321,13 +315,45 @@ impl Tokenizer {
     }
 }
 
+/// What kind of tokenizer a `tokenizer.json` holds: `bytes` or `characters` as they are trained here, else what its model is called.
+///
+/// ```
+/// use text::tokenizer::{Tokenizer, kind_name};
+/// let file = serde_json::from_str(Tokenizer::train_bytes(&["<|end|>"]).to_json())?;
+/// assert_eq!(kind_name(&file), Some("bytes"));
+/// assert_eq!(kind_name(&serde_json::json!({ "model": { "type": "WordPiece" } })), Some("WordPiece"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+pub fn kind_name(file: &Value) -> Option<&str> {
+    match file::kind(file) {
+        Kind::Bytes(_) => Some("bytes"),
+        Kind::Characters(_) => Some("characters"),
+        Kind::Other => file["model"]["type"].as_str(),
+    }
+}
+
+/// A file with the engine that it describes. Runs within [`caught`], as does whatever is asked of the engine.
+pub(crate) fn engine(json: &str) -> Result<(Value, Engine), TokenizerError> {
+    let file = serde_json::from_str(json).map_err(invalid)?;
+    file::check_tables(&file)?;
+    let mut engine: Engine = json.parse().map_err(invalid)?;
+    // Cutting and padding belong to the caller, whatever the file asks for.
+    engine.with_padding(None);
+    engine.with_truncation(None).map_err(invalid)?;
+    Ok((file, engine))
+}
+
+pub(crate) fn invalid(cause: impl Display) -> TokenizerError {
+    TokenizerError::Invalid { cause: cause.to_string() }
+}
+
 /// Runs the engine on a file from anywhere. What it did not foresee, as an index outside a table of the file, costs this file, not the
 /// program.
-fn caught<T>(run: impl FnOnce() -> Result<T, TokenizerError>) -> Result<T, TokenizerError> {
+pub(crate) fn caught<T>(run: impl FnOnce() -> Result<T, TokenizerError>) -> Result<T, TokenizerError> {
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).unwrap_or_else(|panic| {
         let said = panic.downcast_ref::<String>().cloned();
         let said = said.or_else(|| panic.downcast_ref::<&str>().map(|said| said.to_string()));
-        Err(TokenizerError::Invalid { cause: said.unwrap_or_default() })
+        Err(invalid(said.unwrap_or_default()))
     })
 }
 

@@ -247,8 +247,7 @@ pub fn find_dataset(name: &str, home: &Path) -> Option<PathBuf> {
 
 /// Where the recipe's text is: its path, or its data set.
 fn source_path(recipe: &Recipe) -> Result<PathBuf, TrainError> {
-    // An empty one is none: so a recipe's own can be taken away with `--set data.path=`.
-    match (recipe.data.path.as_ref().filter(|path| !path.is_empty()), &recipe.data.dataset) {
+    match (&recipe.data.path, &recipe.data.dataset) {
         (Some(path), _) => Ok(PathBuf::from(path)),
         (None, Some(name)) => {
             let found = find_dataset(name, &sys::data_folder());

@@ -133,8 +133,10 @@ impl Recipe {
         keys::apply_overrides(&mut table, overrides, &exemplar)?;
         keys::check_values(&table, &exemplar)?;
         keys::check_required(file, &table)?;
-        let recipe: Recipe =
+        let mut recipe: Recipe =
             toml::Value::Table(table).try_into().map_err(|e: toml::de::Error| syntax(e.to_string()))?;
+        // An empty path is none: so a recipe's own can be taken away with `--set data.path=`.
+        recipe.data.path = recipe.data.path.filter(|path| !path.is_empty());
         recipe.validate()?;
         Ok(recipe)
     }
@@ -158,7 +160,6 @@ impl Recipe {
     pub fn resolved(mut self, begun: Option<&Recipe>) -> Recipe {
         if let Some(path) = &mut self.data.path {
             let whole = std::path::absolute(&*path).map(|whole| whole.display().to_string());
-            // An empty path has none, and is reported as it stands when it is read.
             *path = whole.unwrap_or_else(|_| std::mem::take(path));
         }
         let steps = begun.map_or(self.train.steps, |begun| begun.optim.descent(begun.train.steps));

@@ -30,10 +30,11 @@ export function size(lang: Lang, value: number): string {
   return value >= 1e4 ? `${short(1e3)} thousand` : count(lang, value);
 }
 
-/** Bytes as people know them from files: `1.1 MB`. */
-export function megabytes(bytes: number): string {
-  if (bytes < 1e5) return bytes < 1000 ? `${bytes} B` : `${(bytes / 1000).toFixed(1)} kB`;
-  return `${(bytes / 1e6).toFixed(bytes < 1e8 ? 1 : 0)} MB`;
+/** Bytes as people know them from files, with two digits at least: `1.1 MB`. */
+export function fileSize(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  const [value, unit] = bytes < 999_500 ? [bytes / 1e3, 'kB'] : [bytes / 1e6, 'MB'];
+  return `${value.toFixed(value < 99.95 ? 1 : 0)} ${unit}`;
 }
 
 /** A probability: `62 %`, `0.4 %`, `< 0.1 %`. */

@@ -15,17 +15,14 @@ pub fn check(files: &[File]) -> Vec<String> {
             if let Ok(tokens) = text.parse::<TokenStream>() {
                 keyword(tokens, &file.path, &mut found);
             }
-        } else if file.path == "Cargo.toml" {
+        } else if file.path.rsplit('/').next() == Some("Cargo.toml") {
             let manifest: toml::Table = text.parse().unwrap_or_default();
-            let lint = |name: &str| manifest.get("workspace")?.get("lints")?.get("rust")?.get(name)?.as_str();
-            if lint("unsafe_code") != Some("forbid") {
+            let lint = || manifest.get("workspace")?.get("lints")?.get("rust")?.get("unsafe_code")?.as_str();
+            let inherits = || manifest.get("lints")?.get("workspace")?.as_bool();
+            if manifest.contains_key("workspace") && lint() != Some("forbid") {
                 found.push(format!("{}: lacks `unsafe_code = \"forbid\"` under `[workspace.lints.rust]`", file.path));
             }
-        } else if file.path.ends_with("/Cargo.toml") {
-            let manifest: toml::Table = text.parse().unwrap_or_default();
-            let inherits = manifest.get("lints").and_then(|l| l.get("workspace")).and_then(toml::Value::as_bool);
-            // A workspace of its own has no lints to inherit; the keyword is looked for in its files all the same.
-            if inherits != Some(true) && !manifest.contains_key("workspace") {
+            if manifest.contains_key("package") && inherits() != Some(true) {
                 found.push(format!("{}: lacks `[lints] workspace = true`", file.path));
             }
         }
@@ -55,9 +52,10 @@ mod tests {
         let found = check(&tree(&[
             ("crates/nn/src/lib.rs", "fn f() {\n    m!(unsafe { g() })\n}"),
             ("crates/nn/Cargo.toml", "[package]\nname = \"nn\""),
+            ("fuzz/Cargo.toml", "[package]\nname = \"fuzz\"\n[lints]\nworkspace = true\n[workspace]"),
             ("Cargo.toml", "[workspace.lints.rust]\nunsafe_code = \"allow\""),
         ]));
-        assert_eq!(found.len(), 3, "{found:?}");
+        assert_eq!(found.len(), 4, "{found:?}");
         assert!(found[0].starts_with("crates/nn/src/lib.rs:2:"));
     }
 
@@ -67,7 +65,10 @@ mod tests {
             ("crates/kernels/src/gemm.rs", "unsafe fn f() {}"),
             ("crates/nn/src/lib.rs", "//! No unsafe.\nconst S: &str = \"unsafe\"; // unsafe"),
             ("crates/nn/Cargo.toml", "[package]\nname = \"nn\"\n[lints]\nworkspace = true"),
-            ("fuzz/Cargo.toml", "[package]\nname = \"fuzz\"\n[workspace]"),
+            (
+                "fuzz/Cargo.toml",
+                "[package]\nname = \"fuzz\"\n[lints]\nworkspace = true\n[workspace.lints.rust]\nunsafe_code = \"forbid\"",
+            ),
             ("Cargo.toml", "[workspace.lints.rust]\nunsafe_code = \"forbid\""),
         ]));
         assert_eq!(found, Vec::<String>::new());

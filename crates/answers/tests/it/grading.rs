@@ -2,7 +2,7 @@
 
 use crate::{causal_attention, changed, check_with, scratch, source, tools};
 use check::{Outcome, equal, fail, skip, that};
-use course::lab::Code;
+use course::lab::{Code, Lab};
 use course::run::{Fault, Rust};
 use course::{Curriculum, Grader, StepReport};
 use sys::Coded;
@@ -174,10 +174,11 @@ pub fn odd_messages_and_a_broken_numpy_are_told() -> Outcome {
 pub fn a_forbidden_operator_is_refused() -> Outcome {
     let (lab, tools) = (Curriculum::load(None)?.lab("matmul")?.clone(), tools()?);
     let before = format!("{}\n\ndef product(a, b):\n    ", lab.python.solution);
-    let graded = |product: &str| -> Result<StepReport, check::Stop> {
+    let graded_in = |lab: &Lab, product: &str| -> Result<StepReport, check::Stop> {
         let cheat = source(&format!("{before}{product}\n"), Code::Python);
-        Ok(check_with(&lab, &tools, &cheat, Some("product"), 1)?.pop().unwrap())
+        Ok(check_with(lab, &tools, &cheat, Some("product"), 1)?.pop().unwrap())
     };
+    let graded = |product: &str| graded_in(&lab, product);
     for product in
         ["return a @ b", "a @= b", "return np.matmul(a, b)", "return a.dot(b)", "return np.einsum('mk,kn', a, b)"]
     {
@@ -198,6 +199,17 @@ pub fn a_forbidden_operator_is_refused() -> Outcome {
         let report = graded(product)?;
         let refused = matches!(&report.fault, Some(Fault::Forbidden { line: at, .. }) if *at == line);
         that(refused, || format!("{product}: {report:?}"))?;
+    }
+    // So it is where it is made while the file loads.
+    let report = graded("return a\n\ncalled = getattr(np, 'mat' + 'mul')(np.eye(2), np.eye(2))")?;
+    let refused = matches!(&report.fault, Some(Fault::Forbidden { line: at, .. }) if *at == line + 2);
+    that(refused, || format!("while it loads: {report:?}"))?;
+    // A lab that forbids something else of numpy lets matrices be multiplied.
+    let mut sorting = lab.clone();
+    sorting.sheet.forbid = vec!["sort".into()];
+    for product in ["return a @ b", "return a.dot(b)"] {
+        let report = graded_in(&sorting, product)?;
+        that(report.verdict.passed, || format!("{product}, where `sort` is forbidden: {report:?}"))?;
     }
     // What multiplies and adds by itself passes, in whichever words of numpy.
     for product in [

@@ -1,6 +1,7 @@
 //! A verdict on the terminal: what was checked, what failed and why, the smallest case that shows it.
 
 use crate::path::said;
+use crate::visible::visible;
 use course::lab::Lab;
 use course::run::Fault;
 use course::{Array, Curriculum, FailingCase, StepReport, Value, Values};
@@ -14,7 +15,7 @@ const PRINTED_MAX: usize = 20;
 
 /// The whole report on one step. What the learner's code said of it has no power over the terminal.
 pub fn report(lang: Lang, curriculum: &Curriculum, lab: &Lab, report: &StepReport) -> String {
-    sys::visible(&whole(lang, curriculum, lab, report))
+    visible(&whole(lang, curriculum, lab, report))
 }
 
 fn whole(lang: Lang, curriculum: &Curriculum, lab: &Lab, report: &StepReport) -> String {
@@ -38,7 +39,7 @@ fn whole(lang: Lang, curriculum: &Curriculum, lab: &Lab, report: &StepReport) ->
     let checks = verdict.checks.iter().map(|check| format!("{} {}", if check.passed { '✓' } else { '✗' }, check.name));
     let _ = write!(out, "\n  {}\n", checks.collect::<Vec<_>>().join("  "));
     if let Some(fault) = &report.fault {
-        let _ = write!(out, "\n{}\n", describe(lang, fault));
+        let _ = write!(out, "\n{}\n", with_lines(lang, fault));
     } else {
         let says = report.says.as_ref().map(|says| said(lang, says).to_string());
         let _ = write!(out, "\n{}\n", says.unwrap_or_else(|| text(lang, "cli.lab_unrepeatable", &[])));
@@ -62,6 +63,10 @@ fn whole(lang: Lang, curriculum: &Curriculum, lab: &Lab, report: &StepReport) ->
 
 /// A fault as a sentence, after the learner's own lines of a traceback.
 pub fn describe(lang: Lang, fault: &Fault) -> String {
+    visible(&with_lines(lang, fault))
+}
+
+fn with_lines(lang: Lang, fault: &Fault) -> String {
     let mut out = String::new();
     if let Fault::Raised { trace, .. } = fault {
         for place in trace {
@@ -71,7 +76,7 @@ pub fn describe(lang: Lang, fault: &Fault) -> String {
             let _ = write!(out, "{}\n    {}\n", text(lang, key, &fields), place.text.trim());
         }
     }
-    sys::visible(&(out + &messages::render(lang, fault)))
+    out + &messages::render(lang, fault)
 }
 
 /// The call, and what was expected beside what came.

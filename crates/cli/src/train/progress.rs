@@ -4,6 +4,7 @@
 //! `NO_COLOR` is set. A message that a narrow terminal has no room for is cut at its end, so the step and the loss,
 //! which stand first, remain.
 
+use crate::visible::visible;
 use crate::working::{LINE_INTERVAL, Working, has_terminal};
 use indicatif::{ProgressBar, ProgressStyle};
 use messages::Lang;
@@ -112,7 +113,7 @@ impl Progress {
         let [dim, plain] = if self.has_colour && !prompt.is_empty() { ["\x1b[2m", "\x1b[0m"] } else { [""; 2] };
         // The marks stand within a line, so that a margin is never dimmed.
         let prompt = prompt.split('\n').map(|line| format!("{dim}{line}{plain}")).collect::<Vec<_>>().join("\n");
-        for line in format!("{prompt}{}", printable(&sample.text)).lines() {
+        for line in format!("{prompt}{}", visible(&sample.text)).lines() {
             self.note(&format!("  | {line}"));
         }
     }
@@ -173,11 +174,6 @@ pub fn grouped(number: u64) -> String {
     groups.join(",")
 }
 
-/// A model may write control characters, and a terminal would obey them.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{FFFD}' } else { c }).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,6 +182,5 @@ mod tests {
     fn numbers_and_times_are_written_as_people_read_them() {
         assert_eq!([0, 999, 1000, 10_745_088].map(grouped), ["0", "999", "1,000", "10,745,088"]);
         assert_eq!([5, 83, 3723].map(|s| clock(Duration::from_secs(s))), ["0:05", "1:23", "1:02:03"]);
-        assert_eq!(printable("a\x1b[31m\tb\nc"), "a\u{FFFD}[31m\tb\nc");
     }
 }

@@ -32,6 +32,8 @@ const COMPLAINT_LINES: usize = 30;
 const COMPLAINT_CHARACTERS: usize = 4000;
 /// A compiler that complains of more is stopped.
 const COMPLAINTS_KB: usize = 64;
+/// A shim answers at once, unless it downloads what it should start.
+const SHIM_SECONDS: u64 = 10;
 /// A lab's file compiles in a second; a macro or constant that never ends is stopped.
 const COMPILE_SECONDS: u64 = 60;
 /// A lab's file takes a fifth of it.
@@ -51,11 +53,26 @@ impl Rust {
     /// The compiler that a shim would start. Shims look up settings, and may download, which the confined cannot.
     fn compiler(&self) -> &Path {
         self.chosen.get_or_init(|| {
-            let asked = Command::new(&self.rustc).args(["--print", "sysroot"]).stdin(Stdio::null()).output();
-            let root = asked.ok().and_then(|output| String::from_utf8(output.stdout).ok()).unwrap_or_default();
+            let root = self.sysroot().unwrap_or_default();
             let program = Path::new(root.trim()).join("bin/rustc");
             if program.is_absolute() && program.is_file() { program } else { self.rustc.clone() }
         })
+    }
+
+    /// What it answers to the question where it lies, if it does so in time.
+    fn sysroot(&self) -> Option<String> {
+        let mut command = Command::new(&self.rustc);
+        command.args(["--print", "sysroot"]).env("RUSTUP_AUTO_INSTALL", "0");
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()?;
+        let until = Instant::now() + Duration::from_secs(SHIM_SECONDS);
+        while child.try_wait().ok()?.is_none() {
+            if Instant::now() > until {
+                let _ = child.kill().and_then(|()| child.wait());
+                return None;
+            }
+            std::thread::sleep(LOOK / 10);
+        }
+        std::io::read_to_string(child.stdout.take()?).ok()
     }
 
     /// The program made of `source` and the harness; compiled unless it is in the cache.
@@ -132,20 +149,23 @@ impl Rust {
         drop(command);
         let until = Instant::now() + Duration::from_secs(COMPILE_SECONDS);
         let status = loop {
-            let ended = child.try_wait().map_err(start)?;
-            let (is_cancelled, is_late) = (cancel.is_cancelled(), Instant::now() > until);
+            if let Some(status) = child.try_wait().map_err(start)? {
+                break Some(status);
+            }
             // Also so that it need not wait until it has said everything.
             let says_too_much = complaints.emptied().1 == Drained::TooMuch;
-            if ended.is_none() && (is_cancelled || says_too_much || is_late) {
-                sys::confine::kill(&mut child);
+            if !says_too_much && !cancel.is_cancelled() && Instant::now() < until {
+                std::thread::sleep(LOOK / 10);
+                continue;
             }
-            match ended {
-                _ if is_cancelled => return Ok(Err(Fault::Cancelled)),
-                Some(status) => break Some(status),
-                None if says_too_much => break None,
-                None if is_late => return Ok(Err(Fault::Time { seconds: COMPILE_SECONDS })),
-                None => std::thread::sleep(LOOK / 10),
+            sys::confine::kill(&mut child);
+            if cancel.is_cancelled() {
+                return Ok(Err(Fault::Cancelled));
             }
+            if says_too_much {
+                break None;
+            }
+            return Ok(Err(Fault::Time { seconds: COMPILE_SECONDS }));
         };
         if status.is_some_and(|status| status.success()) {
             return Ok(Ok(()));

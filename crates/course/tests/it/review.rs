@@ -56,6 +56,15 @@ pub fn giving_up_brings_the_skills_back() -> Outcome {
         review::due(&curriculum, &events, START + day * DAY).iter().map(|card| card.skill).collect()
     };
     equal((due(0).len(), due(1)), (0, shown), "due today and tomorrow")?;
+    // A line of an older log, which does not say which steps were left, means all of them.
+    let tried = event(START, attempt("softmax", false, "a", None));
+    let older: Event = serde_json::from_str(&format!(
+        "{{\"id\":\"fb\",\"at\":{START},\"kind\":\"gave_up\",\"lab\":\"causal-attention\"}}"
+    ))?;
+    let older = [tried, older];
+    equal(desk::solution(lab, Code::Python, &older)?, &lab.python.solution, "the solution, by an older log")?;
+    let due_then = review::due(&curriculum, &older, START + DAY);
+    equal(due_then.iter().map(|card| card.skill).collect(), due(1), "due tomorrow, by an older log")?;
     let verdict = |at: i64| {
         let source = Source { name: "a.py".into(), text: "x".into(), folder: None, code: Code::Python };
         let verdict = Verdict {

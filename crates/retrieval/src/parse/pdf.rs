@@ -45,7 +45,7 @@ fn read(bytes: &[u8]) -> Result<Document, Fault> {
     for page in pdf.pages().iter().take(PAGES_MAX) {
         let stream = stream_of(page)?;
         left = left.checked_sub(stream.len()).ok_or(Fault::TooLarge)?;
-        pages.push(content::pieces(page, &stream, &mut shared));
+        pages.push(content::pieces(page, &stream, &mut shared)?);
     }
     let mut document = layout::document(pages);
     let title = pdf.metadata().title.as_ref().map(|title| text_string(title)).filter(|title| !title.trim().is_empty());

@@ -44,10 +44,18 @@ fn push_rows<'t>(mut rows: impl Iterator<Item = Row<'t>>, document: &mut Documen
         inline.text(text);
         inline.take()
     };
-    let names = rows.next().unwrap_or_default().into_iter().map(|(column, name)| (column, clean(&name)));
+    let mut left = UNPACKED_BYTES_MAX as usize;
+    // Counted before anything is made of it: thousands of cells may share one text.
+    let mut next = || -> Result<Option<Row>, Fault> {
+        let Some(row) = rows.next() else { return Ok(None) };
+        let bytes = row.iter().map(|(_, cell)| cell.len()).sum();
+        left = left.checked_sub(bytes).ok_or(Fault::TooLarge)?;
+        Ok(Some(row))
+    };
+    let names = next()?.unwrap_or_default().into_iter().map(|(column, name)| (column, clean(&name)));
     let names: BTreeMap<usize, String> =
         names.filter(|(_, name)| !name.is_empty() && name.len() <= NAME_BYTES_MAX).collect();
-    for row in rows {
+    while let Some(row) = next()? {
         let cells = row.iter().map(|(column, cell)| (column, clean(cell))).filter(|(_, cell)| !cell.is_empty());
         let named: Vec<String> = cells
             .map(|(column, cell)| match names.get(column) {
@@ -134,8 +142,10 @@ fn rows<'s>(text: &str, strings: &'s [String]) -> Result<Vec<Row<'s>>, Fault> {
         Piece::Close("v" | "t") => is_value = false,
         Piece::Text(text) if is_value => value.push_str(text),
         Piece::Close("c") => {
-            let shared = || value.trim().parse::<usize>().ok().and_then(|i| strings.get(i)).map_or("", String::as_str);
-            let cell = if is_shared { shared().into() } else { value.clone().into() };
+            // Closed again, it is empty.
+            let own = std::mem::take(&mut value);
+            let shared = || own.trim().parse::<usize>().ok().and_then(|i| strings.get(i)).map_or("", String::as_str);
+            let cell = if is_shared { shared().into() } else { own.into() };
             if let Some(row) = rows.last_mut() {
                 row.push((column.max(after(row)), cell));
             }

@@ -43,9 +43,29 @@ impl SignRows {
     }
 
     /// The rows from `first` on, up to `first + n`, that differ from `query` in at most `limit` bits, and in how many; `first` and
-    /// `n` are multiples of eight. Beyond the last row zeros may be found.
+    /// `n` are multiples of eight.
     pub fn within(&self, query: &[u64], [first, n]: [usize; 2], limit: u32, found: &mut Vec<(usize, u32)>) {
         let [from, to] = [first, first + n].map(|row| (row * self.words).min(self.values.len()));
         rows_within(query, &self.values[from..to], limit, found);
+        // The zeros that fill up the last group are no rows.
+        found.retain(|(row, _)| first + row < self.n);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_row_is_found_beyond_the_last() {
+        let mut rows = SignRows::new(2);
+        (0..BIT_ROWS + 3).for_each(|_| rows.push(&[1, 0]));
+        let mut found = vec![];
+        rows.within(&[0, 0], [0, 2 * BIT_ROWS], 1, &mut found);
+        assert_eq!(found, (0..BIT_ROWS + 3).map(|row| (row, 1)).collect::<Vec<_>>());
+        rows.swap_remove(0);
+        found.clear();
+        rows.within(&[0, 0], [BIT_ROWS, BIT_ROWS], 1, &mut found);
+        assert_eq!(found, [(0, 1), (1, 1)]);
     }
 }

@@ -3,7 +3,9 @@
 use check::{Outcome, Stop};
 use retrieval::parse::{self, ParseError, encoding};
 use retrieval::{Chunking, Document};
-use std::io::Write;
+use std::io::{Cursor, Write};
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
 
 fn read(name: &str, bytes: impl AsRef<[u8]>) -> Result<Document, Stop> {
     Ok(parse::parse(name.as_ref(), bytes.as_ref())?)
@@ -11,28 +13,12 @@ fn read(name: &str, bytes: impl AsRef<[u8]>) -> Result<Document, Stop> {
 
 /// A zip archive of named parts, deflated.
 fn zip(parts: &[(&str, &str)]) -> Result<Vec<u8>, Stop> {
-    let (mut archive, mut directory) = (vec![], vec![]);
+    let mut zip = ZipWriter::new(Cursor::new(vec![]));
     for (name, text) in parts {
-        let mut encoder = flate2::write::DeflateEncoder::new(vec![], flate2::Compression::default());
-        encoder.write_all(text.as_bytes())?;
-        let packed = encoder.finish()?;
-        let mut checksum = flate2::Crc::new();
-        checksum.update(text.as_bytes());
-        let [header, packed_bytes, bytes] = [archive.len(), packed.len(), text.len()].map(|n| (n as u32).to_le_bytes());
-        let [no_extra, name_bytes, method] = [0, name.len() as u16, 8].map(u16::to_le_bytes);
-        // Version, flags and time are zero.
-        let shared =
-            [&[0; 2], &[0; 2], &method, &[0; 4][..], &checksum.sum().to_le_bytes(), &packed_bytes, &bytes, &name_bytes];
-        archive.extend([b"PK\x03\x04", &*shared.concat(), &no_extra, name.as_bytes(), &packed].concat());
-        directory.extend(
-            [b"PK\x01\x02", &[0; 2][..], &shared.concat(), &no_extra, &[0; 10], &header, name.as_bytes()].concat(),
-        );
+        zip.start_file(*name, SimpleFileOptions::default())?;
+        zip.write_all(text.as_bytes())?;
     }
-    let [n, start] = [parts.len(), archive.len()].map(|n| n as u32);
-    let (n, size) = ((n as u16).to_le_bytes(), (directory.len() as u32).to_le_bytes());
-    archive.extend(directory);
-    archive.extend([b"PK\x05\x06", &[0; 4][..], &n, &n, &size, &start.to_le_bytes(), &[0; 2]].concat());
-    Ok(archive)
+    Ok(zip.finish()?.into_inner())
 }
 
 const MARKDOWN: &str = "# 茶 & Tea\n\nGreen tea\nis *not* `black`. 绿茶\n不发酵。\n\n## Kinds\n\n- green\n  - long jing\n- black\n\nLast line\\\nbroken.\n\n\
@@ -267,11 +253,17 @@ pub fn what_is_repeated_is_bounded() -> Outcome {
     let long = "x".repeat(200_000);
     let csv = format!("{long},b\n") + &"1,2\n".repeat(20_000);
     check::that(read("long.csv", csv)?.text.len() < 200_000, || "a long name is repeated".into())?;
-    // One long text that thousands of cells share.
+    // One long text that thousands of cells share: rows of one cell, one row of all, and the row of names.
     let strings = format!("<sst><si><t>{}</t></si></sst>", "x".repeat(1 << 20));
-    let shared = "<row><c t='s'><v>0</v></c></row>".repeat(1000);
-    let refused = parse::parse("shared.xlsx".as_ref(), &sheet(&strings, &shared)?).err();
-    check::equal(refused.map(|error| sys::Coded::code(&error)), Some("kb.too_large"), "a shared text")?;
+    let shared = "<c t='s'><v>0</v></c>";
+    let (each, all) = (format!("<row>{shared}</row>").repeat(1000), shared.repeat(1000));
+    for rows in [each, format!("<row><c><v>a</v></c></row><row>{all}</row>"), format!("<row>{all}</row>")] {
+        let refused = parse::parse("shared.xlsx".as_ref(), &sheet(&strings, &rows)?).err();
+        check::equal(refused.map(|error| sys::Coded::code(&error)), Some("kb.too_large"), &rows[..60])?;
+    }
+    // A cell that ends again and again ends once.
+    let ends = format!("<row/><row>{}<c><v>tea</v>{}</row>", "<a>".repeat(999), "</c>".repeat(1000));
+    check::equal(read("ends.xlsx", sheet("<sst/>", &ends)?)?.text.as_str(), "S\n\ntea", "a cell's ends")?;
     // A chapter that a book names again and again is read once.
     let book = zip(&[
         ("META-INF/container.xml", "<container><rootfile full-path='b.opf'/></container>"),

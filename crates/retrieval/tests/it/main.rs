@@ -43,6 +43,7 @@ fn main() {
         pdf::broken_files_cost_themselves_alone,
         pdf::bombs_are_refused,
         pdf::what_is_shown_again_and_again_ends,
+        pdf::a_letterhead_costs_what_it_is,
         lexical::scores_are_the_formula_after_any_changes,
         lexical::a_score_is_the_sum_of_its_parts,
         lexical::plain_loops_over_its_lists_rank_alike,

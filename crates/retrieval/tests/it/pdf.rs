@@ -105,7 +105,7 @@ pub fn locked_files_are_named() -> Outcome {
     check::equal(document.text, plain.text, "without one")
 }
 
-/// Broken files are refused or read as far as they go, quickly, and never end the program.
+/// Broken files are refused or read as far as they go, and never end the program.
 pub fn broken_files_cost_themselves_alone() -> Outcome {
     let damaged = |bytes: &[u8], what: &str| -> Outcome {
         match parse::parse("a.pdf".as_ref(), bytes) {
@@ -182,8 +182,14 @@ fn stream(dict: &str, content: &str) -> String {
     format!("<< {dict} /Length {} >> stream\n{content}\nendstream", content.len())
 }
 
-/// What a small file shows again and again, or means by one code, is bounded for the whole document, not for each page.
+/// What a small file shows again and again, or means by one code, is bounded for the whole document, which is refused and not cut.
 pub fn what_is_shown_again_and_again_ends() -> Outcome {
+    let is_refused = |objects: &[String], what: &str| -> Outcome {
+        match parse::parse("a.pdf".as_ref(), &file_of(objects)) {
+            Err(ParseError::TooLarge { .. }) => Ok(()),
+            other => check::fail(format!("{what}: {:?}", other.map(|document| document.text.len()))),
+        }
+    };
     const PAGES: usize = 400;
     let page = |contents: usize, resources: &str| {
         format!(
@@ -204,9 +210,15 @@ pub fn what_is_shown_again_and_again_ends() -> Outcome {
             format!("/Type /XObject /Subtype /Form /Resources << /XObject << /X {} 0 R >> >>", first + level + 1);
         objects.push(stream(&next, &"/X Do ".repeat(10)));
     }
-    let clock = std::time::Instant::now();
-    let _ = parse::parse("forms.pdf".as_ref(), &file_of(&objects));
-    check::that(clock.elapsed().as_secs() < 60, || format!("forms took {:?}", clock.elapsed()))?;
+    is_refused(&objects, "forms")?;
+    // Fonts that are written where they are used, again and again.
+    let mut objects = tree(1).to_vec();
+    let fonts: String =
+        (0..2000).map(|i| format!("/F{i} << /Type /Font /Subtype /Type1 /ToUnicode 5 0 R >> ")).collect();
+    objects.push(page(4, &format!("/Font << {fonts} >>")));
+    objects.push(stream("", &(0..2000).map(|i| format!("/F{i} 10 Tf ")).collect::<String>()));
+    objects.push(stream("", &" ".repeat(1 << 20)));
+    is_refused(&objects, "fonts")?;
     // A code that stands for a long text.
     let mut objects = tree(1).to_vec();
     objects.push(page(4, "/Font << /F << /Type /Font /Subtype /Type1 /BaseFont /Times /ToUnicode 5 0 R >> >>"));
@@ -215,4 +227,30 @@ pub fn what_is_shown_again_and_again_ends() -> Outcome {
     let text = parse::parse("code.pdf".as_ref(), &file_of(&objects))?.text;
     let (n, all) = (text.matches('B').count(), text.len());
     check::that((20_000..=1_100_000).contains(&n), || format!("{n} of {all}"))
+}
+
+/// A form that stands on every page, and is large, is unpacked once: the fonts of the last page are read as those of the first.
+pub fn a_letterhead_costs_what_it_is() -> Outcome {
+    const PAGES: usize = 300;
+    let kids: String = (0..PAGES).map(|i| format!("{} 0 R ", i + 3)).collect();
+    let mut objects = vec![
+        "<< /Type /Catalog /Pages 2 0 R >>".to_string(),
+        format!("<< /Type /Pages /Kids [{kids}] /Count {PAGES} >>"),
+    ];
+    let after = PAGES + 3;
+    let resources = format!(
+        "/XObject << /X {after} 0 R >> /Font << /F << /Type /Font /Subtype /Type1 /BaseFont /Times /ToUnicode {} 0 R >> \
+         /G << /Type /Font /Subtype /Type1 /BaseFont /Times >> >>",
+        after + 2
+    );
+    let page = format!(
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] /Contents {} 0 R /Resources << {resources} >> >>",
+        after + 1
+    );
+    objects.extend(std::iter::repeat_n(page, PAGES));
+    objects.push(stream("/Type /XObject /Subtype /Form", &" ".repeat(1 << 20)));
+    objects.push(stream("", "/X Do BT /F 10 Tf 10 100 Td (A) Tj /G 10 Tf (A) Tj ET"));
+    objects.push(stream("", "1 beginbfchar <41> <0042> endbfchar"));
+    let text = parse::parse("letters.pdf".as_ref(), &file_of(&objects))?.text;
+    check::equal(text.matches("BA").count(), PAGES, "pages read by their own fonts")
 }

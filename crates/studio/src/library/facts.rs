@@ -69,7 +69,7 @@ fn facts(published: &Published) -> Facts {
         n_params: Some(published.n_params() as u64),
         context: wide(published.context()),
         vocab_size: wide(published.vocab_size()),
-        tokenizer: published.tokenizer(),
+        tokenizer: published.tokenizer(text::tokenizer::kind_name),
         template,
         types: published.checkpoint.dtypes().into_iter().map(type_count).collect(),
     }

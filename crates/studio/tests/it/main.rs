@@ -35,6 +35,7 @@ fn main() {
         plug::a_learners_product_trains,
         runs::a_profile_and_its_trace_are_handed_out,
         runs::a_recipe_without_its_text_starts_nothing,
+        runs::a_bug_of_the_trainer_is_called_one,
         runs::a_preparation_is_told_while_it_lasts,
         runs::a_model_says_what_it_can_read,
         tail::lines_come_whole_and_once,

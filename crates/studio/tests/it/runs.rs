@@ -21,6 +21,10 @@ pub fn a_recipe_without_its_text_starts_nothing() -> Outcome {
     let refused = session.ask("POST /api/runs", &headers, &missing)?;
     check::equal(status(&refused), "422", "the start")?;
     check::that(refused.contains("data.no_dataset") && refused.contains("no-such-set"), || refused.clone())?;
+    // Nor is one read whose path was taken away.
+    let emptied = json!({"recipe": "shakespeare-tiny", "settings": {"data.dataset": "no-such-set", "data.path": ""}});
+    let refused = session.ask("POST /api/runs", &headers, &emptied.to_string())?;
+    check::that(refused.contains("data.no_dataset"), || refused.clone())?;
     check::equal(get(&session, "/api/runs")?, json!([]), "runs that are left")?;
 
     // The recipe says which set it reads, how large it is and under which licence, in the asker's language.
@@ -46,20 +50,47 @@ pub fn a_recipe_without_its_text_starts_nothing() -> Outcome {
     check::equal(made_up.map(|recipe| recipe["dataset"].clone()), Some(Value::Null), "a recipe that needs none")
 }
 
-/// What the trainer notes before its first step is told for as long as it lives, and no longer.
-pub fn a_preparation_is_told_while_it_lasts() -> Outcome {
-    let home = std::env::temp_dir().join(format!("sanjie-studio-stages-{}", std::process::id()));
+/// A session with a run that has begun, of a script that stands for the trainer.
+fn trained_by(name: &str, script: &str) -> Result<Session, Stop> {
+    let home = std::env::temp_dir().join(format!("sanjie-studio-{name}-{}", std::process::id()));
     let program = home.join("train");
     std::fs::create_dir_all(&home)?;
-    // Stands for the trainer: notes a stage where it is told to, waits, and dies.
-    let script = "#!/bin/sh\nwhile [ $# -gt 1 ]; do [ \"$1\" = --stage ] && \
-                  echo '{\"stage\":\"tokenizer\",\"since\":1700000000}' > \"$2\"; shift; done\nsleep 2\n";
-    std::fs::write(&program, script)?;
+    std::fs::write(&program, format!("#!/bin/sh\n{script}"))?;
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755))?;
-    let session = Session::at(home.clone(), program)?;
+    let session = Session::at(home, program)?;
     let headers = [session.own_host(), session.bearer(), "Content-Type: application/json".to_string()];
     session.ask("POST /api/runs", &headers, r#"{"recipe":"stories","settings":{}}"#)?;
+    Ok(session)
+}
+
+/// A trainer that breaks off in our own code is not the learner's fault, and says so.
+pub fn a_bug_of_the_trainer_is_called_one() -> Outcome {
+    for (name, said, code) in [
+        ("bug", "thread 'main' panicked at crates/x.rs:12:5:\nindex out of bounds", "studio.ended_by_bug"),
+        ("caught", "thread 'main' panicked at crates/x.rs:12:5:\nodd\nerror: no such text", "studio.ended_early"),
+    ] {
+        let session = trained_by(name, &format!("cat >&2 <<'END'\n{said}\nEND\nexit 101\n"))?;
+        let problem = || Some(get(&session, "/api/runs/stories-1?lang=en").ok()?["problem"].clone());
+        crate::talk::soon("its end", || problem().is_some_and(|problem| !problem.is_null()))?;
+        let problem = problem().unwrap_or_default();
+        check::equal(&problem["code"], &json!(code), said)?;
+        let message = problem["message"].as_str().unwrap_or_default();
+        check::equal(message.contains("index out of bounds"), false, message)?;
+        let expected = if code == "studio.ended_early" { "no such text" } else { "crates/x.rs:12:5" };
+        check::that(message.contains(expected), || message.to_string())?;
+    }
+    Ok(())
+}
+
+/// What the trainer notes before its first step is told for as long as it lives, and no longer.
+pub fn a_preparation_is_told_while_it_lasts() -> Outcome {
+    // Notes a stage where it is told to, waits, and dies.
+    let session = trained_by(
+        "stages",
+        "while [ $# -gt 1 ]; do [ \"$1\" = --stage ] && \
+         echo '{\"stage\":\"tokenizer\",\"since\":1700000000}' > \"$2\"; shift; done\nsleep 2\n",
+    )?;
     let preparing = || -> Result<(Value, Value), Stop> {
         let run = get(&session, "/api/runs/stories-1")?;
         Ok((run["state"].clone(), run["preparing"].clone()))

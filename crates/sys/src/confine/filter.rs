@@ -18,10 +18,8 @@ enum Rule {
     OwnOrZero,
     /// `clone`: permitted for threads.
     Threads,
-    /// `fcntl`: permitted but for commands that make the kernel send signals to others.
-    NoOwners,
-    /// `ioctl`: the same.
-    NoOwnersOfSockets,
+    /// Permitted but for these commands, the second argument.
+    AllBut(&'static [u32]),
 }
 
 /// A call's number and its rule.
@@ -40,6 +38,9 @@ const PROCESSES: &[Entry] = &[
 
 /// For every child.
 const ALWAYS: &[Entry] = &[
+    // Another session or group: all that it started is ended by its own.
+    (libc::SYS_setsid, Rule::Refuse),
+    (libc::SYS_setpgid, Rule::Refuse),
     // Other processes, the one that started it among them: signals,
     (libc::SYS_kill, Rule::Own),
     (libc::SYS_tgkill, Rule::Own),
@@ -47,8 +48,8 @@ const ALWAYS: &[Entry] = &[
     (libc::SYS_rt_sigqueueinfo, Rule::Refuse),
     (libc::SYS_rt_tgsigqueueinfo, Rule::Refuse),
     (libc::SYS_pidfd_send_signal, Rule::Refuse),
-    (libc::SYS_fcntl, Rule::NoOwners),
-    (libc::SYS_ioctl, Rule::NoOwnersOfSockets),
+    (libc::SYS_fcntl, Rule::AllBut(&SET_OWNER)),
+    (libc::SYS_ioctl, Rule::AllBut(&SET_OWNER_OF_SOCKET)),
     // limits and priorities,
     (libc::SYS_prlimit64, Rule::OwnOrZero),
     (libc::SYS_sched_setaffinity, Rule::OwnOrZero),
@@ -95,9 +96,9 @@ const ALWAYS: &[Entry] = &[
     (libc::SYS_keyctl, Rule::Refuse),
 ];
 
-/// `FIOSETOWN` and `SIOCSPGRP` of <asm-generic/sockios.h>.
+/// What makes the kernel send signals to others: `FIOSETOWN` and `SIOCSPGRP` of <asm-generic/sockios.h>.
 const SET_OWNER_OF_SOCKET: [u32; 2] = [0x8901, 0x8902];
-/// `F_SETSIG` and `F_SETOWN_EX` of <asm-generic/fcntl.h>.
+/// The same of files: `F_SETOWN`, `F_SETSIG` and `F_SETOWN_EX` of <asm-generic/fcntl.h>.
 const SET_OWNER: [u32; 3] = [libc::F_SETOWN as u32, 10, 15];
 
 #[cfg(target_arch = "x86_64")]
@@ -174,8 +175,11 @@ impl Filter {
                 self.op(libc::BPF_JMP | libc::BPF_JSET | libc::BPF_K, libc::CLONE_THREAD as u32, 0, 1);
                 self.end(libc::SECCOMP_RET_ALLOW);
             }
-            Rule::NoOwners => self.allow_all_but(&SET_OWNER),
-            Rule::NoOwnersOfSockets => self.allow_all_but(&SET_OWNER_OF_SOCKET),
+            Rule::AllBut(commands) => {
+                self.load_argument(1);
+                commands.iter().for_each(|&command| self.if_equal(command, errno(libc::EPERM)));
+                self.end(libc::SECCOMP_RET_ALLOW);
+            }
         }
         if !matches!(rule, Rule::Absent) {
             self.end(errno(libc::EPERM));
@@ -186,15 +190,6 @@ impl Filter {
     fn allow_own(&mut self) {
         self.own.push(self.program.len());
         self.if_equal(0, libc::SECCOMP_RET_ALLOW);
-    }
-
-    /// Allows every command, which is the second argument, but these.
-    fn allow_all_but(&mut self, commands: &[u32]) {
-        self.load_argument(1);
-        for &command in commands {
-            self.if_equal(command, errno(libc::EPERM));
-        }
-        self.end(libc::SECCOMP_RET_ALLOW);
     }
 
     /// The low half of an argument (both machines are little-endian): as much as the kernel looks at.

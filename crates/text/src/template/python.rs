@@ -257,12 +257,11 @@ impl Json {
     }
 
     fn line_break(&mut self, state: &State) -> Result<(), Error> {
-        if let Some(indent) = self.indent.clone() {
-            self.out.push('\n');
-            for _ in 0..self.depth {
-                self.push(state, &indent)?;
-            }
-        }
+        let Some(indent) = self.indent.clone() else { return Ok(()) };
+        // One price for the line: a short indent is free, and would be so at every depth.
+        state.consume_fuel((indent.len() * self.depth) as u64 / 64)?;
+        self.out.push('\n');
+        (0..self.depth).for_each(|_| self.out.push_str(&indent));
         Ok(())
     }
 

@@ -7,7 +7,7 @@
 //! the `tokenizers` crate; that crate's own trainer is not used because its result may depend on hashing order.
 
 use super::special::Markers;
-use super::{Engine, TokenizerError};
+use super::{Engine, TokenizerError, caught, invalid};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
 use std::sync::LazyLock;
@@ -88,8 +88,7 @@ pub(super) fn train<'a>(
 pub(super) fn encode(engine: &Engine, text: &str, may_be_cut: bool) -> Result<Vec<u32>, TokenizerError> {
     let mut ids = Vec::new();
     for piece in pieces(text, if may_be_cut { PIECE_BYTES } else { text.len() }) {
-        let encode = || engine.encode_fast(piece, false).map_err(|e| TokenizerError::Invalid { cause: e.to_string() });
-        let encoding = super::caught(encode)?;
+        let encoding = caught(|| engine.encode_fast(piece, false).map_err(invalid))?;
         ids.extend_from_slice(encoding.get_ids());
     }
     Ok(ids)

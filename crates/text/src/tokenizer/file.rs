@@ -3,9 +3,11 @@
 //! All three kinds are a BPE model in the file: bytes and characters are one without merges.
 
 use super::bpe::{BYTE_TO_CHAR, PATTERN};
-use super::{Engine, Kind};
+use super::{Kind, TokenizerError};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde_json::{Map, Value, json};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// What is written around the vocabulary.
 #[derive(Clone, Copy)]
@@ -83,51 +85,54 @@ fn added_token(marker: &str, id: &Value) -> Value {
     })
 }
 
-/// Whether a table of SentencePiece says that it is larger than its bytes: the engine would take it at its word and allocate gigabytes.
-pub(super) fn promises_too_much(file: &Value) -> bool {
+/// Fails if a table of SentencePiece says that it is larger than it is: the engine would take it at its word and allocate gigabytes.
+pub(super) fn check_tables(file: &Value) -> Result<(), TokenizerError> {
     match file {
-        Value::Object(fields) => fields.iter().any(|(key, value)| match value {
-            Value::String(text) if key == "precompiled_charsmap" => first_number(text) > text.len() as u64,
-            value => promises_too_much(value),
+        Value::Object(fields) => fields.iter().try_for_each(|(key, value)| match value {
+            Value::String(table) if key == "precompiled_charsmap" => check_table(table),
+            value => check_tables(value),
         }),
-        Value::Array(items) => items.iter().any(promises_too_much),
-        _ => false,
+        Value::Array(items) => items.iter().try_for_each(check_tables),
+        _ => Ok(()),
     }
 }
 
-/// The number in the first four bytes of a base64 text, the lowest first; 0 if it is none.
-fn first_number(text: &str) -> u64 {
-    const DIGITS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let digits = text.chars().take(6).map(|c| DIGITS.find(c).map(|digit| digit as u64));
-    let Some(bits) = digits.collect::<Option<Vec<u64>>>().filter(|digits| digits.len() == 6) else { return 0 };
-    let bits = bits.into_iter().fold(0, |bits, digit| bits << 6 | digit) >> 4;
-    u64::from((bits as u32).swap_bytes())
+/// The first four bytes of a table say how many follow at least. The engine does without padding, and refuses what is no base64.
+fn check_table(table: &str) -> Result<(), TokenizerError> {
+    let bytes = STANDARD_NO_PAD.decode(table.trim_end_matches('=')).unwrap_or_default();
+    match bytes.split_first_chunk() {
+        Some((size, rest)) if u32::from_le_bytes(*size) as usize > rest.len() => {
+            Err(TokenizerError::TableSize { said: u32::from_le_bytes(*size), found: rest.len() })
+        }
+        _ => Ok(()),
+    }
 }
 
-/// Recognises the two kinds that need no engine to encode.
-pub(super) fn kind(file: &Value, engine: &Engine) -> Kind {
-    let merges = file["model"]["merges"].as_array();
-    let merge_free = file["model"]["type"] == "BPE" && merges.is_some_and(Vec::is_empty);
-    if !merge_free || !file["normalizer"].is_null() {
+/// Recognises the two kinds that need no engine to encode, in a file that the engine reads.
+pub(super) fn kind(file: &Value) -> Kind {
+    let model = &file["model"];
+    let merges_nothing = model["type"] == "BPE" && model["merges"].as_array().is_some_and(Vec::is_empty);
+    let Some(vocab) = model["vocab"].as_object().filter(|_| merges_nothing && file["normalizer"].is_null()) else {
         return Kind::Other;
-    }
-    let vocab = engine.get_vocab(false);
+    };
+    let id = |value: &Value| value.as_u64().and_then(|id| u32::try_from(id).ok());
     let pre_tokenizer = &file["pre_tokenizer"];
     if pre_tokenizer["type"] == "ByteLevel" && pre_tokenizer["add_prefix_space"] == false {
         let mut ids = Box::new([0; 256]);
         for (byte, c) in BYTE_TO_CHAR.iter().enumerate() {
-            let Some(&id) = vocab.get(&c.to_string()) else { return Kind::Other };
-            ids[byte] = id;
+            let Some(found) = vocab.get(&c.to_string()).and_then(id) else { return Kind::Other };
+            ids[byte] = found;
         }
         return Kind::Bytes(ids);
     }
     if pre_tokenizer.is_null() && file["decoder"]["type"] == "Fuse" {
-        let added = engine.get_added_tokens_decoder();
-        let characters = vocab.into_iter().filter(|(_, id)| !added.contains_key(id));
+        let added = file["added_tokens"].as_array().map_or(&[][..], Vec::as_slice);
+        let added: HashSet<&str> = added.iter().filter_map(|token| token["content"].as_str()).collect();
+        let characters = vocab.iter().filter(|(piece, _)| !added.contains(piece.as_str()));
         let single: Option<HashMap<char, u32>> = characters
-            .map(|(piece, id)| {
+            .map(|(piece, value)| {
                 let mut chars = piece.chars();
-                chars.next().filter(|_| chars.next().is_none()).map(|c| (c, id))
+                chars.next().filter(|_| chars.next().is_none()).zip(id(value))
             })
             .collect();
         return single.map_or(Kind::Other, Kind::Characters);

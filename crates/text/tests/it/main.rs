@@ -22,5 +22,6 @@ fn main() {
         tokenizers::decoding_is_that_of_python_whole_and_streamed,
         tokenizers::long_texts_are_encoded_as_in_one_piece,
         tokenizers::broken_tables_cost_their_file_alone,
+        tokenizers::kinds_are_told_as_they_encode,
     ]);
 }

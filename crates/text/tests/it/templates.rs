@@ -110,6 +110,10 @@ pub fn hostile_ones_are_stopped() -> Outcome {
         ("{{ range(99999) | list | tojson(separators=['x' * 100000, ':']) | length }}", FUEL),
         ("{{ range(99999) | list | tojson(indent='x' * 100000) | length }}", FUEL),
         (
+            "{% set ns = namespace(l=range(99999) | list) %}{% for i in range(119) %}{% set ns.l = [ns.l] %}{% endfor %}{{ ([ns.l] * 16) | tojson(indent=63) | length }}",
+            FUEL,
+        ),
+        (
             "{% set ns = namespace(l={'x' * 100000: 1}) %}{% for i in range(60) %}{% set ns.l = [ns.l, ns.l] %}{% endfor %}{{ ns.l | tojson }}",
             FUEL,
         ),

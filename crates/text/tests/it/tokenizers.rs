@@ -5,7 +5,8 @@
 use check::{Outcome, Stop};
 use serde_json::Value;
 use std::path::PathBuf;
-use text::tokenizer::{Special, Tokenizer};
+use text::encoder::TextEncoder;
+use text::tokenizer::{Special, Tokenizer, kind_name};
 
 /// What the tokenizers were trained on.
 const TRAINING: [&str; 6] = [
@@ -139,18 +140,60 @@ pub fn long_texts_are_encoded_as_in_one_piece() -> Outcome {
 /// Tables that are not what they say: refused when the file is loaded, or when a text is encoded.
 pub fn broken_tables_cost_their_file_alone() -> Outcome {
     let whole: Value = serde_json::from_str(Tokenizer::train_bytes(&[]).to_json())?;
-    // Four gigabytes promised; no table at all; a table whose only entry leads out of it.
-    for (charsmap, loads) in [("/////w==", false), ("AAAAAA==", true), ("BAAAAAAEAAA=", true)] {
+    // Four gigabytes promised, with and without padding; a byte less than promised; no table at all; a table whose only entry leads out
+    // of it.
+    for (charsmap, said) in [
+        ("/////w==", Some("tokenizer.table_size")),
+        ("/////w", Some("tokenizer.table_size")),
+        ("BAAAAAAEAA==", Some("tokenizer.table_size")),
+        ("AAAAAA==", None),
+        ("BAAAAAAEAAA=", None),
+    ] {
         let mut file = whole.clone();
         file["normalizer"] = serde_json::json!({ "type": "Precompiled", "precompiled_charsmap": charsmap });
-        let tokenizer = Tokenizer::from_json(file.to_string());
-        check::equal(tokenizer.is_ok(), loads, charsmap)?;
-        if let Ok(tokenizer) = tokenizer {
-            let error = tokenizer.encode("tea", Special::Text).err().map(|error| error.to_string());
-            check::that(error.as_deref().is_some_and(|error| error.starts_with("tokenizer.invalid")), || {
-                format!("{charsmap}: {error:?}")
-            })?;
+        let json = file.to_string();
+        let reader = || TextEncoder::new(json.as_bytes(), 512, usize::MAX);
+        // What loads fails when it reads a text.
+        let said = said.unwrap_or("tokenizer.invalid");
+        for (who, told) in [
+            (
+                "the writer",
+                Tokenizer::from_json(&json).and_then(|writer| writer.encode("tea", Special::Text).map(drop)),
+            ),
+            ("the reader", reader().and_then(|reader| reader.encode("tea").map(drop))),
+            ("its pieces", reader().and_then(|reader| reader.pieces("tea").map(drop))),
+            ("its pairs", reader().and_then(|reader| reader.encode_passage("tea", Some("tea")).map(drop))),
+        ] {
+            let error = told.err().map(|error| error.to_string());
+            let is_right = error.as_deref().is_some_and(|error| error.starts_with(said));
+            check::that(is_right, || format!("{charsmap}, {who}: {error:?}, not {said}"))?;
         }
+    }
+    Ok(())
+}
+
+pub fn kinds_are_told_as_they_encode() -> Outcome {
+    let trained = |kind: &str| -> Result<Value, Stop> { Ok(serde_json::from_str(train(kind)?.to_json())?) };
+    let changed = |kind: &str, key: &str, value: Value| -> Result<Value, Stop> {
+        let mut file = trained(kind)?;
+        file[key] = value;
+        Ok(file)
+    };
+    let mut syllables = trained("characters")?;
+    let n = syllables["model"]["vocab"].as_object().map(serde_json::Map::len);
+    syllables["model"]["vocab"]["ba"] = n.into();
+    let lower = serde_json::json!({ "type": "Lowercase" });
+    for (what, file, expected) in [
+        ("bytes", trained("bytes")?, "bytes"),
+        ("characters", trained("characters")?, "characters"),
+        ("merges", trained("bpe")?, "BPE"),
+        ("a normalizer", changed("bytes", "normalizer", lower.clone())?, "BPE"),
+        ("characters in lower case", changed("characters", "normalizer", lower)?, "BPE"),
+        ("entries of two characters", syllables, "BPE"),
+    ] {
+        check::equal(kind_name(&file), Some(expected), what)?;
+        let alphabet = Tokenizer::from_json(file.to_string())?.alphabet();
+        check::equal(alphabet.is_some(), expected == "characters", what)?;
     }
     Ok(())
 }

@@ -67,5 +67,9 @@ pub fn the_resolved_recipe_finds_its_text_from_anywhere() -> Outcome {
                 [data]\nsource = 'text'\npath = 'texts/a.txt'";
     let recipe = Recipe::parse("x.toml", toml, &[])?;
     let whole = std::env::current_dir()?.join("texts/a.txt").display().to_string();
-    check::equal(recipe.resolved(None).data.path, Some(whole), "path")
+    check::equal(recipe.resolved(None).data.path, Some(whole), "path")?;
+    // An empty one is none, whoever looks.
+    let none = Recipe::parse("x.toml", toml, &["data.path=".into()])?;
+    check::equal(none.data.path.clone(), None, "an empty path")?;
+    check::equal(none.resolved(None).data.path, None, "an empty path, resolved")
 }

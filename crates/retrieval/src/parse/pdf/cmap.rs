@@ -239,7 +239,6 @@ fn is_regular(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::{Duration, Instant};
 
     #[test]
     fn glyphs_are_those_of_their_ranges() {
@@ -254,8 +253,7 @@ mod tests {
     fn ranges_that_say_the_same_again_and_again_end() {
         let mut bytes = b"beginbfrange ".to_vec();
         bytes.extend(b"<0000> <FFFF> <0041> ".repeat(20_000));
-        let clock = Instant::now();
-        assert_eq!(CMap::parse(&bytes).texts[&1], "B");
-        assert!(clock.elapsed() < Duration::from_secs(20), "took {:?}", clock.elapsed());
+        let map = CMap::parse(&bytes);
+        assert_eq!((map.texts[&1].as_str(), map.n_given), ("B", ENTRIES_MAX));
     }
 }

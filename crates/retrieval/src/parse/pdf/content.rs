@@ -4,12 +4,13 @@
 //! forms that are drawn within. Characters that follow each other on one line become one [`Piece`]; a gap as wide as a space
 //! becomes a space, since many files hold none. Source: ISO 32000-1, 8.3, 9.3 and 9.4. Not here: which piece comes first.
 
+use super::super::archive::Fault;
 use super::font::Font;
 use super::{UNPACKED_BYTES_MAX, decoded};
 use crate::document::is_wide;
 use hayro_syntax::content::TypedIter;
 use hayro_syntax::content::ops::{self, TypedInstruction as Operator};
-use hayro_syntax::object::{Array, Dict, Name, Number, Object, Stream};
+use hayro_syntax::object::{Array, Dict, Name, Number, Object, ObjectIdentifier, Stream};
 use hayro_syntax::page::{Page, Resources};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -18,9 +19,9 @@ use std::rc::Rc;
 const DEPTH_MAX: usize = 12;
 /// States that are kept at once.
 const STATES_MAX: usize = 256;
-/// Operators of a page: a large map has some hundred thousand.
+/// Operators of a document, however small its file: a large map has some hundred thousand.
 const OPERATORS_MAX: usize = 5_000_000;
-/// Characters of a page.
+/// Characters of a document, however small its file.
 const CHARACTERS_MAX: usize = 1_000_000;
 /// Pieces of a document, which are all in memory before it is laid out.
 const PIECES_MAX: usize = 8_000_000;
@@ -87,17 +88,23 @@ struct State {
 }
 
 /// What the pages of a document share, and what they may still cost together. Pages may all show the same, and forms draw each other
-/// again and again, so what is shown is counted against the size of the file, with which it grows in an honest one; the rest of a
-/// document that shows more is left out.
+/// again and again, so what is shown is counted against the size of the file, with which it grows in an honest one; a document that
+/// shows more is refused, since half of one would look whole.
 pub struct Shared {
-    /// Fonts by the number of their object.
-    fonts: HashMap<(i32, i32), Option<Rc<Font>>>,
+    fonts: HashMap<ObjectIdentifier, Rc<Font>>,
+    /// What forms unpack to, if they do: a letterhead stands on every page.
+    forms: HashMap<ObjectIdentifier, Option<Rc<[u8]>>>,
     operators_left: usize,
     characters_left: usize,
     pieces_left: usize,
     entries_left: usize,
-    /// Bytes that forms and fonts unpack to.
+    /// Bytes of forms and fonts, packed and unpacked.
     bytes_left: usize,
+}
+
+fn spend(left: &mut usize, n: usize) -> Result<(), Fault> {
+    *left = left.checked_sub(n).ok_or(Fault::TooLarge)?;
+    Ok(())
 }
 
 impl Shared {
@@ -105,6 +112,7 @@ impl Shared {
     pub fn of(file_bytes: usize) -> Shared {
         Shared {
             fonts: HashMap::new(),
+            forms: HashMap::new(),
             operators_left: OPERATORS_MAX + 16 * file_bytes,
             characters_left: CHARACTERS_MAX + 8 * file_bytes,
             pieces_left: (CHARACTERS_MAX + file_bytes / 2).min(PIECES_MAX),
@@ -114,27 +122,42 @@ impl Shared {
     }
 
     /// The unpacked bytes of a form, or of a part of a font.
-    fn unpack(&mut self, stream: &Stream) -> Option<Vec<u8>> {
-        if self.bytes_left == 0 {
-            return None;
-        }
-        let bytes = decoded(stream).ok().flatten()?;
-        self.bytes_left = self.bytes_left.saturating_sub(bytes.len());
-        Some(bytes)
+    fn unpack(&mut self, stream: &Stream) -> Result<Option<Vec<u8>>, Fault> {
+        // What unpacks to nothing was looked at, too.
+        spend(&mut self.bytes_left, stream.raw_data().len())?;
+        let bytes = decoded(stream)?;
+        spend(&mut self.bytes_left, bytes.as_ref().map_or(0, Vec::len))?;
+        Ok(bytes)
     }
 
-    fn font(&mut self, dict: &Dict) -> Option<Rc<Font>> {
-        if self.entries_left == 0 {
-            return None;
+    fn form(&mut self, form: &Stream) -> Result<Option<Rc<[u8]>>, Fault> {
+        if let Some(known) = self.forms.get(&form.obj_id()) {
+            return Ok(known.clone());
         }
-        let font = Font::of(dict, |stream| self.unpack(stream));
-        self.entries_left = self.entries_left.saturating_sub(font.n_entries());
-        Some(Rc::new(font))
+        let bytes = self.unpack(form)?.map(Rc::from);
+        self.forms.insert(form.obj_id(), bytes.clone());
+        Ok(bytes)
+    }
+
+    fn font(&mut self, resources: &Resources, name: &Name) -> Result<Option<Rc<Font>>, Fault> {
+        // One that is written where it is used has no number.
+        let id = resources.fonts.get_ref(name).map(ObjectIdentifier::from);
+        if let Some(known) = id.and_then(|id| self.fonts.get(&id)) {
+            return Ok(Some(known.clone()));
+        }
+        let Some(dict) = resources.get_font(name) else { return Ok(None) };
+        let font = Rc::new(Font::of(&dict, |stream| self.unpack(stream))?);
+        spend(&mut self.entries_left, font.n_entries())?;
+        self.fonts.extend(id.map(|id| (id, font.clone())));
+        Ok(Some(font))
     }
 }
 
 /// The pieces of a page, in the order in which they are shown.
-pub fn pieces<'a>(page: &'a Page<'a>, stream: &[u8], shared: &mut Shared) -> Vec<Piece> {
+///
+/// # Errors
+/// [`Fault::TooLarge`] if the document shows more than it may.
+pub fn pieces<'a>(page: &'a Page<'a>, stream: &[u8], shared: &mut Shared) -> Result<Vec<Piece>, Fault> {
     let base = page.initial_transform(true).as_coeffs().map(|number| number as f32);
     let state = State {
         matrix: base,
@@ -146,41 +169,25 @@ pub fn pieces<'a>(page: &'a Page<'a>, stream: &[u8], shared: &mut Shared) -> Vec
         leading: 0.0,
         rise: 0.0,
     };
-    let mut run = Run { shared, pieces: vec![], n_operators: 0, n_characters: 0 };
-    run.content(stream, page.resources(), state, 0);
-    let Run { pieces, n_operators, n_characters, .. } = run;
-    shared.operators_left = shared.operators_left.saturating_sub(n_operators);
-    shared.characters_left = shared.characters_left.saturating_sub(n_characters);
-    shared.pieces_left = shared.pieces_left.saturating_sub(pieces.len());
-    pieces
+    let mut run = Run { shared, pieces: vec![] };
+    run.content(stream, page.resources(), state, 0)?;
+    Ok(run.pieces)
 }
 
 struct Run<'s> {
     shared: &'s mut Shared,
     pieces: Vec<Piece>,
-    n_operators: usize,
-    n_characters: usize,
 }
 
 impl Run<'_> {
-    /// Whether the page, or the document, has shown as much as it may.
-    fn is_over(&self) -> bool {
-        self.n_operators > OPERATORS_MAX.min(self.shared.operators_left)
-            || self.n_characters > CHARACTERS_MAX.min(self.shared.characters_left)
-            || self.pieces.len() > self.shared.pieces_left
-    }
-
-    fn content(&mut self, stream: &[u8], resources: &Resources, mut state: State, depth: usize) {
+    fn content(&mut self, stream: &[u8], resources: &Resources, mut state: State, depth: usize) -> Result<(), Fault> {
         let mut kept: Vec<State> = vec![];
         let (mut text, mut line) = (IDENTITY, IDENTITY);
         // Fonts by their names in these resources.
         let mut named: HashMap<Vec<u8>, Option<Rc<Font>>> = HashMap::new();
         let mut operations = TypedIter::new(stream);
         while let Some(operation) = operations.next() {
-            self.n_operators += 1;
-            if self.is_over() {
-                return;
-            }
+            spend(&mut self.shared.operators_left, 1)?;
             match operation {
                 Operator::SaveState(_) if kept.len() < STATES_MAX => kept.push(state.clone()),
                 Operator::RestoreState(_) => state = kept.pop().unwrap_or(state),
@@ -189,8 +196,10 @@ impl Run<'_> {
                 }
                 Operator::BeginText(_) => (text, line) = (IDENTITY, IDENTITY),
                 Operator::TextFont(ops::TextFont(name, size)) => {
-                    let find = || self.font(resources, name);
-                    state.font = named.entry(name.to_vec()).or_insert_with(find).clone();
+                    if !named.contains_key(&**name) {
+                        named.insert(name.to_vec(), self.shared.font(resources, name)?);
+                    }
+                    state.font = named[&**name].clone();
                     state.size = size.as_f32();
                 }
                 Operator::CharacterSpacing(ops::CharacterSpacing(space)) => state.character_space = space.as_f32(),
@@ -214,15 +223,15 @@ impl Run<'_> {
                     text = line;
                 }
                 Operator::NextLineUsingLeading(_) => next_line(&state, &mut line, &mut text),
-                Operator::ShowText(ops::ShowText(bytes)) => self.show(&state, &mut text, bytes.as_bytes()),
+                Operator::ShowText(ops::ShowText(bytes)) => self.show(&state, &mut text, bytes.as_bytes())?,
                 Operator::NextLineAndShowText(ops::NextLineAndShowText(bytes)) => {
                     next_line(&state, &mut line, &mut text);
-                    self.show(&state, &mut text, bytes.as_bytes());
+                    self.show(&state, &mut text, bytes.as_bytes())?;
                 }
                 Operator::ShowTextWithParameters(ops::ShowTextWithParameters(word, character, bytes)) => {
                     (state.word_space, state.character_space) = (word.as_f32(), character.as_f32());
                     next_line(&state, &mut line, &mut text);
-                    self.show(&state, &mut text, bytes.as_bytes());
+                    self.show(&state, &mut text, bytes.as_bytes())?;
                 }
                 Operator::ShowTexts(ops::ShowTexts(items)) => {
                     for item in items.iter::<Object>() {
@@ -231,27 +240,28 @@ impl Run<'_> {
                                 let by = -back.as_f32() / 1000.0 * state.size * state.stretch;
                                 text = then(&moved(by, 0.0), &text);
                             }
-                            Object::String(bytes) => self.show(&state, &mut text, bytes.as_bytes()),
+                            Object::String(bytes) => self.show(&state, &mut text, bytes.as_bytes())?,
                             _ => {}
                         }
                     }
                 }
                 Operator::XObject(ops::XObject(name)) if depth < DEPTH_MAX => {
                     if let Some(form) = resources.get_x_object(name) {
-                        self.form(&form, resources, &state, depth);
+                        self.form(&form, resources, &state, depth)?;
                     }
                 }
                 _ => {}
             }
         }
+        Ok(())
     }
 
-    fn form(&mut self, form: &Stream, resources: &Resources, state: &State, depth: usize) {
+    fn form(&mut self, form: &Stream, resources: &Resources, state: &State, depth: usize) -> Result<(), Fault> {
         let dict = form.dict();
         if dict.get::<Name>("Subtype").as_deref() != Some(b"Form") {
-            return;
+            return Ok(());
         }
-        let Some(bytes) = self.shared.unpack(form) else { return };
+        let Some(bytes) = self.shared.form(form)? else { return Ok(()) };
         let mut state = state.clone();
         if let Some(matrix) = dict.get::<Array>("Matrix") {
             let mut numbers = matrix.iter::<Number>().map(|number| number.as_f32());
@@ -264,35 +274,21 @@ impl Run<'_> {
         }
     }
 
-    fn font(&mut self, resources: &Resources, name: &Name) -> Option<Rc<Font>> {
-        let dict = resources.get_font(name)?;
-        let Some(id) = dict.obj_id() else { return self.shared.font(&dict) };
-        let id = (id.obj_number as i32, id.gen_number);
-        if let Some(known) = self.shared.fonts.get(&id) {
-            return known.clone();
-        }
-        let font = self.shared.font(&dict);
-        self.shared.fonts.insert(id, font.clone());
-        font
-    }
-
-    fn show(&mut self, state: &State, text: &mut Matrix, bytes: &[u8]) {
-        let Some(font) = &state.font else { return };
+    fn show(&mut self, state: &State, text: &mut Matrix, bytes: &[u8]) -> Result<(), Fault> {
+        let Some(font) = &state.font else { return Ok(()) };
         font.show(bytes, |shown| {
-            if self.is_over() {
-                return;
-            }
             let here = [state.size * state.stretch, 0.0, 0.0, state.size, 0.0, state.rise];
             let placed = then(&here, &then(text, &state.matrix));
             let space = state.character_space + if shown.is_space { state.word_space } else { 0.0 };
-            self.n_characters += shown.text.chars().count().max(1);
-            self.put(&shown.text, shown.width, &placed, font);
+            spend(&mut self.shared.characters_left, shown.text.chars().count().max(1))?;
+            self.put(&shown.text, shown.width, &placed, font)?;
             *text = then(&moved((shown.width * state.size + space) * state.stretch, 0.0), text);
-        });
+            Ok(())
+        })
     }
 
     /// Adds characters at a place, to the last piece if they go on with it.
-    fn put(&mut self, text: &str, width: f32, placed: &Matrix, font: &Font) {
+    fn put(&mut self, text: &str, width: f32, placed: &Matrix, font: &Font) -> Result<(), Fault> {
         let [a, b, c, d, e, f] = *placed;
         // The direction of writing, to the nearest quarter turn.
         let turn = if a.abs() >= b.abs() {
@@ -307,7 +303,7 @@ impl Run<'_> {
         let size = c.hypot(d);
         let is_real = [x, y, length, size].iter().all(|number| number.is_finite());
         if text.is_empty() || !is_real || size < 0.1 {
-            return;
+            return Ok(());
         }
         let is_blank = text.chars().all(char::is_whitespace);
         if let Some(last) = self.pieces.last_mut() {
@@ -326,13 +322,15 @@ impl Run<'_> {
                     append(&mut last.text, gap > SPACE * size, text);
                 }
                 last.x1 = last.x1.max(x + length);
-                return;
+                return Ok(());
             }
         }
         if !is_blank {
+            spend(&mut self.shared.pieces_left, 1)?;
             let (is_bold, is_mono) = (font.is_bold, font.is_mono);
             self.pieces.push(Piece { text: text.to_string(), x0: x, x1: x + length, y, size, turn, is_bold, is_mono });
         }
+        Ok(())
     }
 }
 

@@ -4,6 +4,7 @@
 //! called. A code of which nothing is known is no text. Source: ISO 32000-1, 9.6 to 9.10. Not here: the glyphs' shapes, and so the
 //! maps within embedded fonts.
 
+use super::super::archive::Fault;
 use super::cmap::{CMap, fixed_code};
 use super::tables;
 use encoding_rs::{BIG5, EUC_KR, Encoding, GB18030, MACINTOSH, SHIFT_JIS, WINDOWS_1252};
@@ -54,20 +55,22 @@ pub struct Shown<'f> {
 
 impl Font {
     /// Reads a font, whose streams `unpack` unpacks; what is missing gets what readers usually take.
-    pub fn of(dict: &Dict, mut unpack: impl FnMut(&Stream) -> Option<Vec<u8>>) -> Font {
+    pub fn of(dict: &Dict, mut unpack: impl FnMut(&Stream) -> Result<Option<Vec<u8>>, Fault>) -> Result<Font, Fault> {
         let subtype = dict.get::<Name>("Subtype");
         let name = dict.get::<Name>("BaseFont").map(|name| name.as_str().to_string()).unwrap_or_default();
         // A subset's name begins with six letters and a plus.
         let name = name.split_once('+').map_or(name.as_str(), |(_, name)| name);
-        let to_unicode = dict.get::<Stream>("ToUnicode").and_then(|stream| unpack(&stream));
-        let to_unicode = to_unicode.map(|bytes| CMap::parse(&bytes)).unwrap_or_default();
+        let to_unicode = match dict.get::<Stream>("ToUnicode") {
+            Some(stream) => unpack(&stream)?.map(|bytes| CMap::parse(&bytes)).unwrap_or_default(),
+            None => CMap::default(),
+        };
         let codes = match subtype.as_deref() {
-            Some(b"Type0") => composite(dict, unpack),
+            Some(b"Type0") => composite(dict, unpack)?,
             kind => simple(dict, name, kind == Some(b"Type3")),
         };
         let lower = name.to_ascii_lowercase();
         let is_mono = lower.contains("courier") || lower.contains("mono") || lower.contains("consol");
-        Font { codes, to_unicode, is_bold: lower.contains("bold") || lower.contains("black"), is_mono }
+        Ok(Font { codes, to_unicode, is_bold: lower.contains("bold") || lower.contains("black"), is_mono })
     }
 
     /// What it takes to read and to keep it.
@@ -80,15 +83,19 @@ impl Font {
         1 + codes + self.to_unicode.n_entries()
     }
 
-    /// What `bytes` show.
-    pub fn show<'f>(&'f self, mut bytes: &[u8], mut each: impl FnMut(Shown<'f>)) {
+    /// Calls `each` for what `bytes` show, until it fails.
+    pub fn show<'f>(
+        &'f self,
+        mut bytes: &[u8],
+        mut each: impl FnMut(Shown<'f>) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
         match &self.codes {
             Codes::Simple { texts, widths } => {
                 for byte in bytes {
                     let known = self.to_unicode.texts.get(&u32::from(*byte));
                     let text = known.unwrap_or(&texts[usize::from(*byte)]);
                     let width = widths[usize::from(*byte)];
-                    each(Shown { text: text.as_str().into(), width, is_space: *byte == b' ' });
+                    each(Shown { text: text.as_str().into(), width, is_space: *byte == b' ' })?;
                 }
             }
             Codes::Composite { encoding, widths, usual_width } => {
@@ -105,10 +112,11 @@ impl Font {
                         None => encoding.text(shown).into(),
                     };
                     let width = widths.get(&glyph).copied().unwrap_or(*usual_width);
-                    each(Shown { text, width, is_space: length == 1 && shown == b" " });
+                    each(Shown { text, width, is_space: length == 1 && shown == b" " })?;
                 }
             }
         }
+        Ok(())
     }
 }
 
@@ -147,11 +155,11 @@ impl Composite {
     }
 }
 
-fn composite(dict: &Dict, mut unpack: impl FnMut(&Stream) -> Option<Vec<u8>>) -> Codes {
+fn composite(dict: &Dict, mut unpack: impl FnMut(&Stream) -> Result<Option<Vec<u8>>, Fault>) -> Result<Codes, Fault> {
     let encoding = match dict.get::<Object>("Encoding") {
         Some(Object::Name(name)) => named(name.as_str()),
         Some(Object::Stream(stream)) => {
-            unpack(&stream).map_or(Composite::Identity, |bytes| Composite::Embedded(CMap::parse(&bytes)))
+            unpack(&stream)?.map_or(Composite::Identity, |bytes| Composite::Embedded(CMap::parse(&bytes)))
         }
         _ => Composite::Identity,
     };
@@ -181,7 +189,7 @@ fn composite(dict: &Dict, mut unpack: impl FnMut(&Stream) -> Option<Vec<u8>>) ->
             }
         }
     }
-    Codes::Composite { encoding, widths, usual_width }
+    Ok(Codes::Composite { encoding, widths, usual_width })
 }
 
 /// What the codes of an encoding with this name are.

@@ -2,10 +2,6 @@
 
 /// `text` with control characters and those that turn the direction of writing as escapes: shown, and without effect.
 /// Ends of lines and tabs stay.
-///
-/// ```
-/// assert_eq!(sys::visible("\x1b[2Jall is well\n"), "\\x1b[2Jall is well\n");
-/// ```
 pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,0 +1,4 @@
+//! Feeds [`fuzz::readers::template`].
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|source: &str| fuzz::readers::template(source));
