@@ -206,7 +206,7 @@ pub fn a_forbidden_operator_is_refused() -> Outcome {
     that(refused, || format!("while it loads: {report:?}"))?;
     // A lab that forbids something else of numpy lets matrices be multiplied.
     let mut sorting = lab.clone();
-    sorting.sheet.forbid = vec!["sort".into()];
+    sorting.sheet.forbid = Some(vec!["sort".into()]);
     for product in ["return a @ b", "return a.dot(b)"] {
         let report = graded_in(&sorting, product)?;
         that(report.verdict.passed, || format!("{product}, where `sort` is forbidden: {report:?}"))?;
