@@ -189,8 +189,8 @@ fn is_missing(refusal: &Refusal) -> bool {
     matches!(refusal, Refusal::Source(SourceError::Missing { .. }))
 }
 
-/// Files left unread that are named in words; `--json` names all.
-const UNREAD_NAMED: usize = 20;
+/// Files and documents that a message names, of a kind: more would bury what else it says.
+const NAMED_MAX: usize = 20;
 
 /// Says what a change came to, then which files were left unread and why.
 fn tell(lang: Lang, report: &Report, is_json: bool) {
@@ -213,11 +213,11 @@ fn tell(lang: Lang, report: &Report, is_json: bool) {
     if report.embedded > 0 {
         print_line(&messages::text(lang, "cli.kb_embedded", &[("n", &report.embedded.to_string())]));
     }
-    for (_, why) in unread.iter().take(UNREAD_NAMED) {
+    for (_, why) in unread.iter().take(NAMED_MAX) {
         print_line(&messages::text(lang, "cli.kb_left_out", &[("message", why)]));
     }
-    if unread.len() > UNREAD_NAMED {
-        let n = (unread.len() - UNREAD_NAMED).to_string();
+    if unread.len() > NAMED_MAX {
+        let n = (unread.len() - NAMED_MAX).to_string();
         print_line(&messages::text(lang, "cli.kb_more_left_out", &[("n", &n)]));
     }
 }
@@ -347,8 +347,8 @@ pub fn answered_questions(
     let unknown = questions::unknown(kb, &questions, viewer);
     if !unknown.is_empty() {
         let n = unknown.len().to_string();
-        let mut documents = unknown[..unknown.len().min(UNREAD_NAMED)].join(", ");
-        if unknown.len() > UNREAD_NAMED {
+        let mut documents = unknown[..unknown.len().min(NAMED_MAX)].join(", ");
+        if unknown.len() > NAMED_MAX {
             documents.push_str(", ...");
         }
         eprintln!("{}", messages::text(lang, "cli.kb_unknown_documents", &[("n", &n), ("documents", &documents)]));

@@ -71,7 +71,7 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<(), Failure> {
     }
     let is_better = after.coverage > before.coverage || after.precision > before.precision;
     if !is_better {
-        print_line(&text(lang, "cli.kb_not_better", &[("name", &arguments.name)]));
+        eprintln!("{}", text(lang, "cli.kb_not_better", &[("name", &arguments.name)]));
     }
     Ok(())
 }

@@ -6,11 +6,12 @@
 //! of whether they are the same and is left out.
 
 use infer::sampler::argmax;
-use infer::{Input, TextModel};
+use infer::{Input, PromptError, TextModel};
 use kernels::cross_entropy::cross_entropy;
 use nn::Batch;
 use serde::Serialize;
 use tensor::{Cx, Tensor, ops};
+use text::TokenizerError;
 
 /// What both models read: English, Chinese, mixed scripts, code, numbers.
 pub const PROMPTS: [&str; 6] = [
@@ -26,10 +27,20 @@ pub const PROMPTS: [&str; 6] = [
 pub const ANSWER_TOKENS: usize = 16;
 
 sys::coded_error! {
-    /// Why two models cannot be compared.
-    pub enum CompareError {
+    /// Why two models are none to compare.
+    pub enum UnfitError {
         /// Neither tokenizer can write any of the prompts.
         NoPrompt { n: usize } = "eval.compare_alphabet",
+    }
+}
+
+sys::coded_union! {
+    /// What can keep two models from being compared.
+    pub enum CompareError {
+        /// The prompts are none for them.
+        Unfit(UnfitError),
+        /// A tokenizer fails for another reason.
+        Prompt(PromptError),
     }
 }
 
@@ -47,14 +58,14 @@ pub struct Comparison {
 /// Compares `a` and `b` on `prompts`.
 ///
 /// # Errors
-/// [`CompareError`] when neither can write any of them.
+/// [`CompareError`] when neither can write any of them, or a tokenizer fails.
 pub fn compare(a: &TextModel, b: &TextModel, prompts: &[&str]) -> Result<Comparison, CompareError> {
     let mut comparison = Comparison { prompts: 0, ids_equal: true, max_abs_logprob_diff: 0.0 };
     for &prompt in prompts {
         let input = Input::Text(prompt.into());
-        let (ids_a, ids_b) = match [a, b].map(|model| model.codec.prompt(&input)) {
-            [Ok(a), Ok(b)] => (a.ids, b.ids),
-            [Err(_), Err(_)] => continue,
+        let (ids_a, ids_b) = match (ids(a, &input)?, ids(b, &input)?) {
+            (Some(a), Some(b)) => (a, b),
+            (None, None) => continue,
             _ => {
                 comparison.prompts += 1;
                 comparison.ids_equal = false;
@@ -78,7 +89,19 @@ pub fn compare(a: &TextModel, b: &TextModel, prompts: &[&str]) -> Result<Compari
             comparison.max_abs_logprob_diff = largest.unwrap_or(0.0);
         }
     }
-    if comparison.prompts == 0 { Err(CompareError::NoPrompt { n: prompts.len() }) } else { Ok(comparison) }
+    if comparison.prompts == 0 {
+        return Err(UnfitError::NoPrompt { n: prompts.len() }.into());
+    }
+    Ok(comparison)
+}
+
+/// The ids of a prompt; none if the tokenizer cannot write it.
+fn ids(model: &TextModel, input: &Input) -> Result<Option<Vec<u32>>, CompareError> {
+    match model.codec.prompt(input) {
+        Ok(prompt) => Ok(Some(prompt.ids)),
+        Err(PromptError::Tokenizer(TokenizerError::UnknownCharacter { .. })) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Greedy ids after `ids`, as many as asked for and as the context holds.

@@ -117,11 +117,11 @@ pub fn has_tiles() -> bool {
         static HAS: OnceLock<bool> = OnceLock::new();
         // Leaf 7 tells of the extensions, in EDX: bit 22 of products of bf16, bit 24 of tiles.
         const TILES: u32 = 1 << 22 | 1 << 24;
-        return *HAS.get_or_init(|| {
+        *HAS.get_or_init(|| {
             let (leaf, last) = (7, std::arch::x86_64::__cpuid(0).eax);
             let has = last >= leaf && std::arch::x86_64::__cpuid_count(leaf, 0).edx & TILES == TILES;
             has && best() == Level::Avx512 && sys::permit_matrix_unit()
-        });
+        })
     }
     #[cfg(not(target_arch = "x86_64"))]
     false

@@ -14,7 +14,7 @@ use crate::store::DocumentRow;
 use crate::{Chunk, Chunking, Document};
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 sys::coded_error! {
     /// What can be wrong with a questions file.
@@ -98,13 +98,9 @@ pub fn parse_answered(path: &str, text: &str) -> Result<AnsweredQuestions, Quest
 /// Documents that the questions call relevant and that `viewer` does not find in `kb`, each once, in the order of the questions.
 pub fn unknown(kb: &KnowledgeBase, questions: &[Question], viewer: &Viewer) -> Vec<String> {
     let names = Names::new(kb.documents().iter().filter(|row| viewer.may_see(row.access.as_ref())));
-    let mut unknown: Vec<String> = vec![];
-    for wanted in questions.iter().flat_map(|question| &question.relevant) {
-        if names.find(wanted).is_none() && !unknown.contains(wanted) {
-            unknown.push(wanted.clone());
-        }
-    }
-    unknown
+    let mut seen = HashSet::new();
+    let wanted = questions.iter().flat_map(|question| &question.relevant).filter(|wanted| seen.insert(*wanted));
+    wanted.filter(|wanted| names.find(wanted).is_none()).cloned().collect()
 }
 
 /// What came of one question.

@@ -364,16 +364,20 @@ impl App {
         self.launches_path().join(format!("{id}.err"))
     }
 
-    /// The last that the process said on standard error. A panic before an error was caught.
+    /// The last that the process said on standard error. A panic before an error was caught, and the words of a panic may look like
+    /// one.
     fn said(&self, id: &str) -> Option<LastWords> {
         let said = fs::read_to_string(self.output_path(id)).ok()?;
-        let after = |prefix: &str| Some(said.rsplit_once(prefix)?.1);
-        let error = ["error: ", "错误：", "错误:"].into_iter().find_map(after);
-        let place = || after("panicked at ")?.lines().next().map(|place| place.trim_end_matches(':').to_string());
-        match error {
-            Some(message) => Some(LastWords::Error(message.trim().to_string())),
-            None => place().map(|place| LastWords::Bug { place }),
-        }
+        let panic = said.rfind("panicked at ").map(|at| &said[at + "panicked at ".len()..]);
+        let of_error = panic.unwrap_or(&said);
+        let begins = |line: &&str| ["error: ", "错误：", "错误:"].iter().any(|prefix| line.starts_with(prefix));
+        let error = of_error.lines().filter(begins).next_back().map(|line| {
+            let at = line.as_ptr().addr() - of_error.as_ptr().addr();
+            let message = &of_error[at..];
+            message.split_once([':', '：']).map_or(message, |(_, message)| message).trim().to_string()
+        });
+        let place = || panic?.lines().next().map(|place| place.trim_end_matches(':').to_string());
+        error.map(LastWords::Error).or_else(|| place().map(|place| LastWords::Bug { place }))
     }
 }
 

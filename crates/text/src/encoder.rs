@@ -92,12 +92,14 @@ impl TextEncoder {
     /// # Errors
     /// [`TokenizerError::Invalid`]; [`TokenizerError::NoRoom`].
     pub fn encode_passage(&self, text: &str, pair: Option<&str>) -> Result<Encoded, TokenizerError> {
-        has_room(&self.tokenizer, self.max_tokens, pair.is_some())?;
         let encode = || match pair {
             Some(pair) => self.tokenizer.encode_fast((text, pair), true),
             None => self.tokenizer.encode_fast(text, true),
         };
-        let encoding = caught(|| encode().map_err(invalid))?;
+        let encoding = caught(|| {
+            has_room(&self.tokenizer, self.max_tokens, pair.is_some())?;
+            encode().map_err(invalid)
+        })?;
         Ok(Encoded { ids: encoding.get_ids().to_vec(), kinds: encoding.get_type_ids().to_vec() })
     }
 }

@@ -549,7 +549,7 @@ export const zh: Catalogue = {
     intro: '你试过什么、结果怎样。记录留在这台电脑上，只增不改。',
     empty: '还没有记录。回答第一道题，或者第一次检查代码，记录就从那里开始。',
     emptyAction: '去看路径',
-    attempts: () => '写实验试过的次数',
+    attempts: () => '实验步骤的尝试次数',
     passes: () => '通过的步骤',
     answers: () => '答对的题',
     ofThem: (right: string, all: string) => `${all} 题中答对 ${right} 题`,

@@ -87,7 +87,7 @@ impl Launch {
             ];
             eprintln!();
             complain(lang, &text(lang, "cli.not_saved", &fields));
-            // 130 would say that it was saved.
+            // 130 would say that all was saved; before the first step there was nothing to save.
             std::process::exit(1);
         }
         eprintln!("\n{}", text(lang, "cli.stopping", &[]));

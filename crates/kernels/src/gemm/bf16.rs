@@ -11,7 +11,7 @@
 //!   [`gemm`](super::gemm) of the widened matrices. To keep pairs there and split each as it is multiplied would cost the tile of
 //!   14 rows 32 instructions more a pair beside its 56 multiply-adds, on Intel CPUs on the same two units.
 //!
-//! Either way the bits are the same for any number of rows and threads. No rounding of C.
+//! Each way the bits are the same for any number of rows and threads. No rounding of C.
 //!
 //! Source: Intel, "Architecture Instruction Set Extensions Programming Reference", `VDPBF16PS`, `TDPBF16PS`.
 

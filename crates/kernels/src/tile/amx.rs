@@ -1,7 +1,7 @@
 //! Products of bf16 on the matrix unit of some CPUs (AMX): [`Tiles`].
 //!
 //! The unit has eight registers, each a tile of 16 rows of 64 bytes. One instruction, `tdpbf16ps`, multiplies 16 rows of A, 32 steps of
-//! k each, by 16 columns of B and adds the products to a tile of C: 16 times the work of `vdpbf16ps`. So 32 x 32 values of C
+//! k each, by 16 columns of B and adds the products to a tile of C: 256 times the work of one `vdpbf16ps`. So 32 x 32 values of C
 //! stay in four registers while k runs.
 //!
 //! A is packed in tiles, `[16 rows][step][row][place]`, B in panels as for vectors: a place holds two values that are neighbours along k.

@@ -19,7 +19,7 @@ use crate::Document;
 use hayro_syntax::object::{Array, Object, Stream};
 use hayro_syntax::page::Page;
 use hayro_syntax::{LoadPdfError, Pdf};
-pub(crate) use limits::decoded;
+pub(crate) use limits::{decoded, is_bounded};
 
 /// Pages of one file: a law book has some thousands.
 const PAGES_MAX: usize = 50_000;

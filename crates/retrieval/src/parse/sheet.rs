@@ -34,22 +34,26 @@ pub fn parse_csv(text: &str) -> Result<Document, Fault> {
     let cells = |record: csv::StringRecord| -> Row<'static> {
         record.iter().map(|cell| Cow::from(cell.to_string())).enumerate().collect()
     };
-    push_rows(reader.records().flatten().map(cells), &mut document)?;
+    push_rows(reader.records().flatten().map(cells), &mut { UNPACKED_BYTES_MAX as usize }, &mut document)?;
     Ok(document)
 }
 
-fn push_rows<'t>(mut rows: impl Iterator<Item = Row<'t>>, document: &mut Document) -> Result<(), Fault> {
+/// Adds rows to the document; their cells may hold `left` bytes.
+fn push_rows<'t>(
+    mut rows: impl Iterator<Item = Row<'t>>,
+    left: &mut usize,
+    document: &mut Document,
+) -> Result<(), Fault> {
     let clean = |text: &str| {
         let mut inline = Inline::default();
         inline.text(text);
         inline.take()
     };
-    let mut left = UNPACKED_BYTES_MAX as usize;
     // Counted before anything is made of it: thousands of cells may share one text.
     let mut next = || -> Result<Option<Row>, Fault> {
         let Some(row) = rows.next() else { return Ok(None) };
         let bytes = row.iter().map(|(_, cell)| cell.len()).sum();
-        left = left.checked_sub(bytes).ok_or(Fault::TooLarge)?;
+        *left = left.checked_sub(bytes).ok_or(Fault::TooLarge)?;
         Ok(Some(row))
     };
     let names = next()?.unwrap_or_default().into_iter().map(|(column, name)| (column, clean(&name)));
@@ -94,12 +98,14 @@ pub fn parse_xlsx(bytes: &[u8]) -> Result<Document, Fault> {
         None => vec![],
     };
     let mut document = Document::default();
+    // Of the whole workbook: many sheets may be one part.
+    let mut left = UNPACKED_BYTES_MAX as usize;
     for (name, id) in sheets {
         if let Some(part) = parts.get(&id)
             && let Some(text) = archive.text(part)?
         {
             document.push(Kind::Heading(1), &name);
-            push_rows(rows(&text, &strings)?.into_iter(), &mut document)?;
+            push_rows(rows(&text, &strings)?.into_iter(), &mut left, &mut document)?;
         }
     }
     document.title = None;

@@ -261,6 +261,17 @@ pub fn what_is_repeated_is_bounded() -> Outcome {
         let refused = parse::parse("shared.xlsx".as_ref(), &sheet(&strings, &rows)?).err();
         check::equal(refused.map(|error| sys::Coded::code(&error)), Some("kb.too_large"), &rows[..60])?;
     }
+    // Many sheets that are one part, each with a row of names that is left out.
+    let names = format!("<row>{}</row>", shared.repeat(40));
+    let sheets = "<sheet name='S' r:id='a'/>".repeat(100);
+    let many = zip(&[
+        ("xl/workbook.xml", &*format!("<workbook><sheets>{sheets}</sheets></workbook>")),
+        ("xl/_rels/workbook.xml.rels", "<Relationships><Relationship Id='a' Target='s.xml'/></Relationships>"),
+        ("xl/sharedStrings.xml", &strings),
+        ("xl/s.xml", &format!("<worksheet>{names}</worksheet>")),
+    ])?;
+    let refused = parse::parse("many.xlsx".as_ref(), &many).err();
+    check::equal(refused.map(|error| sys::Coded::code(&error)), Some("kb.too_large"), "many sheets of one part")?;
     // A cell that ends again and again ends once.
     let ends = format!("<row/><row>{}<c><v>tea</v>{}</row>", "<a>".repeat(999), "</c>".repeat(1000));
     check::equal(read("ends.xlsx", sheet("<sst/>", &ends)?)?.text.as_str(), "S\n\ntea", "a cell's ends")?;

@@ -6,7 +6,7 @@
 
 use super::super::archive::Fault;
 use super::font::Font;
-use super::{UNPACKED_BYTES_MAX, decoded};
+use super::{UNPACKED_BYTES_MAX, decoded, is_bounded};
 use crate::document::is_wide;
 use hayro_syntax::content::TypedIter;
 use hayro_syntax::content::ops::{self, TypedInstruction as Operator};
@@ -121,11 +121,12 @@ impl Shared {
         }
     }
 
-    /// The unpacked bytes of a form, or of a part of a font.
+    /// The unpacked bytes of a form, or of a part of a font. One whose size is not known beforehand is left out, as one that cannot be
+    /// unpacked is: most are pictures or styles, and the text of the page is elsewhere.
     fn unpack(&mut self, stream: &Stream) -> Result<Option<Vec<u8>>, Fault> {
         // What unpacks to nothing was looked at, too.
         spend(&mut self.bytes_left, stream.raw_data().len())?;
-        let bytes = decoded(stream)?;
+        let bytes = if is_bounded(stream) { decoded(stream)? } else { None };
         spend(&mut self.bytes_left, bytes.as_ref().map_or(0, Vec::len))?;
         Ok(bytes)
     }

@@ -10,20 +10,31 @@ use std::io::Read;
 /// One stream that is not counted while it unpacks may be so large: no packing of PDF makes more than a thousandfold of it.
 const UNCOUNTED_BYTES: usize = 256 << 10;
 
+/// Whether what a stream unpacks to is counted while it unpacks, or small for certain.
+pub fn is_bounded(stream: &Stream) -> bool {
+    let filters = stream.filters();
+    let is_packed = |filter: &&Filter| !matches!(filter, Filter::Ascii85Decode | Filter::AsciiHexDecode);
+    // What is packed twice may be a thousand times as large twice.
+    is_counted(stream) || stream.raw_data().len() <= UNCOUNTED_BYTES && filters.iter().filter(is_packed).count() <= 1
+}
+
+fn is_counted(stream: &Stream) -> bool {
+    let has_parameters = stream.dict().contains_key("DecodeParms") || stream.dict().contains_key("DP");
+    let is_counted = |filter: &Filter| matches!(filter, Filter::Ascii85Decode | Filter::FlateDecode);
+    stream.filters().is_empty() || !has_parameters && stream.filters().iter().all(is_counted)
+}
+
 /// The unpacked bytes of a stream; `None` if it is a picture or broken from the start.
 ///
 /// # Errors
-/// [`Fault::TooLarge`] if it is larger than anything that is read.
+/// [`Fault::TooLarge`] if it is larger than anything that is read, or not [bounded](is_bounded).
 pub fn decoded(stream: &Stream) -> Result<Option<Vec<u8>>, Fault> {
     let filters = stream.filters();
-    let has_parameters = stream.dict().contains_key("DecodeParms") || stream.dict().contains_key("DP");
     let raw = stream.raw_data();
-    let is_packed = |filter: &&Filter| !matches!(filter, Filter::Ascii85Decode | Filter::AsciiHexDecode);
-    let is_counted = |filter: &Filter| matches!(filter, Filter::Ascii85Decode | Filter::FlateDecode);
     if filters.is_empty() {
         return Ok(Some(raw.into_owned()));
     }
-    if !has_parameters && filters.iter().all(is_counted) {
+    if is_counted(stream) {
         let mut bytes = raw.into_owned();
         for filter in &filters {
             bytes = match filter {
@@ -33,8 +44,7 @@ pub fn decoded(stream: &Stream) -> Result<Option<Vec<u8>>, Fault> {
         }
         return Ok(Some(bytes).filter(|bytes| !bytes.is_empty()));
     }
-    // What is packed twice may be a thousand times as large twice.
-    if raw.len() > UNCOUNTED_BYTES || filters.iter().filter(is_packed).count() > 1 {
+    if !is_bounded(stream) {
         return Err(Fault::TooLarge);
     }
     Ok(stream.decoded_data().ok().map(|bytes| bytes.into_owned()))
