@@ -11,7 +11,7 @@ use kernels::cross_entropy::cross_entropy;
 use nn::Batch;
 use serde::Serialize;
 use tensor::{Cx, Tensor, ops};
-use text::TokenizerError;
+use text::tokenizer::TokenizerError;
 
 /// What both models read: English, Chinese, mixed scripts, code, numbers.
 pub const PROMPTS: [&str; 6] = [

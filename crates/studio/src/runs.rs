@@ -371,7 +371,7 @@ impl App {
         let panic = said.rfind("panicked at ").map(|at| &said[at + "panicked at ".len()..]);
         let of_error = panic.unwrap_or(&said);
         let begins = |line: &&str| ["error: ", "错误：", "错误:"].iter().any(|prefix| line.starts_with(prefix));
-        let error = of_error.lines().filter(begins).next_back().map(|line| {
+        let error = of_error.lines().rfind(begins).map(|line| {
             let at = line.as_ptr().addr() - of_error.as_ptr().addr();
             let message = &of_error[at..];
             message.split_once([':', '：']).map_or(message, |(_, message)| message).trim().to_string()
