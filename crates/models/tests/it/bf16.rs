@@ -4,8 +4,8 @@ use super::gpt::{config, golden, train};
 use check::Outcome;
 use tensor::Bf16Weights;
 
-/// Compares with what PyTorch stored under `mode`: losses, and gradients relative to the largest of their array.
-fn compare(mode: &str, losses_within: f32, gradients_within: f32) -> Outcome {
+/// Compares with what PyTorch stored under `mode`: the first two losses and the later ones, and gradients relative to the largest of their array.
+fn compare(mode: &str, losses_within: [f32; 2], gradients_within: f32) -> Outcome {
     let (golden, trained) = (golden("bf16")?, train("bias", config(true), |params| Some(Bf16Weights::new(params)))?);
     for (name, gradient) in &trained.gradients {
         let expected = &golden.get(&format!("{mode}/grad/{name}"))?.values;
@@ -17,16 +17,18 @@ fn compare(mode: &str, losses_within: f32, gradients_within: f32) -> Outcome {
         })?;
     }
     let expected = &golden.get(&format!("{mode}/losses"))?.values;
-    let furthest = trained.losses.iter().zip(expected).map(|(l, e)| (l - e).abs()).fold(0.0_f32, f32::max);
-    check::that(furthest <= losses_within, || format!("{mode}: losses {:?}, expected {expected:?}", trained.losses))
+    let within = |i: usize| losses_within[usize::from(i >= 2)];
+    let are_close = trained.losses.iter().zip(expected).enumerate().all(|(i, (l, e))| (l - e).abs() <= within(i));
+    check::that(are_close, || format!("{mode}: losses {:?}, expected {expected:?}", trained.losses))
 }
 
-/// A sum that differs in its last bit may round to the other neighbour, a 256th away: hence more than in f32.
+/// A sum that differs in its last bit may round to the other neighbour, a 256th away: hence more than in f32, the more steps the more.
+/// After four steps the units of ours, each with an order of its own, are 6e-4 apart.
 pub fn rounded_operands_as_in_pytorch() -> Outcome {
-    compare("operands", 1e-3, 5e-3)
+    compare("operands", [1e-5, 2e-3], 5e-3)
 }
 
 /// PyTorch rounds results of products, too, and what attention multiplies.
 pub fn close_to_autocast_of_pytorch() -> Outcome {
-    compare("autocast", 5e-3, 3e-2)
+    compare("autocast", [5e-3, 5e-3], 3e-2)
 }
