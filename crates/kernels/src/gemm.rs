@@ -1,6 +1,6 @@
 //! Matrix product `C[m,n] (=|+=) op(A)[m,k] op(B)[k,n]`.
 //!
-//! k is cut into blocks of [`K_BLOCK`]; within a block each element of C is one chain of multiply-adds in
+//! k is cut into blocks ([`Unit::K_BLOCK`]); within a block each element of C is one chain of multiply-adds in
 //! rising k, and the blocks' sums are added in rising order. That order is the same for every m, n, tile
 //! and thread, so a row of C has the same bits whatever rows are computed beside it.
 //!
@@ -22,7 +22,9 @@ mod few_rows;
 use crate::cpu::{self, Level};
 use crate::pool::{Shared, parallel_for};
 use crate::simd::{Kernel, Simd, dispatch};
-use crate::tile::{Element, K_BLOCK, Lines, Operand, Panel, Single, TILE_N_MAX, Target, Unit, aligned, pack_columns};
+use crate::tile::{
+    Element, Lines, Operand, Panel, PanelProduct, Single, TILE_N_MAX, Target, Unit, aligned, pack_columns,
+};
 use crate::{Real, Write};
 pub use bf16::{gemm_bf16, reference_bf16};
 use std::cell::RefCell;
@@ -75,9 +77,7 @@ trait Form {
     /// Values along k in a packed place.
     const PER_PLACE: usize;
     /// Places of a block of k.
-    const BLOCK: usize = K_BLOCK / Self::PER_PLACE;
-    /// Fewest rows of a task's tile of C, unless C has fewer: each task brings all its columns of B into the first-level cache once.
-    const TASK_ROWS_MIN: usize = 40;
+    const BLOCK: usize = Self::Unit::K_BLOCK / Self::PER_PLACE;
     /// Whether a product with one row or two may go value by value: it then has the bits of a tile.
     const STREAMS: bool;
 
@@ -85,12 +85,14 @@ trait Form {
     fn lines(operand: Operand<'_, Self::Element>, k: usize) -> impl Lines;
 
     /// B as a tile reads it without packing, if it can.
-    fn in_place(b: &[Self::Element]) -> Option<&[f32]>;
+    fn in_place(_b: &[Self::Element]) -> Option<&[f32]> {
+        None
+    }
 
     /// Places that `k` values take.
     #[inline(always)]
     fn places(k: usize) -> usize {
-        k.div_ceil(Self::PER_PLACE)
+        k.div_ceil(Self::PER_PLACE).next_multiple_of(Self::Unit::PLACES)
     }
 }
 
@@ -230,7 +232,7 @@ fn pack<F: Form>(spec: Gemm, level: Level, b: &[F::Element], columns: Range<usiz
 fn tiles<F: Form>(spec: Gemm, level: Level, a: &[F::Element], packed: &[f32], c: Shared<f32>, columns: Range<usize>) {
     let (m, n_across) = (spec.m, columns.len().div_ceil(TASK_COLUMNS));
     let width = columns.len().div_ceil(n_across).next_multiple_of(TILE_N_MAX);
-    let height = (m * n_across / TASKS_WANTED).clamp(F::TASK_ROWS_MIN, TASK_ROWS);
+    let height = (m * n_across / TASKS_WANTED).clamp(F::Unit::TASK_ROWS_MIN, TASK_ROWS);
     // An even number of tasks, so that of two threads none waits for the other.
     let n_down = m.div_ceil(height).next_multiple_of(1 + n_across % 2);
     let tile = F::Unit::tile_rows(level);
@@ -352,7 +354,8 @@ impl<F: Form> Kernel for Tile<'_, F> {
                 unsafe {
                     let c = self.c.as_ptr().add(self.rows.start * n + self.columns.start + j);
                     let target = Target { c, stride: n, write };
-                    F::Unit::multiply::<S>(self.rows.len(), n_columns, depth, packed_a, panel, target);
+                    let rows = self.rows.len();
+                    F::Unit::multiply::<S>(PanelProduct { rows, n_columns, depth, packed_a, panel, target });
                 }
             }
         }

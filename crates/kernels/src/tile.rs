@@ -21,7 +21,7 @@ use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
-/// Length of a block of k: a panel of B of this depth fills half of a first-level cache of 32 KiB.
+/// Length of a block of k for vectors: the widest panel of f32 of this depth fills a first-level cache of 32 KiB.
 pub(crate) const K_BLOCK: usize = 256;
 /// A multiple of every level's panel width.
 pub(crate) const TILE_N_MAX: usize = 32;
@@ -50,63 +50,86 @@ pub(crate) trait Step {
     }
 }
 
+/// Packed rows of A by one panel of B, into `target`.
+#[derive(Clone, Copy)]
+pub(crate) struct PanelProduct<'a> {
+    pub rows: usize,
+    /// At most the panel's width.
+    pub n_columns: usize,
+    /// Places along k.
+    pub depth: usize,
+    pub packed_a: &'a [f32],
+    pub panel: Panel<'a>,
+    pub target: Target,
+}
+
 /// What multiplies packed rows of A by a panel of B.
 pub(crate) trait Unit {
     /// Rows are packed in multiples of this.
-    const ROWS: usize;
-    /// Rows of a tile of C.
-    fn tile_rows(level: Level) -> usize;
+    const ROWS: usize = 1;
+    /// Places along k, too.
+    const PLACES: usize = 1;
+    /// Length of a block of k.
+    const K_BLOCK: usize = K_BLOCK;
+    /// Fewest rows of a task's tile of C, unless C has fewer: each task brings all its columns of B into the first-level cache once.
+    const TASK_ROWS_MIN: usize = 40;
     /// What must live while the unit multiplies.
     type Session;
 
     /// Sets the unit of this thread up.
     fn begin() -> Self::Session;
 
+    /// Rows of a tile of C.
+    fn tile_rows(level: Level) -> usize;
+
     /// Packs rows of A, places `ks` of them.
     fn pack_rows<S: Simd>(a: impl Lines, rows: Range<usize>, ks: Range<usize>, to: &mut [f32]);
 
-    /// Multiplies packed rows by one panel of B into `target`.
+    /// Multiplies.
     ///
     /// # Safety
-    /// Within a session. `rows` x `n_columns` values of C may be written by this thread; `n_columns` is at most the panel's width.
-    unsafe fn multiply<S: Simd>(
-        rows: usize,
-        n_columns: usize,
-        depth: usize,
-        packed_a: &[f32],
-        panel: Panel,
-        target: Target,
-    );
+    /// Within a session. `rows` x `n_columns` values of C may be written by this thread.
+    unsafe fn multiply<S: Simd>(product: PanelProduct);
 }
 
 /// Vectors.
 impl<D: Step> Unit for D {
-    const ROWS: usize = 1;
     type Session = ();
+
+    #[inline(always)]
+    fn begin() {}
 
     fn tile_rows(level: Level) -> usize {
         dispatch(level, TileRows)
     }
 
-    #[inline(always)]
-    fn begin() {}
-
+    /// Into panels of the tile's height, `[panel][k][row]`; the last panel holds only the rows there are.
     #[inline(always)]
     fn pack_rows<S: Simd>(a: impl Lines, rows: Range<usize>, ks: Range<usize>, to: &mut [f32]) {
-        pack_rows::<S>(a, rows, ks, S::TILE.0, to);
+        let height = S::TILE.0;
+        if a.are_side_by_side() {
+            return pack_panels_along::<S>(a, rows, ks, height, to);
+        }
+        let mut at = 0;
+        for i in rows.clone().step_by(height) {
+            let n_rows = height.min(rows.end - i);
+            // Whole panels apart, because loops of a length known to the compiler are unrolled.
+            if n_rows == height {
+                interleave::<S>(a, i, height, ks.clone(), height, &mut to[at..]);
+            } else {
+                interleave::<S>(a, i, n_rows, ks.clone(), n_rows, &mut to[at..]);
+            }
+            at += n_rows * ks.len();
+        }
     }
 
     #[inline(always)]
-    unsafe fn multiply<S: Simd>(
-        rows: usize,
-        n_columns: usize,
-        depth: usize,
-        packed_a: &[f32],
-        panel: Panel,
-        target: Target,
-    ) {
-        // SAFETY: the caller's promise.
-        unsafe { multiply::<S, D>(rows, n_columns, depth, packed_a, panel, target) }
+    unsafe fn multiply<S: Simd>(product: PanelProduct) {
+        let PanelProduct { rows, n_columns, depth, packed_a, panel, .. } = product;
+        let width = S::TILE.1 * S::LANES;
+        assert!(n_columns <= width && packed_a.len() >= rows * depth);
+        assert!(depth == 0 || panel.values.len() >= (depth - 1) * panel.stride + width);
+        D::dispatch(S::LEVEL, Multiply { product, step: PhantomData::<D> });
     }
 }
 
@@ -185,25 +208,6 @@ impl Target {
     }
 }
 
-/// Packs rows of A, places `ks` of them, into panels of `height` rows, `[panel][k][row]`; the last panel holds only the rows there are.
-#[inline(always)]
-pub(crate) fn pack_rows<S: Simd>(a: impl Lines, rows: Range<usize>, ks: Range<usize>, height: usize, to: &mut [f32]) {
-    if a.are_side_by_side() {
-        return pack_panels_along::<S>(a, rows, ks, height, to);
-    }
-    let mut at = 0;
-    for i in rows.clone().step_by(height) {
-        let n_rows = height.min(rows.end - i);
-        // Whole panels apart, because loops of a length known to the compiler are unrolled.
-        if n_rows == height {
-            interleave::<S>(a, i, height, ks.clone(), height, &mut to[at..]);
-        } else {
-            interleave::<S>(a, i, n_rows, ks.clone(), n_rows, &mut to[at..]);
-        }
-        at += n_rows * ks.len();
-    }
-}
-
 /// Packs `lines` of an operand whose lines lie side by side into panels of `width` lines, `[panel][k][line]`; the last panel holds
 /// only the lines there are. Each step of k is read in one go.
 #[inline(always)]
@@ -266,8 +270,10 @@ pub(crate) unsafe fn multiply_panels<S: Simd, U: Unit>(
     let width = S::TILE.1 * S::LANES;
     for j in (0..n_columns).step_by(width) {
         let panel = Panel::packed::<S>(&panels[j * depth..(j + width) * depth]);
+        let product =
+            PanelProduct { rows, n_columns: width.min(n_columns - j), depth, packed_a, panel, target: target.from(j) };
         // SAFETY: the caller's promise.
-        unsafe { U::multiply::<S>(rows, width.min(n_columns - j), depth, packed_a, panel, target.from(j)) };
+        unsafe { U::multiply::<S>(product) };
     }
 }
 
@@ -320,34 +326,9 @@ pub(crate) fn aligned(buffer: &mut Vec<f32>, len: usize) -> &mut [f32] {
     &mut buffer[skipped..skipped + len]
 }
 
-/// Multiplies packed rows by one panel of B into `target`.
-///
-/// # Safety
-/// `rows` x `n_columns` values of C may be written by this thread; `n_columns` is at most the panel's width.
-#[inline(always)]
-pub(crate) unsafe fn multiply<S: Simd, D: Step>(
-    rows: usize,
-    n_columns: usize,
-    depth: usize,
-    packed_a: &[f32],
-    panel: Panel,
-    target: Target,
-) {
-    let width = S::TILE.1 * S::LANES;
-    assert!(n_columns <= width && packed_a.len() >= rows * depth);
-    assert!(depth == 0 || panel.values.len() >= (depth - 1) * panel.stride + width);
-    let step = PhantomData::<D>;
-    D::dispatch(S::LEVEL, Multiply { rows, n_columns, depth, a: packed_a.as_ptr(), panel, target, step });
-}
-
-/// [`multiply`], compiled once a level: its tiles of all heights are too much code to repeat in each kernel.
+/// [`Unit::multiply`] of vectors, compiled once a level: its tiles of all heights are too much code to repeat in each kernel.
 struct Multiply<'a, D> {
-    rows: usize,
-    n_columns: usize,
-    depth: usize,
-    a: *const f32,
-    panel: Panel<'a>,
-    target: Target,
+    product: PanelProduct<'a>,
     step: PhantomData<D>,
 }
 
@@ -355,7 +336,8 @@ impl<D: Step> Kernel for Multiply<'_, D> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
-        let Multiply { rows, n_columns, depth, mut a, panel, target, step: _ } = self;
+        let PanelProduct { rows, n_columns, depth, packed_a, panel, target } = self.product;
+        let mut a = packed_a.as_ptr();
         let (height, width) = (S::TILE.0, S::TILE.1 * S::LANES);
         // A tile with fewer columns than a panel is computed whole, apart from C.
         let mut apart = MaybeUninit::<[f32; TILE_M_MAX * TILE_N_MAX]>::uninit();

@@ -11,7 +11,7 @@ use crate::Write;
 use crate::cpu;
 use crate::pool::{Shared, parallel_for};
 use crate::simd::{Kernel, Simd, dispatch};
-use crate::tile::{Operand, Single, TILE_N_MAX, Target, aligned, multiply_panels, pack_panels, pack_rows};
+use crate::tile::{Operand, Single, TILE_N_MAX, Target, Unit, aligned, multiply_panels, pack_panels};
 use std::ops::Range;
 
 pub(super) fn run(grad: AttentionGrad, dq: &mut [f32], dk: &mut [f32], dv: &mut [f32]) {
@@ -114,8 +114,8 @@ impl Kernel for Document<'_> {
                     }
                 }
                 let d_out_rows = |outer, inner| Operand { data: &d_out[q_start..], outer, inner };
-                pack_rows::<S>(Operand { data: queries, outer: d, inner: 1 }, 0..n_queries, 0..d, S::TILE.0, left_q);
-                pack_rows::<S>(d_out_rows(d_q, 1), 0..n_queries, 0..d, S::TILE.0, left_d_out);
+                Single::pack_rows::<S>(Operand { data: queries, outer: d, inner: 1 }, 0..n_queries, 0..d, left_q);
+                Single::pack_rows::<S>(d_out_rows(d_q, 1), 0..n_queries, 0..d, left_d_out);
                 pack_panels::<S>(Operand { data: queries, outer: 1, inner: d }, d, n_queries, right_q);
                 pack_panels::<S>(d_out_rows(1, d_q), d, n_queries, right_d_out);
 
@@ -154,14 +154,14 @@ impl Kernel for Document<'_> {
                     unsafe {
                         let write = if chunk == first_chunk { Write::Set } else { Write::Add };
                         let to = Target { c: self.dq.as_ptr().add(q_start), stride: d_q, write };
-                        pack_rows::<S>(plain(d_scores), 0..n_queries, 0..n_keys, S::TILE.0, left);
+                        Single::pack_rows::<S>(plain(d_scores), 0..n_queries, 0..n_keys, left);
                         multiply_panels::<S, Single>(n_queries, d, n_keys, left, &packed_k[at], to);
                         let of_keys = |c: *mut f32| Target { c, stride: d_kv, write: Write::Add };
                         let to = of_keys(self.dv.as_ptr().add(kv_at));
-                        pack_rows::<S>(transposed(weights), 0..n_keys, 0..n_queries, S::TILE.0, left);
+                        Single::pack_rows::<S>(transposed(weights), 0..n_keys, 0..n_queries, left);
                         multiply_panels::<S, Single>(n_keys, d, n_queries, left, right_d_out, to);
                         let to = of_keys(self.dk.as_ptr().add(kv_at));
-                        pack_rows::<S>(transposed(d_scores), 0..n_keys, 0..n_queries, S::TILE.0, left);
+                        Single::pack_rows::<S>(transposed(d_scores), 0..n_keys, 0..n_queries, left);
                         multiply_panels::<S, Single>(n_keys, d, n_queries, left, right_q, to);
                     }
                 }

@@ -15,7 +15,7 @@ use crate::cpu;
 use crate::pool::{Shared, parallel_for};
 use crate::simd::{Kernel, Simd, dispatch};
 use crate::softmax::largest;
-use crate::tile::{Operand, Panel, Single, Target, aligned, multiply, pack_panels, pack_rows};
+use crate::tile::{Operand, Panel, PanelProduct, Single, Target, Unit, aligned, pack_panels};
 use std::ops::Range;
 
 /// Queries, counted once for each head of the group, that share packed keys.
@@ -166,7 +166,7 @@ impl<'a> Tile<'a> {
         for chunk in first_key / CHUNK..self.position(n - 1) / CHUNK + 1 {
             let (KvChunk { k, v }, n_keys) = self.chunk(chunk);
             let stride = self.shape.d_kv();
-            pack_rows::<S>(Operand { data: k, outer: stride, inner: 1 }, 0..n_keys, 0..d, S::TILE.0, packed_k);
+            Single::pack_rows::<S>(Operand { data: k, outer: stride, inner: 1 }, 0..n_keys, 0..d, packed_k);
             // Packed for as many keys as a panel sees, which differs between panels on the diagonal only.
             let mut packed_keys = 0;
             for panel in 0..n_padded / width {
@@ -182,7 +182,15 @@ impl<'a> Tile<'a> {
                     // Keys were packed in panels of the tile's height, which must stay whole.
                     let rows = visible_keys.next_multiple_of(S::TILE.0).min(n_keys);
                     let target = Target { c: scores.as_mut_ptr(), stride: width, write: Write::Set };
-                    multiply::<S, Single>(rows, width, d, packed_k, Panel::packed::<S>(q), target);
+                    let panel = Panel::packed::<S>(q);
+                    Single::multiply::<S>(PanelProduct {
+                        rows,
+                        n_columns: width,
+                        depth: d,
+                        packed_a: packed_k,
+                        panel,
+                        target,
+                    });
                 }
                 self.mask(lines, chunk, visible_keys, width, scores);
                 let outputs = &mut outputs[of_panel];
@@ -192,12 +200,14 @@ impl<'a> Tile<'a> {
                 if packed_keys != visible_keys {
                     packed_keys = visible_keys;
                     let values = Operand { data: v, outer: 1, inner: stride };
-                    pack_rows::<S>(values, 0..d, 0..packed_keys, S::TILE.0, packed_v);
+                    Single::pack_rows::<S>(values, 0..d, 0..packed_keys, packed_v);
                 }
                 // SAFETY: the outputs belong to this task and hold `d` lines of `width`.
                 unsafe {
                     let target = Target { c: outputs.as_mut_ptr(), stride: width, write: Write::Add };
-                    multiply::<S, Single>(d, width, visible_keys, packed_v, Panel::packed::<S>(&*scores), target);
+                    let panel = Panel::packed::<S>(&*scores);
+                    let (rows, depth, packed_a) = (d, visible_keys, &*packed_v);
+                    Single::multiply::<S>(PanelProduct { rows, n_columns: width, depth, packed_a, panel, target });
                 }
             }
         }

@@ -3,7 +3,7 @@
 //! A product of two bf16 is exact in f32, so only the sums round. There are three ways to make them
 //! ([`Bf16Unit`](crate::cpu::Bf16Unit)), each with one order of additions for every element of C:
 //!
-//! - On a matrix unit, AMX ([`Tiled`]): operands are packed in pairs along k, and one instruction adds the products of 16 pairs for 256
+//! - On a matrix unit, AMX ([`Tiles`]): operands are packed in pairs along k, and one instruction adds the products of 16 pairs for 256
 //!   elements of C.
 //! - With `vdpbf16ps` ([`Paired`]): one instruction adds both products of 16 pairs, that of the second values first. Like the matrix
 //!   unit, it takes numbers below the normal ones (2^-126) for 0, in operands and sums.
@@ -15,11 +15,12 @@
 //!
 //! Source: Intel, "Architecture Instruction Set Extensions Programming Reference", `VDPBF16PS`, `TDPBF16PS`.
 
-use super::{Form, Gemm, TASK_ROWS, product, reference};
+use super::{Form, Gemm, product, reference};
 use crate::Real;
 use crate::bf16::Bf16;
 use crate::cpu::{self, Bf16Unit};
-use crate::tile::{self, Lines, Operand, Single, Tiles};
+use crate::tile::{Lines, Operand, Paired, Pairs, Single, Tiles, Unit};
+use std::marker::PhantomData;
 
 /// [`gemm`](super::gemm) of bf16 operands.
 ///
@@ -33,8 +34,8 @@ use crate::tile::{self, Lines, Operand, Single, Tiles};
 /// ```
 pub fn gemm_bf16(spec: Gemm, a: &[Bf16], b: &[Bf16], c: &mut [f32]) {
     match cpu::bf16_unit() {
-        Bf16Unit::Tiles => product::<Tiled>(spec, a, b, c),
-        Bf16Unit::Pairs => product::<Paired>(spec, a, b, c),
+        Bf16Unit::Tiles => product::<InPairs<Tiles>>(spec, a, b, c),
+        Bf16Unit::Pairs => product::<InPairs<Paired>>(spec, a, b, c),
         Bf16Unit::F32 => product::<Widened>(spec, a, b, c),
     }
 }
@@ -45,53 +46,19 @@ pub fn reference_bf16<R: Real>(spec: Gemm, a: &[Bf16], b: &[Bf16], c: &mut [R]) 
     reference(spec, &a, &b, c);
 }
 
-/// Packed in pairs, for a matrix unit.
-struct Tiled;
+/// Packed in pairs, for a unit that multiplies them.
+struct InPairs<U>(PhantomData<U>);
 
-impl Form for Tiled {
+impl<U: Unit> Form for InPairs<U> {
     type Element = Bf16;
-    type Unit = Tiles;
+    type Unit = U;
     const PER_PLACE: usize = 2;
-    // A panel of B of this depth fills a first-level cache of 32 KiB; C is written once for so much of k.
-    const BLOCK: usize = 256;
-    // It takes less time to multiply by what was brought.
-    const TASK_ROWS_MIN: usize = TASK_ROWS;
+    // Single multiply-adds would keep the small numbers that these units take for 0.
     const STREAMS: bool = false;
 
     #[inline(always)]
     fn lines(of: Operand<'_, Bf16>, k: usize) -> impl Lines {
-        tile::Pairs { of, k }
-    }
-
-    #[inline(always)]
-    fn in_place(_b: &[Bf16]) -> Option<&[f32]> {
-        None
-    }
-
-    #[inline(always)]
-    fn places(k: usize) -> usize {
-        k.div_ceil(2).next_multiple_of(<Tiles as tile::Unit>::ROWS)
-    }
-}
-
-/// Packed in pairs, for vectors.
-struct Paired;
-
-impl Form for Paired {
-    type Element = Bf16;
-    type Unit = tile::Paired;
-    const PER_PLACE: usize = 2;
-    // Single multiply-adds would keep the small numbers that the instruction takes for 0.
-    const STREAMS: bool = false;
-
-    #[inline(always)]
-    fn lines(of: Operand<'_, Bf16>, k: usize) -> impl Lines {
-        tile::Pairs { of, k }
-    }
-
-    #[inline(always)]
-    fn in_place(_b: &[Bf16]) -> Option<&[f32]> {
-        None
+        Pairs { of, k }
     }
 }
 
@@ -107,11 +74,6 @@ impl Form for Widened {
     #[inline(always)]
     fn lines(of: Operand<'_, Bf16>, _k: usize) -> impl Lines {
         of
-    }
-
-    #[inline(always)]
-    fn in_place(_b: &[Bf16]) -> Option<&[f32]> {
-        None
     }
 }
 
@@ -179,7 +141,7 @@ mod tests {
                     assert_eq!(bits(&widened), bits(&expected), "widened, {spec:?} at {level}");
                     if level != Level::Avx512 {
                         let expected = result(start, |c| gemm(of_pairs, &pairs_left, &pairs_right, c));
-                        let pairs = result(start, |c| product::<Paired>(spec, left, right, c));
+                        let pairs = result(start, |c| product::<InPairs<Paired>>(spec, left, right, c));
                         assert_eq!(bits(&pairs), bits(&expected), "pairs, {spec:?} at {level}");
                     }
                 });
@@ -203,10 +165,10 @@ mod tests {
             }
             cpu::with_level(Level::Avx512, || {
                 if cpu::has_pairs() {
-                    near(&result(start, |c| product::<Paired>(spec, left, right, c)), "pairs");
+                    near(&result(start, |c| product::<InPairs<Paired>>(spec, left, right, c)), "pairs");
                 }
                 if cpu::has_tiles() {
-                    near(&result(start, |c| product::<Tiled>(spec, left, right, c)), "tiles");
+                    near(&result(start, |c| product::<InPairs<Tiles>>(spec, left, right, c)), "tiles");
                 }
             });
         });

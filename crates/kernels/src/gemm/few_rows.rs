@@ -7,7 +7,9 @@ use crate::Write;
 use crate::cpu;
 use crate::pool::{Shared, parallel_for};
 use crate::simd::{Kernel, Simd, dispatch};
-use crate::tile::{Element, K_BLOCK, Panel, TILE_N_MAX, Target, Unit, aligned, multiply_panels, pack_columns};
+use crate::tile::{
+    Element, K_BLOCK, Panel, PanelProduct, TILE_N_MAX, Target, Unit, aligned, multiply_panels, pack_columns,
+};
 use std::ops::Range;
 
 /// Up to here rows of B are read in their order, if B lies as it is multiplied.
@@ -173,7 +175,17 @@ impl<F: Form> Kernel for SomeRows<'_, F> {
                     let values = &b[k0 * n + columns.start + j..];
                     let panel = Panel { values, stride: n, next: values.as_ptr() };
                     // SAFETY: C is m x n, tasks write disjoint columns of it.
-                    unsafe { F::Unit::multiply::<S>(m, width, depth, packed_a, panel, target(j)) };
+                    unsafe {
+                        let (rows, n_columns, packed_a) = (m, width, &*packed_a);
+                        F::Unit::multiply::<S>(PanelProduct {
+                            rows,
+                            n_columns,
+                            depth,
+                            packed_a,
+                            panel,
+                            target: target(j),
+                        });
+                    }
                 }
             }
             let n_left = columns.len() - n_in_place;

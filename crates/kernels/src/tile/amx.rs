@@ -14,14 +14,14 @@
 //! Source: Intel, "Architecture Instruction Set Extensions Programming Reference", `TDPBF16PS`.
 
 use super::lines::Lines;
-use super::{Panel, Target, Unit};
+use super::{PanelProduct, Target, Unit};
 use crate::Write;
 use crate::cpu::Level;
 use crate::simd::{LANES_MAX, Simd};
 use std::ops::Range;
 
 /// Rows of a tile, columns of a tile of C, and places of a row along k.
-pub(crate) const SIDE: usize = 16;
+const SIDE: usize = 16;
 const TILE: usize = SIDE * SIDE;
 /// Columns of a panel: two tiles.
 const WIDTH: usize = 2 * SIDE;
@@ -31,6 +31,11 @@ pub(crate) struct Tiles;
 
 impl Unit for Tiles {
     const ROWS: usize = SIDE;
+    const PLACES: usize = SIDE;
+    // A panel of this depth fills a first-level cache of 32 KiB; C is written once for so much of k.
+    const K_BLOCK: usize = 512;
+    // It takes less time to multiply by what was brought.
+    const TASK_ROWS_MIN: usize = 96;
     type Session = Session;
 
     fn tile_rows(_level: Level) -> usize {
@@ -78,14 +83,8 @@ impl Unit for Tiles {
     }
 
     #[inline(always)]
-    unsafe fn multiply<S: Simd>(
-        rows: usize,
-        n_columns: usize,
-        depth: usize,
-        packed_a: &[f32],
-        panel: Panel,
-        target: Target,
-    ) {
+    unsafe fn multiply<S: Simd>(product: PanelProduct) {
+        let PanelProduct { rows, n_columns, depth, packed_a, panel, target } = product;
         assert!(n_columns <= WIDTH && depth.is_multiple_of(SIDE));
         assert!(packed_a.len() >= rows.next_multiple_of(SIDE) * depth);
         assert!(depth == 0 || panel.values.len() >= (depth - 1) * panel.stride + WIDTH);
@@ -121,8 +120,8 @@ impl Unit for Tiles {
 }
 
 impl Tiles {
-    /// Floating-point operations of a repeat of [`Tiles::multiply_adds`].
-    pub const FLOPS: f64 = (4 * 2 * TILE * WIDTH) as f64;
+    /// Floating-point operations of a repeat of [`Tiles::multiply_adds`]: four products of a tile of C, 32 steps of k each.
+    pub const FLOPS: f64 = (4 * 2 * TILE * 2 * SIDE) as f64;
 
     /// Products of registers alone, into four chains.
     pub fn multiply_adds(repeats: usize) {
@@ -214,93 +213,63 @@ impl Product {
         }
         let bytes = size_of::<f32>();
         let (b_stride, c_stride) = (self.b_stride * bytes, to.stride * bytes);
-        let is_added = usize::from(to.write == Write::Add);
+        // Null where there are no rows below the first 16.
+        let a_below = if self.is_tall { self.a.wrapping_add(self.steps * TILE) } else { std::ptr::null() };
         // SAFETY: the caller's promises.
         unsafe {
-            if self.is_tall {
-                asm!(
-                    "test {is_added}, {is_added}",
-                    "jz 2f",
-                    "tileloadd tmm0, [{c} + {c_stride}]",
-                    "tileloadd tmm1, [{c} + {c_stride} + 64]",
-                    "tileloadd tmm2, [{c_below} + {c_stride}]",
-                    "tileloadd tmm3, [{c_below} + {c_stride} + 64]",
-                    "jmp 3f",
-                    "2:",
-                    "tilezero tmm0",
-                    "tilezero tmm1",
-                    "tilezero tmm2",
-                    "tilezero tmm3",
-                    "3:",
-                    "tileloadd tmm6, [{b} + {b_stride}]",
-                    "tileloadd tmm4, [{a} + {line}]",
-                    "tileloadd tmm7, [{b} + {b_stride} + 64]",
-                    "tdpbf16ps tmm0, tmm4, tmm6",
-                    "tileloadd tmm5, [{a_below} + {line}]",
-                    "tdpbf16ps tmm1, tmm4, tmm7",
-                    "add {a}, {tile}",
-                    "add {a_below}, {tile}",
-                    "tdpbf16ps tmm2, tmm5, tmm6",
-                    "add {b}, {b_step}",
-                    "tdpbf16ps tmm3, tmm5, tmm7",
-                    "dec {steps}",
-                    "jnz 3b",
-                    "tilestored [{c} + {c_stride}], tmm0",
-                    "tilestored [{c} + {c_stride} + 64], tmm1",
-                    "tilestored [{c_below} + {c_stride}], tmm2",
-                    "tilestored [{c_below} + {c_stride} + 64], tmm3",
-                    is_added = in(reg) is_added,
-                    a = inout(reg) self.a => _,
-                    a_below = inout(reg) self.a.wrapping_add(self.steps * TILE) => _,
-                    b = inout(reg) self.b => _,
-                    c = in(reg) to.c,
-                    c_below = in(reg) to.c.wrapping_add(SIDE * to.stride),
-                    steps = inout(reg) self.steps => _,
-                    line = in(reg) SIDE * bytes,
-                    tile = const TILE * size_of::<f32>(),
-                    b_stride = in(reg) b_stride,
-                    b_step = in(reg) SIDE * b_stride,
-                    c_stride = in(reg) c_stride,
-                    out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
-                    out("tmm4") _, out("tmm5") _, out("tmm6") _, out("tmm7") _,
-                    options(nostack),
-                );
-            } else {
-                asm!(
-                    "test {is_added}, {is_added}",
-                    "jz 2f",
-                    "tileloadd tmm0, [{c} + {c_stride}]",
-                    "tileloadd tmm1, [{c} + {c_stride} + 64]",
-                    "jmp 3f",
-                    "2:",
-                    "tilezero tmm0",
-                    "tilezero tmm1",
-                    "3:",
-                    "tileloadd tmm4, [{a} + {line}]",
-                    "tileloadd tmm6, [{b} + {b_stride}]",
-                    "tileloadd tmm7, [{b} + {b_stride} + 64]",
-                    "tdpbf16ps tmm0, tmm4, tmm6",
-                    "tdpbf16ps tmm1, tmm4, tmm7",
-                    "add {a}, {tile}",
-                    "add {b}, {b_step}",
-                    "dec {steps}",
-                    "jnz 3b",
-                    "tilestored [{c} + {c_stride}], tmm0",
-                    "tilestored [{c} + {c_stride} + 64], tmm1",
-                    is_added = in(reg) is_added,
-                    a = inout(reg) self.a => _,
-                    b = inout(reg) self.b => _,
-                    c = in(reg) to.c,
-                    steps = inout(reg) self.steps => _,
-                    line = in(reg) SIDE * bytes,
-                    tile = const TILE * size_of::<f32>(),
-                    b_stride = in(reg) b_stride,
-                    b_step = in(reg) SIDE * b_stride,
-                    c_stride = in(reg) c_stride,
-                    out("tmm0") _, out("tmm1") _, out("tmm4") _, out("tmm6") _, out("tmm7") _,
-                    options(nostack),
-                );
-            }
+            asm!(
+                "tilezero tmm0",
+                "tilezero tmm1",
+                "tilezero tmm2",
+                "tilezero tmm3",
+                "test {is_added}, {is_added}",
+                "jz 2f",
+                "tileloadd tmm0, [{c} + {c_stride}]",
+                "tileloadd tmm1, [{c} + {c_stride} + 64]",
+                "test {a_below}, {a_below}",
+                "jz 2f",
+                "tileloadd tmm2, [{c_below} + {c_stride}]",
+                "tileloadd tmm3, [{c_below} + {c_stride} + 64]",
+                "2:",
+                "tileloadd tmm6, [{b} + {b_stride}]",
+                "tileloadd tmm4, [{a} + {line}]",
+                "tileloadd tmm7, [{b} + {b_stride} + 64]",
+                "tdpbf16ps tmm0, tmm4, tmm6",
+                "tdpbf16ps tmm1, tmm4, tmm7",
+                "add {a}, {tile}",
+                "test {a_below}, {a_below}",
+                "jz 3f",
+                "tileloadd tmm5, [{a_below} + {line}]",
+                "tdpbf16ps tmm2, tmm5, tmm6",
+                "tdpbf16ps tmm3, tmm5, tmm7",
+                "add {a_below}, {tile}",
+                "3:",
+                "add {b}, {b_step}",
+                "dec {steps}",
+                "jnz 2b",
+                "tilestored [{c} + {c_stride}], tmm0",
+                "tilestored [{c} + {c_stride} + 64], tmm1",
+                "test {a_below}, {a_below}",
+                "jz 4f",
+                "tilestored [{c_below} + {c_stride}], tmm2",
+                "tilestored [{c_below} + {c_stride} + 64], tmm3",
+                "4:",
+                is_added = in(reg) usize::from(to.write == Write::Add),
+                a = inout(reg) self.a => _,
+                a_below = inout(reg) a_below => _,
+                b = inout(reg) self.b => _,
+                c = in(reg) to.c,
+                c_below = in(reg) to.c.wrapping_add(SIDE * to.stride),
+                steps = inout(reg) self.steps => _,
+                line = in(reg) SIDE * bytes,
+                tile = const TILE * size_of::<f32>(),
+                b_stride = in(reg) b_stride,
+                b_step = in(reg) SIDE * b_stride,
+                c_stride = in(reg) c_stride,
+                out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
+                out("tmm4") _, out("tmm5") _, out("tmm6") _, out("tmm7") _,
+                options(nostack),
+            );
         }
     }
 
