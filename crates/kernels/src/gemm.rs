@@ -337,11 +337,11 @@ impl<F: Form> Kernel for Tile<'_, F> {
         let (a, _) = operands(self.spec, self.a, &[]);
         let (a, places) = (F::lines(a, k), F::places(k));
         let width = S::TILE.1 * S::LANES;
-        let packed_a = aligned(self.scratch, self.rows.len().next_multiple_of(F::Unit::ROWS) * F::BLOCK);
+        let scratch = aligned(self.scratch, self.rows.len().next_multiple_of(F::Unit::ROWS) * F::BLOCK);
         let _session = F::Unit::begin();
         for k0 in (0..places).step_by(F::BLOCK) {
             let depth = F::BLOCK.min(places - k0);
-            F::Unit::pack_rows::<S>(a, self.rows.clone(), k0..k0 + depth, packed_a);
+            let rows = F::Unit::rows::<S>(a, self.rows.clone(), k0..k0 + depth, scratch);
             let write = if k0 == 0 { write } else { Write::Add };
             for j in (0..self.columns.len()).step_by(width) {
                 let values = &self.packed[j * places + k0 * width..][..depth * width];
@@ -349,13 +349,12 @@ impl<F: Form> Kernel for Tile<'_, F> {
                 let is_last = j + width >= self.columns.len();
                 let next = if is_last { (k0 + depth) * width } else { (j + width) * places + k0 * width };
                 let panel = Panel { values, stride: width, next: self.packed.as_ptr().wrapping_add(next) };
-                let n_columns = width.min(self.columns.len() - j);
+                let (n_rows, n_columns) = (self.rows.len(), width.min(self.columns.len() - j));
                 // SAFETY: C is m x n, tasks write disjoint tiles of it.
                 unsafe {
                     let c = self.c.as_ptr().add(self.rows.start * n + self.columns.start + j);
                     let target = Target { c, stride: n, write };
-                    let rows = self.rows.len();
-                    F::Unit::multiply::<S>(PanelProduct { rows, n_columns, depth, packed_a, panel, target });
+                    F::Unit::multiply::<S>(PanelProduct { n_rows, n_columns, depth, rows, panel, target });
                 }
             }
         }

@@ -10,7 +10,7 @@
 
 use crate::bf16::Bf16;
 use crate::cpu::Level;
-use crate::tile::WholeTile;
+use crate::tile::{WholeTile, pair};
 
 /// A kernel's arguments; `run` is its body, which must be `#[inline(always)]`.
 pub(crate) trait Kernel {
@@ -71,6 +71,11 @@ pub(crate) trait Simd: Copy {
     /// # Safety
     /// They can be read at `from`.
     unsafe fn load_bf16(from: *const Bf16) -> Self;
+    /// `LANES` pairs, each kept as the f32 of its bits: values of `first` in the lower halves, of `second` in the upper ones.
+    ///
+    /// # Safety
+    /// They can be read at both.
+    unsafe fn load_pairs(first: *const Bf16, second: *const Bf16) -> Self;
     /// # Safety
     /// `LANES` values can be written at `to`.
     unsafe fn store(self, to: *mut f32);
@@ -112,8 +117,8 @@ pub(crate) trait Simd: Copy {
         unsafe { [Self::load(upper.as_ptr()), Self::load(lower.as_ptr())] }
     }
 
-    /// `self` where `self >= limit` or either is NaN, else 0.
-    fn zero_below(self, compared: Self, limit: Self) -> Self;
+    /// `self` where `compared >= limit` or either is NaN, else `other`.
+    fn unless_below(self, compared: Self, limit: Self, other: Self) -> Self;
     /// 2 to the power of `self`, which holds integers of -126 to 127.
     fn exp2_of_integer(self) -> Self;
     /// Turns a square of `LANES` vectors: lane i of vector j becomes lane j of vector i. Vectors beyond are left alone.
@@ -143,6 +148,22 @@ pub(crate) trait Simd: Copy {
             let lanes = self.lanes();
             to.copy_from_slice(&lanes[..to.len()]);
         }
+    }
+
+    /// 0, 1, 2 and so on.
+    #[inline(always)]
+    fn numbers() -> Self {
+        const NUMBERS: [f32; LANES_MAX] = {
+            let mut numbers = [0.0; LANES_MAX];
+            let mut i = 0;
+            while i < LANES_MAX {
+                numbers[i] = i as f32;
+                i += 1;
+            }
+            numbers
+        };
+        // SAFETY: no vector is longer than the array.
+        unsafe { Self::load(NUMBERS.as_ptr()) }
     }
 
     /// The lanes as an array; entries beyond `LANES` are 0.
@@ -201,7 +222,7 @@ pub(crate) trait Simd: Copy {
         let p = p.mul_add(r.mul(r), r.add(Self::splat(1.0)));
         // 2^n as 2^(n-1) * 2, for n = 128 does not fit an exponent.
         let half = n.sub(Self::splat(1.0)).exp2_of_integer();
-        p.mul(half).mul(Self::splat(2.0)).zero_below(self, Self::splat(-86.5))
+        p.mul(half).mul(Self::splat(2.0)).unless_below(self, Self::splat(-86.5), Self::splat(0.0))
     }
 
     /// `1 / (1 + e^-x)`.
@@ -245,6 +266,12 @@ impl Simd for Portable {
     unsafe fn load_bf16(from: *const Bf16) -> Self {
         // SAFETY: the caller's promise.
         Portable(unsafe { from.cast::<[Bf16; 8]>().read() }.map(Bf16::widened))
+    }
+    #[inline(always)]
+    unsafe fn load_pairs(first: *const Bf16, second: *const Bf16) -> Self {
+        // SAFETY: the caller's promise.
+        let [first, second] = [first, second].map(|from| unsafe { from.cast::<[Bf16; 8]>().read() });
+        Portable(std::array::from_fn(|i| pair(first[i], second[i])))
     }
     #[inline(always)]
     unsafe fn store(self, to: *mut f32) {
@@ -294,9 +321,9 @@ impl Simd for Portable {
         a * b + c
     }
     #[inline(always)]
-    fn zero_below(self, compared: Self, limit: Self) -> Self {
-        let keep = each_lane!((compared, limit), |a, b| if a < b { 0.0 } else { 1.0 });
-        each_lane!((self, keep), |a, b| if b == 0.0 { 0.0 } else { a })
+    fn unless_below(self, compared: Self, limit: Self, other: Self) -> Self {
+        let is_below = |i: usize| compared.0[i] < limit.0[i];
+        Portable(std::array::from_fn(|i| if is_below(i) { other.0[i] } else { self.0[i] }))
     }
     #[inline(always)]
     fn exp2_of_integer(self) -> Self {
@@ -374,6 +401,15 @@ mod x86 {
             })
         }
         #[inline(always)]
+        unsafe fn load_pairs(first: *const Bf16, second: *const Bf16) -> Self {
+            // SAFETY: the caller's promise; below `dispatch`.
+            Self(unsafe {
+                let lower = _mm256_cvtepu16_epi32(_mm_loadu_si128(first.cast()));
+                let upper = _mm256_cvtepu16_epi32(_mm_loadu_si128(second.cast()));
+                _mm256_castsi256_ps(_mm256_or_si256(lower, _mm256_slli_epi32::<16>(upper)))
+            })
+        }
+        #[inline(always)]
         unsafe fn store(self, to: *mut f32) {
             // SAFETY: the caller's promise; below `dispatch`.
             unsafe { _mm256_storeu_ps(to, self.0) }
@@ -403,9 +439,9 @@ mod x86 {
             a.mul_add(b, c)
         }
         #[inline(always)]
-        fn zero_below(self, compared: Self, limit: Self) -> Self {
+        fn unless_below(self, compared: Self, limit: Self, other: Self) -> Self {
             // SAFETY: below `dispatch`.
-            Self(unsafe { _mm256_andnot_ps(_mm256_cmp_ps::<_CMP_LT_OQ>(compared.0, limit.0), self.0) })
+            Self(unsafe { _mm256_blendv_ps(self.0, other.0, _mm256_cmp_ps::<_CMP_LT_OQ>(compared.0, limit.0)) })
         }
         #[inline(always)]
         fn exp2_of_integer(self) -> Self {
@@ -461,6 +497,15 @@ mod x86 {
             })
         }
         #[inline(always)]
+        unsafe fn load_pairs(first: *const Bf16, second: *const Bf16) -> Self {
+            // SAFETY: the caller's promise; below `dispatch`.
+            Self(unsafe {
+                let lower = _mm512_cvtepu16_epi32(_mm256_loadu_si256(first.cast()));
+                let upper = _mm512_cvtepu16_epi32(_mm256_loadu_si256(second.cast()));
+                _mm512_castsi512_ps(_mm512_or_si512(lower, _mm512_slli_epi32::<16>(upper)))
+            })
+        }
+        #[inline(always)]
         unsafe fn store(self, to: *mut f32) {
             // SAFETY: the caller's promise; below `dispatch`.
             unsafe { _mm512_storeu_ps(to, self.0) }
@@ -498,11 +543,11 @@ mod x86 {
             })
         }
         #[inline(always)]
-        fn zero_below(self, compared: Self, limit: Self) -> Self {
+        fn unless_below(self, compared: Self, limit: Self, other: Self) -> Self {
             // SAFETY: below `dispatch`.
             Self(unsafe {
-                let keep = _mm512_cmp_ps_mask::<_CMP_NLT_UQ>(compared.0, limit.0);
-                _mm512_maskz_mov_ps(keep, self.0)
+                let below = _mm512_cmp_ps_mask::<_CMP_LT_OQ>(compared.0, limit.0);
+                _mm512_mask_blend_ps(below, self.0, other.0)
             })
         }
         #[inline(always)]

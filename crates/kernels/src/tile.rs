@@ -16,7 +16,7 @@ use crate::Write;
 use crate::cpu::Level;
 use crate::simd::{Kernel, LANES_MAX, Simd, dispatch, dispatch_pairs};
 pub(crate) use amx::Tiles;
-pub(crate) use lines::{Element, Lines, Operand, Pairs};
+pub(crate) use lines::{Element, Lines, Operand, Pairs, pair};
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::ops::Range;
@@ -50,15 +50,16 @@ pub(crate) trait Step {
     }
 }
 
-/// Packed rows of A by one panel of B, into `target`.
+/// Rows of A by one panel of B, into `target`.
 #[derive(Clone, Copy)]
-pub(crate) struct PanelProduct<'a> {
-    pub rows: usize,
+pub(crate) struct PanelProduct<'a, A> {
+    pub n_rows: usize,
     /// At most the panel's width.
     pub n_columns: usize,
     /// Places along k.
     pub depth: usize,
-    pub packed_a: &'a [f32],
+    /// As [`Unit::rows`] gave them.
+    pub rows: A,
     pub panel: Panel<'a>,
     pub target: Target,
 }
@@ -75,6 +76,8 @@ pub(crate) trait Unit {
     const TASK_ROWS_MIN: usize = 40;
     /// What must live while the unit multiplies.
     type Session;
+    /// Rows of A as it multiplies them.
+    type Rows<'a>: Copy;
 
     /// Sets the unit of this thread up.
     fn begin() -> Self::Session;
@@ -82,19 +85,26 @@ pub(crate) trait Unit {
     /// Rows of a tile of C.
     fn tile_rows(level: Level) -> usize;
 
-    /// Packs rows of A, places `ks` of them.
-    fn pack_rows<S: Simd>(a: impl Lines, rows: Range<usize>, ks: Range<usize>, to: &mut [f32]);
+    /// Rows of A, places `ks` of them: packed into `to`, or where they lie.
+    fn rows<'a, S: Simd>(
+        a: impl Lines + 'a,
+        rows: Range<usize>,
+        ks: Range<usize>,
+        to: &'a mut [f32],
+    ) -> Self::Rows<'a>;
 
     /// Multiplies.
     ///
     /// # Safety
-    /// Within a session. `rows` x `n_columns` values of C may be written by this thread.
-    unsafe fn multiply<S: Simd>(product: PanelProduct);
+    /// Within a session. `n_rows` x `n_columns` values of C may be written by this thread.
+    unsafe fn multiply<S: Simd>(product: PanelProduct<Self::Rows<'_>>);
 }
 
 /// Vectors.
 impl<D: Step> Unit for D {
     type Session = ();
+    /// Packed into panels of the tile's height, `[panel][k][row]`; the last panel holds only the rows there are.
+    type Rows<'a> = &'a [f32];
 
     #[inline(always)]
     fn begin() {}
@@ -103,12 +113,12 @@ impl<D: Step> Unit for D {
         dispatch(level, TileRows)
     }
 
-    /// Into panels of the tile's height, `[panel][k][row]`; the last panel holds only the rows there are.
     #[inline(always)]
-    fn pack_rows<S: Simd>(a: impl Lines, rows: Range<usize>, ks: Range<usize>, to: &mut [f32]) {
+    fn rows<'a, S: Simd>(a: impl Lines + 'a, rows: Range<usize>, ks: Range<usize>, to: &'a mut [f32]) -> &'a [f32] {
         let height = S::TILE.0;
         if a.are_side_by_side() {
-            return pack_panels_along::<S>(a, rows, ks, height, to);
+            pack_panels_along::<S>(a, rows, ks, height, to);
+            return to;
         }
         let mut at = 0;
         for i in rows.clone().step_by(height) {
@@ -121,13 +131,14 @@ impl<D: Step> Unit for D {
             }
             at += n_rows * ks.len();
         }
+        to
     }
 
     #[inline(always)]
-    unsafe fn multiply<S: Simd>(product: PanelProduct) {
-        let PanelProduct { rows, n_columns, depth, packed_a, panel, .. } = product;
+    unsafe fn multiply<S: Simd>(product: PanelProduct<&[f32]>) {
+        let PanelProduct { n_rows, n_columns, depth, rows, panel, .. } = product;
         let width = S::TILE.1 * S::LANES;
-        assert!(n_columns <= width && packed_a.len() >= rows * depth);
+        assert!(n_columns <= width && rows.len() >= n_rows * depth);
         assert!(depth == 0 || panel.values.len() >= (depth - 1) * panel.stride + width);
         D::dispatch(S::LEVEL, Multiply { product, step: PhantomData::<D> });
     }
@@ -212,23 +223,40 @@ impl Target {
 /// only the lines there are. Each step of k is read in one go.
 #[inline(always)]
 fn pack_panels_along<S: Simd>(from: impl Lines, lines: Range<usize>, ks: Range<usize>, width: usize, to: &mut [f32]) {
-    let (depth, n_whole) = (ks.len(), lines.len() / width);
-    let n_rest = lines.len() - n_whole * width;
+    let depth = ks.len();
     for (i, k) in ks.enumerate() {
         // The steps lie far apart, further than a CPU looks ahead by itself.
         for line in lines.clone().step_by(LINE) {
             S::prefetch(from.place(line, k + STEPS_AHEAD));
         }
-        // Whole panels apart, because copies of a length known to the compiler need no call.
-        for panel in 0..n_whole {
-            from.copy_across(lines.start + panel * width, k, &mut to[(panel * depth + i) * width..][..width]);
+        let mut panels = to[..lines.len() * depth].chunks_mut(width * depth);
+        for first in lines.clone().step_by(width) {
+            let panel = panels.next().expect("a panel for each of its first lines");
+            // Whole panels apart, because loops of a length known to the compiler are unrolled.
+            if lines.end - first >= width {
+                copy_across::<S>(from, first, width, k, &mut panel[i * width..]);
+            } else {
+                let n = lines.end - first;
+                copy_across::<S>(from, first, n, k, &mut panel[i * n..]);
+            }
         }
-        let rest = &mut to[n_whole * depth * width + i * n_rest..][..n_rest];
-        from.copy_across(lines.start + n_whole * width, k, rest);
     }
 }
 
-/// Packs columns of B into one panel `[k][width]`; columns it lacks are 0.
+/// Place `k` of `n` lines that lie side by side. `to` begins with them and ends with the panel: what lies between is written later.
+#[inline(always)]
+fn copy_across<S: Simd>(from: impl Lines, first: usize, n: usize, k: usize, to: &mut [f32]) {
+    for o in (0..n).step_by(S::LANES) {
+        let n_lanes = S::LANES.min(n - o);
+        let vector: S = from.read_across(first + o, n_lanes, k);
+        match &mut to[o..] {
+            room if room.len() >= S::LANES => vector.write(room),
+            room => vector.write(&mut room[..n_lanes]),
+        }
+    }
+}
+
+/// Packs columns of B into one panel `[k][width]`; columns that B lacks hold anything.
 #[inline(always)]
 pub(crate) fn pack_columns<S: Simd>(
     b: impl Lines,
@@ -240,7 +268,6 @@ pub(crate) fn pack_columns<S: Simd>(
     if columns.len() == width {
         interleave::<S>(b, columns.start, width, ks, width, to);
     } else {
-        to[..ks.len() * width].fill(0.0);
         interleave::<S>(b, columns.start, columns.len(), ks, width, to);
     }
 }
@@ -257,27 +284,24 @@ pub(crate) fn pack_panels<S: Simd>(b: impl Lines, n_columns: usize, depth: usize
 /// Multiplies packed rows by the panels of [`pack_panels`] into `target`.
 ///
 /// # Safety
-/// Within a session of the unit. `rows` x `n_columns` values of C may be written by this thread.
+/// Within a session of the unit. `n_rows` x `n_columns` values of C may be written by this thread.
 #[inline(always)]
 pub(crate) unsafe fn multiply_panels<S: Simd, U: Unit>(
-    rows: usize,
-    n_columns: usize,
-    depth: usize,
-    packed_a: &[f32],
+    [n_rows, n_columns, depth]: [usize; 3],
+    rows: U::Rows<'_>,
     panels: &[f32],
     target: Target,
 ) {
     let width = S::TILE.1 * S::LANES;
     for j in (0..n_columns).step_by(width) {
         let panel = Panel::packed::<S>(&panels[j * depth..(j + width) * depth]);
-        let product =
-            PanelProduct { rows, n_columns: width.min(n_columns - j), depth, packed_a, panel, target: target.from(j) };
+        let (n_columns, target) = (width.min(n_columns - j), target.from(j));
         // SAFETY: the caller's promise.
-        unsafe { U::multiply::<S>(product) };
+        unsafe { U::multiply::<S>(PanelProduct { n_rows, n_columns, depth, rows, panel, target }) };
     }
 }
 
-/// `to[i * width + o] = from(first + o, i)` for o below n; the lanes from n to `width` may become 0.
+/// `to[i * width + o] = from(first + o, i)` for o below n; what stands in the places from n to `width` is left open.
 ///
 /// Where the source runs along k, squares of it are turned in registers.
 #[inline(always)]
@@ -285,31 +309,39 @@ fn interleave<S: Simd>(from: impl Lines, first: usize, n: usize, ks: Range<usize
     let depth = ks.len();
     if from.are_side_by_side() {
         for (i, k) in ks.enumerate() {
-            from.copy_across(first, k, &mut to[i * width..][..n]);
+            copy_across::<S>(from, first, n, k, &mut to[i * width..]);
         }
         return;
     }
     let to = &mut to[..depth * width];
     for o in (0..n).step_by(S::LANES) {
         let n_rows = S::LANES.min(n - o);
-        let mut square = [S::splat(0.0); LANES_MAX];
         for i0 in (0..depth).step_by(S::LANES) {
-            let stretch = ks.start + i0..ks.end.min(ks.start + i0 + S::LANES);
-            for (row, vector) in square[..n_rows].iter_mut().enumerate() {
-                let line = first + o + row;
-                *vector = from.read_along(line, stretch.clone());
-                // The same stretch of the panel after this one, so that it is there by then.
-                S::prefetch(from.place(line + n, stretch.start));
+            let (line, k, to) = (first + o, ks.start + i0, &mut to[i0 * width + o..]);
+            let mut square = [S::splat(0.0); LANES_MAX];
+            // Whole squares apart, because loops of a length known to the compiler leave them in registers. In both, lanes that lie
+            // beyond a narrow line are overwritten by the next one, and the same square of the next lines is asked for meanwhile.
+            if n_rows == S::LANES && depth - i0 >= S::LANES && to.len() >= (S::LANES - 1) * width + S::LANES {
+                for (row, vector) in square[..S::LANES].iter_mut().enumerate() {
+                    *vector = from.read_along(line + row, k..k + S::LANES);
+                    S::prefetch(from.place(line + n + row, k));
+                }
+                S::transpose(&mut square);
+                for (i, vector) in square[..S::LANES].iter().enumerate() {
+                    // SAFETY: the length is checked.
+                    unsafe { vector.store(to.as_mut_ptr().add(i * width)) };
+                }
+                continue;
             }
-            let mut turned = square;
-            S::transpose(&mut turned);
-            for (i, vector) in turned[..S::LANES.min(depth - i0)].iter().enumerate() {
-                // Lanes that lie beyond a narrow line are overwritten by the next one, except after the last.
-                let line = &mut to[(i0 + i) * width + o..];
-                if line.len() >= S::LANES {
-                    vector.write(line);
-                } else {
-                    line[..n_rows].copy_from_slice(&vector.lanes()[..n_rows]);
+            for (row, vector) in square[..n_rows].iter_mut().enumerate() {
+                *vector = from.read_along(line + row, k..ks.end.min(k + S::LANES));
+                S::prefetch(from.place(line + n + row, k));
+            }
+            S::transpose(&mut square);
+            for (i, vector) in square[..S::LANES.min(depth - i0)].iter().enumerate() {
+                match &mut to[i * width..] {
+                    room if room.len() >= S::LANES => vector.write(room),
+                    room => room[..n_rows].copy_from_slice(&vector.lanes()[..n_rows]),
                 }
             }
         }
@@ -328,7 +360,7 @@ pub(crate) fn aligned(buffer: &mut Vec<f32>, len: usize) -> &mut [f32] {
 
 /// [`Unit::multiply`] of vectors, compiled once a level: its tiles of all heights are too much code to repeat in each kernel.
 struct Multiply<'a, D> {
-    product: PanelProduct<'a>,
+    product: PanelProduct<'a, &'a [f32]>,
     step: PhantomData<D>,
 }
 
@@ -336,16 +368,16 @@ impl<D: Step> Kernel for Multiply<'_, D> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
-        let PanelProduct { rows, n_columns, depth, packed_a, panel, target } = self.product;
-        let mut a = packed_a.as_ptr();
+        let PanelProduct { n_rows, n_columns, depth, rows, panel, target } = self.product;
+        let mut a = rows.as_ptr();
         let (height, width) = (S::TILE.0, S::TILE.1 * S::LANES);
         // A tile with fewer columns than a panel is computed whole, apart from C.
         let mut apart = MaybeUninit::<[f32; TILE_M_MAX * TILE_N_MAX]>::uninit();
         let apart = Target { c: apart.as_mut_ptr().cast(), stride: width, write: Write::Set };
         let is_whole = n_columns == width;
         let (mut next, next_end) = (panel.next, panel.next.wrapping_add(depth * width));
-        for i in (0..rows).step_by(height) {
-            let n_rows = height.min(rows - i);
+        for i in (0..n_rows).step_by(height) {
+            let n_rows = height.min(n_rows - i);
             let target = target.from(i * target.stride);
             // One line a step of k, until the whole panel was asked for.
             let fetch = (next, if next == next_end { 0 } else { LINE });

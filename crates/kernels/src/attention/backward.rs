@@ -114,8 +114,8 @@ impl Kernel for Document<'_> {
                     }
                 }
                 let d_out_rows = |outer, inner| Operand { data: &d_out[q_start..], outer, inner };
-                Single::pack_rows::<S>(Operand { data: queries, outer: d, inner: 1 }, 0..n_queries, 0..d, left_q);
-                Single::pack_rows::<S>(d_out_rows(d_q, 1), 0..n_queries, 0..d, left_d_out);
+                Single::rows::<S>(Operand { data: queries, outer: d, inner: 1 }, 0..n_queries, 0..d, left_q);
+                Single::rows::<S>(d_out_rows(d_q, 1), 0..n_queries, 0..d, left_d_out);
                 pack_panels::<S>(Operand { data: queries, outer: 1, inner: d }, d, n_queries, right_q);
                 pack_panels::<S>(d_out_rows(1, d_q), d, n_queries, right_d_out);
 
@@ -128,15 +128,9 @@ impl Kernel for Document<'_> {
                     unsafe {
                         let (k_t, v_t) = (&packed_k_t[at.clone()], &packed_v_t[at.clone()]);
                         let block = |c| Target { c, stride: CHUNK, write: Write::Set };
-                        multiply_panels::<S, Single>(n_queries, n_keys, d, left_q, k_t, block(weights.as_mut_ptr()));
-                        multiply_panels::<S, Single>(
-                            n_queries,
-                            n_keys,
-                            d,
-                            left_d_out,
-                            v_t,
-                            block(d_scores.as_mut_ptr()),
-                        );
+                        let sizes = [n_queries, n_keys, d];
+                        multiply_panels::<S, Single>(sizes, left_q, k_t, block(weights.as_mut_ptr()));
+                        multiply_panels::<S, Single>(sizes, left_d_out, v_t, block(d_scores.as_mut_ptr()));
                     }
                     for i in 0..n_queries {
                         let visible = grad.visible(first + i, n);
@@ -154,15 +148,15 @@ impl Kernel for Document<'_> {
                     unsafe {
                         let write = if chunk == first_chunk { Write::Set } else { Write::Add };
                         let to = Target { c: self.dq.as_ptr().add(q_start), stride: d_q, write };
-                        Single::pack_rows::<S>(plain(d_scores), 0..n_queries, 0..n_keys, left);
-                        multiply_panels::<S, Single>(n_queries, d, n_keys, left, &packed_k[at], to);
+                        Single::rows::<S>(plain(d_scores), 0..n_queries, 0..n_keys, left);
+                        multiply_panels::<S, Single>([n_queries, d, n_keys], left, &packed_k[at], to);
                         let of_keys = |c: *mut f32| Target { c, stride: d_kv, write: Write::Add };
                         let to = of_keys(self.dv.as_ptr().add(kv_at));
-                        Single::pack_rows::<S>(transposed(weights), 0..n_keys, 0..n_queries, left);
-                        multiply_panels::<S, Single>(n_keys, d, n_queries, left, right_d_out, to);
+                        Single::rows::<S>(transposed(weights), 0..n_keys, 0..n_queries, left);
+                        multiply_panels::<S, Single>([n_keys, d, n_queries], left, right_d_out, to);
                         let to = of_keys(self.dk.as_ptr().add(kv_at));
-                        Single::pack_rows::<S>(transposed(d_scores), 0..n_keys, 0..n_queries, left);
-                        multiply_panels::<S, Single>(n_keys, d, n_queries, left, right_q, to);
+                        Single::rows::<S>(transposed(d_scores), 0..n_keys, 0..n_queries, left);
+                        multiply_panels::<S, Single>([n_keys, d, n_queries], left, right_q, to);
                     }
                 }
                 for i in 0..n_queries {
@@ -186,8 +180,19 @@ fn d_scores_of<S: Simd>(keys: Range<usize>, lse: f32, mean: f32, weights: &mut [
         p.mul(S::read(&d_scores[i..], 0.0).sub(mean)).write(&mut d_scores[i..]);
     }
     for row in [weights, d_scores] {
-        row[..keys.start].fill(0.0);
-        row[keys.end..].fill(0.0);
+        zero::<S>(&mut row[..keys.start]);
+        zero::<S>(&mut row[keys.end..]);
+    }
+}
+
+#[inline(always)]
+fn zero<S: Simd>(values: &mut [f32]) {
+    let (vectors, rest) = values.split_at_mut(values.len() / S::LANES * S::LANES);
+    for vector in vectors.chunks_exact_mut(S::LANES) {
+        S::splat(0.0).write(vector);
+    }
+    for value in rest {
+        *value = 0.0;
     }
 }
 

@@ -13,7 +13,7 @@ use super::{AttentionShape, CHUNK, KvChunk, SCRATCH, Sequence, take};
 use crate::Write;
 use crate::cpu;
 use crate::pool::{Shared, parallel_for};
-use crate::simd::{Kernel, Simd, dispatch};
+use crate::simd::{Kernel, LANES_MAX, Simd, dispatch};
 use crate::softmax::largest;
 use crate::tile::{Operand, Panel, PanelProduct, Single, Target, Unit, aligned, pack_panels};
 use std::ops::Range;
@@ -124,17 +124,22 @@ impl<'a> Tile<'a> {
         }
     }
 
+    /// The output of a line.
     #[inline(always)]
-    fn finish(&self, line: usize, largest: f32, sum: f32) -> (&'a mut [f32], f32) {
+    fn out_of(&self, line: usize) -> &'a mut [f32] {
         let (at, d) = (self.row_and_head(line), self.shape.d_head);
         // SAFETY: tasks have disjoint rows and heads; the slices outlive the loop over tasks.
-        let out = unsafe { self.out.range(at * d..(at + 1) * d) };
+        unsafe { self.out.range(at * d..(at + 1) * d) }
+    }
+
+    #[inline(always)]
+    fn put_lse(&self, line: usize, largest: f32, sum: f32) {
         if let Some(lse) = &self.lse {
+            let at = self.row_and_head(line);
             // SAFETY: as above.
             let place = unsafe { lse.range(at..at + 1) };
             place[0] = largest + sum.ln();
         }
-        (out, 1.0 / sum)
     }
 
     /// All lines at once, in panels as wide as the register tile.
@@ -166,7 +171,7 @@ impl<'a> Tile<'a> {
         for chunk in first_key / CHUNK..self.position(n - 1) / CHUNK + 1 {
             let (KvChunk { k, v }, n_keys) = self.chunk(chunk);
             let stride = self.shape.d_kv();
-            Single::pack_rows::<S>(Operand { data: k, outer: stride, inner: 1 }, 0..n_keys, 0..d, packed_k);
+            let keys = Single::rows::<S>(Operand { data: k, outer: stride, inner: 1 }, 0..n_keys, 0..d, packed_k);
             // Packed for as many keys as a panel sees, which differs between panels on the diagonal only.
             let mut packed_keys = 0;
             for panel in 0..n_padded / width {
@@ -180,19 +185,12 @@ impl<'a> Tile<'a> {
                 unsafe {
                     let q = &packed_q[of_panel.clone()];
                     // Keys were packed in panels of the tile's height, which must stay whole.
-                    let rows = visible_keys.next_multiple_of(S::TILE.0).min(n_keys);
+                    let n_rows = visible_keys.next_multiple_of(S::TILE.0).min(n_keys);
                     let target = Target { c: scores.as_mut_ptr(), stride: width, write: Write::Set };
-                    let panel = Panel::packed::<S>(q);
-                    Single::multiply::<S>(PanelProduct {
-                        rows,
-                        n_columns: width,
-                        depth: d,
-                        packed_a: packed_k,
-                        panel,
-                        target,
-                    });
+                    let (n_columns, depth, rows, panel) = (width, d, keys, Panel::packed::<S>(q));
+                    Single::multiply::<S>(PanelProduct { n_rows, n_columns, depth, rows, panel, target });
                 }
-                self.mask(lines, chunk, visible_keys, width, scores);
+                self.mask::<S>(lines, chunk, visible_keys, scores);
                 let outputs = &mut outputs[of_panel];
                 let state = panel * width..(panel + 1) * width;
                 let (largest, sums) = (&mut largest[state.clone()], &mut sums[state]);
@@ -200,35 +198,62 @@ impl<'a> Tile<'a> {
                 if packed_keys != visible_keys {
                     packed_keys = visible_keys;
                     let values = Operand { data: v, outer: 1, inner: stride };
-                    Single::pack_rows::<S>(values, 0..d, 0..packed_keys, packed_v);
+                    Single::rows::<S>(values, 0..d, 0..packed_keys, packed_v);
                 }
                 // SAFETY: the outputs belong to this task and hold `d` lines of `width`.
                 unsafe {
                     let target = Target { c: outputs.as_mut_ptr(), stride: width, write: Write::Add };
                     let panel = Panel::packed::<S>(&*scores);
-                    let (rows, depth, packed_a) = (d, visible_keys, &*packed_v);
-                    Single::multiply::<S>(PanelProduct { rows, n_columns: width, depth, packed_a, panel, target });
+                    let (n_rows, n_columns, depth, rows) = (d, width, visible_keys, &*packed_v);
+                    Single::multiply::<S>(PanelProduct { n_rows, n_columns, depth, rows, panel, target });
                 }
             }
         }
 
-        for line in 0..n {
-            let (out, factor) = self.finish(line, largest[line], sums[line]);
-            let outputs = &outputs[line / width * width * d + line % width..];
-            for (i, out) in out.iter_mut().enumerate() {
-                *out = outputs[i * width] * factor;
+        for first in (0..n).step_by(S::LANES) {
+            let n_lines = S::LANES.min(n - first);
+            let factors = S::splat(1.0).div(S::read(&sums[first..], 1.0));
+            let outputs = &outputs[first / width * width * d + first % width..];
+            for i0 in (0..d).step_by(S::LANES) {
+                let n_values = S::LANES.min(d - i0);
+                let mut square = [S::splat(0.0); LANES_MAX];
+                for (i, vector) in square[..n_values].iter_mut().enumerate() {
+                    *vector = S::read(&outputs[(i0 + i) * width..], 0.0).mul(factors);
+                }
+                S::transpose(&mut square);
+                for (line, vector) in square[..n_lines].iter().enumerate() {
+                    vector.write(&mut self.out_of(first + line)[i0..i0 + n_values]);
+                }
             }
+        }
+        for line in 0..n {
+            self.put_lse(line, largest[line], sums[line]);
         }
     }
 
-    /// Makes the scores of keys that a query does not see minus infinity.
+    /// Makes the scores of keys that a query does not see minus infinity. The lines' positions rise, so those that do not see a key
+    /// any more are the last ones, and those that do not see it yet the first.
     #[inline(always)]
-    fn mask(&self, lines: Range<usize>, chunk: usize, n_keys: usize, width: usize, scores: &mut [f32]) {
-        let in_chunk = |position: usize| position.saturating_sub(chunk * CHUNK).min(n_keys);
-        for (lane, line) in lines.enumerate() {
-            let visible = self.shape.visible(self.position(line));
-            for key in (0..in_chunk(visible.start)).chain(in_chunk(visible.end)..n_keys) {
-                scores[key * width + lane] = f32::NEG_INFINITY;
+    fn mask<S: Simd>(&self, lines: Range<usize>, chunk: usize, n_keys: usize, scores: &mut [f32]) {
+        let width = S::TILE.1 * S::LANES;
+        let visible = |lane: usize| self.shape.visible(self.position(lines.start + lane));
+        let (mut first, mut end) = (0, 0);
+        let hidden = S::splat(f32::NEG_INFINITY);
+        for (key, scores) in scores.chunks_exact_mut(width).take(n_keys).enumerate() {
+            let key = chunk * CHUNK + key;
+            while first < lines.len() && visible(first).end <= key {
+                first += 1;
+            }
+            while end < lines.len() && visible(end).start <= key {
+                end += 1;
+            }
+            if first == 0 && end == lines.len() {
+                continue;
+            }
+            for (v, scores) in scores.chunks_exact_mut(S::LANES).enumerate() {
+                let lanes = S::numbers().add(S::splat((v * S::LANES) as f32));
+                let seen = S::read(scores, 0.0).unless_below(lanes, S::splat(first as f32), hidden);
+                seen.unless_below(S::splat(end as f32 - 1.0), lanes, hidden).write(scores);
             }
         }
     }
@@ -268,8 +293,9 @@ impl<'a> Tile<'a> {
                 largest_yet = largest_now;
                 blend::<S>(scores, &v[keys.start * stride..], stride, shrink, output);
             }
-            let (out, factor) = self.finish(line, largest_yet, sum);
-            for (out, &o) in out.iter_mut().zip(&*output) {
+            self.put_lse(line, largest_yet, sum);
+            let factor = 1.0 / sum;
+            for (out, &o) in self.out_of(line).iter_mut().zip(&*output) {
                 *out = o * factor;
             }
         }

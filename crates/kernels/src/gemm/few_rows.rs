@@ -153,13 +153,13 @@ impl<F: Form> Kernel for SomeRows<'_, F> {
         let n_packed = (columns.len() - n_in_place).next_multiple_of(width);
         // B first: its panels must begin at a line of the cache.
         let packed = aligned(self.scratch, (n_packed + m.next_multiple_of(F::Unit::ROWS)) * block);
-        let (packed_b, packed_a) = packed.split_at_mut(n_packed * block);
+        let (packed_b, scratch) = packed.split_at_mut(n_packed * block);
         // Rows of B side by side, one stretch of k after the other.
         let stretch = if self.spec.b == Layout::Normal { PACK_DEPTH } else { block };
         let _session = F::Unit::begin();
         for k0 in (0..places).step_by(block) {
             let depth = block.min(places - k0);
-            F::Unit::pack_rows::<S>(a, 0..m, k0..k0 + depth, packed_a);
+            let rows = F::Unit::rows::<S>(a, 0..m, k0..k0 + depth, scratch);
             for first in (0..depth).step_by(stretch) {
                 let ks = first..(first + stretch).min(depth);
                 for j in (n_in_place..columns.len()).step_by(width) {
@@ -176,21 +176,14 @@ impl<F: Form> Kernel for SomeRows<'_, F> {
                     let panel = Panel { values, stride: n, next: values.as_ptr() };
                     // SAFETY: C is m x n, tasks write disjoint columns of it.
                     unsafe {
-                        let (rows, n_columns, packed_a) = (m, width, &*packed_a);
-                        F::Unit::multiply::<S>(PanelProduct {
-                            rows,
-                            n_columns,
-                            depth,
-                            packed_a,
-                            panel,
-                            target: target(j),
-                        });
+                        let (n_rows, n_columns, target) = (m, width, target(j));
+                        F::Unit::multiply::<S>(PanelProduct { n_rows, n_columns, depth, rows, panel, target });
                     }
                 }
             }
             let n_left = columns.len() - n_in_place;
             // SAFETY: as above.
-            unsafe { multiply_panels::<S, F::Unit>(m, n_left, depth, packed_a, packed_b, target(n_in_place)) };
+            unsafe { multiply_panels::<S, F::Unit>([m, n_left, depth], rows, packed_b, target(n_in_place)) };
         }
     }
 }

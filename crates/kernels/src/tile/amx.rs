@@ -4,7 +4,8 @@
 //! k each, by 16 columns of B and adds the products to a tile of C: 256 times the work of one `vdpbf16ps`. So 32 x 32 values of C
 //! stay in four registers while k runs.
 //!
-//! A is packed in tiles, `[16 rows][step][row][place]`, B in panels as for vectors: a place holds two values that are neighbours along k.
+//! B is packed in panels as for vectors: a place holds two values that are neighbours along k. A tile of A is 16 rows of as many places,
+//! any distance apart, so rows that lie along k are read where they lie ([`Rows`]); others are packed in tiles, `[16 rows][step][row][place]`.
 //! An element of C is the sum in C, then step after step that of the step's 16 first values of places plus that of its 16
 //! second ones. That does not depend on other rows or columns. Like `vdpbf16ps`, it takes numbers below the normal ones for 0.
 //!
@@ -18,6 +19,7 @@ use super::{PanelProduct, Target, Unit};
 use crate::Write;
 use crate::cpu::Level;
 use crate::simd::{LANES_MAX, Simd};
+use std::marker::PhantomData;
 use std::ops::Range;
 
 /// Rows of a tile, columns of a tile of C, and places of a row along k.
@@ -37,6 +39,7 @@ impl Unit for Tiles {
     // It takes less time to multiply by what was brought.
     const TASK_ROWS_MIN: usize = 96;
     type Session = Session;
+    type Rows<'a> = Rows<'a>;
 
     fn tile_rows(_level: Level) -> usize {
         WIDTH
@@ -47,54 +50,25 @@ impl Unit for Tiles {
     }
 
     #[inline(always)]
-    fn pack_rows<S: Simd>(a: impl Lines, rows: Range<usize>, ks: Range<usize>, to: &mut [f32]) {
-        assert!(S::LANES == SIDE, "tiles are packed by vectors of their width");
-        let mut tiles = to.chunks_exact_mut(TILE);
-        for first in rows.clone().step_by(SIDE) {
-            let n_rows = SIDE.min(rows.end - first);
-            for k in ks.clone().step_by(SIDE) {
-                let tile = tiles.next().expect("room for whole tiles");
-                let mut square = [S::splat(0.0); LANES_MAX];
-                if a.are_side_by_side() {
-                    for (i, vector) in square.iter_mut().enumerate() {
-                        let mut lanes = [0.0; SIDE];
-                        // Whole tiles apart, because copies of a length known to the compiler need no call.
-                        if n_rows == SIDE {
-                            a.copy_across(first, k + i, &mut lanes);
-                        } else {
-                            a.copy_across(first, k + i, &mut lanes[..n_rows]);
-                        }
-                        *vector = S::read(&lanes, 0.0);
-                    }
-                    S::transpose(&mut square);
-                } else {
-                    for (row, vector) in square[..n_rows].iter_mut().enumerate() {
-                        *vector = a.read_along(first + row, k..k + SIDE);
-                        // The same of the next tile, so that it is there by then.
-                        S::prefetch(a.place(first + row, k + SIDE));
-                    }
-                }
-                for (row, vector) in square.iter().enumerate() {
-                    // SAFETY: a tile has as many rows of a vector's length.
-                    unsafe { vector.store(tile.as_mut_ptr().add(row * SIDE)) };
-                }
-            }
+    fn rows<'a, S: Simd>(a: impl Lines + 'a, rows: Range<usize>, ks: Range<usize>, to: &'a mut [f32]) -> Rows<'a> {
+        if let Some(rows) = Rows::in_place(a, rows.clone(), ks.clone()) {
+            return rows;
         }
+        pack::<S>(a, rows, ks.clone(), to);
+        Rows { start: to.as_ptr(), stride: SIDE, step: TILE, next: ks.len() * SIDE, of: PhantomData }
     }
 
     #[inline(always)]
-    unsafe fn multiply<S: Simd>(product: PanelProduct) {
-        let PanelProduct { rows, n_columns, depth, packed_a, panel, target } = product;
+    unsafe fn multiply<S: Simd>(product: PanelProduct<Rows<'_>>) {
+        let PanelProduct { n_rows: all_rows, n_columns, depth, rows, panel, target } = product;
         assert!(n_columns <= WIDTH && depth.is_multiple_of(SIDE));
-        assert!(packed_a.len() >= rows.next_multiple_of(SIDE) * depth);
         assert!(depth == 0 || panel.values.len() >= (depth - 1) * panel.stride + WIDTH);
-        for i in (0..rows).step_by(WIDTH) {
-            let n_rows = WIDTH.min(rows - i);
+        for i in (0..all_rows).step_by(WIDTH) {
+            let n_rows = WIDTH.min(all_rows - i);
             let target = target.from(i * target.stride);
-            let a = packed_a[i * depth..].as_ptr();
-            let steps = depth / SIDE;
-            let product =
-                Product { steps, is_tall: n_rows > SIDE, a, b: panel.values.as_ptr(), b_stride: panel.stride };
+            let a = Rows { start: rows.start.wrapping_add(i / SIDE * rows.next), ..rows };
+            let (steps, is_tall) = (depth / SIDE, n_rows > SIDE);
+            let product = Product { steps, is_tall, a, b: panel.values.as_ptr(), b_stride: panel.stride };
             if n_rows.is_multiple_of(SIDE) && n_columns == WIDTH {
                 // SAFETY: the caller's promise on C; sizes of the operands were checked.
                 unsafe { product.run(target) };
@@ -115,6 +89,61 @@ impl Unit for Tiles {
             // SAFETY: `apart` has room for all tiles; sizes of the operands were checked.
             unsafe { product.run(Target { c: apart.as_mut_ptr(), stride: WIDTH, write: target.write }) };
             lines(&mut apart, &|c, apart| c.copy_from_slice(apart));
+        }
+    }
+}
+
+/// Rows of A in tiles: from the first place on, the distances of rows, of tiles along k and of 16 rows, all in places.
+#[derive(Clone, Copy)]
+pub(crate) struct Rows<'a> {
+    start: *const f32,
+    stride: usize,
+    step: usize,
+    next: usize,
+    of: PhantomData<&'a [f32]>,
+}
+
+impl<'a> Rows<'a> {
+    /// Where they lie, if all their tiles are whole there.
+    #[inline(always)]
+    fn in_place(a: impl Lines + 'a, rows: Range<usize>, ks: Range<usize>) -> Option<Rows<'a>> {
+        /// Rows that far apart all fall in the same few lines of a cache, which holds less than a tile of them then.
+        const BAD_STRIDE: usize = 4096 / size_of::<f32>();
+        let stride = a.stride_along(rows.clone(), ks.clone())?;
+        let is_whole = rows.len().is_multiple_of(SIDE) && ks.len().is_multiple_of(SIDE);
+        (is_whole && !stride.is_multiple_of(BAD_STRIDE)).then(|| {
+            let start = a.place(rows.start, ks.start);
+            Rows { start, stride, step: SIDE, next: SIDE * stride, of: PhantomData }
+        })
+    }
+}
+
+/// Packs rows of A in tiles.
+#[inline(always)]
+fn pack<S: Simd>(a: impl Lines, rows: Range<usize>, ks: Range<usize>, to: &mut [f32]) {
+    assert!(S::LANES == SIDE, "tiles are packed by vectors of their width");
+    let mut tiles = to.chunks_exact_mut(TILE);
+    for first in rows.clone().step_by(SIDE) {
+        let n_rows = SIDE.min(rows.end - first);
+        for k in ks.clone().step_by(SIDE) {
+            let tile = tiles.next().expect("room for whole tiles");
+            let mut square = [S::splat(0.0); LANES_MAX];
+            if a.are_side_by_side() {
+                for (i, vector) in square.iter_mut().enumerate() {
+                    *vector = a.read_across(first, n_rows, k + i);
+                }
+                S::transpose(&mut square);
+            } else {
+                for (row, vector) in square[..n_rows].iter_mut().enumerate() {
+                    *vector = a.read_along(first + row, k..k + SIDE);
+                    // The same of the next tile, so that it is there by then.
+                    S::prefetch(a.place(first + row, k + SIDE));
+                }
+            }
+            for (row, vector) in square.iter().enumerate() {
+                // SAFETY: a tile has as many rows of a vector's length.
+                unsafe { vector.store(tile.as_mut_ptr().add(row * SIDE)) };
+            }
         }
     }
 }
@@ -194,15 +223,15 @@ impl Drop for Session {
 
 /// 16 rows of A, or 32, times the two tiles of a panel.
 #[derive(Clone, Copy)]
-struct Product {
+struct Product<'a> {
     steps: usize,
     is_tall: bool,
-    a: *const f32,
+    a: Rows<'a>,
     b: *const f32,
     b_stride: usize,
 }
 
-impl Product {
+impl Product<'_> {
     /// # Safety
     /// Within a [`Session`]. `steps` tiles of A, of each 16 rows, and of the panel can be read; all tiles of C can be written.
     #[cfg(target_arch = "x86_64")]
@@ -214,7 +243,7 @@ impl Product {
         let bytes = size_of::<f32>();
         let (b_stride, c_stride) = (self.b_stride * bytes, to.stride * bytes);
         // Null where there are no rows below the first 16.
-        let a_below = if self.is_tall { self.a.wrapping_add(self.steps * TILE) } else { std::ptr::null() };
+        let a_below = if self.is_tall { self.a.start.wrapping_add(self.a.next) } else { std::ptr::null() };
         // SAFETY: the caller's promises.
         unsafe {
             asm!(
@@ -232,17 +261,17 @@ impl Product {
                 "tileloadd tmm3, [{c_below} + {c_stride} + 64]",
                 "2:",
                 "tileloadd tmm6, [{b} + {b_stride}]",
-                "tileloadd tmm4, [{a} + {line}]",
+                "tileloadd tmm4, [{a} + {a_stride}]",
                 "tileloadd tmm7, [{b} + {b_stride} + 64]",
                 "tdpbf16ps tmm0, tmm4, tmm6",
                 "tdpbf16ps tmm1, tmm4, tmm7",
-                "add {a}, {tile}",
+                "add {a}, {a_step}",
                 "test {a_below}, {a_below}",
                 "jz 3f",
-                "tileloadd tmm5, [{a_below} + {line}]",
+                "tileloadd tmm5, [{a_below} + {a_stride}]",
                 "tdpbf16ps tmm2, tmm5, tmm6",
                 "tdpbf16ps tmm3, tmm5, tmm7",
-                "add {a_below}, {tile}",
+                "add {a_below}, {a_step}",
                 "3:",
                 "add {b}, {b_step}",
                 "dec {steps}",
@@ -255,14 +284,14 @@ impl Product {
                 "tilestored [{c_below} + {c_stride} + 64], tmm3",
                 "4:",
                 is_added = in(reg) usize::from(to.write == Write::Add),
-                a = inout(reg) self.a => _,
+                a = inout(reg) self.a.start => _,
                 a_below = inout(reg) a_below => _,
                 b = inout(reg) self.b => _,
                 c = in(reg) to.c,
                 c_below = in(reg) to.c.wrapping_add(SIDE * to.stride),
                 steps = inout(reg) self.steps => _,
-                line = in(reg) SIDE * bytes,
-                tile = const TILE * size_of::<f32>(),
+                a_stride = in(reg) self.a.stride * bytes,
+                a_step = in(reg) self.a.step * bytes,
                 b_stride = in(reg) b_stride,
                 b_step = in(reg) SIDE * b_stride,
                 c_stride = in(reg) c_stride,

@@ -8,12 +8,17 @@ use std::ops::Range;
 pub(crate) trait Lines: Copy {
     /// Whether they lie side by side; else the places of a line do.
     fn are_side_by_side(self) -> bool;
-    /// Place `i` of the lines from `first` on, as many as `to` takes; for lines that lie side by side.
-    fn copy_across(self, first: usize, i: usize, to: &mut [f32]);
+    /// Place `i` of `n` lines from `first` on, at most `LANES`; lanes beyond hold anything. For lines that lie side by side.
+    fn read_across<S: Simd>(self, first: usize, n: usize, i: usize) -> S;
     /// Places `is`, at most `LANES`, of a line, 0 beyond; for lines that lie one after the other.
     fn read_along<S: Simd>(self, line: usize, is: Range<usize>) -> S;
     /// Where a place lies, or would lie beyond the end.
     fn place(self, line: usize, i: usize) -> *const f32;
+    /// How many places `lines` lie apart, if places `is` of each lie in memory as they are packed.
+    #[inline(always)]
+    fn stride_along(self, _lines: Range<usize>, _is: Range<usize>) -> Option<usize> {
+        None
+    }
 }
 
 /// What an operand holds.
@@ -21,7 +26,6 @@ pub(crate) trait Element: Copy + Sync {
     fn widened(self) -> f32;
     /// The first `LANES` values; 0 for those that are lacking.
     fn read<S: Simd>(from: &[Self]) -> S;
-    fn copy(from: &[Self], to: &mut [f32]);
 }
 
 impl Element for f32 {
@@ -32,10 +36,6 @@ impl Element for f32 {
     #[inline(always)]
     fn read<S: Simd>(from: &[f32]) -> S {
         S::read(from, 0.0)
-    }
-    #[inline(always)]
-    fn copy(from: &[f32], to: &mut [f32]) {
-        to.copy_from_slice(from);
     }
 }
 
@@ -51,15 +51,11 @@ impl Element for Bf16 {
             return unsafe { S::load_bf16(from.as_ptr()) };
         }
         let mut lanes = [0.0; LANES_MAX];
-        Bf16::copy(from, &mut lanes[..from.len()]);
-        // SAFETY: no vector is longer than the array.
-        unsafe { S::load(lanes.as_ptr()) }
-    }
-    #[inline(always)]
-    fn copy(from: &[Bf16], to: &mut [f32]) {
-        for (to, &from) in to.iter_mut().zip(from) {
+        for (to, &from) in lanes.iter_mut().zip(from) {
             *to = from.widened();
         }
+        // SAFETY: no vector is longer than the array.
+        unsafe { S::load(lanes.as_ptr()) }
     }
 }
 
@@ -77,8 +73,8 @@ impl<E: Element> Lines for Operand<'_, E> {
         self.outer == 1
     }
     #[inline(always)]
-    fn copy_across(self, first: usize, i: usize, to: &mut [f32]) {
-        E::copy(&self.data[first + i * self.inner..][..to.len()], to);
+    fn read_across<S: Simd>(self, first: usize, _n: usize, i: usize) -> S {
+        E::read(&self.data[first + i * self.inner..])
     }
     #[inline(always)]
     fn read_along<S: Simd>(self, line: usize, is: Range<usize>) -> S {
@@ -100,7 +96,7 @@ pub(crate) struct Pairs<'a> {
 }
 
 #[inline(always)]
-fn pair(first: Bf16, second: Bf16) -> f32 {
+pub(crate) fn pair(first: Bf16, second: Bf16) -> f32 {
     f32::from_bits(u32::from(second.to_bits()) << 16 | u32::from(first.to_bits()))
 }
 
@@ -110,23 +106,23 @@ impl Lines for Pairs<'_> {
         self.of.are_side_by_side()
     }
     #[inline(always)]
-    fn copy_across(self, first: usize, i: usize, to: &mut [f32]) {
+    fn read_across<S: Simd>(self, first: usize, n: usize, i: usize) -> S {
         let start = first + 2 * i * self.of.inner;
-        if 2 * i >= self.k {
-            to.fill(0.0);
-            return;
+        if 2 * i + 1 < self.k && start + self.of.inner + S::LANES <= self.of.data.len() {
+            let firsts = self.of.data[start..].as_ptr();
+            // SAFETY: the length is checked.
+            return unsafe { S::load_pairs(firsts, firsts.add(self.of.inner)) };
         }
-        let firsts = &self.of.data[start..][..to.len()];
-        if 2 * i + 1 < self.k {
-            let seconds = &self.of.data[start + self.of.inner..][..to.len()];
-            for (to, (&first, &second)) in to.iter_mut().zip(firsts.iter().zip(seconds)) {
-                *to = pair(first, second);
-            }
-        } else {
-            for (to, &first) in to.iter_mut().zip(firsts) {
-                *to = pair(first, Bf16::default());
-            }
+        let element = |line: usize, of: usize| match 2 * i + of < self.k {
+            true => self.of.data[start + of * self.of.inner + line],
+            false => Bf16::default(),
+        };
+        let mut lanes = [0.0; LANES_MAX];
+        for (line, lane) in lanes[..n].iter_mut().enumerate() {
+            *lane = pair(element(line, 0), element(line, 1));
         }
+        // SAFETY: no vector is longer than the array.
+        unsafe { S::load(lanes.as_ptr()) }
     }
     #[inline(always)]
     fn read_along<S: Simd>(self, line: usize, is: Range<usize>) -> S {
@@ -150,5 +146,11 @@ impl Lines for Pairs<'_> {
     #[inline(always)]
     fn place(self, line: usize, i: usize) -> *const f32 {
         self.of.place(line, 2 * i)
+    }
+    #[inline(always)]
+    fn stride_along(self, lines: Range<usize>, is: Range<usize>) -> Option<usize> {
+        let Operand { data, outer, inner } = self.of;
+        let is_there = 2 * is.end <= self.k && lines.end.saturating_sub(1) * outer + 2 * is.end <= data.len();
+        (inner == 1 && outer.is_multiple_of(2) && is_there).then_some(outer / 2)
     }
 }
