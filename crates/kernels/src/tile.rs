@@ -32,9 +32,22 @@ const STEPS_AHEAD: usize = 6;
 /// Most rows of a tile.
 const TILE_M_MAX: usize = 14;
 
-/// Multiplies as many steps of `S::TILE.0` packed rows as the first number says by a panel of B into a whole tile of C, while it fetches
-/// lines that many values apart from a place on.
-pub(crate) type WholeTile = unsafe fn(usize, *const f32, Panel<'_>, (*const f32, usize), Target);
+/// A strip of A, of a tile's height, by a panel of B into a tile of C.
+#[derive(Clone, Copy)]
+pub(crate) struct Strip<'a> {
+    /// Steps along k.
+    pub depth: usize,
+    /// The strip's first row, and how many values its steps lie apart.
+    pub a: *const f32,
+    pub a_step: usize,
+    pub panel: Panel<'a>,
+    /// Lines of the cache that are asked for meanwhile, one a step: from where, and how many values apart.
+    pub fetch: (*const f32, usize),
+    pub target: Target,
+}
+
+/// Multiplies a strip of `S::TILE.0` rows.
+pub(crate) type WholeTile = unsafe fn(Strip);
 
 /// One step along k.
 pub(crate) trait Step {
@@ -86,12 +99,8 @@ pub(crate) trait Unit {
     fn tile_rows(level: Level) -> usize;
 
     /// Rows of A, places `ks` of them: packed into `to`, or where they lie.
-    fn rows<'a, S: Simd>(
-        a: impl Lines + 'a,
-        rows: Range<usize>,
-        ks: Range<usize>,
-        to: &'a mut [f32],
-    ) -> Self::Rows<'a>;
+    fn rows<'a, S: Simd>(a: impl Lines + 'a, rows: Range<usize>, ks: Range<usize>, to: &'a mut [f32])
+    -> Self::Rows<'a>;
 
     /// Multiplies.
     ///
@@ -100,11 +109,25 @@ pub(crate) trait Unit {
     unsafe fn multiply<S: Simd>(product: PanelProduct<Self::Rows<'_>>);
 }
 
+/// Rows of A for vectors.
+#[derive(Clone, Copy)]
+pub(crate) struct VectorRows<'a> {
+    pub values: &'a [f32],
+    /// How many values steps along k lie apart, where rows lie side by side in memory. Else they are packed in panels of the tile's
+    /// height, `[panel][k][row]`; the last panel holds only the rows there are.
+    pub in_place: Option<usize>,
+}
+
+impl VectorRows<'_> {
+    fn packed(values: &[f32]) -> VectorRows<'_> {
+        VectorRows { values, in_place: None }
+    }
+}
+
 /// Vectors.
 impl<D: Step> Unit for D {
     type Session = ();
-    /// Packed into panels of the tile's height, `[panel][k][row]`; the last panel holds only the rows there are.
-    type Rows<'a> = &'a [f32];
+    type Rows<'a> = VectorRows<'a>;
 
     #[inline(always)]
     fn begin() {}
@@ -114,11 +137,16 @@ impl<D: Step> Unit for D {
     }
 
     #[inline(always)]
-    fn rows<'a, S: Simd>(a: impl Lines + 'a, rows: Range<usize>, ks: Range<usize>, to: &'a mut [f32]) -> &'a [f32] {
+    fn rows<'a, S: Simd>(
+        a: impl Lines + 'a,
+        rows: Range<usize>,
+        ks: Range<usize>,
+        to: &'a mut [f32],
+    ) -> VectorRows<'a> {
         let height = S::TILE.0;
         if a.are_side_by_side() {
             pack_panels_along::<S>(a, rows, ks, height, to);
-            return to;
+            return VectorRows::packed(to);
         }
         let mut at = 0;
         for i in rows.clone().step_by(height) {
@@ -131,14 +159,15 @@ impl<D: Step> Unit for D {
             }
             at += n_rows * ks.len();
         }
-        to
+        VectorRows::packed(to)
     }
 
     #[inline(always)]
-    unsafe fn multiply<S: Simd>(product: PanelProduct<&[f32]>) {
+    unsafe fn multiply<S: Simd>(product: PanelProduct<VectorRows>) {
         let PanelProduct { n_rows, n_columns, depth, rows, panel, .. } = product;
         let width = S::TILE.1 * S::LANES;
-        assert!(n_columns <= width && rows.len() >= n_rows * depth);
+        let n_values = rows.in_place.map_or(n_rows * depth, |step| depth.saturating_sub(1) * step + n_rows);
+        assert!(n_columns <= width && rows.values.len() >= n_values);
         assert!(depth == 0 || panel.values.len() >= (depth - 1) * panel.stride + width);
         D::dispatch(S::LEVEL, Multiply { product, step: PhantomData::<D> });
     }
@@ -301,6 +330,35 @@ pub(crate) unsafe fn multiply_panels<S: Simd, U: Unit>(
     }
 }
 
+/// The product of `rows` with a matrix whose rows are `stride` apart, whole panels of which are read where they lie; the rest of its
+/// columns is `packed`.
+///
+/// # Safety
+/// `n_rows` x `n_columns` values of `target` may be written by this thread.
+#[inline(always)]
+pub(crate) unsafe fn multiply_in_place<S: Simd>(
+    [n_rows, all_columns, depth]: [usize; 3],
+    rows: VectorRows,
+    (values, stride): (&[f32], usize),
+    packed: &mut [f32],
+    target: Target,
+) {
+    let width = S::TILE.1 * S::LANES;
+    for j in (0..all_columns).step_by(width) {
+        let n_columns = width.min(all_columns - j);
+        let panel = if n_columns == width {
+            Panel { values: &values[j..], stride, next: values[j..].as_ptr() }
+        } else {
+            let columns = Operand { data: values, outer: 1, inner: stride };
+            pack_columns::<S>(columns, j..all_columns, 0..depth, width, packed);
+            Panel::packed::<S>(packed)
+        };
+        let target = target.from(j);
+        // SAFETY: the caller's promise.
+        unsafe { Single::multiply::<S>(PanelProduct { n_rows, n_columns, depth, rows, panel, target }) };
+    }
+}
+
 /// `to[i * width + o] = from(first + o, i)` for o below n; what stands in the places from n to `width` is left open.
 ///
 /// Where the source runs along k, squares of it are turned in registers.
@@ -313,15 +371,17 @@ fn interleave<S: Simd>(from: impl Lines, first: usize, n: usize, ks: Range<usize
         }
         return;
     }
-    let to = &mut to[..depth * width];
     for o in (0..n).step_by(S::LANES) {
         let n_rows = S::LANES.min(n - o);
         for i0 in (0..depth).step_by(S::LANES) {
             let (line, k, to) = (first + o, ks.start + i0, &mut to[i0 * width + o..]);
             let mut square = [S::splat(0.0); LANES_MAX];
             // Whole squares apart, because loops of a length known to the compiler leave them in registers. In both, lanes that lie
-            // beyond a narrow line are overwritten by the next one, and the same square of the next lines is asked for meanwhile.
-            if n_rows == S::LANES && depth - i0 >= S::LANES && to.len() >= (S::LANES - 1) * width + S::LANES {
+            // beyond a narrow line are overwritten by what comes next, and the same square of the next lines is asked for meanwhile.
+            if depth - i0 >= S::LANES
+                && from.reaches(line + S::LANES - 1, k + S::LANES)
+                && to.len() >= (S::LANES - 1) * width + S::LANES
+            {
                 for (row, vector) in square[..S::LANES].iter_mut().enumerate() {
                     *vector = from.read_along(line + row, k..k + S::LANES);
                     S::prefetch(from.place(line + n + row, k));
@@ -360,7 +420,7 @@ pub(crate) fn aligned(buffer: &mut Vec<f32>, len: usize) -> &mut [f32] {
 
 /// [`Unit::multiply`] of vectors, compiled once a level: its tiles of all heights are too much code to repeat in each kernel.
 struct Multiply<'a, D> {
-    product: PanelProduct<'a, &'a [f32]>,
+    product: PanelProduct<'a, VectorRows<'a>>,
     step: PhantomData<D>,
 }
 
@@ -369,7 +429,7 @@ impl<D: Step> Kernel for Multiply<'_, D> {
     #[inline(always)]
     fn run<S: Simd>(self) {
         let PanelProduct { n_rows, n_columns, depth, rows, panel, target } = self.product;
-        let mut a = rows.as_ptr();
+        let mut a = rows.values.as_ptr();
         let (height, width) = (S::TILE.0, S::TILE.1 * S::LANES);
         // A tile with fewer columns than a panel is computed whole, apart from C.
         let mut apart = MaybeUninit::<[f32; TILE_M_MAX * TILE_N_MAX]>::uninit();
@@ -379,13 +439,15 @@ impl<D: Step> Kernel for Multiply<'_, D> {
         for i in (0..n_rows).step_by(height) {
             let n_rows = height.min(n_rows - i);
             let target = target.from(i * target.stride);
+            let (a_step, next_rows) = rows.in_place.map_or((n_rows, n_rows * depth), |step| (step, n_rows));
             // One line a step of k, until the whole panel was asked for.
             let fetch = (next, if next == next_end { 0 } else { LINE });
             next = next_end.min(next.wrapping_add(depth * LINE));
             // SAFETY: the promise of the caller of `multiply`, which checked the sizes of both operands; values of
             // `apart` are read after the tile wrote them.
             unsafe {
-                tile_of_rows::<S, D>(n_rows, depth, a, panel, fetch, if is_whole { target } else { apart });
+                let to = if is_whole { target } else { apart };
+                tile_of_rows::<S, D>(n_rows, Strip { depth, a, a_step, panel, fetch, target: to });
                 if !is_whole {
                     for row in 0..n_rows {
                         let c = std::slice::from_raw_parts_mut(target.c.add(row * target.stride), n_columns);
@@ -395,7 +457,7 @@ impl<D: Step> Kernel for Multiply<'_, D> {
                         }
                     }
                 }
-                a = a.add(n_rows * depth);
+                a = a.wrapping_add(next_rows);
             }
         }
     }
@@ -403,20 +465,13 @@ impl<D: Step> Kernel for Multiply<'_, D> {
 
 /// Chooses the tile compiled for this many rows.
 #[inline(always)]
-unsafe fn tile_of_rows<S: Simd, D: Step>(
-    n_rows: usize,
-    depth: usize,
-    a: *const f32,
-    panel: Panel,
-    fetch: (*const f32, usize),
-    target: Target,
-) {
+unsafe fn tile_of_rows<S: Simd, D: Step>(n_rows: usize, strip: Strip) {
     if n_rows == S::TILE.0
         && let Some(whole_tile) = D::whole_tile::<S>()
     {
-        prefetch_tile::<S>(n_rows, target);
+        prefetch_tile::<S>(n_rows, strip.target);
         // SAFETY: the caller's promise; the kernel runs with the instructions of its step.
-        return unsafe { whole_tile(depth, a, panel, fetch, target) };
+        return unsafe { whole_tile(strip) };
     }
     macro_rules! rows {
         ($($n:literal)*) => {
@@ -424,9 +479,9 @@ unsafe fn tile_of_rows<S: Simd, D: Step>(
                 // SAFETY: the caller's promise.
                 $($n if $n <= S::TILE.0 => unsafe {
                     if S::TILE.1 == 1 {
-                        tile::<S, D, $n, 1>(depth, a, panel, fetch, target)
+                        tile::<S, D, $n, 1>(strip)
                     } else {
-                        tile::<S, D, $n, 2>(depth, a, panel, fetch, target)
+                        tile::<S, D, $n, 2>(strip)
                     }
                 },)*
                 _ => unreachable!("a tile of {n_rows} rows"),
@@ -438,13 +493,8 @@ unsafe fn tile_of_rows<S: Simd, D: Step>(
 
 #[inline(always)]
 #[allow(clippy::needless_range_loop)] // Row and vector numbers are what the arithmetic is about.
-unsafe fn tile<S: Simd, D: Step, const ROWS: usize, const VECTORS: usize>(
-    depth: usize,
-    mut a: *const f32,
-    panel: Panel,
-    (mut fetch, fetch_step): (*const f32, usize),
-    target: Target,
-) {
+unsafe fn tile<S: Simd, D: Step, const ROWS: usize, const VECTORS: usize>(strip: Strip) {
+    let Strip { depth, mut a, a_step, panel, fetch: (mut fetch, fetch_step), target } = strip;
     debug_assert!(S::LANES <= LANES_MAX);
     prefetch_tile::<S>(ROWS, target);
     let place = |r: usize, v: usize| target.c.wrapping_add(r * target.stride + v * S::LANES);
@@ -463,7 +513,7 @@ unsafe fn tile<S: Simd, D: Step, const ROWS: usize, const VECTORS: usize>(
                     sums[r][v] = D::add(x, line[v], sums[r][v]);
                 }
             }
-            a = a.add(ROWS);
+            a = a.wrapping_add(a_step);
             b = b.wrapping_add(panel.stride);
             S::prefetch(fetch);
             fetch = fetch.wrapping_add(fetch_step);

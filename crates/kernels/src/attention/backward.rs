@@ -11,7 +11,9 @@ use crate::Write;
 use crate::cpu;
 use crate::pool::{Shared, parallel_for};
 use crate::simd::{Kernel, Simd, dispatch};
-use crate::tile::{Operand, Single, TILE_N_MAX, Target, Unit, aligned, multiply_panels, pack_panels};
+use crate::tile::{
+    Operand, Single, TILE_N_MAX, Target, Unit, VectorRows, aligned, multiply_in_place, multiply_panels, pack_panels,
+};
 use std::ops::Range;
 
 pub(super) fn run(grad: AttentionGrad, dq: &mut [f32], dk: &mut [f32], dv: &mut [f32]) {
@@ -61,18 +63,17 @@ impl Kernel for Document<'_> {
         let n_chunks = n.div_ceil(CHUNK);
         // Room for a chunk's keys or queries by the head's width, in panels of either.
         let block = CHUNK * d.next_multiple_of(TILE_N_MAX);
-        let size = 3 * n_chunks * block + 5 * block + 2 * CHUNK + 3 * CHUNK * CHUNK;
+        let size = 2 * n_chunks * block + 4 * block + 2 * CHUNK + 3 * CHUNK * CHUNK;
         let mut rest = aligned(self.scratch, size);
-        // Of the whole document: k^T and v^T for the scores and dP, k for dQ.
+        // Of the whole document: k^T and v^T for the scores and dP.
         let packed_k_t = take(&mut rest, n_chunks * block);
         let packed_v_t = take(&mut rest, n_chunks * block);
-        let packed_k = take(&mut rest, n_chunks * block);
-        // Of a tile of queries: both as left operands of the scores and dP, and as right operands of dK and dV.
+        // Of a tile of queries: left operands of the scores and dP.
         let queries = take(&mut rest, block);
         let left_q = take(&mut rest, block);
         let left_d_out = take(&mut rest, block);
-        let right_q = take(&mut rest, block);
-        let right_d_out = take(&mut rest, block);
+        // What is left of a right operand beyond whole panels.
+        let packed = take(&mut rest, block);
         let means = take(&mut rest, CHUNK);
         let lses = take(&mut rest, CHUNK);
         // Of a block: [queries, keys].
@@ -94,9 +95,7 @@ impl Kernel for Document<'_> {
             let (start, at) = (kv_start + chunk * CHUNK * d_kv, chunk * block..(chunk + 1) * block);
             let transposed = |data| Operand { data, outer: d_kv, inner: 1 };
             pack_panels::<S>(transposed(&k[start..]), n_keys, d, &mut packed_k_t[at.clone()]);
-            pack_panels::<S>(transposed(&v[start..]), n_keys, d, &mut packed_v_t[at.clone()]);
-            let plain = Operand { data: &k[start..], outer: 1, inner: d_kv };
-            pack_panels::<S>(plain, d, n_keys, &mut packed_k[at]);
+            pack_panels::<S>(transposed(&v[start..]), n_keys, d, &mut packed_v_t[at]);
         }
 
         let group = shape.n_heads / shape.n_kv_heads;
@@ -113,11 +112,11 @@ impl Kernel for Document<'_> {
                         *to = q * shape.scale;
                     }
                 }
-                let d_out_rows = |outer, inner| Operand { data: &d_out[q_start..], outer, inner };
-                Single::rows::<S>(Operand { data: queries, outer: d, inner: 1 }, 0..n_queries, 0..d, left_q);
-                Single::rows::<S>(d_out_rows(d_q, 1), 0..n_queries, 0..d, left_d_out);
-                pack_panels::<S>(Operand { data: queries, outer: 1, inner: d }, d, n_queries, right_q);
-                pack_panels::<S>(d_out_rows(1, d_q), d, n_queries, right_d_out);
+                let d_out = &d_out[q_start..];
+                let left_q =
+                    Single::rows::<S>(Operand { data: queries, outer: d, inner: 1 }, 0..n_queries, 0..d, left_q);
+                let rows = Operand { data: d_out, outer: d_q, inner: 1 };
+                let left_d_out = Single::rows::<S>(rows, 0..n_queries, 0..d, left_d_out);
 
                 let first_chunk = grad.visible(first, n).start / CHUNK;
                 let end_chunk = grad.visible(first + n_queries - 1, n).end.div_ceil(CHUNK);
@@ -140,23 +139,26 @@ impl Kernel for Document<'_> {
                         let (p, ds) = (&mut weights[row.clone()], &mut d_scores[row]);
                         d_scores_of::<S>(keys, lses[i], means[i], p, ds);
                     }
-                    let plain = |data| Operand { data, outer: CHUNK, inner: 1 };
-                    let transposed = |data| Operand { data, outer: 1, inner: CHUNK };
                     let kv_at = kv_start + chunk * CHUNK * d_kv;
+                    let of_queries = Operand { data: d_scores, outer: CHUNK, inner: 1 };
+                    let left = Single::rows::<S>(of_queries, 0..n_queries, 0..n_keys, left);
+                    // The same blocks lie as left operands whose rows are the keys.
+                    let [weights, d_scores] =
+                        [&*weights, d_scores].map(|values| VectorRows { values, in_place: Some(CHUNK) });
+                    let write = if chunk == first_chunk { Write::Set } else { Write::Add };
+                    let to_queries = Target { c: self.dq.as_ptr().wrapping_add(q_start), stride: d_q, write };
+                    let to_keys = |of: Shared<f32>| Target {
+                        c: of.as_ptr().wrapping_add(kv_at),
+                        stride: d_kv,
+                        write: Write::Add,
+                    };
                     // SAFETY: this task alone has these rows and heads of the gradients; each product stays
                     // within n_queries or n_keys rows and the width of the head.
                     unsafe {
-                        let write = if chunk == first_chunk { Write::Set } else { Write::Add };
-                        let to = Target { c: self.dq.as_ptr().add(q_start), stride: d_q, write };
-                        Single::rows::<S>(plain(d_scores), 0..n_queries, 0..n_keys, left);
-                        multiply_panels::<S, Single>([n_queries, d, n_keys], left, &packed_k[at], to);
-                        let of_keys = |c: *mut f32| Target { c, stride: d_kv, write: Write::Add };
-                        let to = of_keys(self.dv.as_ptr().add(kv_at));
-                        Single::rows::<S>(transposed(weights), 0..n_keys, 0..n_queries, left);
-                        multiply_panels::<S, Single>([n_keys, d, n_queries], left, right_d_out, to);
-                        let to = of_keys(self.dk.as_ptr().add(kv_at));
-                        Single::rows::<S>(transposed(d_scores), 0..n_keys, 0..n_queries, left);
-                        multiply_panels::<S, Single>([n_keys, d, n_queries], left, right_q, to);
+                        multiply_in_place::<S>([n_queries, d, n_keys], left, (&k[kv_at..], d_kv), packed, to_queries);
+                        let sizes = [n_keys, d, n_queries];
+                        multiply_in_place::<S>(sizes, weights, (d_out, d_q), packed, to_keys(self.dv));
+                        multiply_in_place::<S>(sizes, d_scores, (queries, d), packed, to_keys(self.dk));
                     }
                 }
                 for i in 0..n_queries {

@@ -1,9 +1,8 @@
 //! The forward pass: a task is a tile of queries of one sequence, with all heads of one key-value head.
 //!
-//! The tile is kept transposed. Its queries lie side by side in the lanes of a panel, so that scores
-//! `[keys, queries]` and outputs `[d_head, queries]` come out of the matrix product's register tile, the
-//! largest score and the sum of a query stay in its lane, and the weights are at once the product's next
-//! operand, unpacked. Keys are packed once a chunk for all panels.
+//! Its queries lie side by side in the lanes of a panel, so that scores `[keys, queries]` come out of the matrix product's register
+//! tile, the largest score and the sum of a query stay in its lane, and the weights are at once the left operand of the
+//! next product, whose right one are the values where they lie: neither is packed. Keys are packed once a chunk for all panels.
 //!
 //! With few queries (decoding) packing would cost more than the product: [`Tile::rows`] then goes through
 //! them one by one. Either way a score is one chain of multiply-adds over the head's width, a chunk's output
@@ -13,9 +12,11 @@ use super::{AttentionShape, CHUNK, KvChunk, SCRATCH, Sequence, take};
 use crate::Write;
 use crate::cpu;
 use crate::pool::{Shared, parallel_for};
-use crate::simd::{Kernel, LANES_MAX, Simd, dispatch};
+use crate::simd::{Kernel, Simd, dispatch};
 use crate::softmax::largest;
-use crate::tile::{Operand, Panel, PanelProduct, Single, Target, Unit, aligned, pack_panels};
+use crate::tile::{
+    Operand, Panel, PanelProduct, Single, TILE_N_MAX, Target, Unit, VectorRows, aligned, multiply_in_place, pack_panels,
+};
 use std::ops::Range;
 
 /// Queries, counted once for each head of the group, that share packed keys.
@@ -124,22 +125,18 @@ impl<'a> Tile<'a> {
         }
     }
 
-    /// The output of a line.
+    /// Writes a line's log-sum-exp; its output, and what that is to be multiplied by.
     #[inline(always)]
-    fn out_of(&self, line: usize) -> &'a mut [f32] {
+    fn finish(&self, line: usize, largest: f32, sum: f32) -> (&'a mut [f32], f32) {
         let (at, d) = (self.row_and_head(line), self.shape.d_head);
         // SAFETY: tasks have disjoint rows and heads; the slices outlive the loop over tasks.
-        unsafe { self.out.range(at * d..(at + 1) * d) }
-    }
-
-    #[inline(always)]
-    fn put_lse(&self, line: usize, largest: f32, sum: f32) {
+        let out = unsafe { self.out.range(at * d..(at + 1) * d) };
         if let Some(lse) = &self.lse {
-            let at = self.row_and_head(line);
             // SAFETY: as above.
             let place = unsafe { lse.range(at..at + 1) };
             place[0] = largest + sum.ln();
         }
+        (out, 1.0 / sum)
     }
 
     /// All lines at once, in panels as wide as the register tile.
@@ -148,86 +145,68 @@ impl<'a> Tile<'a> {
         let (d, n) = (self.shape.d_head, self.n_lines());
         let width = S::TILE.1 * S::LANES;
         let n_padded = n.next_multiple_of(width);
-        let size = n * d + 2 * n_padded * d + 2 * n_padded + CHUNK * width + 2 * CHUNK * d;
+        let size = 2 * n * d + n_padded * d + 2 * n_padded + CHUNK * (2 * width + d);
         let mut rest = aligned(scratch, size);
-        let queries = take(&mut rest, n * d);
         let packed_q = take(&mut rest, n_padded * d);
-        let outputs = take(&mut rest, n_padded * d);
+        let scores = take(&mut rest, CHUNK * width);
+        let packed_v = take(&mut rest, CHUNK * width);
+        let packed_k = take(&mut rest, CHUNK * d);
+        let queries = take(&mut rest, n * d);
+        let outputs = take(&mut rest, n * d);
         let largest = take(&mut rest, n_padded);
         let sums = take(&mut rest, n_padded);
-        let scores = take(&mut rest, CHUNK * width);
-        let packed_k = take(&mut rest, CHUNK * d);
-        let packed_v = take(&mut rest, CHUNK * d);
 
         for (line, to) in queries.chunks_exact_mut(d).enumerate() {
             self.scaled_query(line, to);
         }
         pack_panels::<S>(Operand { data: queries, outer: d, inner: 1 }, n, d, packed_q);
-        outputs.fill(0.0);
         largest.fill(LOWEST);
         sums.fill(0.0);
 
-        let first_key = self.shape.visible(self.position(0)).start;
-        for chunk in first_key / CHUNK..self.position(n - 1) / CHUNK + 1 {
+        let first_of = |line: usize| self.shape.visible(self.position(line)).start / CHUNK;
+        for chunk in first_of(0)..self.position(n - 1) / CHUNK + 1 {
             let (KvChunk { k, v }, n_keys) = self.chunk(chunk);
             let stride = self.shape.d_kv();
             let keys = Single::rows::<S>(Operand { data: k, outer: stride, inner: 1 }, 0..n_keys, 0..d, packed_k);
-            // Packed for as many keys as a panel sees, which differs between panels on the diagonal only.
-            let mut packed_keys = 0;
             for panel in 0..n_padded / width {
                 let lines = panel * width..((panel + 1) * width).min(n);
                 let visible_keys = (self.position(lines.end - 1) + 1).saturating_sub(chunk * CHUNK).min(n_keys);
-                if visible_keys == 0 {
+                if visible_keys == 0 || chunk < first_of(lines.start) {
                     continue;
                 }
-                let of_panel = panel * width * d..(panel + 1) * width * d;
+                let is_first = chunk == first_of(lines.start);
                 // SAFETY: the scores belong to this task and hold CHUNK lines of `width`.
                 unsafe {
-                    let q = &packed_q[of_panel.clone()];
+                    let q = &packed_q[panel * width * d..(panel + 1) * width * d];
                     // Keys were packed in panels of the tile's height, which must stay whole.
                     let n_rows = visible_keys.next_multiple_of(S::TILE.0).min(n_keys);
                     let target = Target { c: scores.as_mut_ptr(), stride: width, write: Write::Set };
                     let (n_columns, depth, rows, panel) = (width, d, keys, Panel::packed::<S>(q));
                     Single::multiply::<S>(PanelProduct { n_rows, n_columns, depth, rows, panel, target });
                 }
-                self.mask::<S>(lines, chunk, visible_keys, scores);
-                let outputs = &mut outputs[of_panel];
+                self.mask::<S>(lines.clone(), chunk, visible_keys, scores);
                 let state = panel * width..(panel + 1) * width;
-                let (largest, sums) = (&mut largest[state.clone()], &mut sums[state]);
-                weigh::<S>(visible_keys, scores, largest, sums, outputs);
-                if packed_keys != visible_keys {
-                    packed_keys = visible_keys;
-                    let values = Operand { data: v, outer: 1, inner: stride };
-                    Single::rows::<S>(values, 0..d, 0..packed_keys, packed_v);
+                let outputs = &mut outputs[lines.start * d..lines.end * d];
+                let shrink = weigh::<S>(visible_keys, scores, &mut largest[state.clone()], &mut sums[state]);
+                if !is_first {
+                    for (output, &shrink) in outputs.chunks_exact_mut(d).zip(&shrink) {
+                        scale::<S>(output, shrink);
+                    }
                 }
-                // SAFETY: the outputs belong to this task and hold `d` lines of `width`.
-                unsafe {
-                    let target = Target { c: outputs.as_mut_ptr(), stride: width, write: Write::Add };
-                    let panel = Panel::packed::<S>(&*scores);
-                    let (n_rows, n_columns, depth, rows) = (d, width, visible_keys, &*packed_v);
-                    Single::multiply::<S>(PanelProduct { n_rows, n_columns, depth, rows, panel, target });
-                }
+                // The weights lie as a left operand, a key's side by side.
+                let rows = VectorRows { values: scores, in_place: Some(width) };
+                let write = if is_first { Write::Set } else { Write::Add };
+                let target = Target { c: outputs.as_mut_ptr(), stride: d, write };
+                let sizes = [lines.len(), d, visible_keys];
+                // SAFETY: the outputs belong to this task and hold `d` values for each line.
+                unsafe { multiply_in_place::<S>(sizes, rows, (v, stride), packed_v, target) };
             }
         }
 
-        for first in (0..n).step_by(S::LANES) {
-            let n_lines = S::LANES.min(n - first);
-            let factors = S::splat(1.0).div(S::read(&sums[first..], 1.0));
-            let outputs = &outputs[first / width * width * d + first % width..];
-            for i0 in (0..d).step_by(S::LANES) {
-                let n_values = S::LANES.min(d - i0);
-                let mut square = [S::splat(0.0); LANES_MAX];
-                for (i, vector) in square[..n_values].iter_mut().enumerate() {
-                    *vector = S::read(&outputs[(i0 + i) * width..], 0.0).mul(factors);
-                }
-                S::transpose(&mut square);
-                for (line, vector) in square[..n_lines].iter().enumerate() {
-                    vector.write(&mut self.out_of(first + line)[i0..i0 + n_values]);
-                }
-            }
-        }
-        for line in 0..n {
-            self.put_lse(line, largest[line], sums[line]);
+        for (line, output) in outputs.chunks_exact(d).enumerate() {
+            let (out, factor) = self.finish(line, largest[line], sums[line]);
+            out.copy_from_slice(output);
+            scale::<S>(out, factor);
         }
     }
 
@@ -293,39 +272,47 @@ impl<'a> Tile<'a> {
                 largest_yet = largest_now;
                 blend::<S>(scores, &v[keys.start * stride..], stride, shrink, output);
             }
-            self.put_lse(line, largest_yet, sum);
-            let factor = 1.0 / sum;
-            for (out, &o) in self.out_of(line).iter_mut().zip(&*output) {
+            let (out, factor) = self.finish(line, largest_yet, sum);
+            for (out, &o) in out.iter_mut().zip(&*output) {
                 *out = o * factor;
             }
         }
     }
 }
 
-/// Turns the scores of a panel `[keys, width]` into weights relative to the largest score so far, and shrinks
-/// sums and outputs so far to that measure.
+/// Turns the scores of a panel `[keys, width]` into weights relative to the largest score so far, and shrinks the sums so far to
+/// that measure; gives by what outputs so far are to be shrunk.
 #[inline(always)]
-fn weigh<S: Simd>(n_keys: usize, scores: &mut [f32], largest: &mut [f32], sums: &mut [f32], outputs: &mut [f32]) {
+fn weigh<S: Simd>(n_keys: usize, scores: &mut [f32], largest: &mut [f32], sums: &mut [f32]) -> [f32; TILE_N_MAX] {
     let width = S::TILE.1 * S::LANES;
+    let mut shrinks = [0.0; TILE_N_MAX];
     for lane in (0..width).step_by(S::LANES) {
         let before = S::read(&largest[lane..], LOWEST);
         let mut now = before;
-        for key in 0..n_keys {
-            now = now.max(S::read(&scores[key * width + lane..], 0.0));
+        for scores in scores.chunks_exact(width).take(n_keys) {
+            now = now.max(S::read(&scores[lane..lane + S::LANES], 0.0));
         }
         let shrink = before.sub(now).exp();
         let mut sum = S::splat(0.0);
-        for key in 0..n_keys {
-            let scores = &mut scores[key * width + lane..];
+        for scores in scores.chunks_exact_mut(width).take(n_keys) {
+            let scores = &mut scores[lane..lane + S::LANES];
             let weights = S::read(scores, 0.0).sub(now).exp();
-            weights.write(&mut scores[..S::LANES]);
+            weights.write(scores);
             sum = sum.add(weights);
         }
         S::read(&sums[lane..], 0.0).mul(shrink).add(sum).write(&mut sums[lane..][..S::LANES]);
         now.write(&mut largest[lane..][..S::LANES]);
-        for line in outputs.chunks_exact_mut(width) {
-            S::read(&line[lane..], 0.0).mul(shrink).write(&mut line[lane..][..S::LANES]);
-        }
+        shrink.write(&mut shrinks[lane..][..S::LANES]);
+    }
+    shrinks
+}
+
+/// `values *= factor`.
+#[inline(always)]
+fn scale<S: Simd>(values: &mut [f32], factor: f32) {
+    let factor = S::splat(factor);
+    for values in values.chunks_mut(S::LANES) {
+        S::read(values, 0.0).mul(factor).write(values);
     }
 }
 

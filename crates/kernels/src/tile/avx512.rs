@@ -7,24 +7,25 @@
 //!
 //! Other heights, at the lower edge of a matrix, are left to the compiler.
 
-use super::{Panel, Target};
+use super::Strip;
 use crate::Write;
 use std::arch::asm;
 
-/// A step along k, `$u` steps after the place of `a`: `$op` adds to sum `$low` and `$high` what row `$r` of A gives with both vectors of B.
+/// A step along k: `$op` adds to sum `$low` and `$high` what row `$r` of A gives with both vectors of B.
 macro_rules! step {
-    ($op:literal, $u:literal) => {
-        step!($op, $u, 0 0 1, 1 2 3, 2 4 5, 3 6 7, 4 8 9, 5 10 11, 6 12 13, 7 14 15, 8 16 17, 9 18 19, 10 20 21, 11 22 23, 12 24 25, 13 26 27)
+    ($op:literal) => {
+        step!($op, 0 0 1, 1 2 3, 2 4 5, 3 6 7, 4 8 9, 5 10 11, 6 12 13, 7 14 15, 8 16 17, 9 18 19, 10 20 21, 11 22 23, 12 24 25, 13 26 27)
     };
-    ($op:literal, $u:literal, $($r:literal $low:literal $high:literal),*) => {
+    ($op:literal, $($r:literal $low:literal $high:literal),*) => {
         concat!(
             "vmovups zmm28, [{b}]\n",
             "vmovups zmm29, [{b} + 64]\n",
             "add {b}, {stride}\n",
             $(
-                $op, " zmm", $low, ", zmm28, dword ptr [{a} + 4*", $r, " + 56*", $u, "]{{1to16}}\n",
-                $op, " zmm", $high, ", zmm29, dword ptr [{a} + 4*", $r, " + 56*", $u, "]{{1to16}}\n",
+                $op, " zmm", $low, ", zmm28, dword ptr [{a} + 4*", $r, "]{{1to16}}\n",
+                $op, " zmm", $high, ", zmm29, dword ptr [{a} + 4*", $r, "]{{1to16}}\n",
             )*
+            "add {a}, {a_step}\n",
             "prefetcht0 [{fetch}]\n",
             "add {fetch}, {fetch_step}\n",
         )
@@ -104,7 +105,7 @@ macro_rules! whole_tile {
         /// The CPU has the instruction. `depth` steps of 14 places of `a` and of two vectors of the panel can be read, 14 rows of two
         /// vectors of C can be written.
         #[target_feature(enable = $features)]
-        pub(crate) unsafe fn $name(depth: usize, a: *const f32, panel: Panel, fetch: (*const f32, usize), to: Target) {
+        pub(crate) unsafe fn $name(Strip { depth, a, a_step, panel, fetch, target }: Strip) {
             let bytes = size_of::<f32>();
             // SAFETY: the caller's promise; a prefetch of any address does no harm.
             unsafe {
@@ -113,16 +114,14 @@ macro_rules! whole_tile {
                     "test {turns}, {turns}",
                     "jz 3f",
                     "2:",
-                    step!($op, 0), step!($op, 1), step!($op, 2), step!($op, 3),
-                    "add {a}, 4 * 56",
+                    step!($op), step!($op), step!($op), step!($op),
                     "dec {turns}",
                     "jnz 2b",
                     "3:",
                     "test {rest}, {rest}",
                     "jz 5f",
                     "4:",
-                    step!($op, 0),
-                    "add {a}, 56",
+                    step!($op),
                     "dec {rest}",
                     "jnz 4b",
                     "5:",
@@ -136,13 +135,14 @@ macro_rules! whole_tile {
                     turns = inout(reg) depth / 4 => _,
                     rest = inout(reg) depth % 4 => _,
                     a = inout(reg) a => _,
+                    a_step = in(reg) a_step * bytes,
                     b = inout(reg) panel.values.as_ptr() => _,
                     stride = in(reg) panel.stride * bytes,
                     fetch = inout(reg) fetch.0 => _,
                     fetch_step = in(reg) fetch.1 * bytes,
-                    c = inout(reg) to.c => _,
-                    c_stride = in(reg) to.stride * bytes,
-                    is_added = in(reg) usize::from(to.write == Write::Add),
+                    c = inout(reg) target.c => _,
+                    c_stride = in(reg) target.stride * bytes,
+                    is_added = in(reg) usize::from(target.write == Write::Add),
                     out("zmm0") _, out("zmm1") _, out("zmm2") _, out("zmm3") _, out("zmm4") _, out("zmm5") _, out("zmm6") _,
                     out("zmm7") _, out("zmm8") _, out("zmm9") _, out("zmm10") _, out("zmm11") _, out("zmm12") _,
                     out("zmm13") _, out("zmm14") _, out("zmm15") _, out("zmm16") _, out("zmm17") _, out("zmm18") _,

@@ -12,6 +12,8 @@ pub(crate) trait Lines: Copy {
     fn read_across<S: Simd>(self, first: usize, n: usize, i: usize) -> S;
     /// Places `is`, at most `LANES`, of a line, 0 beyond; for lines that lie one after the other.
     fn read_along<S: Simd>(self, line: usize, is: Range<usize>) -> S;
+    /// Whether a line is there, and has places up to `end`; for lines that lie one after the other.
+    fn reaches(self, line: usize, end: usize) -> bool;
     /// Where a place lies, or would lie beyond the end.
     fn place(self, line: usize, i: usize) -> *const f32;
     /// How many places `lines` lie apart, if places `is` of each lie in memory as they are packed.
@@ -81,6 +83,10 @@ impl<E: Element> Lines for Operand<'_, E> {
         E::read(&self.data[line * self.outer + is.start..line * self.outer + is.end])
     }
     #[inline(always)]
+    fn reaches(self, line: usize, end: usize) -> bool {
+        line * self.outer + end <= self.data.len()
+    }
+    #[inline(always)]
     fn place(self, line: usize, i: usize) -> *const f32 {
         self.data.as_ptr().wrapping_add(line * self.outer + i * self.inner).cast()
     }
@@ -144,13 +150,17 @@ impl Lines for Pairs<'_> {
         unsafe { S::load(lanes.as_ptr()) }
     }
     #[inline(always)]
+    fn reaches(self, line: usize, end: usize) -> bool {
+        2 * end <= self.k && self.of.reaches(line, 2 * end)
+    }
+    #[inline(always)]
     fn place(self, line: usize, i: usize) -> *const f32 {
         self.of.place(line, 2 * i)
     }
     #[inline(always)]
     fn stride_along(self, lines: Range<usize>, is: Range<usize>) -> Option<usize> {
-        let Operand { data, outer, inner } = self.of;
-        let is_there = 2 * is.end <= self.k && lines.end.saturating_sub(1) * outer + 2 * is.end <= data.len();
+        let Operand { outer, inner, .. } = self.of;
+        let is_there = self.reaches(lines.end.saturating_sub(1), is.end);
         (inner == 1 && outer.is_multiple_of(2) && is_there).then_some(outer / 2)
     }
 }
