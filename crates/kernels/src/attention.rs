@@ -13,6 +13,7 @@ mod backward;
 mod forward;
 
 use crate::Real;
+use crate::pool::Shared;
 use std::cell::RefCell;
 use std::ops::Range;
 
@@ -48,6 +49,11 @@ impl AttentionShape {
     /// The positions that a query at `position` sees.
     pub fn visible(&self, position: usize) -> Range<usize> {
         self.window.map_or(0, |window| (position + 1).saturating_sub(window))..position + 1
+    }
+
+    /// Distances of rows of queries and of keys and values that are matrices of their own.
+    fn dense(&self) -> [usize; 2] {
+        [self.d_q(), self.d_kv()]
     }
 
     fn assert_valid(&self) {
@@ -133,13 +139,74 @@ impl<R> AttentionGrad<'_, R> {
 /// Attention of the queries `q` `[n, n_heads * d_head]` into `out`, and the log-sum-exp of each query's scores into `lse`.
 pub fn attention(shape: &AttentionShape, q: &[f32], sequences: &[Sequence], out: &mut [f32], lse: Option<&mut [f32]>) {
     shape.assert_valid();
-    forward::run(shape, q, sequences, out, lse);
+    assert_eq!(q.len(), out.len(), "attention: sizes of q and out");
+    forward::run(shape, Bands { q, strides: shape.dense() }, sequences, out, lse);
 }
 
 /// Gradients of [`attention`] over whole documents; `dq`, `dk` and `dv` are overwritten.
 pub fn attention_backward(grad: AttentionGrad, dq: &mut [f32], dk: &mut [f32], dv: &mut [f32]) {
-    grad.shape.assert_valid();
-    backward::run(grad, dq, dk, dv);
+    let AttentionGrad { shape, q, k, v, d_out, .. } = grad;
+    shape.assert_valid();
+    let n = q.len() / shape.d_q().max(1);
+    assert_eq!([q.len(), dq.len(), d_out.len()], [n * shape.d_q(); 3], "attention_backward: sizes of rows of q");
+    assert_eq!([k, v, dk, dv].map(|x| x.len()), [n * shape.d_kv(); 4], "attention_backward: sizes of rows of k");
+    let to = [dq, dk, dv].map(|of| GradientBand { of: Shared::new(of), first: 0 });
+    backward::run(grad, shape.dense(), to);
+}
+
+/// [`attention`] of whole documents, causal, whose queries, keys and values are the columns of one matrix `qkv`
+/// `[n, d_q + 2 d_kv]`, as one projection gives them. Document `i` is rows `offsets[i]..offsets[i + 1]`.
+pub fn attention_joined(shape: &AttentionShape, qkv: &[f32], offsets: &[usize], out: &mut [f32], lse: &mut [f32]) {
+    shape.assert_valid();
+    let (stride, [_, k, v]) = joined(shape, qkv.len(), out.len());
+    let whole = |span: &[usize]| {
+        let chunks = (span[0]..span[1]).step_by(CHUNK).map(|row| {
+            let band = |first: usize| &qkv[row * stride + first..];
+            KvChunk { k: band(k), v: band(v) }
+        });
+        Sequence { rows: span[0]..span[1], n_keys: span[1] - span[0], chunks: chunks.collect(), both_ways: false }
+    };
+    let sequences: Vec<Sequence> = offsets.windows(2).map(whole).collect();
+    forward::run(shape, Bands { q: qkv, strides: [stride; 2] }, &sequences, out, Some(lse));
+}
+
+/// Gradient of [`attention_joined`], of which `out` and `lse` are the results; `d_qkv` is overwritten.
+pub fn attention_joined_backward(
+    shape: &AttentionShape,
+    qkv: &[f32],
+    offsets: &[usize],
+    [out, lse, d_out]: [&[f32]; 3],
+    d_qkv: &mut [f32],
+) {
+    shape.assert_valid();
+    let (stride, [_, k, v]) = joined(shape, qkv.len(), d_out.len());
+    assert_eq!(qkv.len(), d_qkv.len(), "attention: sizes of qkv and its gradient");
+    let (q, k_values, v_values) = (qkv, &qkv[k.min(qkv.len())..], &qkv[v.min(qkv.len())..]);
+    let grad = AttentionGrad { shape, q, k: k_values, v: v_values, out, lse, d_out, offsets, both_ways: false };
+    let of = Shared::new(d_qkv);
+    backward::run(grad, [stride; 2], [0, k, v].map(|first| GradientBand { of, first }));
+}
+
+/// The width of a joined matrix, and where the columns of q, k and v begin in it.
+fn joined(shape: &AttentionShape, size: usize, size_out: usize) -> (usize, [usize; 3]) {
+    let (d_q, d_kv) = (shape.d_q(), shape.d_kv());
+    let stride = d_q + 2 * d_kv;
+    assert_eq!(size * d_q, size_out * stride, "attention: sizes of qkv and out");
+    (stride, [0, d_q, d_q + d_kv])
+}
+
+/// Where queries lie, and how many values rows of queries and of keys and values lie apart.
+#[derive(Clone, Copy)]
+struct Bands<'a> {
+    q: &'a [f32],
+    strides: [usize; 2],
+}
+
+/// Where a gradient is written: in rows that lie as far apart as what it is the gradient of, from a place on.
+#[derive(Clone, Copy)]
+struct GradientBand {
+    of: Shared<f32>,
+    first: usize,
 }
 
 thread_local! {

@@ -12,8 +12,8 @@
 use crate::ConfigError;
 use crate::config::{MAX_LAYERS, MAX_SIZE, check_sizes};
 use nn::{
-    AttentionSpec, Batch, Embedding, KvCache, LayerNorm, Linear, Mlp, MlpSpec, Rotation, add, attention, columns,
-    dropout, rope,
+    AttentionSpec, Batch, Embedding, KvCache, LayerNorm, Linear, Mlp, MlpSpec, Rotation, add, attention,
+    attention_joined, columns, dropout, rope,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -164,11 +164,15 @@ impl Block {
     pub fn forward(&self, cx: &Cx, x: &Tensor, batch: &Batch, kv: Option<(&mut dyn KvCache, usize)>) -> Tensor {
         let [_, d] = x.dims();
         let qkv = self.c_attn.forward(cx, &self.ln_1.forward(cx, x)); // [n, 3 d]
-        let [mut q, mut k, v] = [0, 1, 2].map(|i| columns(cx, &qkv, i * d..(i + 1) * d));
-        if let Some(rotation) = &self.rotation {
-            [q, k] = [q, k].map(|x| rope(cx, &x, rotation, &batch.positions));
-        }
-        let mixed = attention(cx, [&q, &k, &v], self.spec, batch, kv); // [n, d]
+        let mixed = if self.rotation.is_none() && kv.is_none() {
+            attention_joined(cx, &qkv, self.spec, batch)
+        } else {
+            let [mut q, mut k, v] = [0, 1, 2].map(|i| columns(cx, &qkv, i * d..(i + 1) * d));
+            if let Some(rotation) = &self.rotation {
+                [q, k] = [q, k].map(|x| rope(cx, &x, rotation, &batch.positions));
+            }
+            attention(cx, [&q, &k, &v], self.spec, batch, kv)
+        }; // [n, d]
         let x = add(cx, x, &dropout(cx, &self.c_proj.forward(cx, &mixed), self.dropout));
         let thought = self.mlp.forward(cx, &self.ln_2.forward(cx, &x));
         add(cx, &x, &dropout(cx, &thought, self.dropout))

@@ -1,4 +1,4 @@
-//! The one attention call of the engine.
+//! The attention calls of the engine.
 //!
 //! Whole sequences attend within themselves. With a cache the new keys and values are stored first, and the
 //! queries attend to everything stored. Both paths combine chunks of 64 keys counted from position 0 in ascending
@@ -43,6 +43,11 @@ pub fn attention(
             cache.attend(cx, layer, batch, q, spec)
         }
     }
+}
+
+/// Causal attention within the batch of queries, keys and values that are the columns of `qkv` `[n, d_q + 2 d_kv]`.
+pub fn attention_joined(cx: &Cx, qkv: &Tensor, spec: AttentionSpec, batch: &Batch) -> Tensor {
+    ops::attention_joined(cx, qkv, spec, &batch.offsets)
 }
 
 /// Attention of `q` `[n, n_heads * d_head]` over `k`, `v` `[n, n_kv_heads * d_head]` in which every token sees all tokens of its

@@ -12,7 +12,7 @@ mod mlp;
 mod norm;
 mod swiglu;
 
-pub use attention::{AttentionSpec, KvCache, attention, attention_both_ways};
+pub use attention::{AttentionSpec, KvCache, attention, attention_both_ways, attention_joined};
 pub use batch::Batch;
 pub use embedding::Embedding;
 pub use linear::Linear;

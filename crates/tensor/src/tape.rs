@@ -46,6 +46,7 @@ macro_rules! ops {
 ops! {
     Add(ops::add::Add),
     Attention(ops::attention::Attention),
+    AttentionJoined(ops::attention_joined::AttentionJoined),
     Columns(ops::columns::Columns),
     Dropout(ops::dropout::Dropout),
     Embedding(ops::embedding::Embedding),

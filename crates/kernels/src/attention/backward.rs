@@ -6,22 +6,21 @@
 //! then keys in rising order, so the order of every sum is fixed. Each operand is packed once for all blocks
 //! that it meets. Documents are the grain: one long document with one key-value head runs on one thread.
 
-use super::{AttentionGrad, CHUNK, SCRATCH, take};
+use super::{AttentionGrad, CHUNK, GradientBand, SCRATCH, take};
 use crate::Write;
 use crate::cpu;
-use crate::pool::{Shared, parallel_for};
+use crate::pool::parallel_for;
 use crate::simd::{Kernel, Simd, dispatch};
 use crate::tile::{
     Operand, Single, TILE_N_MAX, Target, Unit, VectorRows, aligned, multiply_in_place, multiply_panels, pack_panels,
 };
 use std::ops::Range;
 
-pub(super) fn run(grad: AttentionGrad, dq: &mut [f32], dk: &mut [f32], dv: &mut [f32]) {
-    let AttentionGrad { shape, q, k, v, out, lse, d_out, offsets, .. } = grad;
-    let n = q.len() / shape.d_q().max(1);
-    let (size_q, size_kv) = (n * shape.d_q(), n * shape.d_kv());
-    assert_eq!([q.len(), out.len(), d_out.len(), dq.len()], [size_q; 4], "attention_backward: sizes of rows of q");
-    assert_eq!([k.len(), v.len(), dk.len(), dv.len()], [size_kv; 4], "attention_backward: sizes of rows of k");
+/// Rows of q, and of k and v, lie `strides` apart, and so do those of their gradients.
+pub(super) fn run(grad: AttentionGrad, strides: [usize; 2], to: [GradientBand; 3]) {
+    let AttentionGrad { shape, out, lse, d_out, offsets, .. } = grad;
+    let n = d_out.len() / shape.d_q().max(1);
+    assert_eq!([out.len(), d_out.len()], [n * shape.d_q(); 2], "attention_backward: sizes of out and its gradient");
     assert_eq!(lse.len(), n * shape.n_heads, "attention_backward: size of lse");
     assert!(
         offsets.is_sorted() && offsets.last().is_none_or(|&end| end <= n),
@@ -29,16 +28,20 @@ pub(super) fn run(grad: AttentionGrad, dq: &mut [f32], dk: &mut [f32], dv: &mut 
     );
     // Rows of no document get no gradient.
     let (covered, end) = (offsets.first().copied().unwrap_or(0), offsets.last().copied().unwrap_or(0));
-    for (slice, d) in [(&mut *dq, shape.d_q()), (&mut *dk, shape.d_kv()), (&mut *dv, shape.d_kv())] {
-        slice[..covered * d].fill(0.0);
-        slice[end * d..].fill(0.0);
+    let [stride_q, stride_kv] = strides;
+    let widths = [(stride_q, shape.d_q()), (stride_kv, shape.d_kv()), (stride_kv, shape.d_kv())];
+    for (GradientBand { of, first }, (stride, width)) in to.into_iter().zip(widths) {
+        for row in (0..covered).chain(end..n) {
+            let start = first + row * stride;
+            // SAFETY: no task runs yet; the caller lent the gradients.
+            unsafe { of.range(start..start + width) }.fill(0.0);
+        }
     }
     let level = cpu::level();
-    let (dq, dk, dv) = (Shared::new(dq), Shared::new(dk), Shared::new(dv));
     parallel_for(offsets.len().saturating_sub(1) * shape.n_kv_heads, |task| {
         let (document, kv_head) = (task / shape.n_kv_heads, task % shape.n_kv_heads);
         let rows = offsets[document]..offsets[document + 1];
-        SCRATCH.with_borrow_mut(|scratch| dispatch(level, Document { grad, rows, kv_head, dq, dk, dv, scratch }));
+        SCRATCH.with_borrow_mut(|scratch| dispatch(level, Document { grad, rows, kv_head, strides, to, scratch }));
     });
 }
 
@@ -46,9 +49,8 @@ struct Document<'a> {
     grad: AttentionGrad<'a>,
     rows: Range<usize>,
     kv_head: usize,
-    dq: Shared<f32>,
-    dk: Shared<f32>,
-    dv: Shared<f32>,
+    strides: [usize; 2],
+    to: [GradientBand; 3],
     scratch: &'a mut Vec<f32>,
 }
 
@@ -56,9 +58,9 @@ impl Kernel for Document<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
-        let Document { grad, rows, kv_head, .. } = self;
+        let Document { grad, rows, kv_head, strides: [stride_q, stride_kv], to: [dq, dk, dv], .. } = self;
         let AttentionGrad { shape, q, k, v, out, lse, d_out, .. } = grad;
-        let (d, d_q, d_kv) = (shape.d_head, shape.d_q(), shape.d_kv());
+        let (d, d_out_stride) = (shape.d_head, shape.d_q());
         let n = rows.len();
         let n_chunks = n.div_ceil(CHUNK);
         // Room for a chunk's keys or queries by the head's width, in panels of either.
@@ -81,19 +83,18 @@ impl Kernel for Document<'_> {
         let d_scores = take(&mut rest, CHUNK * CHUNK);
         let left = take(&mut rest, CHUNK * CHUNK);
 
-        let kv_start = rows.start * d_kv + kv_head * d;
+        let kv_start = rows.start * stride_kv + kv_head * d;
         for row in rows.clone() {
-            let at = row * d_kv + kv_head * d;
-            // SAFETY: tasks have disjoint rows and key-value heads; the slices outlive the loop over tasks.
-            unsafe {
-                self.dk.range(at..at + d).fill(0.0);
-                self.dv.range(at..at + d).fill(0.0);
+            for GradientBand { of, first } in [dk, dv] {
+                let at = first + row * stride_kv + kv_head * d;
+                // SAFETY: tasks have disjoint rows and key-value heads; the slices outlive the loop over tasks.
+                unsafe { of.range(at..at + d) }.fill(0.0);
             }
         }
         for chunk in 0..n_chunks {
             let n_keys = CHUNK.min(n - chunk * CHUNK);
-            let (start, at) = (kv_start + chunk * CHUNK * d_kv, chunk * block..(chunk + 1) * block);
-            let transposed = |data| Operand { data, outer: d_kv, inner: 1 };
+            let (start, at) = (kv_start + chunk * CHUNK * stride_kv, chunk * block..(chunk + 1) * block);
+            let transposed = |data| Operand { data, outer: stride_kv, inner: 1 };
             pack_panels::<S>(transposed(&k[start..]), n_keys, d, &mut packed_k_t[at.clone()]);
             pack_panels::<S>(transposed(&v[start..]), n_keys, d, &mut packed_v_t[at]);
         }
@@ -103,19 +104,21 @@ impl Kernel for Document<'_> {
             for tile in 0..n_chunks {
                 let first = tile * CHUNK;
                 let n_queries = CHUNK.min(n - first);
-                let q_start = (rows.start + first) * d_q + head * d;
+                // The head's first value of the first query, and of its output.
+                let q_start = (rows.start + first) * stride_q + head * d;
+                let out_start = (rows.start + first) * d_out_stride + head * d;
                 for i in 0..n_queries {
-                    let at = q_start + i * d_q..q_start + i * d_q + d;
-                    means[i] = dot::<S>(&d_out[at.clone()], &out[at.clone()]);
+                    let at = out_start + i * d_out_stride..out_start + i * d_out_stride + d;
+                    means[i] = dot::<S>(&d_out[at.clone()], &out[at]);
                     lses[i] = lse[(rows.start + first + i) * shape.n_heads + head];
-                    for (to, &q) in queries[i * d..][..d].iter_mut().zip(&q[at]) {
+                    for (to, &q) in queries[i * d..][..d].iter_mut().zip(&q[q_start + i * stride_q..][..d]) {
                         *to = q * shape.scale;
                     }
                 }
-                let d_out = &d_out[q_start..];
+                let d_out = &d_out[out_start..];
                 let left_q =
                     Single::rows::<S>(Operand { data: queries, outer: d, inner: 1 }, 0..n_queries, 0..d, left_q);
-                let rows = Operand { data: d_out, outer: d_q, inner: 1 };
+                let rows = Operand { data: d_out, outer: d_out_stride, inner: 1 };
                 let left_d_out = Single::rows::<S>(rows, 0..n_queries, 0..d, left_d_out);
 
                 let first_chunk = grad.visible(first, n).start / CHUNK;
@@ -139,32 +142,32 @@ impl Kernel for Document<'_> {
                         let (p, ds) = (&mut weights[row.clone()], &mut d_scores[row]);
                         d_scores_of::<S>(keys, lses[i], means[i], p, ds);
                     }
-                    let kv_at = kv_start + chunk * CHUNK * d_kv;
+                    let kv_at = kv_start + chunk * CHUNK * stride_kv;
                     let of_queries = Operand { data: d_scores, outer: CHUNK, inner: 1 };
                     let left = Single::rows::<S>(of_queries, 0..n_queries, 0..n_keys, left);
                     // The same blocks lie as left operands whose rows are the keys.
                     let [weights, d_scores] =
                         [&*weights, d_scores].map(|values| VectorRows { values, in_place: Some(CHUNK) });
                     let write = if chunk == first_chunk { Write::Set } else { Write::Add };
-                    let to_queries = Target { c: self.dq.as_ptr().wrapping_add(q_start), stride: d_q, write };
-                    let to_keys = |of: Shared<f32>| Target {
-                        c: of.as_ptr().wrapping_add(kv_at),
-                        stride: d_kv,
-                        write: Write::Add,
+                    let target = |GradientBand { of, first }: GradientBand, at: usize, stride: usize, write: Write| {
+                        Target { c: of.as_ptr().wrapping_add(first + at), stride, write }
                     };
+                    let to_keys = |band: GradientBand| target(band, kv_at, stride_kv, Write::Add);
+                    let to_queries = target(dq, q_start, stride_q, write);
+                    let sizes = [n_keys, d, n_queries];
                     // SAFETY: this task alone has these rows and heads of the gradients; each product stays
                     // within n_queries or n_keys rows and the width of the head.
                     unsafe {
-                        multiply_in_place::<S>([n_queries, d, n_keys], left, (&k[kv_at..], d_kv), packed, to_queries);
-                        let sizes = [n_keys, d, n_queries];
-                        multiply_in_place::<S>(sizes, weights, (d_out, d_q), packed, to_keys(self.dv));
-                        multiply_in_place::<S>(sizes, d_scores, (queries, d), packed, to_keys(self.dk));
+                        let keys = (&k[kv_at..], stride_kv);
+                        multiply_in_place::<S>([n_queries, d, n_keys], left, keys, packed, to_queries);
+                        multiply_in_place::<S>(sizes, weights, (d_out, d_out_stride), packed, to_keys(dv));
+                        multiply_in_place::<S>(sizes, d_scores, (queries, d), packed, to_keys(dk));
                     }
                 }
                 for i in 0..n_queries {
-                    let at = q_start + i * d_q;
+                    let at = dq.first + q_start + i * stride_q;
                     // SAFETY: as above.
-                    let dq = unsafe { self.dq.range(at..at + d) };
+                    let dq = unsafe { dq.of.range(at..at + d) };
                     dq.iter_mut().for_each(|dq| *dq *= shape.scale);
                 }
             }

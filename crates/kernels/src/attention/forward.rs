@@ -8,7 +8,7 @@
 //! them one by one. Either way a score is one chain of multiply-adds over the head's width, a chunk's output
 //! one chain over its keys, and a sum runs over keys in rising order, so both give the same bits.
 
-use super::{AttentionShape, CHUNK, KvChunk, SCRATCH, Sequence, take};
+use super::{AttentionShape, Bands, CHUNK, KvChunk, SCRATCH, Sequence, take};
 use crate::Write;
 use crate::cpu;
 use crate::pool::{Shared, parallel_for};
@@ -26,9 +26,15 @@ const FEW_QUERIES: usize = 4;
 /// Stands for "no score yet": finite, so that its difference to itself is 0.
 const LOWEST: f32 = f32::MIN;
 
-pub(super) fn run(shape: &AttentionShape, q: &[f32], sequences: &[Sequence], out: &mut [f32], lse: Option<&mut [f32]>) {
-    let n = q.len() / shape.d_q().max(1);
-    assert_eq!((q.len(), out.len()), (n * shape.d_q(), q.len()), "attention: sizes of q and out");
+pub(super) fn run(
+    shape: &AttentionShape,
+    bands: Bands,
+    sequences: &[Sequence],
+    out: &mut [f32],
+    lse: Option<&mut [f32]>,
+) {
+    let n = out.len() / shape.d_q().max(1);
+    assert_eq!(out.len(), n * shape.d_q(), "attention: size of out");
     assert!(lse.as_ref().is_none_or(|lse| lse.len() == n * shape.n_heads), "attention: size of lse");
     let mut end = 0;
     for Sequence { rows, n_keys, chunks, .. } in sequences {
@@ -52,14 +58,14 @@ pub(super) fn run(shape: &AttentionShape, q: &[f32], sequences: &[Sequence], out
         let (sequence, queries) = tiles[tiles.len() - 1 - task / shape.n_kv_heads].clone();
         let kv_head = task % shape.n_kv_heads;
         SCRATCH.with_borrow_mut(|scratch| {
-            dispatch(level, Tile { shape, q, sequence, queries, kv_head, out, lse, scratch });
+            dispatch(level, Tile { shape, bands, sequence, queries, kv_head, out, lse, scratch });
         });
     });
 }
 
 struct Tile<'a> {
     shape: &'a AttentionShape,
-    q: &'a [f32],
+    bands: Bands<'a>,
     sequence: &'a Sequence<'a>,
     /// Numbered within the sequence.
     queries: Range<usize>,
@@ -101,11 +107,11 @@ impl<'a> Tile<'a> {
         self.sequence.position(self.queries.start + line / self.group())
     }
 
-    /// The place of a line among all rows and heads.
+    /// The row and the head of a line.
     #[inline(always)]
-    fn row_and_head(&self, line: usize) -> usize {
+    fn row_and_head(&self, line: usize) -> (usize, usize) {
         let row = self.sequence.rows.start + self.queries.start + line / self.group();
-        row * self.shape.n_heads + self.kv_head * self.group() + line % self.group()
+        (row, self.kv_head * self.group() + line % self.group())
     }
 
     /// Keys and values of a chunk from this head's first value on, and how many positions it holds.
@@ -119,8 +125,8 @@ impl<'a> Tile<'a> {
     /// The query of a line times the scale.
     #[inline(always)]
     fn scaled_query(&self, line: usize, to: &mut [f32]) {
-        let d = self.shape.d_head;
-        for (to, &q) in to.iter_mut().zip(&self.q[self.row_and_head(line) * d..][..d]) {
+        let (d, (row, head)) = (self.shape.d_head, self.row_and_head(line));
+        for (to, &q) in to.iter_mut().zip(&self.bands.q[row * self.bands.strides[0] + head * d..][..d]) {
             *to = q * self.shape.scale;
         }
     }
@@ -128,7 +134,8 @@ impl<'a> Tile<'a> {
     /// Writes a line's log-sum-exp; its output, and what that is to be multiplied by.
     #[inline(always)]
     fn finish(&self, line: usize, largest: f32, sum: f32) -> (&'a mut [f32], f32) {
-        let (at, d) = (self.row_and_head(line), self.shape.d_head);
+        let (d, (row, head)) = (self.shape.d_head, self.row_and_head(line));
+        let at = row * self.shape.n_heads + head;
         // SAFETY: tasks have disjoint rows and heads; the slices outlive the loop over tasks.
         let out = unsafe { self.out.range(at * d..(at + 1) * d) };
         if let Some(lse) = &self.lse {
@@ -166,7 +173,7 @@ impl<'a> Tile<'a> {
         let first_of = |line: usize| self.shape.visible(self.position(line)).start / CHUNK;
         for chunk in first_of(0)..self.position(n - 1) / CHUNK + 1 {
             let (KvChunk { k, v }, n_keys) = self.chunk(chunk);
-            let stride = self.shape.d_kv();
+            let stride = self.bands.strides[1];
             let keys = Single::rows::<S>(Operand { data: k, outer: stride, inner: 1 }, 0..n_keys, 0..d, packed_k);
             for panel in 0..n_padded / width {
                 let lines = panel * width..((panel + 1) * width).min(n);
@@ -252,7 +259,7 @@ impl<'a> Tile<'a> {
                 let in_chunk = |position: usize| position.saturating_sub(chunk * CHUNK).min(CHUNK);
                 let keys = in_chunk(visible.start)..in_chunk(visible.end);
                 let (KvChunk { k, v }, _) = self.chunk(chunk);
-                let stride = self.shape.d_kv();
+                let stride = self.bands.strides[1];
                 let scores = &mut scores[..keys.len()];
                 score::<S>(query, &k[keys.start * stride..], stride, scores);
                 let largest_now = {

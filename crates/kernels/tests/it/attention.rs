@@ -3,8 +3,8 @@
 use super::levels::{narrow, supported, values, widen};
 use check::{Outcome, close, same_bits};
 use kernels::attention::{
-    AttentionGrad, AttentionShape, CHUNK, KvChunk, Sequence, attention, attention_backward, reference,
-    reference_backward,
+    AttentionGrad, AttentionShape, CHUNK, KvChunk, Sequence, attention, attention_backward, attention_joined,
+    attention_joined_backward, reference, reference_backward,
 };
 use kernels::cpu::with_level;
 use kernels::pool::with_threads;
@@ -191,6 +191,42 @@ pub fn threads_and_neighbours_do_not_change_bits() -> Outcome {
     for (start, width) in [(0, 80), (202 * 80, 80), (404 * 80, 40), (404 * 80 + 202 * 40, 40)] {
         let rows = start + 70 * width..start + 73 * width;
         same_bits(&alone[rows.clone()], &one[rows], "a document alone and among others")?;
+    }
+    Ok(())
+}
+
+/// One matrix of queries, keys and values gives the bits of three.
+pub fn columns_of_one_matrix_have_the_bits_of_three() -> Outcome {
+    for (shape, lengths) in SHAPES.into_iter().map(shape).flat_map(|shape| DOCUMENTS.map(|lengths| (shape, lengths))) {
+        let offsets = offsets(lengths);
+        let n = offsets[lengths.len()];
+        let (d_q, d_kv) = (shape.d_q(), shape.d_kv());
+        let [q, d_out] = [1, 4].map(|seed| values(n * d_q, seed));
+        let [k, v] = [2, 3].map(|seed| values(n * d_kv, seed));
+        let row = |x: &[f32], i: usize, width: usize| x[i * width..(i + 1) * width].to_vec();
+        let join = |q: &[f32], k: &[f32], v: &[f32]| -> Vec<f32> {
+            (0..n).flat_map(|i| [row(q, i, d_q), row(k, i, d_kv), row(v, i, d_kv)].concat()).collect()
+        };
+        for level in supported() {
+            with_level(level, || {
+                let mut out = [vec![f32::NAN; n * d_q], vec![f32::NAN; n * d_q]];
+                let mut lse = [vec![f32::NAN; n * shape.n_heads], vec![f32::NAN; n * shape.n_heads]];
+                attention(&shape, &q, &documents(&offsets, d_kv, &k, &v), &mut out[0], Some(&mut lse[0]));
+                let qkv = join(&q, &k, &v);
+                attention_joined(&shape, &qkv, &offsets, &mut out[1], &mut lse[1]);
+                let what = format!("{shape:?} of {lengths:?} at {level}");
+                same_bits(&out[1], &out[0], &what)?;
+                same_bits(&lse[1], &lse[0], &what)?;
+                let (mut dq, mut dk, mut dv) = (q.clone(), k.clone(), v.clone());
+                let (out, lse, d_out, offsets) = (&out[0], &lse[0], &d_out, &offsets);
+                let (shape, q, k, v) = (&shape, &q, &k, &v);
+                let grad = AttentionGrad { shape, q, k, v, out, lse, d_out, offsets, both_ways: false };
+                attention_backward(grad, &mut dq, &mut dk, &mut dv);
+                let mut d_qkv = vec![f32::NAN; qkv.len()];
+                attention_joined_backward(shape, &qkv, offsets, [out, lse, d_out], &mut d_qkv);
+                same_bits(&d_qkv, &join(&dq, &dk, &dv), &format!("gradients, {what}"))
+            })?;
+        }
     }
     Ok(())
 }

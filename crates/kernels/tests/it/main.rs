@@ -36,6 +36,7 @@ fn main() {
         attention::queries_do_not_depend_on_other_queries,
         attention::both_ways_each_query_sees_what_the_last_one_sees,
         attention::threads_and_neighbours_do_not_change_bits,
+        attention::columns_of_one_matrix_have_the_bits_of_three,
         attention::huge_scores_give_no_nan,
         gemm::equals_the_reference_at_every_level,
         gemm::packed_once_gives_the_same_bits,

@@ -78,9 +78,13 @@ impl Rule for Attention {
     }
 
     fn flops(&self) -> u64 {
-        // Two products of head width for each visible pair: n (n + 1) / 2 pairs of a causal sequence, else n^2.
-        let lengths = self.offsets.windows(2).map(|span| span[1] - span[0]);
-        let pairs: usize = lengths.map(|n| if self.both_ways { n * n } else { n * (n + 1) / 2 }).sum();
-        4 * (pairs * self.shape.n_heads * self.shape.d_head) as u64
+        flops(&self.shape, &self.offsets, self.both_ways)
     }
+}
+
+/// Two products of head width for each visible pair: n (n + 1) / 2 pairs of a causal sequence, else n^2.
+pub(super) fn flops(shape: &AttentionShape, offsets: &[usize], both_ways: bool) -> u64 {
+    let lengths = offsets.windows(2).map(|span| span[1] - span[0]);
+    let pairs: usize = lengths.map(|n| if both_ways { n * n } else { n * (n + 1) / 2 }).sum();
+    4 * (pairs * shape.n_heads * shape.d_head) as u64
 }

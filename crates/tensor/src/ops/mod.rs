@@ -5,6 +5,7 @@
 
 pub(crate) mod add;
 pub(crate) mod attention;
+pub(crate) mod attention_joined;
 pub(crate) mod columns;
 pub(crate) mod dropout;
 pub(crate) mod embedding;
@@ -23,6 +24,7 @@ pub(crate) mod tanh;
 
 pub use add::add;
 pub use attention::{attention, attention_both_ways, attention_cached};
+pub use attention_joined::attention_joined;
 pub use columns::columns;
 pub use dropout::dropout;
 pub use embedding::embedding;
