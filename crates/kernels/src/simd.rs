@@ -121,6 +121,12 @@ pub(crate) trait Simd: Copy {
     fn unless_below(self, compared: Self, limit: Self, other: Self) -> Self;
     /// 2 to the power of `self`, which holds integers of -126 to 127.
     fn exp2_of_integer(self) -> Self;
+    /// `self` times 2 to the power of `n`, which holds integers of -125 to 128; the product is 0 or a normal number.
+    #[inline(always)]
+    fn times_exp2(self, n: Self) -> Self {
+        // 2^n as 2^(n-1) * 2, for n = 128 does not fit an exponent.
+        self.mul(n.sub(Self::splat(1.0)).exp2_of_integer()).mul(Self::splat(2.0))
+    }
     /// Turns a square of `LANES` vectors: lane i of vector j becomes lane j of vector i. Vectors beyond are left alone.
     fn transpose(square: &mut [Self; LANES_MAX]);
 
@@ -220,9 +226,7 @@ pub(crate) trait Simd: Copy {
         p = p.mul_add(r, Self::splat(1.666_666_5e-1));
         p = p.mul_add(r, Self::splat(0.5));
         let p = p.mul_add(r.mul(r), r.add(Self::splat(1.0)));
-        // 2^n as 2^(n-1) * 2, for n = 128 does not fit an exponent.
-        let half = n.sub(Self::splat(1.0)).exp2_of_integer();
-        p.mul(half).mul(Self::splat(2.0)).unless_below(self, Self::splat(-86.5), Self::splat(0.0))
+        p.times_exp2(n).unless_below(self, Self::splat(-86.5), Self::splat(0.0))
     }
 
     /// `1 / (1 + e^-x)`.
@@ -549,6 +553,11 @@ mod x86 {
                 let below = _mm512_cmp_ps_mask::<_CMP_LT_OQ>(compared.0, limit.0);
                 _mm512_mask_blend_ps(below, self.0, other.0)
             })
+        }
+        #[inline(always)]
+        fn times_exp2(self, n: Self) -> Self {
+            // SAFETY: below `dispatch`.
+            Self(unsafe { _mm512_scalef_ps(self.0, n.0) })
         }
         #[inline(always)]
         fn exp2_of_integer(self) -> Self {
