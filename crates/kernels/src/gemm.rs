@@ -26,7 +26,7 @@ use crate::tile::{
     Element, Lines, Operand, Panel, PanelProduct, Single, TILE_N_MAX, Target, Unit, aligned, pack_columns,
 };
 use crate::{Real, Write};
-pub use bf16::{gemm_bf16, reference_bf16};
+pub use bf16::{gemm_bf16, gemm_bf16_plus, reference_bf16};
 use std::cell::RefCell;
 use std::ops::Range;
 
@@ -66,7 +66,30 @@ pub struct Gemm {
 /// assert_eq!(c, [13.0, 16.0]);
 /// ```
 pub fn gemm(spec: Gemm, a: &[f32], b: &[f32], c: &mut [f32]) {
-    product::<Plain>(spec, a, b, c);
+    gemm_plus(spec, a, b, Addends::default(), c);
+}
+
+/// What is added to a product once its sums are complete, while they are in a cache: `sum + bias + residual`, in this order.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Addends<'a> {
+    /// Added to every row, `[n]`.
+    pub bias: Option<&'a [f32]>,
+    /// Added as it is, `[m, n]`.
+    pub residual: Option<&'a [f32]>,
+}
+
+/// [`gemm`] and what is added to it, with the bits of sums that are made afterwards.
+///
+/// ```
+/// use kernels::{Write, gemm::{Addends, Gemm, Layout, gemm_plus}};
+/// let spec = Gemm { m: 2, n: 1, k: 1, a: Layout::Normal, b: Layout::Normal, write: Write::Set };
+/// let addends = Addends { bias: Some(&[10.0]), residual: Some(&[100.0, 200.0]) };
+/// let mut c = [0.0; 2];
+/// gemm_plus(spec, &[1.0, 2.0], &[3.0], addends, &mut c);
+/// assert_eq!(c, [113.0, 216.0]);
+/// ```
+pub fn gemm_plus(spec: Gemm, a: &[f32], b: &[f32], addends: Addends, c: &mut [f32]) {
+    product::<Plain>(spec, a, b, addends, c);
 }
 
 /// How operands are packed and multiplied.
@@ -116,8 +139,9 @@ impl Form for Plain {
     }
 }
 
-fn product<F: Form>(spec: Gemm, a: &[F::Element], b: &[F::Element], c: &mut [f32]) {
+fn product<F: Form>(spec: Gemm, a: &[F::Element], b: &[F::Element], addends: Addends, c: &mut [f32]) {
     assert_sizes(spec, a.len(), b.len(), c.len());
+    addends.assert_sizes(spec.m, spec.n);
     if spec.m == 0 || spec.n == 0 {
         return;
     }
@@ -125,12 +149,61 @@ fn product<F: Form>(spec: Gemm, a: &[F::Element], b: &[F::Element], c: &mut [f32
         if spec.write == Write::Set {
             c.fill(0.0);
         }
-        return;
+        let (rows, columns, c) = (0..spec.m, 0..spec.n, Shared::new(c));
+        return dispatch(cpu::level(), Add { addends, c, stride: spec.n, rows, columns });
     }
     if spec.m <= few_rows::SOME_ROWS {
-        few_rows::product::<F>(spec, a, b, c);
+        few_rows::product::<F>(spec, a, b, addends, c);
     } else {
-        many_rows::<F>(spec, a, b, c);
+        many_rows::<F>(spec, a, b, addends, c);
+    }
+}
+
+impl Addends<'_> {
+    fn assert_sizes(self, m: usize, n: usize) {
+        assert!(self.bias.is_none_or(|bias| bias.len() == n), "gemm: size of the bias of {n} columns");
+        assert!(
+            self.residual.is_none_or(|residual| residual.len() == m * n),
+            "gemm: size of the residual of [{m}, {n}]"
+        );
+    }
+
+    fn are_none(self) -> bool {
+        self.bias.is_none() && self.residual.is_none()
+    }
+}
+
+/// Adds what is to be added to a tile of C, whose rows are `stride` long.
+struct Add<'a> {
+    addends: Addends<'a>,
+    c: Shared<f32>,
+    stride: usize,
+    rows: Range<usize>,
+    columns: Range<usize>,
+}
+
+impl Kernel for Add<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        let Add { addends, c, stride, rows, columns } = self;
+        if addends.are_none() {
+            return;
+        }
+        let bias = addends.bias.map(|bias| &bias[columns.clone()]);
+        for row in rows {
+            let at = row * stride + columns.start..row * stride + columns.end;
+            // SAFETY: a task adds to its own tile of C.
+            let c = unsafe { c.range(at.clone()) };
+            let residual = addends.residual.map(|residual| &residual[at]);
+            for j in (0..c.len()).step_by(S::LANES) {
+                let mut sum = S::read(&c[j..], 0.0);
+                for addend in [bias, residual].into_iter().flatten() {
+                    sum = sum.add(S::read(&addend[j..], 0.0));
+                }
+                sum.write(&mut c[j..]);
+            }
+        }
     }
 }
 
@@ -189,7 +262,7 @@ fn operands<'a, E>(spec: Gemm, a: &'a [E], b: &'a [E]) -> (Operand<'a, E>, Opera
     (a, b)
 }
 
-fn many_rows<F: Form>(spec: Gemm, a: &[F::Element], b: &[F::Element], c: &mut [f32]) {
+fn many_rows<F: Form>(spec: Gemm, a: &[F::Element], b: &[F::Element], addends: Addends, c: &mut [f32]) {
     let (n, places) = (spec.n, F::places(spec.k));
     let level = cpu::level();
     let c = Shared::new(c);
@@ -202,7 +275,7 @@ fn many_rows<F: Form>(spec: Gemm, a: &[F::Element], b: &[F::Element], c: &mut [f
             let size = columns.len().next_multiple_of(TILE_N_MAX) * places;
             let packed = aligned(&mut buffer, size);
             pack::<F>(spec, level, b, columns.clone(), packed);
-            tiles::<F>(spec, level, a, packed, c, columns);
+            tiles::<F>(spec, level, a, (packed, addends), c, columns);
         }
         kept.replace(buffer);
     });
@@ -228,8 +301,15 @@ fn pack<F: Form>(spec: Gemm, level: Level, b: &[F::Element], columns: Range<usiz
     });
 }
 
-/// Multiplies all rows of A by the packed `columns` of B.
-fn tiles<F: Form>(spec: Gemm, level: Level, a: &[F::Element], packed: &[f32], c: Shared<f32>, columns: Range<usize>) {
+/// Multiplies all rows of A by the packed `columns` of B, and adds what is to be added.
+fn tiles<F: Form>(
+    spec: Gemm,
+    level: Level,
+    a: &[F::Element],
+    (packed, addends): (&[f32], Addends),
+    c: Shared<f32>,
+    columns: Range<usize>,
+) {
     let (m, n_across) = (spec.m, columns.len().div_ceil(TASK_COLUMNS));
     let width = columns.len().div_ceil(n_across).next_multiple_of(TILE_N_MAX);
     let height = (m * n_across / TASKS_WANTED).clamp(F::Unit::TASK_ROWS_MIN, TASK_ROWS);
@@ -244,7 +324,7 @@ fn tiles<F: Form>(spec: Gemm, level: Level, a: &[F::Element], packed: &[f32], c:
         let columns = columns.start + j..(columns.start + j + width).min(columns.end);
         let packed = &packed[j * F::places(spec.k)..];
         PACKED_A.with_borrow_mut(|scratch| {
-            dispatch(level, Tile::<F> { spec, a, packed, c, rows, columns, scratch });
+            dispatch(level, Tile::<F> { spec, a, packed, addends, c, rows, columns, scratch });
         });
     });
 }
@@ -266,7 +346,7 @@ impl Packed {
     /// use kernels::gemm::{Layout, Packed};
     /// let b = Packed::new(Layout::Normal, [2, 1], &[3.0, 4.0]);
     /// let mut c = [0.0];
-    /// b.multiply(&[1.0, 2.0], &mut c);
+    /// b.multiply(&[1.0, 2.0], Default::default(), &mut c);
     /// assert_eq!(c, [11.0]);
     /// ```
     pub fn new(layout: Layout, [k, n]: [usize; 2], b: &[f32]) -> Packed {
@@ -278,16 +358,20 @@ impl Packed {
         Packed { level, k, n, buffer, start }
     }
 
-    /// `C[m, n] = A[m, k] B`, with the bits of [`gemm`].
-    pub fn multiply(&self, a: &[f32], c: &mut [f32]) {
+    /// `C[m, n] = A[m, k] B` and what is added to it, with the bits of [`gemm_plus`].
+    pub fn multiply(&self, a: &[f32], addends: Addends, c: &mut [f32]) {
         let &Packed { level, k, n, .. } = self;
         let m = a.len().checked_div(k).unwrap_or_else(|| c.len() / n.max(1));
         assert_eq!((a.len(), c.len()), (m * k, m * n), "Packed: sizes of a and c for [{k}, {n}]");
-        if m == 0 || n == 0 || k == 0 {
-            return c.fill(0.0);
-        }
         let spec = Gemm { m, n, k, a: Layout::Normal, b: Layout::Normal, write: Write::Set };
-        tiles::<Plain>(spec, level, a, &self.buffer[self.start..], Shared::new(c), 0..n);
+        if m == 0 || n == 0 {
+            return;
+        }
+        if k == 0 {
+            return product::<Plain>(spec, a, &[], addends, c);
+        }
+        addends.assert_sizes(m, n);
+        tiles::<Plain>(spec, level, a, (&self.buffer[self.start..], addends), Shared::new(c), 0..n);
     }
 }
 
@@ -323,6 +407,7 @@ struct Tile<'a, F: Form> {
     a: &'a [F::Element],
     /// Packed columns from this tile's first on.
     packed: &'a [f32],
+    addends: Addends<'a>,
     c: Shared<f32>,
     rows: Range<usize>,
     columns: Range<usize>,
@@ -355,6 +440,11 @@ impl<F: Form> Kernel for Tile<'_, F> {
                     let c = self.c.as_ptr().add(self.rows.start * n + self.columns.start + j);
                     let target = Target { c, stride: n, write };
                     F::Unit::multiply::<S>(PanelProduct { n_rows, n_columns, depth, rows, panel, target });
+                }
+                if k0 + depth == places {
+                    let start = self.columns.start + j;
+                    let (rows, columns) = (self.rows.clone(), start..start + n_columns);
+                    Add { addends: self.addends, c: self.c, stride: n, rows, columns }.run::<S>();
                 }
             }
         }

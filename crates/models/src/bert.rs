@@ -109,9 +109,9 @@ impl Block {
     pub fn forward(&self, cx: &Cx, x: &Tensor, batch: &Batch) -> Tensor {
         let [q, k, v] = [&self.query, &self.key, &self.value].map(|linear| linear.forward(cx, x)); // [n, d]
         let mixed = attention_both_ways(cx, [&q, &k, &v], self.spec, batch);
-        let x = self.attention_norm.forward(cx, &add(cx, x, &self.attention_output.forward(cx, &mixed)));
-        let thought = self.output.forward(cx, &gelu_erf(cx, &self.intermediate.forward(cx, &x)));
-        self.output_norm.forward(cx, &add(cx, &x, &thought))
+        let x = self.attention_norm.forward(cx, &self.attention_output.forward_onto(cx, x, &mixed));
+        let hidden = gelu_erf(cx, &self.intermediate.forward(cx, &x));
+        self.output_norm.forward(cx, &self.output.forward_onto(cx, &x, &hidden))
     }
 }
 

@@ -173,6 +173,10 @@ impl Block {
             }
             attention(cx, [&q, &k, &v], self.spec, batch, kv)
         }; // [n, d]
+        if self.dropout == 0.0 {
+            let x = self.c_proj.forward_onto(cx, x, &mixed);
+            return self.mlp.forward_onto(cx, &x, &self.ln_2.forward(cx, &x));
+        }
         let x = add(cx, x, &dropout(cx, &self.c_proj.forward(cx, &mixed), self.dropout));
         let thought = self.mlp.forward(cx, &self.ln_2.forward(cx, &x));
         add(cx, &x, &dropout(cx, &thought, self.dropout))

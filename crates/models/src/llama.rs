@@ -13,7 +13,7 @@
 
 use crate::ConfigError;
 use crate::config::{MAX_LAYERS, MAX_SIZE, check_sizes};
-use nn::{AttentionSpec, Batch, Embedding, KvCache, Linear, RmsNorm, Rotation, SwigluMlp, add, attention, rope};
+use nn::{AttentionSpec, Batch, Embedding, KvCache, Linear, RmsNorm, Rotation, SwigluMlp, attention, rope};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tensor::{Cx, ParamsBuilder, Tensor};
@@ -215,9 +215,8 @@ impl Block {
         }
         [q, k] = [q, k].map(|x| rope(cx, &x, &self.rotation, &batch.positions));
         let mixed = attention(cx, [&q, &k, &v], self.spec, batch, kv); // [n, h hd]
-        let x = add(cx, x, &self.o_proj.forward(cx, &mixed));
-        let thought = self.mlp.forward(cx, &self.post_attention_layernorm.forward(cx, &x));
-        add(cx, &x, &thought)
+        let x = self.o_proj.forward_onto(cx, x, &mixed);
+        self.mlp.forward_onto(cx, &x, &self.post_attention_layernorm.forward(cx, &x))
     }
 }
 

@@ -35,6 +35,12 @@ impl Linear {
         ops::linear(cx, x, &cx.param(self.weight), bias.as_ref(), self.layout)
     }
 
+    /// `residual` `[n, d_out]` plus [`Linear::forward`].
+    pub fn forward_onto(&self, cx: &Cx, residual: &Tensor, x: &Tensor) -> Tensor {
+        let bias = self.bias.map(|bias| cx.param(bias));
+        ops::linear_onto(cx, residual, x, &cx.param(self.weight), bias.as_ref(), self.layout)
+    }
+
     /// As an output head: the mean surprise in nats of `targets` under the outputs as logits, rows weighted by `weights`; a scalar.
     /// Only for weights stored `[d_out, d_in]`, without a bias.
     #[track_caller]

@@ -37,7 +37,15 @@ impl Mlp {
 
     /// `[n, d]` to `[n, d]`.
     pub fn forward(&self, cx: &Cx, x: &Tensor) -> Tensor {
-        let hidden = ops::gelu(cx, &self.up.forward(cx, x));
-        self.down.forward(cx, &hidden)
+        self.down.forward(cx, &self.hidden(cx, x))
+    }
+
+    /// `residual` `[n, d]` plus [`Mlp::forward`].
+    pub fn forward_onto(&self, cx: &Cx, residual: &Tensor, x: &Tensor) -> Tensor {
+        self.down.forward_onto(cx, residual, &self.hidden(cx, x))
+    }
+
+    fn hidden(&self, cx: &Cx, x: &Tensor) -> Tensor {
+        ops::gelu(cx, &self.up.forward(cx, x))
     }
 }

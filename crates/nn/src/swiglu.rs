@@ -22,8 +22,9 @@ impl SwigluMlp {
         }
     }
 
-    /// `[n, d]` to `[n, d]`.
-    pub fn forward(&self, cx: &Cx, x: &Tensor) -> Tensor {
-        self.down.forward(cx, &ops::swiglu(cx, &self.gate.forward(cx, x), &self.up.forward(cx, x)))
+    /// `residual` `[n, d]` plus the network of `x` `[n, d]`.
+    pub fn forward_onto(&self, cx: &Cx, residual: &Tensor, x: &Tensor) -> Tensor {
+        let hidden = ops::swiglu(cx, &self.gate.forward(cx, x), &self.up.forward(cx, x));
+        self.down.forward_onto(cx, residual, &hidden)
     }
 }

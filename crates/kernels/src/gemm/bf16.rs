@@ -15,7 +15,7 @@
 //!
 //! Source: Intel, "Architecture Instruction Set Extensions Programming Reference", `VDPBF16PS`, `TDPBF16PS`.
 
-use super::{Form, Gemm, product, reference};
+use super::{Addends, Form, Gemm, product, reference};
 use crate::Real;
 use crate::bf16::Bf16;
 use crate::cpu::{self, Bf16Unit};
@@ -33,10 +33,15 @@ use std::marker::PhantomData;
 /// assert_eq!(c, [5.0]); // 1.001 is 1 in bf16.
 /// ```
 pub fn gemm_bf16(spec: Gemm, a: &[Bf16], b: &[Bf16], c: &mut [f32]) {
+    gemm_bf16_plus(spec, a, b, Addends::default(), c);
+}
+
+/// [`gemm_bf16`] and what is added to it.
+pub fn gemm_bf16_plus(spec: Gemm, a: &[Bf16], b: &[Bf16], addends: Addends, c: &mut [f32]) {
     match cpu::bf16_unit() {
-        Bf16Unit::Tiles => product::<InPairs<Tiles>>(spec, a, b, c),
-        Bf16Unit::Pairs => product::<InPairs<Paired>>(spec, a, b, c),
-        Bf16Unit::F32 => product::<Widened>(spec, a, b, c),
+        Bf16Unit::Tiles => product::<InPairs<Tiles>>(spec, a, b, addends, c),
+        Bf16Unit::Pairs => product::<InPairs<Paired>>(spec, a, b, addends, c),
+        Bf16Unit::F32 => product::<Widened>(spec, a, b, addends, c),
     }
 }
 
@@ -137,11 +142,12 @@ mod tests {
             for level in Level::ALL.into_iter().filter(|level| level.is_supported()) {
                 cpu::with_level(level, || {
                     let expected = result(start, |c| gemm(spec, &plain(left), &plain(right), c));
-                    let widened = result(start, |c| product::<Widened>(spec, left, right, c));
+                    let widened = result(start, |c| product::<Widened>(spec, left, right, Addends::default(), c));
                     assert_eq!(bits(&widened), bits(&expected), "widened, {spec:?} at {level}");
                     if level != Level::Avx512 {
                         let expected = result(start, |c| gemm(of_pairs, &pairs_left, &pairs_right, c));
-                        let pairs = result(start, |c| product::<InPairs<Paired>>(spec, left, right, c));
+                        let pairs =
+                            result(start, |c| product::<InPairs<Paired>>(spec, left, right, Addends::default(), c));
                         assert_eq!(bits(&pairs), bits(&expected), "pairs, {spec:?} at {level}");
                     }
                 });
@@ -165,10 +171,16 @@ mod tests {
             }
             cpu::with_level(Level::Avx512, || {
                 if cpu::has_pairs() {
-                    near(&result(start, |c| product::<InPairs<Paired>>(spec, left, right, c)), "pairs");
+                    near(
+                        &result(start, |c| product::<InPairs<Paired>>(spec, left, right, Addends::default(), c)),
+                        "pairs",
+                    );
                 }
                 if cpu::has_tiles() {
-                    near(&result(start, |c| product::<InPairs<Tiles>>(spec, left, right, c)), "tiles");
+                    near(
+                        &result(start, |c| product::<InPairs<Tiles>>(spec, left, right, Addends::default(), c)),
+                        "tiles",
+                    );
                 }
             });
         });

@@ -3,8 +3,9 @@
 use super::levels::{narrow, supported, values, widen};
 use check::{Outcome, close, same_bits};
 use kernels::Write;
+use kernels::bf16::Bf16;
 use kernels::cpu::with_level;
-use kernels::gemm::{Gemm, Layout, Packed, gemm, reference};
+use kernels::gemm::{Addends, Gemm, Layout, Packed, gemm, gemm_bf16, gemm_bf16_plus, gemm_plus, reference};
 use kernels::pool::with_threads;
 
 pub const LAYOUTS: [Layout; 2] = [Layout::Normal, Layout::Transposed];
@@ -74,6 +75,44 @@ pub fn threads_do_not_change_bits() -> Outcome {
     Ok(())
 }
 
+/// What is added with a product has the bits of what is added after it, in every way that a product goes.
+pub fn addends_have_the_bits_of_later_sums() -> Outcome {
+    let shapes = SIZES.into_iter().chain([[3, 96, 300], [30, 384, 96], [200, 1100, 70], [250, 40, 600]]);
+    for ([m, n, k], b) in shapes.flat_map(|size| LAYOUTS.map(|b| (size, b))) {
+        let spec = Gemm { m, n, k, a: Layout::Normal, b, write: Write::Set };
+        let (left, right) = (values(m * k, 1), values(k * n, 2));
+        let (bias, residual) = (values(n, 3), values(m * n, 4));
+        let rounded = |values: &[f32]| values.iter().map(|&x| Bf16::rounded(x)).collect::<Vec<_>>();
+        let (left_bf16, right_bf16) = (rounded(&left), rounded(&right));
+        for (has_bias, has_residual) in [(true, false), (false, true), (true, true)] {
+            let addends = Addends { bias: has_bias.then_some(&*bias), residual: has_residual.then_some(&*residual) };
+            let later = |mut c: Vec<f32>| {
+                for (i, c) in c.iter_mut().enumerate() {
+                    *c += if has_bias { bias[i % n] } else { 0.0 };
+                    *c += if has_residual { residual[i] } else { 0.0 };
+                }
+                c
+            };
+            for level in supported() {
+                let what = format!("{spec:?}, bias {has_bias}, residual {has_residual} at {level}");
+                let run = |product: &dyn Fn(&mut [f32])| {
+                    let mut c = vec![9.0; m * n];
+                    with_level(level, || product(&mut c));
+                    c
+                };
+                let plain = later(run(&|c| gemm(spec, &left, &right, c)));
+                same_bits(&run(&|c| gemm_plus(spec, &left, &right, addends, c)), &plain, &what)?;
+                let packed = run(&|c| Packed::new(b, [k, n], &right).multiply(&left, addends, c));
+                same_bits(&packed, &plain, &format!("packed, {what}"))?;
+                let plain = later(run(&|c| gemm_bf16(spec, &left_bf16, &right_bf16, c)));
+                let found = run(&|c| gemm_bf16_plus(spec, &left_bf16, &right_bf16, addends, c));
+                same_bits(&found, &plain, &format!("bf16, {what}"))?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// A matrix packed once against one that is packed for each product: the same bits, for every number of rows.
 pub fn packed_once_gives_the_same_bits() -> Outcome {
     let shapes = SIZES.into_iter().chain([[30, 384, 96], [200, 1100, 70]]);
@@ -84,7 +123,7 @@ pub fn packed_once_gives_the_same_bits() -> Outcome {
             let (mut expected, mut found) = (vec![9.0; m * n], vec![9.0; m * n]);
             with_level(level, || {
                 gemm(spec, &left, &right, &mut expected);
-                Packed::new(b, [k, n], &right).multiply(&left, &mut found);
+                Packed::new(b, [k, n], &right).multiply(&left, Addends::default(), &mut found);
             });
             same_bits(&found, &expected, &format!("{spec:?} at {level}"))?;
         }

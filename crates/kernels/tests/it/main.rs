@@ -40,6 +40,7 @@ fn main() {
         attention::huge_scores_give_no_nan,
         gemm::equals_the_reference_at_every_level,
         gemm::packed_once_gives_the_same_bits,
+        gemm::addends_have_the_bits_of_later_sums,
         gemm::rows_do_not_depend_on_other_rows,
         gemm::threads_do_not_change_bits,
         muon::equals_pytorch,

@@ -1,18 +1,20 @@
-//! Matrix product with an optional bias: `y = x w + b`.
+//! Matrix product with an optional bias and an optional residual connection: `y = r + x w + b`.
 
 use super::linear_bf16::linear_bf16;
 use crate::buffer::Buffer;
+use crate::product::add_after;
 use crate::tape::{Op, Rule, Sink};
 use crate::{Cx, Tensor};
 use kernels::Write;
-use kernels::elementwise::{add_rows, sum_rows};
-use kernels::gemm::{Gemm, Layout};
+use kernels::elementwise::sum_rows;
+use kernels::gemm::{Addends, Gemm, Layout};
 use kernels::quantised;
 
 pub(crate) struct Linear {
     x: Tensor,
     w: Tensor,
     bias: Option<Tensor>,
+    residual: Option<Tensor>,
     sizes: Sizes,
 }
 
@@ -56,11 +58,32 @@ impl Sizes {
 /// bf16 where the context says so.
 #[track_caller]
 pub fn linear(cx: &Cx, x: &Tensor, w: &Tensor, bias: Option<&Tensor>, layout: Layout) -> Tensor {
+    onto(cx, None, x, w, bias, layout)
+}
+
+/// `residual + (x w + bias)`, `residual` `[n, out]`: [`linear()`] and the sum after it in one pass, with the same bits.
+#[track_caller]
+pub fn linear_onto(
+    cx: &Cx,
+    residual: &Tensor,
+    x: &Tensor,
+    w: &Tensor,
+    bias: Option<&Tensor>,
+    layout: Layout,
+) -> Tensor {
+    onto(cx, Some(residual), x, w, bias, layout)
+}
+
+#[track_caller]
+fn onto(cx: &Cx, residual: Option<&Tensor>, x: &Tensor, w: &Tensor, bias: Option<&Tensor>, layout: Layout) -> Tensor {
     let ([n, d_in], [rows, columns]) = (x.dims(), w.dims());
     let (w_in, d_out) = if layout == Layout::Normal { (rows, columns) } else { (columns, rows) };
     assert!(d_in == w_in, "linear: x is {:?}, but the weight takes width {w_in}", x.shape());
     if let Some(bias) = bias {
         assert!(bias.n_values() == d_out, "linear: bias is {:?}, expected [{d_out}]", bias.shape());
+    }
+    if let Some(residual) = residual {
+        assert!(residual.shape() == [n, d_out], "linear: residual is {:?}, expected [{n}, {d_out}]", residual.shape());
     }
     let is_as_it_was = w.as_blocks().is_none() && w.as_packed().is_none();
     assert!(
@@ -69,23 +92,30 @@ pub fn linear(cx: &Cx, x: &Tensor, w: &Tensor, bias: Option<&Tensor>, layout: La
         w.shape()
     );
     let sizes = Sizes { n, d_in, d_out, layout };
-    if let Some(output) = linear_bf16(cx, x, w, bias, sizes) {
+    if let Some(output) = linear_bf16(cx, [x, w], [bias, residual], sizes) {
         return output;
     }
     let values = cx.fill(n * d_out, |values| {
+        let addends = addends([bias, residual]);
         match (w.as_blocks(), w.as_packed()) {
-            (Some(blocks), _) => quantised::matmul(x.values(), blocks, values),
-            (None, Some(packed)) => packed.multiply(x.values(), values),
-            (None, None) => cx.products().multiply(sizes.forward(), x.values(), w.values(), values),
-        }
-        if let Some(bias) = bias {
-            add_rows(bias.values(), values);
+            (Some(blocks), _) => {
+                quantised::matmul(x.values(), blocks, values);
+                add_after(addends, values);
+            }
+            (None, Some(packed)) => packed.multiply(x.values(), addends, values),
+            (None, None) => cx.products().multiply(sizes.forward(), x.values(), w.values(), addends, values),
         }
     });
-    let inputs: Vec<&Tensor> = [x, w].into_iter().chain(bias).collect();
+    let inputs: Vec<&Tensor> = [x, w].into_iter().chain(bias).chain(residual).collect();
     cx.emit(&[n, d_out], values, &inputs, |_| {
-        Op::Linear(Linear { x: x.clone(), w: w.clone(), bias: bias.cloned(), sizes })
+        let (bias, residual) = (bias.cloned(), residual.map(Tensor::without_values));
+        Op::Linear(Linear { x: x.clone(), w: w.clone(), bias, residual, sizes })
     })
+}
+
+/// The values of a bias and of a residual.
+pub(super) fn addends([bias, residual]: [Option<&Tensor>; 2]) -> Addends<'_> {
+    Addends { bias: bias.map(Tensor::values), residual: residual.map(Tensor::values) }
 }
 
 /// Hands the gradient of the bias to `sink`, if there is one: the sum of `d_out` over rows.
@@ -105,11 +135,14 @@ impl Rule for Linear {
         give_d_bias(self.bias.as_ref(), &d_out, sink);
         sink.write(&self.w, |d_w, write| {
             let (shape, a, b) = self.sizes.d_w(self.x.values(), &*d_out, write);
-            products.multiply(shape, a, b, d_w);
+            products.multiply(shape, a, b, Addends::default(), d_w);
         });
         sink.write(&self.x, |d_x, write| {
-            products.multiply(self.sizes.d_x(write), &d_out, &self.w.widened(), d_x);
+            products.multiply(self.sizes.d_x(write), &d_out, &self.w.widened(), Addends::default(), d_x);
         });
+        if let Some(residual) = &self.residual {
+            sink.give(residual.source, d_out);
+        }
     }
 
     fn flops(&self) -> u64 {

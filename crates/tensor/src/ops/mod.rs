@@ -34,7 +34,7 @@ pub use kernels::attention::AttentionShape;
 pub use kernels::gemm::{Gemm, Layout};
 pub use kernels::rope::Rotation;
 pub use layer_norm::layer_norm;
-pub use linear::linear;
+pub use linear::{linear, linear_onto};
 pub use linear_cross_entropy::linear_cross_entropy;
 pub use rms_norm::rms_norm;
 pub use rope::rope;
