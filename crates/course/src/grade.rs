@@ -273,6 +273,7 @@ impl RunError {
     pub(crate) fn again(&self) -> RunError {
         match self {
             RunError::NoPython {} => RunError::NoPython {},
+            &RunError::PythonHangs { ref python, seconds } => RunError::PythonHangs { python: python.clone(), seconds },
             RunError::NoNumpy { python } => RunError::NoNumpy { python: python.clone() },
             RunError::NoNumpyManaged { python } => RunError::NoNumpyManaged { python: python.clone() },
             RunError::NoPackage { step, package } => {
