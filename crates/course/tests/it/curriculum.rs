@@ -248,7 +248,7 @@ pub fn mistakes_are_named() -> Outcome {
         mistake(LAB, "name = \"shift\"", "name = \"shape\"", "curriculum.taken_name", "step: softmax, name: shape"),
         mistake(
             LAB,
-            "forbid = [\"scaled_dot_product_attention\", \"MultiheadAttention\", \"multi_head_attention_forward\", \"scipy\", \"torch\"]",
+            "forbid = [\"scaled_dot_product_attention\", \"MultiheadAttention\", \"multi_head_attention_forward\", \"scipy\", \"torch\", \"transformers\", \"jax\", \"tensorflow\", \"keras\", \"mlx\"]",
             "forbid = []",
             "curriculum.bad_value",
             "key: forbid, expected: ≥ 1, found: 0",
