@@ -13,11 +13,30 @@ import course
 
 N_SEEDS = 100
 
+# The rows of a softmax, and two loops over the whole table in their place.
+ROWS = "        for row in values.chunks_exact_mut(m) {\n            normalise(row);\n        }"
+COLUMN_SUMS = """        for row in values.chunks_exact_mut(m) {
+            let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            row.iter_mut().for_each(|x| *x = (*x - largest).exp());
+        }
+        for j in 0..m {
+            let sum: f32 = values[j..].iter().step_by(m).sum();
+            values[j..].iter_mut().step_by(m).for_each(|x| *x /= sum);
+        }"""
+ONE_MAXIMUM = """        let largest = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        for row in values.chunks_exact_mut(m) {
+            row.iter_mut().for_each(|x| *x = (*x - largest).exp());
+            let sum: f32 = row.iter().sum();
+            row.iter_mut().for_each(|x| *x /= sum);
+        }"""
+
 # What was changed, into what, and which trap that is; none where the topic has no name for it.
 MISTAKES = [
-    ("        for row in values.chunks_exact_mut(m) {\n            normalise(row);\n        }", "        normalise(&mut values);", "softmax-axis"),
+    (ROWS, "        normalise(&mut values);", "softmax-axis"),
     ("(*score - largest).exp()", "score.exp()", "overflow"),
     ("fold(f32::NEG_INFINITY, f32::max)", "fold(0.0, f32::max)", None),
+    (ROWS, COLUMN_SUMS, "softmax-axis"),
+    (ROWS, ONE_MAXIMUM, "one-maximum"),
     ("1.0 / (hd as f32).sqrt()", "1.0", "no-scale"),
     ("1.0 / (hd as f32).sqrt()", "1.0 / hd as f32", "scale-by-width"),
     ("1.0 / (hd as f32).sqrt()", "(hd as f32).sqrt()", None),

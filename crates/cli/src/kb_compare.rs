@@ -67,7 +67,7 @@ fn plugged(
     compare: &Comparing,
 ) -> Result<Vec<Compared>, Failure> {
     let curriculum = Curriculum::load(None).map_err(failure)?;
-    let lab = curriculum.lab(lab).map_err(failure)?;
+    let lab = crate::plug::lab(&curriculum, lab, chunking::LAB)?;
     let step = chunking::step(lab).map_err(failure)?;
     let source = desk::read(file).map_err(failure)?;
     let tools = tools();

@@ -3,7 +3,7 @@
 mod dump;
 pub mod show;
 
-use crate::path::{CurriculumArguments, open_log, said};
+use crate::path::{CurriculumArguments, events, open_log, said};
 use crate::visible::visible;
 use crate::{Failure, Outcome, complain, failure, print_line};
 use course::desk::{self, DeskError};
@@ -133,7 +133,7 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
 
 fn list(lang: Lang, arguments: &ListArguments) -> Result<Outcome, Failure> {
     let curriculum = arguments.curriculum.load()?;
-    let events = open_log()?.events().map_err(failure)?;
+    let events = events(lang);
     for lab in curriculum.labs() {
         let steps: Vec<&Step> = lab.sheet.steps.iter().filter(|step| step.bridge.is_none()).collect();
         let first_open = progress::first_open_step(lab, &events);

@@ -76,7 +76,7 @@ fn unknown(dir: &Path, store: &ModelStore) -> NameError {
     let names = runs::run_names(&folder);
     // Of a checkpoint the run is what may be misspelt.
     let run = dir.components().next().map(|run| run.as_os_str().to_string_lossy()).unwrap_or_default();
-    let nearest = sys::nearest(&run, names.iter().map(String::as_str)).to_string();
+    let nearest = sys::nearest(&run, names.iter().map(String::as_str)).unwrap_or_default().to_string();
     let (name, models) = (dir.display().to_string(), store.root().display().to_string());
     let runs = folder.display().to_string();
     if names.is_empty() {

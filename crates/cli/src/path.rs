@@ -3,7 +3,7 @@
 mod lesson;
 mod review;
 
-use crate::{Failure, Outcome, failure, print_line};
+use crate::{Failure, Outcome, complain, failure, print_line};
 use course::events::{Event, Log};
 use course::progress::{self, Next, TopicState, Why};
 use course::{Curriculum, Words, desk, session};
@@ -63,7 +63,7 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
     if let Some(topic) = &arguments.topic {
         return lesson::show(lang, &curriculum, topic);
     }
-    let path = progress::path(&curriculum, &events()?, lang.tag());
+    let path = progress::path(&curriculum, &events(lang), lang.tag());
     if arguments.json {
         print_line(&serde_json::to_string(&path).expect("the path is JSON"));
         return Ok(Outcome::Done);
@@ -133,9 +133,13 @@ fn title<'a>(lang: Lang, curriculum: &'a Curriculum, topic: &str) -> &'a str {
     curriculum.topic(topic).map_or("", |topic| said(lang, &topic.graph.title))
 }
 
-/// The log's events; without a log there are none.
-fn events() -> Result<Vec<Event>, Failure> {
-    open_log()?.events().map_err(failure)
+/// The log's events. What shows where somebody stands can do without: of a log that cannot be read it is said why, and then there
+/// are none.
+pub fn events(lang: Lang) -> Vec<Event> {
+    open_log().and_then(|log| log.events().map_err(failure)).unwrap_or_else(|error| {
+        complain(lang, &messages::render(lang, error.as_ref()));
+        vec![]
+    })
 }
 
 fn mark(state: TopicState) -> char {

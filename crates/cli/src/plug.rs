@@ -4,9 +4,10 @@ use crate::lab::show;
 use crate::visible::visible;
 use crate::{Failure, complain, failure};
 use answers::plug::PlugFault;
-use course::lab::Step;
+use course::curriculum::CurriculumError;
+use course::lab::{Lab, Step};
 use course::run::Source;
-use course::{Grader, Standing, desk};
+use course::{Curriculum, Grader, Standing, desk};
 use messages::{Lang, text};
 use std::path::Path;
 
@@ -24,6 +25,14 @@ pub fn parse<'a>(lang: Lang, written: &'a str, lab: &str) -> Option<(&'a str, &'
     parsed
 }
 
+/// The lab called `name`; of a name that no lab has, the one that plugs in here was meant.
+pub fn lab<'c>(curriculum: &'c Curriculum, name: &str, plugs_in: &str) -> Result<&'c Lab, Failure> {
+    curriculum.lab(name).map_err(|error| match error {
+        CurriculumError::NoLab { id, .. } => failure(CurriculumError::NoLab { id, nearest: plugs_in.into() }),
+        other => failure(other),
+    })
+}
+
 /// The first of `steps` that the file fails, with the check.
 pub fn failed_check<'s>(
     grader: &Grader,
@@ -32,7 +41,7 @@ pub fn failed_check<'s>(
 ) -> Result<Option<(&'s Step, String)>, Failure> {
     for step in steps {
         let mut failed = None;
-        let standing = |_: &Step, _| Standing { attempt: 1, hint_tier: 0 };
+        let standing = |_: &Step, _: &[_]| Standing { attempt: 1, hint_tier: 0 };
         let passed = grader.check(source, Some(&step.id), desk::fresh_seed(), &standing, &mut |report| {
             failed = report.verdict.checks.into_iter().find(|check| !check.passed).map(|check| check.name);
         });

@@ -151,7 +151,7 @@ def forbidden(tree, names, bridges):
 def call(header):
     module, name = modules[header["module"]]
     Imports.in_bridge = header["entry"] in Imports.bridges
-    arguments = []
+    arguments, given = [], []
     for argument in header["arguments"]:
         if "int" in argument:
             arguments.append(argument["int"])
@@ -162,14 +162,19 @@ def call(header):
             count *= dim
         data = requests.read(count * dtype.itemsize)
         own = frombuffer(data, dtype).reshape(shape).copy()
+        given.append((argument["name"], own, data))
         arguments.append(own.view(Given) if Imports.names & {"@", "dot"} and not Imports.in_bridge else own)
     function = getattr(module, header["entry"], None)
     if not callable(function):
         return ({"missing": True},)
     try:
-        return array(function(*arguments), header["largest"])
+        answer, *sent = array(function(*arguments), header["largest"])
     except BaseException as error:
         return (failed(error, name),)
+    for argument, own, data in given:
+        if own.tobytes() != data:
+            answer["overwritten"] = argument
+    return (answer, *sent)
 
 
 def failed(error, name):

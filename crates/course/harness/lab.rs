@@ -83,9 +83,9 @@ pub fn serve(entries: &str, file: &'static str, call: impl Fn(&str, &Arguments) 
         let entry = entry.text();
         match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| call(entry, &arguments))) {
             Ok(None) => reply(&mut replies, "{\"missing\": true}", &[]),
-            Ok(Some(found)) if found.shape.iter().product::<usize>() != found.values.len() => {
-                let what = format!("Array of shape {:?} with {} values", found.shape, found.values.len());
-                reply(&mut replies, &format!("{{\"returned\": \"{what}\"}}"), &[]);
+            Ok(Some(found)) if found.shape.iter().try_fold(1usize, |n, &dim| n.checked_mul(dim)) != Some(found.values.len()) => {
+                let (shape, holds) = (&found.shape, found.values.len());
+                reply(&mut replies, &format!("{{\"dtype\": \"float32\", \"shape\": {shape:?}, \"holds\": {holds}}}"), &[]);
             }
             Ok(Some(found)) => {
                 let fits = found.values.len() * 4 <= header.get("largest").unwrap().number();

@@ -133,7 +133,7 @@ fn draw_floats(how: Draw, len: usize, width: usize, random: &mut Random) -> Vec<
     let mut small = |scale: f32| (random.below(9) as f32 * 0.5 - 2.0) * scale;
     match how {
         Draw::Small => (0..len).map(|_| small(1.0)).collect(),
-        Draw::Huge => (0..len).map(|_| small(1e4)).collect(),
+        Draw::Huge => (0..len).map(|_| small(1e5)).collect(),
         Draw::Equal => vec![small(1.0); len],
         Draw::Eye => (0..len).map(|i| if i / width.max(1) == i % width.max(1) { 1.0 } else { 0.0 }).collect(),
         Draw::Normal => (0..len).map(|_| random.normal() as f32).collect(),
@@ -205,13 +205,18 @@ fn variations(
         CheckKind::Values => (vec![], vec![]),
         CheckKind::Shift => {
             map_rows(&mut other[changed[0]], |_, row| {
-                let shift = random.below(9) as f32 - 4.0;
+                // From -4 to 4, and never by nothing.
+                let shift = random.below(8) as f32 - 4.0;
+                let shift = if shift < 0.0 { shift } else { shift + 1.0 };
                 row.iter_mut().for_each(|x| *x += shift);
             });
             (vec![other], vec![Agreement { rows: 0..n_rows, call: 1, from: 0 }])
         }
         CheckKind::Permute => {
-            let order = random.permutation(rows_of(changed[0]));
+            let mut order = random.permutation(rows_of(changed[0]));
+            if order.is_sorted() && !order.is_empty() {
+                order.rotate_left(1);
+            }
             for &input in &changed {
                 other[input] = Value::Array(take_rows(arguments[input].array(), order.iter().copied()));
             }
@@ -219,7 +224,9 @@ fn variations(
         }
         CheckKind::Causality => {
             let n_keys = rows_of(changed[0]);
-            let cut = if n_keys == 0 { 0 } else { 1 + random.below(n_keys) };
+            // Within the output's rows: only then is there a past that has to stay, and a future that moves.
+            let first = 1 + n_keys.saturating_sub(n_rows);
+            let cut = first + random.below(n_keys.saturating_sub(first).max(1));
             for &input in &changed {
                 map_rows(&mut other[input], |at, row| {
                     if at >= cut {
@@ -227,12 +234,13 @@ fn variations(
                     }
                 });
             }
-            let unchanged = n_rows.saturating_sub(n_keys - cut);
+            let unchanged = n_rows.saturating_sub(n_keys.saturating_sub(cut));
             (vec![other], vec![Agreement { rows: 0..unchanged, call: 1, from: 0 }])
         }
         CheckKind::Cached => {
             let n = rows_of(changed[0]);
-            let from = if n == 0 { 0 } else { random.below(n) };
+            // All the rows again would be the same call.
+            let from = if n < 2 { 0 } else { 1 + random.below(n - 1) };
             other[changed[0]] = Value::Array(take_rows(arguments[changed[0]].array(), from..n));
             (vec![other], vec![Agreement { rows: from..n, call: 1, from: 0 }])
         }

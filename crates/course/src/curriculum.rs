@@ -17,7 +17,7 @@ pub use lesson::Figure;
 use crate::Words;
 use crate::lab::Lab;
 use crate::quiz::QuizItem;
-use files::Files;
+use files::{Files, nearest};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -156,11 +156,11 @@ impl Curriculum {
     /// The topic called `id`.
     ///
     /// # Errors
-    /// [`CurriculumError::NoTopic`] with the nearest name.
+    /// [`CurriculumError::NoTopic`] with the name that was probably meant.
     pub fn expect_topic(&self, id: &str) -> Result<&Topic, CurriculumError> {
         self.topic(id).ok_or_else(|| CurriculumError::NoTopic {
             id: id.into(),
-            nearest: sys::nearest(id, self.topics.iter().map(|topic| topic.graph.id.as_str())).into(),
+            nearest: nearest(id, self.topics.iter().map(|topic| topic.graph.id.as_str())),
         })
     }
 
@@ -202,13 +202,13 @@ impl Curriculum {
     /// The lab called `name`, else the only lab of the topic called so: whoever has just read a lesson knows its topic.
     ///
     /// # Errors
-    /// [`CurriculumError::NoLab`] with the nearest name.
+    /// [`CurriculumError::NoLab`] with the name that was probably meant.
     pub fn lab(&self, name: &str) -> Result<&Lab, CurriculumError> {
         let of_topic = || self.topic(name).and_then(Topic::only_lab);
         self.labs().find(|lab| lab.id == name).or_else(of_topic).ok_or_else(|| {
             let topics = self.topics.iter().filter(|topic| topic.only_lab().is_some());
             let names = self.labs().map(|lab| lab.id.as_str()).chain(topics.map(|topic| topic.graph.id.as_str()));
-            CurriculumError::NoLab { id: name.into(), nearest: sys::nearest(name, names).into() }
+            CurriculumError::NoLab { id: name.into(), nearest: nearest(name, names) }
         })
     }
 

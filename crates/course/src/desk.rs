@@ -198,8 +198,9 @@ pub fn check(
     on_step: &mut dyn FnMut(StepReport, Happening),
 ) -> Result<bool, RunError> {
     let hash = source.hash();
-    let standing =
-        |step: &Step, passed| progress::standing(events, grader.lab, &step.id, sys::unix_millis(), &hash, passed);
+    let standing = |step: &Step, checks: &[CheckResult]| {
+        progress::standing(events, grader.lab, &step.id, sys::unix_millis(), &hash, checks)
+    };
     grader.check(source, only, seed, &standing, &mut |report| {
         let happened = progress::attempt(events, &report.verdict, source, sys::unix_millis());
         on_step(report, happened);

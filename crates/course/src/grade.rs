@@ -12,7 +12,7 @@ pub(crate) use trap::Suspects;
 
 use crate::lab::{Code, Lab, Step};
 use crate::run::{Bounds, Cancel, Fault, Module, Printed, Python, RunError, Rust, Source, Worker};
-use crate::verdict::{StepReport, Verdict};
+use crate::verdict::{CheckResult, StepReport, Verdict};
 use crate::{Array, Value, cases};
 use std::path::PathBuf;
 use std::time::Instant;
@@ -79,7 +79,7 @@ impl<'a> Grader<'a> {
         source: &Source,
         only: Option<&str>,
         seed: u64,
-        standing: &dyn Fn(&Step, bool) -> Standing,
+        standing: &dyn Fn(&Step, &[CheckResult]) -> Standing,
         on_step: &mut dyn FnMut(StepReport),
     ) -> Result<bool, RunError> {
         let walk = Walk { only, seed, from: Instant::now(), standing };
@@ -126,7 +126,7 @@ impl<'a> Grader<'a> {
             if self.cancel.is_cancelled() {
                 return Err(RunError::Cancelled {});
             }
-            let Standing { attempt, hint_tier } = standing(step, passed);
+            let Standing { attempt, hint_tier } = standing(step, &graded.checks);
             let verdict = Verdict {
                 lab: self.lab.id.clone(),
                 step: step.id.clone(),
@@ -198,7 +198,7 @@ impl<'a> Grader<'a> {
         Ok(())
     }
 
-    fn python_worker(&self) -> Result<Worker, RunError> {
+    pub(crate) fn python_worker(&self) -> Result<Worker, RunError> {
         Worker::python(self.tools.python.as_ref().map_err(RunError::again)?, self.bounds())
     }
 
@@ -226,7 +226,10 @@ impl<'a> Grader<'a> {
             let mut found = |arguments| replies.next().unwrap_or_else(|| call(worker, module, step, arguments));
             let all: Vec<_> = case.calls.iter().map(|arguments| found(arguments.as_slice())).collect();
             let again = again(at, &case).then(|| found(&case.calls[0]));
-            let hopeless = matches!(all[0], Err(Fault::NotWritten { .. } | Fault::Missing { .. }));
+            let hopeless = matches!(
+                all[0],
+                Err(Fault::NotWritten { .. } | Fault::Missing { .. } | Fault::Memory { .. } | Fault::Forbidden { .. })
+            );
             runs.push(CaseRun { case, expected, found: all, again });
             if hopeless || (worker.has_ended() && replies.len() == 0) {
                 break;
@@ -252,7 +255,7 @@ pub(crate) struct Walk<'a> {
     /// When the first step began, the start of the interpreter included.
     pub(crate) from: Instant,
     /// What history adds to a verdict.
-    pub(crate) standing: &'a dyn Fn(&Step, bool) -> Standing,
+    pub(crate) standing: &'a dyn Fn(&Step, &[CheckResult]) -> Standing,
 }
 
 impl<'a> Walk<'a> {
@@ -273,6 +276,7 @@ impl RunError {
     pub(crate) fn again(&self) -> RunError {
         match self {
             RunError::NoPython {} => RunError::NoPython {},
+            &RunError::PythonHangs { ref python, seconds } => RunError::PythonHangs { python: python.clone(), seconds },
             RunError::NoNumpy { python } => RunError::NoNumpy { python: python.clone() },
             RunError::NoNumpyManaged { python } => RunError::NoNumpyManaged { python: python.clone() },
             RunError::NoPackage { step, package } => {

@@ -374,7 +374,7 @@ pub enum Draw {
     Normal,
     /// Multiples of 0.5 from -2 to 2.
     Small,
-    /// Those times 1e4.
+    /// Those times 1e5: products of two reach beyond -1e9, which many take for minus infinity.
     Huge,
     /// One number everywhere.
     Equal,
@@ -421,6 +421,9 @@ pub struct Mutant {
     pub step: String,
     /// The trap it shows.
     pub trap: String,
+    /// Checks of that step which it fails whatever the seed.
+    #[serde(default)]
+    pub breaks: Vec<String>,
 }
 
 impl Lab {

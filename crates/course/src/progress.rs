@@ -342,10 +342,12 @@ pub fn traps(curriculum: &Curriculum, events: &[Event]) -> Vec<TrapMet> {
     met
 }
 
-/// Number and open hints of an attempt at `step` that is made `now` (milliseconds since 1970) with `source`.
-pub fn standing(events: &[Event], lab: &Lab, step: &str, now: i64, source: &str, passed: bool) -> Standing {
+/// Number and open hints of an attempt at `step` that is made `now` (milliseconds since 1970) with `source` and comes to `checks`.
+pub fn standing(events: &[Event], lab: &Lab, step: &str, now: i64, source: &str, checks: &[CheckResult]) -> Standing {
     let attempt = 1 + attempts(events, lab, step).count() as u64;
-    let this = Attempt { at: now, passed, source, code: None };
+    let failed = checks.iter().find(|check| !check.passed);
+    let this =
+        Attempt { at: now, passed: failed.is_none(), was_written: !failed.is_some_and(is_stub), source, code: None };
     let hint_tier = open_tier(attempts(events, lab, step).chain([this]), now);
     Standing { attempt, hint_tier }
 }
@@ -424,10 +426,10 @@ pub(crate) fn points_at_value(failed: &CheckResult) -> bool {
 }
 
 /// After passing every hint is open; before, one for each failed attempt that differs from the one before it, or for
-/// each few minutes since the first.
+/// each few minutes since the first. Handing in what is still the stub's is no attempt here.
 fn open_tier<'a>(attempts: impl Iterator<Item = Attempt<'a>>, now: i64) -> u8 {
     let (mut first, mut changed, mut before) = (None, 0, "");
-    for attempt in attempts {
+    for attempt in attempts.filter(|attempt| attempt.was_written) {
         if attempt.passed {
             return TIER_MAX;
         }
@@ -439,17 +441,26 @@ fn open_tier<'a>(attempts: impl Iterator<Item = Attempt<'a>>, now: i64) -> u8 {
     changed.max(minutes / MINUTES_PER_TIER).min(TIER_MAX.into()) as u8
 }
 
+/// Whether a failed check says that the function is still the stub's.
+fn is_stub(failed: &CheckResult) -> bool {
+    failed.found.as_str().is_some_and(Fault::tells_not_written)
+}
+
 struct Attempt<'a> {
     at: i64,
     passed: bool,
+    was_written: bool,
     source: &'a str,
     code: Option<Code>,
 }
 
 fn attempts<'a>(events: &'a [Event], lab: &Lab, step: &str) -> impl Iterator<Item = Attempt<'a>> {
     events.iter().filter_map(move |event| match &event.what {
-        What::Known(Happening::Attempt { lab: l, step: s, passed, source, code, .. }) if *l == lab.id && s == step => {
-            Some(Attempt { at: event.at, passed: *passed, source, code: *code })
+        What::Known(Happening::Attempt { lab: l, step: s, passed, source, code, failed, .. })
+            if *l == lab.id && s == step =>
+        {
+            let was_written = !failed.as_deref().is_some_and(is_stub);
+            Some(Attempt { at: event.at, passed: *passed, was_written, source, code: *code })
         }
         _ => None,
     })

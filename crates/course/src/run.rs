@@ -8,6 +8,7 @@ mod fault;
 mod prints;
 mod python;
 mod rust;
+mod waiting;
 mod worker;
 
 pub use fault::{Fault, TraceLine};
@@ -27,6 +28,8 @@ sys::coded_error! {
     pub enum RunError {
         /// No `python3` on `PATH`.
         NoPython {} = "lab.no_python",
+        /// It does not answer.
+        PythonHangs { python: String, seconds: u64 } = "lab.python_hangs",
         /// That Python has no numpy.
         NoNumpy { python: String } = "lab.no_numpy",
         /// The same, and the system does not let pip install any.

@@ -1,7 +1,7 @@
 //! Proof that labs, quizzes and texts are sound: what a loader cannot see.
 //!
-//! A stub must fail with a useful message; a solution pass on every seed; a mutant fail on every seed at its step and be
-//! named by its trap. What needs no code to be run stands in [`texts`] (hints, places still to be written), [`traps`]
+//! A stub must fail with a useful message; a solution pass on every seed; a mutant fail on every seed at its step, in the checks
+//! that it breaks, and be named by its trap; a file that uses a forbidden name be refused. What needs no code to be run stands in [`texts`] (hints, places still to be written), [`traps`]
 //! (what shows them) and [`quizzes`] (the whole bank of questions).
 
 mod quizzes;
@@ -28,12 +28,16 @@ sys::coded_error! {
         Stub { lab: String, file: String, step: String, found: String } = "sound.stub",
         /// The solution does not pass.
         Solution { lab: String, file: String, step: String, check: String, seed: u64 } = "sound.solution",
+        /// A file that uses a forbidden name is not refused for it.
+        Permitted { lab: String, name: String, text: String, found: String } = "sound.permitted",
         /// The mutant passes everything.
         MutantPasses { lab: String, mutant: String, seed: u64 } = "sound.mutant_passes",
         /// The mutant fails another step than it says.
         MutantStep { lab: String, mutant: String, expected: String, found: String, seed: u64 } = "sound.mutant_step",
         /// The mutant is not named by its trap.
         MutantTrap { lab: String, mutant: String, expected: String, found: String, seed: u64 } = "sound.mutant_trap",
+        /// The mutant passes a check that it breaks.
+        MutantKeeps { lab: String, mutant: String, check: String, seed: u64 } = "sound.mutant_keeps",
         /// The mutant's file is called like another trap than the one it shows.
         MutantName { lab: String, mutant: String, expected: String, found: String } = "sound.mutant_name",
         /// No mutant and no option of the quiz shows the trap.
@@ -97,6 +101,7 @@ pub fn check_lab(
             }
         }
     }
+    check_forbidden(&grader, found)?;
     for (at, mutant) in lab.sheet.mutants.iter().enumerate() {
         let wrong = source(&mutant.file, &lab.mutants[at], Code::Python);
         let mut learner = grader.open(&wrong)?;
@@ -107,12 +112,16 @@ pub fn check_lab(
                 found(Unsound::MutantPasses { lab, mutant: name, seed });
                 continue;
             };
+            let held =
+                |name: &&String| !report.verdict.checks.iter().any(|check| check.name == **name && !check.passed);
             if report.verdict.step != mutant.step {
                 let (expected, step) = (mutant.step.clone(), report.verdict.step);
                 found(Unsound::MutantStep { lab, mutant: name, expected, found: step, seed });
             } else if report.verdict.trap.as_ref() != Some(&mutant.trap) {
                 let (expected, trap) = (mutant.trap.clone(), report.verdict.trap.unwrap_or_else(|| "null".into()));
                 found(Unsound::MutantTrap { lab, mutant: name, expected, found: trap, seed });
+            } else if let Some(check) = mutant.breaks.iter().find(held) {
+                found(Unsound::MutantKeeps { lab, mutant: name, check: check.clone(), seed });
             }
         }
     }
@@ -132,6 +141,36 @@ fn check_stub(grader: &Grader, stub: &Source, found: &mut dyn FnMut(Unsound)) ->
         };
         let (lab, file, step) = (grader.lab.id.clone(), stub.name.clone(), step.id.clone());
         found(Unsound::Stub { lab, file, step, found: told });
+    }
+    Ok(())
+}
+
+/// Every forbidden name is refused, as whoever reaches for it by habit writes it: imported, of a module, as an operator.
+fn check_forbidden(grader: &Grader, found: &mut dyn FnMut(Unsound)) -> Result<(), RunError> {
+    let lab = grader.lab;
+    let names = lab.sheet.forbid.as_deref().unwrap_or_default();
+    let uses = names.iter().flat_map(|name| match name.as_str() {
+        "@" => vec![(name, "a @ b".to_string())],
+        _ => vec![
+            (name, format!("import {name}")),
+            (name, format!("from elsewhere import {name}")),
+            (name, format!("np.{name}(a, b)")),
+        ],
+    });
+    let uses: Vec<(&String, String)> = uses.collect();
+    if uses.is_empty() {
+        return Ok(());
+    }
+    // What is refused leaves the child as it was.
+    let mut worker = grader.python_worker()?;
+    for (number, (name, used)) in uses.into_iter().enumerate() {
+        let text = format!("{}\n\ndef habit(a, b):\n    {used}\n", lab.python.solution);
+        let told = match worker.load(number, lab, &source("habit.py", &text, Code::Python)) {
+            Err(Fault::Forbidden { name: refused, .. }) if refused == *name => continue,
+            Err(fault) => fault.to_string(),
+            Ok(_) => "it loads".into(),
+        };
+        found(Unsound::Permitted { lab: lab.id.clone(), name: name.clone(), text: used, found: told });
     }
     Ok(())
 }

@@ -82,13 +82,13 @@ pub fn datasets() -> &'static [Dataset] {
 /// The data set of this name.
 ///
 /// # Errors
-/// [`FetchError::Unknown`], which names the nearest.
+/// [`FetchError::Unknown`], which names what was probably meant.
 pub fn find(name: &str) -> Result<&'static Dataset, FetchError> {
     if let Some(found) = datasets().iter().find(|dataset| dataset.name == name) {
         return Ok(found);
     }
     let nearest = sys::nearest(name, datasets().iter().map(|dataset| dataset.name.as_str()));
-    Err(FetchError::Unknown { name: name.into(), nearest: nearest.into() })
+    Err(FetchError::Unknown { name: name.into(), nearest: nearest.unwrap_or_default().into() })
 }
 
 /// A path as it stands in an address: everything but unreserved characters and `/` as `%XX` (RFC 3986, section 2).

@@ -4,7 +4,7 @@
 //! `catalogue/en.toml` and `catalogue/zh.toml`, each written natively. A placeholder is `{name}`, and
 //! `{name|file|files}` is the first word where that field is 1, else the second; braces around anything that is not
 //! a given field stay as they are, and values are never searched for placeholders again, so a user's text cannot
-//! change a sentence. The catalogues are part of the binary and parsed once.
+//! change a sentence. A hint in which a field is empty has nothing to say and is left out. The catalogues are part of the binary and parsed once.
 //!
 //! Both catalogues hold the same keys (checked by this crate's tests and by `cargo xtask tidy`). Should a key
 //! be missing all the same, the person gets the code and the fields rather than a panic.
@@ -74,7 +74,7 @@ pub fn render(lang: Lang, error: &dyn sys::Coded) -> String {
         fields.push(("cause", render(lang, cause).lines().next().unwrap_or_default().to_string()));
     }
     match sentence(lang, error.code()) {
-        Some(template) => fill(template, |name| fields.iter().find(|(key, _)| *key == name).map(|(_, v)| v.as_str())),
+        Some(template) => said(template, |name| fields.iter().find(|(key, _)| *key == name).map(|(_, v)| v.as_str())),
         None => error.to_string(),
     }
 }
@@ -88,7 +88,7 @@ pub fn render(lang: Lang, error: &dyn sys::Coded) -> String {
 /// ```
 pub fn text(lang: Lang, key: &str, fields: &[(&str, &str)]) -> String {
     match sentence(lang, key) {
-        Some(template) => fill(template, |name| fields.iter().find(|(key, _)| *key == name).map(|(_, v)| *v)),
+        Some(template) => said(template, |name| fields.iter().find(|(key, _)| *key == name).map(|(_, v)| *v)),
         None => {
             let fields: Vec<String> = fields.iter().map(|(name, value)| format!("{name}: {value}")).collect();
             if fields.is_empty() { key.to_string() } else { format!("{key} ({})", fields.join(", ")) }
@@ -136,6 +136,17 @@ enum Part<'a> {
         one: &'a str,
         more: &'a str,
     },
+}
+
+/// How a line begins that says what to do.
+const HINTS: [&str; 2] = ["hint:", "提示："];
+
+/// The sentence with its fields, and of its hints those that say something.
+fn said<'v>(template: &str, value: impl Fn(&str) -> Option<&'v str>) -> String {
+    let is_empty = |line: &str| placeholders(line).into_iter().any(|name| value(name) == Some(""));
+    let says = |line: &&str| !(HINTS.iter().any(|hint| line.starts_with(hint)) && is_empty(line));
+    let lines: Vec<&str> = template.split('\n').filter(says).collect();
+    fill(&lines.join("\n"), value)
 }
 
 fn fill<'v>(template: &str, value: impl Fn(&str) -> Option<&'v str>) -> String {
@@ -190,6 +201,14 @@ fn counted(rest: &str) -> Option<(&str, &str, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_hint_without_its_field_is_left_out() {
+        let template = "no `{a}`\nhint: did you mean `{b}`?\nhint: list all";
+        let filled = |b: &'static str| said(template, |name| Some(if name == "b" { b } else { "" }));
+        assert_eq!(filled("x"), "no ``\nhint: did you mean `x`?\nhint: list all");
+        assert_eq!(filled(""), "no ``\nhint: list all");
+    }
 
     #[test]
     fn a_word_goes_with_its_number() {

@@ -119,7 +119,7 @@ pub fn confine(command: &mut Command, limits: &Limits) -> io::Result<()> {
     Ok(())
 }
 
-/// Kills a child started by [`confine`] with everything in its process group, and waits for its end.
+/// Kills a child that leads a process group, as one started by [`confine`] does, with everything in it, and waits for its end.
 #[cfg(unix)]
 pub fn kill(child: &mut Child) {
     // A child that has been waited for has given its id back, maybe to somebody else.

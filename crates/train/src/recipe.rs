@@ -108,7 +108,7 @@ impl Recipe {
             return Ok(Recipe::parse(name_or_path, &toml, overrides)?);
         }
         let names: Vec<&str> = presets().iter().map(|preset| preset.name).collect();
-        let nearest = sys::nearest(name_or_path, names.iter().copied()).to_string();
+        let nearest = sys::nearest(name_or_path, names.iter().copied()).unwrap_or_default().to_string();
         Err(RecipeError::Unknown { name: name_or_path.into(), nearest, known: names.join(", ") }.into())
     }
 

@@ -537,6 +537,7 @@ export const en = {
     checks: {
       runs: 'It runs to the end, within the limits',
       dtype: 'It returns an array of float32',
+      arguments: 'It leaves its arguments as they were',
       shape: 'The result has the right shape',
       repeatable: 'The same call gives the same result again',
     },

@@ -507,6 +507,7 @@ export const zh: Catalogue = {
     checks: {
       runs: '在限制之内运行完毕',
       dtype: '返回 float32 的数组',
+      arguments: '参数保持原样',
       shape: '结果的形状正确',
       repeatable: '同样的调用，结果也相同',
     },

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 /// The reference answer whose step is a model's attention.
 const ATTENTION: &str = "causal_attention";
 /// The lab that has it.
-const LAB: &str = "causal-attention";
+pub const LAB: &str = "causal-attention";
 
 /// The step of `lab` whose function a model can use.
 ///

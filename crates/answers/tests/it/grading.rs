@@ -5,6 +5,7 @@ use check::{Outcome, equal, fail, skip, that};
 use course::lab::{Code, Lab};
 use course::run::{Fault, Rust};
 use course::{Curriculum, Grader, StepReport};
+use std::path::Path;
 use sys::Coded;
 
 pub fn a_seed_gives_the_same_verdict_again() -> Outcome {
@@ -58,7 +59,26 @@ pub fn rust_is_graded_like_python() -> Outcome {
     let wrong = solution.replace(".sqrt()", "");
     let report = check_with(&lab, &tools, &source(&wrong, Code::Rust), None, 1)?.pop().unwrap();
     equal(report.verdict.step.as_str(), "attend", "failing step")?;
-    equal(report.verdict.trap.as_deref(), Some("scale-by-width"), "trap")
+    equal(report.verdict.trap.as_deref(), Some("scale-by-width"), "trap")?;
+    for (body, trap) in [
+        // The row's maximum, the column's sum; and the whole table's maximum.
+        (
+            "let top = |i: usize, _: &[f32]| row(scores, i).iter().copied().fold(f32::NEG_INFINITY, f32::max); let sum = |_: usize, j: usize, e: &[f32]| (0..n).map(|i| e[i * m + j]).sum::<f32>();",
+            "softmax-axis",
+        ),
+        (
+            "let top = |_: usize, all: &[f32]| all.iter().copied().fold(f32::NEG_INFINITY, f32::max); let sum = |i: usize, _: usize, e: &[f32]| e[i * m..][..m].iter().sum::<f32>();",
+            "one-maximum",
+        ),
+    ] {
+        let text = format!(
+            "{}\npub fn softmax(scores: &Array<f32>) -> Array<f32> {{\n    let [n, m] = scores.shape[..] else {{ panic!() }};\n    {body}\n    let e: Vec<f32> = (0..n * m).map(|at| (scores.values[at] - top(at / m, &scores.values)).exp()).collect();\n    let values = (0..n * m).map(|at| e[at] / sum(at / m, at % m, &e)).collect();\n    Array {{ shape: vec![n, m], values }}\n}}\n",
+            solution.replace("pub fn softmax(", "pub fn right_softmax(")
+        );
+        let report = check_with(&lab, &tools, &source(&text, Code::Rust), None, 1)?.pop().unwrap();
+        equal((report.verdict.step.as_str(), report.verdict.trap.as_deref()), ("softmax", Some(trap)), body)?;
+    }
+    Ok(())
 }
 
 pub fn a_bridge_without_its_package_is_named() -> Outcome {
@@ -123,6 +143,35 @@ pub fn one_rust_file_is_compiled_by_several_at_once() -> Outcome {
     Ok(std::fs::remove_dir_all(cache)?)
 }
 
+/// A compiled program that is not what was compiled is compiled anew, and the learner hears nothing of it.
+pub fn a_damaged_cache_is_made_anew() -> Outcome {
+    let (lab, mut tools) = (causal_attention()?, tools()?);
+    if tools.rust.is_err() {
+        return skip("rustc");
+    }
+    let cache = scratch("cache")?;
+    tools.rust = Rust::find(cache.clone());
+    let solution = source(&lab.rust.as_ref().unwrap().solution, Code::Rust);
+    type Damage = fn(&Path) -> std::io::Result<()>;
+    let rows: [(&str, Damage); 5] = [
+        ("nothing", |_| Ok(())),
+        ("a program cut short", |folder| std::fs::File::options().write(true).open(folder.join("lab"))?.set_len(1000)),
+        ("another program", |folder| std::fs::copy("/bin/true", folder.join("lab")).map(drop)),
+        ("no program", |folder| std::fs::remove_file(folder.join("lab"))),
+        ("no checksum", |folder| std::fs::remove_file(folder.join("SHA256SUMS"))),
+    ];
+    for (what, damage) in rows {
+        let report = check_with(&lab, &tools, &solution, Some("softmax"), 1)?.pop().ok_or("no verdict")?;
+        that(report.verdict.passed, || format!("before {what}: {report:?}"))?;
+        let folders: Vec<_> = std::fs::read_dir(&cache)?.collect::<Result<_, _>>()?;
+        equal(folders.len(), 1, &format!("folders before {what}"))?;
+        damage(&folders[0].path())?;
+        let report = check_with(&lab, &tools, &solution, Some("softmax"), 1)?.pop().ok_or("no verdict")?;
+        that(report.verdict.passed, || format!("after {what}: {report:?}"))?;
+    }
+    Ok(std::fs::remove_dir_all(cache)?)
+}
+
 pub fn a_trap_is_named_only_for_its_numbers() -> Outcome {
     let (lab, tools) = (causal_attention()?, tools()?);
     let trap = |from, to| -> Result<(String, Option<String>), check::Stop> {
@@ -130,7 +179,25 @@ pub fn a_trap_is_named_only_for_its_numbers() -> Outcome {
         Ok((verdict.step, verdict.trap))
     };
     equal(trap("math.sqrt(", "float(")?, ("attend".into(), Some("scale-by-width".into())), "scale by the width")?;
-    equal(trap("math.sqrt(", "3 * math.sqrt(")?, ("attend".into(), None), "a scale of nobody's")
+    equal(trap("math.sqrt(", "3 * math.sqrt(")?, ("attend".into(), None), "a scale of nobody's")?;
+    // As people write it who have not thought of empty tables, and as those do who have.
+    let (rows, all) = ("scores.max(axis=1, keepdims=True, initial=-np.inf)", "scores.max(initial=-np.inf)");
+    let (bare_rows, bare_all) = ("scores.max(axis=1, keepdims=True)", "scores.max()");
+    for (largest, sum, expected) in [
+        (rows, "sum(0)", "softmax-axis"),
+        (bare_rows, "sum(0)", "softmax-axis"),
+        (all, "sum(0)", "softmax-axis"),
+        (all, "sum(axis=1, keepdims=True)", "one-maximum"),
+        (bare_all, "sum(axis=1, keepdims=True)", "one-maximum"),
+    ] {
+        let text = format!(
+            "import numpy as np\ndef softmax(x):\n    e = np.exp(x - {})\n    return e / e.{sum}\n",
+            largest.replace("scores", "x")
+        );
+        let verdict = check_with(&lab, &tools, &source(&text, Code::Python), None, 5)?.pop().unwrap().verdict;
+        equal((verdict.step.as_str(), verdict.trap.as_deref()), ("softmax", Some(expected)), &text)?;
+    }
+    Ok(())
 }
 
 pub fn forbidden_names_are_refused() -> Outcome {

@@ -22,8 +22,8 @@ pub fn the_labs_are_sound() -> Outcome {
 pub fn unsound_labs_are_found() -> Outcome {
     let (mut lab, tools) = (causal_attention()?, tools()?);
     lab.rust = None;
-    // Of the bridge step, which goes too, the solution still has the function.
-    lab.sheet.forbid = None;
+    // Of the bridge step, which goes too, the solution still has the function. A dotted name is never found in a text.
+    lab.sheet.forbid = Some(vec!["torch.nn".into(), "scipy".into()]);
     lab.sheet.steps.truncate(1);
     // The first of its steps is as it should be; the second is written already.
     lab.sheet.steps.insert(1, Step { id: "again".into(), entry: "again".into(), ..lab.sheet.steps[0].clone() });
@@ -35,19 +35,23 @@ pub fn unsound_labs_are_found() -> Outcome {
     lab.sheet.steps[0].hints[3].zh = telling.to_string();
     let softmax: Vec<usize> = (0..lab.mutants.len()).filter(|&at| lab.sheet.mutants[at].step == "softmax").collect();
     let [first, second] = [softmax[0], softmax[1]];
-    // One that passes, one that fails an earlier step than it says, and one that cannot be told from another trap's.
+    // One that breaks a check which it passes, one that passes all, one that fails an earlier step than it says, and one that cannot be told from another trap's.
     let mutant = |at: usize, file: &str| Mutant { file: file.into(), ..lab.sheet.mutants[at].clone() };
     let mut mutants = vec![mutant(first, "passes.py"), mutant(first, "early.py"), mutant(second, "like-early.py")];
     mutants[1].step = "again".into();
     mutants.push(Mutant { trap: "another".into(), ..mutant(second, "twin.py") });
+    let no_exp = lab.sheet.mutants.iter().position(|mutant| mutant.file == "no-exp.py").ok_or("no no-exp.py")?;
+    mutants.push(Mutant { breaks: vec!["shift".into(), "no-rows".into()], ..mutant(no_exp, "keeps.py") });
     let texts = [lab.python.solution.clone(), lab.mutants[first].clone(), lab.mutants[second].clone()];
-    lab.mutants = texts.iter().chain([&texts[2]]).cloned().collect();
+    lab.mutants = texts.iter().chain([&texts[2], &lab.mutants[no_exp]]).cloned().collect();
     lab.sheet.mutants = mutants;
     let found = faults(&lab, &tools)?;
     for expected in [
         "sound.stub",
         "sound.hint_length",
         "sound.hint_tells",
+        "sound.permitted",
+        "sound.mutant_keeps keeps.py",
         "sound.mutant_passes passes.py",
         "sound.mutant_step early.py",
         "sound.mutant_trap like-early.py",

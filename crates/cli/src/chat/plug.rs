@@ -4,6 +4,7 @@ use crate::lab::{show, tools};
 use crate::path::said;
 use crate::plug::{describe, failed_check, show_printed};
 use crate::{Failure, complain, failure, print_line, print_piece};
+use answers::plug::attention::LAB;
 use answers::plug::{Comparison, LearnerAttention, step};
 use course::{Curriculum, Grader, desk};
 use infer::{GenerationRequest, PrepareError, Prepared, TextModel};
@@ -14,7 +15,7 @@ use std::path::Path;
 /// Starts the learner's file and says whether it passes its step; `None` if it cannot be loaded, which is said, too.
 pub fn open(lang: Lang, lab: &str, file: &Path) -> Result<Option<LearnerAttention>, Failure> {
     let curriculum = Curriculum::load(None).map_err(failure)?;
-    let lab = curriculum.lab(lab).map_err(failure)?;
+    let lab = crate::plug::lab(&curriculum, lab, LAB)?;
     let step = step(lab).map_err(failure)?;
     let source = desk::read(file).map_err(failure)?;
     let tools = tools();

@@ -4,7 +4,7 @@ use crate::lab::{show, tools};
 use crate::path::said;
 use crate::plug::{describe, failed_check, show_printed};
 use crate::{Failure, complain, failure};
-use answers::plug::ranking::{Compared, LearnerRanking, steps};
+use answers::plug::ranking::{Compared, LAB, LearnerRanking, steps};
 use course::{Curriculum, Grader, desk};
 use messages::{Lang, text};
 use retrieval::KnowledgeBase;
@@ -20,7 +20,7 @@ pub fn rank(
     (query, k, viewer): (&str, usize, &Viewer),
 ) -> Result<Option<Compared>, Failure> {
     let curriculum = Curriculum::load(None).map_err(failure)?;
-    let lab = curriculum.lab(lab).map_err(failure)?;
+    let lab = crate::plug::lab(&curriculum, lab, LAB)?;
     let steps = steps(lab).map_err(failure)?;
     let source = desk::read(file).map_err(failure)?;
     let tools = tools();

@@ -85,7 +85,7 @@ fn small(wish: &Wish) -> Result<Recipe, Failure> {
 /// Starts the learner's file and says whether it passes its step; `None` if it cannot be loaded, which is said, too.
 fn open(lang: Lang, name: &str, file: &Path) -> Result<Option<LearnerProduct>, Failure> {
     let curriculum = Curriculum::load(None).map_err(failure)?;
-    let lab = curriculum.lab(name).map_err(failure)?;
+    let lab = crate::plug::lab(&curriculum, name, LAB)?;
     let step = step(lab).map_err(failure)?;
     let source = desk::read(file).map_err(failure)?;
     let tools = tools();

@@ -89,6 +89,7 @@ pub fn recipes_that_cannot_be_run() -> Outcome {
     for (setting, code, expected) in [
         ("train.stps=3", 2, "did you mean `train.steps`"),
         ("model.vocab_size=3", 2, "did you mean `tokenizer.vocab_size`"),
+        ("checkpoint.xyz=3", 2, "did you mean `checkpoint.every`, `checkpoint.keep`"),
         ("train=3", 2, "`train`"),
         ("train.steps", 2, "key=value"),
         ("train.steps=0", 1, "at least 1"),

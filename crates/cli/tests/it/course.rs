@@ -228,6 +228,32 @@ pub fn a_verdict_is_given_though_the_log_is_full() -> Outcome {
     Ok(std::fs::remove_dir_all(folder)?)
 }
 
+/// Where somebody stands is shown as far as that goes without the log, and why no further; what the log decides is not.
+pub fn the_path_is_shown_though_the_log_is_damaged() -> Outcome {
+    for (what, damage) in [("damaged", b"no database, but as long as one would be. ".repeat(30)), ("none", vec![])] {
+        let folder = scratch(&format!("log-{what}"))?;
+        if !damage.is_empty() {
+            std::fs::create_dir_all(folder.join("home"))?;
+            std::fs::write(folder.join("home/learner.sqlite"), &damage)?;
+        }
+        for (arguments, shown) in [
+            (&["path"][..], "self-attention"),
+            (&["path", "--json"], "self-attention"),
+            (&["path", "self-attention"], "softmax"),
+            (&["lab", "list"], "0/5"),
+        ] {
+            let output = sanjie(&folder).env("SANJIE_HOME", folder.join("home")).args(arguments).output()?;
+            let [said, told] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text).into_owned());
+            equal(output.status.code(), Some(0), &format!("{arguments:?}: {told}"))?;
+            that(said.contains(shown), || format!("{arguments:?}: {said}"))?;
+            let reads_log = arguments != ["path", "self-attention"];
+            equal(told.contains("learner.sqlite"), reads_log && what == "damaged", &format!("{arguments:?}: {told}"))?;
+        }
+        std::fs::remove_dir_all(folder)?;
+    }
+    Ok(())
+}
+
 pub fn what_a_lab_cannot_work_with_is_named() -> Outcome {
     let folder = scratch("lab-errors")?;
     std::fs::write(folder.join("file"), "")?;
@@ -353,6 +379,7 @@ pub fn a_learners_attention_answers_in_chat() -> Outcome {
     }
     for (plug, expected, code) in [
         ("causal-attention", "LAB=FILE", 2),
+        ("matmull=right.py", "did you mean `causal-attention`", 1),
         ("causal=right.py", "causal-attention", 1),
         ("causal-attention=none.py", "none.py", 1),
         ("causal-attention=text.txt", ".py or .rs", 1),

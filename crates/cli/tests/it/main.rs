@@ -82,6 +82,7 @@ fn main() {
         course::a_learners_file_as_editors_and_systems_have_it,
         course::what_learners_code_prints_has_no_power_over_the_terminal,
         course::a_verdict_is_given_though_the_log_is_full,
+        course::the_path_is_shown_though_the_log_is_damaged,
         course::what_a_lab_cannot_work_with_is_named,
         course::the_file_that_was_worked_on_last_is_checked,
         course::a_learners_attention_answers_in_chat,

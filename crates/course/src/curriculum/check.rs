@@ -1,6 +1,6 @@
 //! Reads a topic's folder and checks it against itself: words in both languages, names that stand for something.
 
-use super::files::{CurriculumError, Files};
+use super::files::{CurriculumError, Files, nearest};
 use super::{Curriculum, GraphTopic, TopicContent, TopicSheet, Trap, lab_check, lesson};
 use crate::quiz::{self, QuizItem, QuizKind};
 use crate::{Expression, Words};
@@ -212,7 +212,7 @@ pub(super) fn known<'a>(
         file: files.name(file),
         key: key.into(),
         found: found.into(),
-        nearest: sys::nearest(found, names).into(),
+        nearest: nearest(found, names),
     })
 }
 

@@ -14,6 +14,8 @@ sys::coded_error! {
     pub enum CurriculumError {
         /// A file is missing.
         Missing { file: String } = "curriculum.missing",
+        /// The place of a curriculum is a file.
+        NotFolder { path: String } = "curriculum.not_folder",
         /// A file is not text.
         NotUtf8 { file: String } = "curriculum.not_utf8",
         /// A file is not TOML of its form.
@@ -85,6 +87,7 @@ impl Files {
     pub(super) fn folder(path: &Path) -> Result<Files, CurriculumError> {
         match path.is_dir() {
             true => Ok(Files::Folder(path.into())),
+            false if path.exists() => Err(CurriculumError::NotFolder { path: path.display().to_string() }),
             false => Err(CurriculumError::Missing { file: path.display().to_string() }),
         }
     }
@@ -174,7 +177,12 @@ impl Files {
 fn unknown_key(cause: &str) -> Option<(String, String)> {
     let mut quoted = cause.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2);
     let key = quoted.next()?;
-    Some((key.into(), sys::nearest(key, quoted).into()))
+    Some((key.into(), nearest(key, quoted)))
+}
+
+/// What was probably meant, for the sentence of an error; nothing if no name is like enough.
+pub(super) fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    sys::nearest(written, known).unwrap_or_default().into()
 }
 
 /// What a line of TOML belongs to: the `id`, `name` or `file` of its block, else the block's header.

@@ -1,6 +1,6 @@
 //! `graph.toml`: stages, and topics with their prerequisites, which form no cycle.
 
-use super::files::{CurriculumError, Files};
+use super::files::{CurriculumError, Files, nearest};
 use super::{Curriculum, check};
 use crate::Words;
 use crate::lab::Ordered;
@@ -86,16 +86,16 @@ pub(super) fn read(files: &Files) -> Result<Graph, CurriculumError> {
 /// Checks what concerns the whole: stages and prerequisites exist, skills are unique, there is no cycle.
 pub(super) fn check(files: &Files, curriculum: &Curriculum) -> Result<(), CurriculumError> {
     let topics = || curriculum.topics.iter().map(|topic| &topic.graph);
-    let unknown = |key: String, found: &str, nearest: &str| {
-        Err(CurriculumError::UnknownName { file: files.name(FILE), key, found: found.into(), nearest: nearest.into() })
+    let unknown = |key: String, found: &str, nearest: String| {
+        Err(CurriculumError::UnknownName { file: files.name(FILE), key, found: found.into(), nearest })
     };
     for topic in topics() {
         if !curriculum.stages.iter().any(|stage| stage.id == topic.stage) {
-            let near = sys::nearest(&topic.stage, curriculum.stages.iter().map(|stage| stage.id.as_str()));
+            let near = nearest(&topic.stage, curriculum.stages.iter().map(|stage| stage.id.as_str()));
             return unknown(format!("{}.stage", topic.id), &topic.stage, near);
         }
         if let Some(before) = topic.after.iter().find(|before| curriculum.topic(before).is_none()) {
-            let near = sys::nearest(before, topics().map(|topic| topic.id.as_str()));
+            let near = nearest(before, topics().map(|topic| topic.id.as_str()));
             return unknown(format!("{}.after", topic.id), before, near);
         }
     }

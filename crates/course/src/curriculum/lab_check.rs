@@ -51,6 +51,10 @@ pub(super) fn read(files: &Files, topic: &GraphTopic, id: &str, traps: &[Trap]) 
         let gradable = sheet.steps.iter().filter(|step| step.bridge.is_none());
         known(files, &file, &key("step"), &mutant.step, gradable.map(|step| step.id.as_str()))?;
         known(files, &file, &key("trap"), &mutant.trap, traps.iter().map(|trap| trap.id.as_str()))?;
+        let checks = sheet.steps.iter().filter(|step| step.id == mutant.step).flat_map(|step| &step.checks);
+        for check in &mutant.breaks {
+            known(files, &file, &key("breaks"), check, checks.clone().map(|check| check.name.as_str()))?;
+        }
         let changed = files.text(&format!("{folder}/mutants/{}", mutant.file))?;
         // What it needs the solution has imported; anything else might be missing where a learner is graded.
         if let Some(line) =

@@ -12,8 +12,8 @@ use crate::verdict::{CheckResult, FailingCase, number};
 use crate::{Array, Value, Words};
 use serde_json::json;
 
-/// Names of the checks that every step has; the first three before the written ones, the last after.
-pub const BUILT_IN_CHECKS: [&str; 4] = ["runs", "dtype", "shape", "repeatable"];
+/// Names of the checks that every step has; the first four before the written ones, the last after.
+pub const BUILT_IN_CHECKS: [&str; 5] = ["runs", "dtype", "arguments", "shape", "repeatable"];
 
 const SLACK: f64 = 64.0;
 
@@ -38,7 +38,7 @@ impl Judged {
 /// Judges all runs of a step.
 pub(super) fn judge(step: &Step, runs: Vec<CaseRun>) -> Judged {
     let mut judged = Judged { checks: vec![], fault: None, says: None, case: None, runs: vec![] };
-    for (name, fault_of) in BUILT_IN_CHECKS.into_iter().zip([stopped, mistyped, misshapen]) {
+    for (name, fault_of) in BUILT_IN_CHECKS.into_iter().zip([stopped, mistyped, overwriting, misshapen]) {
         let Some((run, call, fault)) = smallest(&runs, |run| first_fault(run, fault_of)) else {
             judged.checks.push(CheckResult::passed(name));
             continue;
@@ -111,7 +111,9 @@ type FaultOf = fn(&Result<Array, Fault>, &Array) -> Option<Fault>;
 
 fn stopped(found: &Result<Array, Fault>, _: &Array) -> Option<Fault> {
     match found {
-        Err(Fault::Dtype { .. } | Fault::Returned { .. } | Fault::Shape { .. }) | Ok(_) => None,
+        Ok(_) => None,
+        Err(Fault::Dtype { .. } | Fault::Returned { .. } | Fault::Overwritten { .. }) => None,
+        Err(Fault::Shape { .. } | Fault::Ragged { .. }) => None,
         Err(fault) => Some(fault.clone()),
     }
 }
@@ -123,11 +125,19 @@ fn mistyped(found: &Result<Array, Fault>, _: &Array) -> Option<Fault> {
     }
 }
 
+fn overwriting(found: &Result<Array, Fault>, _: &Array) -> Option<Fault> {
+    match found {
+        Err(fault @ Fault::Overwritten { .. }) => Some(fault.clone()),
+        _ => None,
+    }
+}
+
 fn misshapen(found: &Result<Array, Fault>, expected: &Array) -> Option<Fault> {
     let found = match found {
         Ok(array) if array.shape == expected.shape => return None,
         Ok(array) => array.shape.clone(),
         Err(Fault::Shape { found, .. }) => found.clone(),
+        Err(fault @ Fault::Ragged { .. }) => return Some(fault.clone()),
         Err(_) => return None,
     };
     Some(Fault::Shape { expected: expected.shape.clone(), found })

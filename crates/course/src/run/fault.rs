@@ -76,6 +76,18 @@ pub enum Fault {
         /// The learner's.
         found: Vec<usize>,
     },
+    /// An array with more or fewer numbers than its shape takes.
+    Ragged {
+        /// The shape.
+        shape: Vec<usize>,
+        /// How many numbers there are.
+        found: usize,
+    },
+    /// It wrote into an argument.
+    Overwritten {
+        /// The argument's name.
+        argument: String,
+    },
     /// An array of another element type.
     Dtype {
         /// The learner's, in numpy's words.
@@ -112,7 +124,8 @@ impl std::fmt::Display for Fault {
             Fault::NotWritten { line } => write!(f, "{NOT_WRITTEN}{}", at(line)),
             Fault::Missing { entry } => write!(f, "no function `{entry}`"),
             Fault::Raised { kind, message, trace } => {
-                write!(f, "{kind}: {message}{}", at(&trace.last().map(|place| place.line)))
+                let colon = if message.is_empty() { "" } else { ": " };
+                write!(f, "{kind}{colon}{message}{}", at(&trace.last().map(|place| place.line)))
             }
             Fault::Compile { text } => write!(f, "{}", text.lines().next().unwrap_or_default()),
             Fault::Forbidden { name, line } => write!(f, "`{name}` is used (line {line})"),
@@ -125,6 +138,8 @@ impl std::fmt::Display for Fault {
             Fault::Exit { status } => write!(f, "ended with status {status}"),
             Fault::Returned { found } => write!(f, "{found}"),
             Fault::Shape { found, .. } => write!(f, "shape {found:?}"),
+            Fault::Ragged { shape, found } => write!(f, "shape {shape:?} with {found} numbers"),
+            Fault::Overwritten { argument } => write!(f, "`{argument}` was changed"),
             Fault::Dtype { found } => write!(f, "{found}"),
         }
     }
@@ -138,6 +153,7 @@ impl sys::Coded for Fault {
         match self {
             Fault::NotWritten { .. } => "lab.fault.not_written",
             Fault::Missing { .. } => "lab.fault.missing",
+            Fault::Raised { message, .. } if message.is_empty() => "lab.fault.raised_bare",
             Fault::Raised { .. } => "lab.fault.raised",
             Fault::Compile { .. } => "lab.fault.compile",
             Fault::Forbidden { .. } => "lab.fault.forbidden",
@@ -150,6 +166,8 @@ impl sys::Coded for Fault {
             Fault::Exit { .. } => "lab.fault.exit",
             Fault::Returned { .. } => "lab.fault.returned",
             Fault::Shape { .. } => "lab.fault.shape",
+            Fault::Ragged { .. } => "lab.fault.ragged",
+            Fault::Overwritten { .. } => "lab.fault.overwritten",
             Fault::Dtype { found } if found == "float64" => "lab.fault.dtype_wide",
             Fault::Dtype { .. } => "lab.fault.dtype",
         }
@@ -172,6 +190,12 @@ impl sys::Coded for Fault {
             Fault::Shape { expected, found } => {
                 vec![("expected", format!("{expected:?}")), ("found", format!("{found:?}"))]
             }
+            Fault::Ragged { shape, found } => {
+                let expected = shape.iter().fold(1, |product: usize, &dim| product.saturating_mul(dim));
+                let [expected, found] = [expected, *found].map(|n| n.to_string());
+                vec![("shape", format!("{shape:?}")), ("expected", expected), ("found", found)]
+            }
+            Fault::Overwritten { argument } => vec![("argument", argument.clone())],
         }
     }
 }

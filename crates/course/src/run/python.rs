@@ -1,8 +1,9 @@
 //! Finding Python and starting the harness in it.
 
+use super::waiting::{Answer, ask};
 use super::{RunError, on_path};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 /// An interpreter with numpy.
 #[derive(Clone, Debug)]
@@ -10,6 +11,8 @@ pub struct Python {
     program: PathBuf,
 }
 
+/// An interpreter answers within a second; a shim that waits for a network or a person may never do.
+const ANSWER_SECONDS: u64 = 20;
 const HARNESS: &str = include_str!("../../harness/harness.py");
 /// Prints the interpreter itself (not a shim before it, which would have to start processes), whether numpy is there, and
 /// whether its packages are the system's business alone (PEP 668: a mark beside the standard library, outside of virtual
@@ -26,7 +29,7 @@ impl Python {
     /// The first `python3` on `PATH`, which must have numpy.
     ///
     /// # Errors
-    /// [`RunError::NoPython`], [`RunError::NoNumpy`], [`RunError::NoNumpyManaged`].
+    /// [`RunError::NoPython`], [`RunError::PythonHangs`], [`RunError::NoNumpy`], [`RunError::NoNumpyManaged`].
     pub fn find() -> Result<Python, RunError> {
         Python::at(on_path("python3").ok_or(RunError::NoPython {})?)
     }
@@ -36,9 +39,16 @@ impl Python {
     /// # Errors
     /// As [`Python::find`].
     pub fn at(program: PathBuf) -> Result<Python, RunError> {
-        let output = Command::new(&program).args(["-c", PROBE]).stdin(Stdio::null()).output();
-        let output = output.ok().filter(|output| output.status.success()).ok_or(RunError::NoPython {})?;
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let mut command = Command::new(&program);
+        command.args(["-c", PROBE]);
+        let text = match ask(command, ANSWER_SECONDS) {
+            Answer::Said(text) => text,
+            Answer::Failed => return Err(RunError::NoPython {}),
+            Answer::Late => {
+                let python = program.display().to_string();
+                return Err(RunError::PythonHangs { python, seconds: ANSWER_SECONDS });
+            }
+        };
         let mut lines = text.lines().map(str::trim);
         let executable = lines.next().filter(|line| !line.is_empty()).ok_or(RunError::NoPython {})?;
         let [has_numpy, is_managed] = [lines.next(), lines.next()].map(|line| line == Some("True"));
@@ -53,9 +63,9 @@ impl Python {
     /// Whether it can import `package`.
     pub fn has(&self, package: &str) -> bool {
         let probe = format!("import importlib.util as u, sys; sys.exit(u.find_spec({package:?}) is None)");
-        let status =
-            Command::new(&self.program).args(["-c", &probe]).stdin(Stdio::null()).stderr(Stdio::null()).status();
-        status.is_ok_and(|status| status.success())
+        let mut command = Command::new(&self.program);
+        command.args(["-c", &probe]);
+        matches!(ask(command, ANSWER_SECONDS), Answer::Said(_))
     }
 
     /// A command that runs `program` (Python source) with these arguments, unconfined.

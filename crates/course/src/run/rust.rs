@@ -4,16 +4,19 @@
 //! that it makes, but for its linker's processes and the folder that it writes to.
 
 use super::prints::{Drained, Prints};
+use super::waiting::{Answer, Waiting, ask};
 use super::{Bounds, Cancel, Fault, LOOK, RunError, Source, kept_environment, on_path};
 use crate::lab::{Element, Lab, Type};
+use formats::checksum::{verify_sums, write_sums};
 use std::fmt::Write;
 use std::fs;
+use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 /// A compiler, and where its results are kept.
 #[derive(Clone, Debug)]
@@ -38,6 +41,8 @@ const SHIM_SECONDS: u64 = 10;
 const COMPILE_SECONDS: u64 = 60;
 /// A lab's file takes a fifth of it.
 const COMPILE_MEMORY_MB: u64 = 1024;
+/// The program, in a folder of its own with what it was made of and its checksum.
+const PROGRAM: &str = "lab";
 /// Compiled files that are kept; the oldest go first.
 const KEPT: usize = 32;
 
@@ -63,16 +68,10 @@ impl Rust {
     fn sysroot(&self) -> Option<String> {
         let mut command = Command::new(&self.rustc);
         command.args(["--print", "sysroot"]).env("RUSTUP_AUTO_INSTALL", "0");
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()?;
-        let until = Instant::now() + Duration::from_secs(SHIM_SECONDS);
-        while child.try_wait().ok()?.is_none() {
-            if Instant::now() > until {
-                let _ = child.kill().and_then(|()| child.wait());
-                return None;
-            }
-            std::thread::sleep(LOOK / 10);
+        match ask(command, SHIM_SECONDS) {
+            Answer::Said(text) => Some(text),
+            Answer::Failed | Answer::Late => None,
         }
-        std::io::read_to_string(child.stdout.take()?).ok()
     }
 
     /// The program made of `source` and the harness; compiled unless it is in the cache.
@@ -85,14 +84,14 @@ impl Rust {
         let name = module_name(&source.name);
         let main = main_file(lab, &source.text, &name);
         // The compiler works in another folder than we do.
-        let hidden = bounds.hidden.iter().map(std::path::absolute).collect::<std::io::Result<Vec<_>>>();
+        let hidden = bounds.hidden.iter().map(std::path::absolute).collect::<io::Result<Vec<_>>>();
         let hidden = hidden.map_err(|cause| self.not_started(&cause))?;
         // What it may see is part of what it makes: files can be compiled in.
         let seen = format!("{hidden:?}");
         let parts = [HARNESS, &main, &source.text, &seen].map(|part| formats::checksum::sha256(part.as_bytes()));
         let folder = self.cache.join(&formats::checksum::sha256(parts.concat().as_bytes())[..32]);
-        let program = folder.join("lab");
-        if program.is_file() {
+        let program = folder.join(PROGRAM);
+        if is_whole(&folder) {
             // What is in use is not old.
             let _ = fs::File::open(&folder).and_then(|folder| folder.set_modified(SystemTime::now()));
             return Ok(Ok(program));
@@ -102,40 +101,35 @@ impl Rust {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let unfinished = self.cache.join(format!("unfinished-{}-{number}", std::process::id()));
-        let cache = |cause: std::io::Error| RunError::Cache {
-            path: unfinished.display().to_string(),
-            cause: cause.to_string(),
-        };
+        let cache =
+            |cause: io::Error| RunError::Cache { path: unfinished.display().to_string(), cause: cause.to_string() };
         fs::create_dir_all(&unfinished).map_err(cache)?;
         let written = [("lab.rs", HARNESS), ("main.rs", &main), (&format!("{name}.rs"), &source.text)]
             .into_iter()
             .try_for_each(|(file, text)| fs::write(unfinished.join(file), text))
             .map_err(cache);
         let built = written.and_then(|()| self.compile(&unfinished, hidden, &bounds.cancel));
-        if let Ok(Ok(())) = built
-            && let Err(cause) = fs::rename(&unfinished, &folder)
-            && !program.is_file()
-        {
-            let _ = fs::remove_dir_all(&unfinished);
-            return Err(cache(cause));
-        }
+        let kept = match built {
+            Ok(Ok(())) => keep(&unfinished, &folder).map_err(cache),
+            _ => Ok(()),
+        };
         // Gone if it became the program's folder.
         let _ = fs::remove_dir_all(&unfinished);
-        Ok(built?.map(|()| program))
+        kept.and(built).map(|built| built.map(|()| program))
     }
 
-    fn not_started(&self, cause: &std::io::Error) -> RunError {
+    fn not_started(&self, cause: &io::Error) -> RunError {
         RunError::Start { program: self.rustc.display().to_string(), cause: cause.to_string() }
     }
 
     fn compile(&self, folder: &Path, hidden: Vec<PathBuf>, cancel: &Cancel) -> Result<Result<(), Fault>, RunError> {
-        let start = |cause: std::io::Error| self.not_started(&cause);
+        let start = |cause: io::Error| self.not_started(&cause);
         let folder = fs::canonicalize(folder).map_err(start)?;
-        let (prints, printing) = std::io::pipe().map_err(start)?;
+        let (prints, printing) = io::pipe().map_err(start)?;
         let complaints = Prints::new(prints, COMPLAINTS_KB * 1024).map_err(start)?;
         let mut command = Command::new(self.compiler());
         command.env_clear().envs(kept_environment());
-        command.args(["--edition", "2021", "-C", "opt-level=1", "-A", "warnings", "-o", "lab", "main.rs"]);
+        command.args(["--edition", "2021", "-C", "opt-level=1", "-A", "warnings", "-o", PROGRAM, "main.rs"]);
         command.current_dir(&folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(printing);
         let limits = sys::confine::Limits {
             memory_bytes: COMPILE_MEMORY_MB << 20,
@@ -147,14 +141,15 @@ impl Rust {
         let mut child = command.spawn().map_err(start)?;
         // With the command goes our copy of the pipe's end.
         drop(command);
-        let until = Instant::now() + Duration::from_secs(COMPILE_SECONDS);
+        let mut waiting = Waiting::begin();
         let status = loop {
             if let Some(status) = child.try_wait().map_err(start)? {
                 break Some(status);
             }
             // Also so that it need not wait until it has said everything.
             let says_too_much = complaints.emptied().1 == Drained::TooMuch;
-            if !says_too_much && !cancel.is_cancelled() && Instant::now() < until {
+            let is_late = waiting.look() > Duration::from_secs(COMPILE_SECONDS);
+            if !says_too_much && !cancel.is_cancelled() && !is_late {
                 std::thread::sleep(LOOK / 10);
                 continue;
             }
@@ -198,6 +193,22 @@ impl Rust {
             let _ = fs::remove_dir_all(folder);
         }
     }
+}
+
+/// Whether a folder holds the program that was compiled into it. One that a full disk cut short, or that something else was
+/// copied over, would blame the learner for what it does.
+fn is_whole(folder: &Path) -> bool {
+    verify_sums(folder).is_ok_and(|names| names == [PROGRAM])
+}
+
+/// Makes a finished folder that of its program. Another grader may have been faster; what is damaged gives way.
+fn keep(unfinished: &Path, folder: &Path) -> io::Result<()> {
+    write_sums(unfinished, &[PROGRAM]).map_err(io::Error::other)?;
+    if fs::rename(unfinished, folder).is_ok() || is_whole(folder) {
+        return Ok(());
+    }
+    fs::remove_dir_all(folder)?;
+    fs::rename(unfinished, folder)
 }
 
 /// `causal_attention` of `causal-attention.rs`: a name that both a module and a file may have.

@@ -4,9 +4,10 @@
 //! pipe, so that what learners print cannot be mistaken for an answer. Two threads read what the child answers and what it
 //! prints. An answer may overtake what was printed before it, so whoever asks for the prints empties the pipe first. The
 //! grader waits for an answer no longer than the step's time. That is processor time where the system tells it, so that a busy machine makes nobody fail; a child that
-//! sleeps is waited for a few times as long. After a fault that ended the child every later call gets the same fault.
+//! sleeps is waited for several times as long, pauses of the whole machine not counted. After a fault that ended the child every later call gets the same fault.
 
 use super::prints::{Drained, Prints};
+use super::waiting::Waiting;
 use super::{Bounds, Fault, LOOK, Python, RunError, Rust, Source, TraceLine, kept_environment};
 use crate::array::Values;
 use crate::lab::{Code, Lab};
@@ -30,7 +31,7 @@ pub struct Worker {
     events: Receiver<Event>,
     prints: Arc<Prints>,
     bounds: Bounds,
-    began: Instant,
+    waiting: Waiting,
     cpu_before: Duration,
     looked: Instant,
     ended: Option<Fault>,
@@ -62,6 +63,10 @@ struct Reply {
     shape: Vec<usize>,
     #[serde(default)]
     sent: bool,
+    /// How many numbers there are, where the shape takes another number of them.
+    holds: Option<usize>,
+    /// An argument that is no longer as it was.
+    overwritten: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -85,7 +90,7 @@ pub const ARRAY_BYTES_MAX: usize = 1 << 20;
 /// Requests that go ahead of their replies; a lab's are some kilobytes each, which a socket holds.
 pub(crate) const AHEAD: usize = 32;
 /// On a busy machine a step may take this many times its limit, as long as it uses no more than that of a processor.
-const BUSY_FACTOR: u64 = 3;
+const BUSY_FACTOR: u64 = 6;
 /// After the child's end its last printed lines are waited for this long.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 /// One thread is enough for small arrays, and a machine with many cores keeps its memory.
@@ -146,19 +151,19 @@ impl Worker {
             }
         });
         std::thread::spawn(move || read_replies(replies, &sender));
-        let (began, cpu_before) = (Instant::now(), Duration::ZERO);
-        Ok(Worker { child, requests, events, prints, bounds, began, cpu_before, looked: began, ended: None })
+        let (waiting, cpu_before, looked) = (Waiting::begin(), Duration::ZERO, Instant::now());
+        Ok(Worker { child, requests, events, prints, bounds, waiting, cpu_before, looked, ended: None })
     }
 
     /// Gives the next step its whole time.
     pub fn begin_step(&mut self) {
-        self.began = Instant::now();
+        self.waiting = Waiting::begin();
         self.cpu_before = cpu_time(&self.child).unwrap_or_default();
     }
 
     /// Time that may pass before the next look, or the limit that it is over.
-    fn time_left(&self) -> Result<Duration, Fault> {
-        let (seconds, waited) = (self.bounds.limits.seconds, self.began.elapsed());
+    fn time_left(&mut self) -> Result<Duration, Fault> {
+        let (seconds, waited) = (self.bounds.limits.seconds, self.waiting.look());
         let (used, most) = match cpu_time(&self.child).map(|cpu| cpu.saturating_sub(self.cpu_before)) {
             Some(cpu) if cpu.as_secs() < seconds && waited.as_secs() >= seconds * BUSY_FACTOR => {
                 (waited, seconds * BUSY_FACTOR)
@@ -199,11 +204,12 @@ impl Worker {
     /// Why there is no f32 array.
     pub fn call(&mut self, module: Module, entry: &str, inputs: &[&str], arguments: &[Value]) -> Result<Array, Fault> {
         self.send_call(module, entry, inputs, arguments);
-        self.receive_array(entry)
+        self.receive_array(entry).map(|(found, _)| found)
     }
 
-    /// Calls `entry` once for each of `calls`, in order. Requests go ahead of replies, so that the two processes need not
-    /// take turns for each. Ends with the first call after which the child is gone.
+    /// Calls `entry` once for each of `calls`, in order; one that writes into its arguments is at fault. Requests go ahead of
+    /// replies, so that the two processes need not take turns for each. Ends with the first call after which the child is gone,
+    /// and a child that ran out of memory is ended: filling it once more takes a second or two for each call.
     pub fn call_all(
         &mut self,
         module: Module,
@@ -215,7 +221,13 @@ impl Worker {
         let mut waiting = calls.iter();
         waiting.by_ref().take(AHEAD).for_each(|arguments| self.send_call(module, entry, inputs, arguments));
         while found.len() < calls.len() {
-            found.push(self.receive_array(entry));
+            let answer = match self.receive_array(entry) {
+                Ok((_, Some(argument))) => Err(Fault::Overwritten { argument }),
+                Ok((array, None)) => Ok(array),
+                Err(fault @ Fault::Memory { .. }) if !self.has_ended() => self.end(fault),
+                Err(fault) => Err(fault),
+            };
+            found.push(answer);
             if self.has_ended() {
                 break;
             }
@@ -252,7 +264,8 @@ impl Worker {
         self.send(&header, &data);
     }
 
-    fn receive_array(&mut self, entry: &str) -> Result<Array, Fault> {
+    /// An answer, and the argument that was written into.
+    fn receive_array(&mut self, entry: &str) -> Result<(Array, Option<String>), Fault> {
         let (reply, data) = self.receive()?;
         if let Some(Forbidden { name, line }) = reply.forbidden {
             return Err(Fault::Forbidden { name, line });
@@ -263,13 +276,17 @@ impl Worker {
         if let Some(found) = reply.returned {
             return Err(Fault::Returned { found });
         }
+        if let Some(found) = reply.holds {
+            return Err(Fault::Ragged { shape: reply.shape, found });
+        }
         match reply.dtype {
             None => Err(self.refusal(reply.raised)),
             Some(dtype) if dtype != "float32" => Err(Fault::Dtype { found: dtype }),
             // Too large to be sent: the shape alone tells.
             Some(_) if !reply.sent => Err(Fault::Shape { expected: vec![], found: reply.shape }),
             Some(_) => {
-                Ok(Array::f32(reply.shape, data.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect()))
+                let values = data.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
+                Ok((Array::f32(reply.shape, values), reply.overwritten))
             }
         }
     }

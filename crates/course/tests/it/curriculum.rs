@@ -25,7 +25,8 @@ pub fn a_lab_by_its_topic() -> Outcome {
         ("matmul-on-a-cpu", Ok("matmul")),
         ("chunking", Ok("chunking")),
         ("matmul-on-a-gpu", Err("matmul-on-a-cpu")),
-        ("matrices", Err("matmul")),
+        ("matmult", Err("matmul")),
+        ("knitting", Err("")),
     ] {
         let found = curriculum.lab(name).map(|lab| lab.id.clone());
         let found = found.map_err(|error| error.fields()[1].1.clone());
@@ -106,6 +107,7 @@ pub fn mistakes_are_named() -> Outcome {
             "curriculum.missing",
             "labs/causal/lab.toml",
         ),
+        mistake(LAB, "breaks = [\"cached\"]", "breaks = [\"cache-hit\"]", "curriculum.unknown_name", "nearest: cache"),
         mistake("self-attention/lesson.zh.md", "\n## ", "\n### a {#a}\n\n## ", "curriculum.lessons_differ", "#a"),
         mistake(
             "self-attention/traps.toml",
@@ -195,7 +197,7 @@ pub fn mistakes_are_named() -> Outcome {
         ),
         mistake(
             LAB,
-            "kind = \"shift\"\ninput = \"scores\"",
+            "kind = \"shift\"\ndims = { n = [2, 4], m = [2, 5] }\ninput = \"scores\"",
             "kind = \"shift\"",
             "curriculum.needs_key",
             "softmax.checks.shift, key: input",
@@ -246,7 +248,7 @@ pub fn mistakes_are_named() -> Outcome {
         mistake(LAB, "name = \"shift\"", "name = \"shape\"", "curriculum.taken_name", "step: softmax, name: shape"),
         mistake(
             LAB,
-            "forbid = [\"scaled_dot_product_attention\", \"MultiheadAttention\", \"multi_head_attention_forward\", \"scipy\", \"torch\"]",
+            "forbid = [\"scaled_dot_product_attention\", \"MultiheadAttention\", \"multi_head_attention_forward\", \"scipy\", \"torch\", \"transformers\", \"jax\", \"tensorflow\", \"keras\", \"mlx\"]",
             "forbid = []",
             "curriculum.bad_value",
             "key: forbid, expected: ≥ 1, found: 0",
@@ -324,11 +326,11 @@ pub fn a_folder_lies_over_the_built_in_one() -> Outcome {
     equal(curriculum.stages.len(), 4, "stages")?;
     equal(curriculum.topics.len(), 89, "topics")?;
     that(curriculum.lab("causal-attention").is_ok(), || "the built-in lab is gone".into())?;
-    equal(
-        Curriculum::load(Some(&folder.join("none"))).map(|_| ()).unwrap_err().code(),
-        "curriculum.missing",
-        "no folder",
-    )
+    for (name, expected) in [("none", "curriculum.missing"), ("graph.toml", "curriculum.not_folder")] {
+        let error = Curriculum::load(Some(&folder.join(name))).map(|_| ()).unwrap_err();
+        equal(error.code(), expected, name)?;
+    }
+    Ok(())
 }
 
 fn error_of(folder: &Path, what: &str) -> Result<(String, String), Stop> {

@@ -2,10 +2,11 @@
 
 use crate::scratch;
 use check::{Outcome, Stop, equal, that};
-use course::Curriculum;
 use course::events::{Event, Happening, Log, What};
 use course::lab::Code;
 use course::progress::{self, TopicState, Totals};
+use course::run::Fault;
+use course::{CheckResult, Curriculum};
 use sys::Coded;
 
 pub fn attempt(step: &str, passed: bool, source: &str, trap: Option<&str>) -> Happening {
@@ -124,6 +125,20 @@ pub fn hints_open_by_changed_attempts() -> Outcome {
     let curriculum = Curriculum::load(None)?;
     let lab = curriculum.lab("causal-attention")?;
     let failed = |at, source| event(at, attempt("softmax", false, source, None));
+    let check = |found: &str| CheckResult {
+        name: "runs".into(),
+        passed: false,
+        expected: serde_json::Value::Null,
+        found: found.into(),
+        index: None,
+    };
+    let untouched = check(&Fault::NotWritten { line: Some(3) }.to_string());
+    let stub = |at, source| {
+        let mut event = failed(at, source);
+        let What::Known(Happening::Attempt { failed, .. }) = &mut event.what else { unreachable!() };
+        *failed = Some(Box::new(untouched.clone()));
+        event
+    };
     let tier = |events: &[Event], now| progress::hint_tier(events, lab, "softmax", now);
     equal(tier(&[], 0), None, "before the first attempt")?;
     equal(tier(&[failed(0, "a")], 0), Some(1), "after one")?;
@@ -131,8 +146,13 @@ pub fn hints_open_by_changed_attempts() -> Outcome {
     equal(tier(&[failed(0, "a"), failed(1, "b")], 1), Some(2), "changed")?;
     equal(tier(&[failed(0, "a")], 13 * 60_000), Some(3), "after minutes")?;
     equal(tier(&[failed(9_000_000, "a")], 0), Some(1), "a clock that went backwards")?;
-    let standing = progress::standing(&[failed(0, "a")], lab, "softmax", 1, "b", false);
-    equal((standing.attempt, standing.hint_tier), (2, 2), "the second attempt")
+    equal(tier(&[stub(0, "a")], 13 * 60_000), Some(0), "what is the stub's opens nothing")?;
+    equal(tier(&[stub(0, "a"), failed(5 * 60_000, "b")], 9 * 60_000), Some(1), "nor starts it the clock")?;
+    for (checks, expected) in [(check("ValueError"), 2), (untouched.clone(), 1)] {
+        let standing = progress::standing(&[failed(0, "a")], lab, "softmax", 1, "b", &[checks]);
+        equal((standing.attempt, standing.hint_tier), (2, expected), "the second attempt")?;
+    }
+    Ok(())
 }
 
 /// While there is no value to point at, what is said is where to begin, or what stopped the function.

@@ -25,7 +25,7 @@ const SIZE_MAX: f64 = (1u64 << 24) as f64;
 const STEPS_MAX: f64 = 1e9;
 const ACCUMULATE_MAX: f64 = 1000.0;
 
-/// What a likeness in the last part alone counts.
+/// What a likeness of the last parts counts where the sections have nothing in common.
 const WRONG_SECTION: f64 = 0.97;
 
 /// What others call a key, as a whole or in its last part, and no likeness of letters would find.
@@ -180,20 +180,31 @@ pub(super) fn first_difference(a: &Table, b: &Table) -> Option<(String, String, 
     Some((key.clone(), shown(get(a, &key)), shown(get(b, &key))))
 }
 
-/// The key that was probably meant by one that does not exist.
+/// The key that was probably meant by one that does not exist; if none is like it, all of its section, as the sentence
+/// quotes them.
 fn meant_key(written: &str, known: &[String]) -> String {
-    let last = written.rsplit('.').next();
-    let other = OTHER_NAMES.iter().find(|(name, _)| *name == written || Some(*name) == last);
-    other.map_or_else(|| nearest(written, known.iter().map(String::as_str)), |(_, key)| key.to_string())
+    let (section, last) = parts(written);
+    if let Some((_, key)) = OTHER_NAMES.iter().find(|(name, _)| *name == written || *name == last) {
+        return key.to_string();
+    }
+    // A section that both have is no likeness. Of two that are equally like, the first: lr_max rather than lr_min.
+    let likeness = |known: &str| {
+        let (known_section, known_last) = parts(known);
+        let sections = if section == known_section { 1.0 } else { likeness(section, known_section) };
+        likeness(last, known_last) * (WRONG_SECTION + (1.0 - WRONG_SECTION) * sections)
+    };
+    match sys::nearest_by(likeness, known.iter().map(String::as_str)) {
+        Some(key) => key.into(),
+        None => {
+            let of_section = known.iter().filter(|key| parts(key).0 == section).map(String::as_str);
+            of_section.collect::<Vec<_>>().join("`, `")
+        }
+    }
 }
 
-/// The known key most like `name`, as a whole or, should it stand in the wrong section, in its last part.
-fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let last = |key: &str| key.rsplit('.').next().unwrap_or(key).to_string();
-    let last_of_name = last(name);
-    // Of two that are equally like, the first: lr_max rather than lr_min.
-    let likeness = |known: &str| likeness(name, known).max(WRONG_SECTION * likeness(&last_of_name, &last(known)));
-    sys::nearest_by(likeness, known).to_string()
+/// Section and name of a key; a key of no section has an empty one.
+fn parts(key: &str) -> (&str, &str) {
+    key.rsplit_once('.').unwrap_or(("", key))
 }
 
 /// Whether a value is a whole number that TOML cannot hold, and so was taken for a word.
@@ -283,6 +294,9 @@ mod tests {
             ("data.file", "data.path"),
             ("model.block_size", "model.max_seq_len"),
             ("n_embd", "model.d_model"),
+            ("sample.every", "samples.every"),
+            ("checkpoint.xyz", "checkpoint.every`, `checkpoint.keep"),
+            ("no_section.xyz", ""),
         ];
         for (written, meant) in cases {
             assert_eq!(meant_key(written, &known), meant, "{written}");

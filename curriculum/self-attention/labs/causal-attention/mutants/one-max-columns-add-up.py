@@ -1,0 +1,3 @@
+def softmax(scores):
+    weights = np.exp(scores - scores.max(initial=-np.inf))
+    return weights / weights.sum(axis=0)
