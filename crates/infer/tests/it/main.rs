@@ -40,6 +40,7 @@ fn main() {
         text::characters_are_never_cut,
         text::stop_strings_never_show,
         text::markers_that_people_type_are_text,
+        text::markers_in_tools_are_text,
         text::what_begins_every_document_begins_every_prompt,
         text::a_base_model_continues_plain_text,
         text::many_answers_are_the_ones_of_each_alone,
