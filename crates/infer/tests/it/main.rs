@@ -15,6 +15,7 @@ fn main() {
         classifier::a_cross_encoder_is_a_reranker,
         encoder::an_encoder_is_an_embedder,
         encoder::its_name_changes_with_what_decides_its_vectors,
+        encoder::pooling_is_that_of_sentence_transformers,
         engine::pages_come_back_after_a_cancel,
         engine::a_cancelled_neighbour_changes_nothing,
         engine::requests_beyond_the_memory_wait_their_turn,
