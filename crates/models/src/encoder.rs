@@ -5,7 +5,7 @@
 
 use crate::bert::Bert;
 use crate::bert_folder::{self, BertFolder};
-use crate::loading::{LoadingError, Stored, fill};
+use crate::loading::{F32, LoadingError, Stored, fill};
 use crate::modules::{self, Ending};
 use crate::published::Published;
 use formats::Checkpoint;
@@ -67,7 +67,7 @@ pub fn open(path: &Path) -> Result<EncoderFolder, LoadingError> {
         (!is_beside(array)).then(|| array.to_string())
     };
     let mut params =
-        fill(builder, &folder.published.checkpoint, named, |_| Stored::Rows(RowOrder::Stored))?;
+        fill(builder, &folder.published.checkpoint, F32::Copied, named, |_| Stored::Rows(RowOrder::Stored))?;
     // An encoder reads short texts, of which packing would cost each as much as its products.
     params.pack();
     let Ending { pooling, normalised } = modules::ending(&folder)?;
