@@ -11,7 +11,7 @@ use crate::published::Published;
 use formats::Checkpoint;
 use kernels::quantised::RowOrder;
 use std::path::Path;
-use tensor::{Params, ParamsBuilder};
+use tensor::{Bf16Weights, Params, ParamsBuilder};
 
 pub use crate::bert_folder::ENCODERS;
 pub use crate::modules::Pooling;
@@ -19,6 +19,15 @@ pub use crate::modules::Pooling;
 /// Arrays beside the encoder itself: heads of other tasks, and tables that are computed.
 const BESIDE: [&str; 6] =
     ["pooler.", "cls.", "lm_head.", "classifier.", "embeddings.position_ids", "embeddings.token_type_ids"];
+
+/// In what layers multiply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Products {
+    /// f32.
+    F32,
+    /// bf16 with sums of f32: faster where a CPU has units for it, and less exact.
+    Bf16,
+}
 
 /// An encoder with its weights, as opened.
 pub struct EncoderFolder {
@@ -28,6 +37,8 @@ pub struct EncoderFolder {
     pub bert: Bert,
     /// Its weights.
     pub params: Params,
+    /// Their copy in bf16, if layers shall multiply in it.
+    pub bf16: Option<Bf16Weights>,
     /// The bytes of `tokenizer.json`.
     pub tokenizer_json: Vec<u8>,
     /// How hidden states become one vector.
@@ -42,8 +53,9 @@ pub struct EncoderFolder {
 impl EncoderFolder {
     /// SHA-256 of everything that decides a text's vector, in hexadecimal. Reads all weights.
     pub fn digest(&self) -> String {
-        let EncoderFolder { bert, pooling, normalised, max_tokens, .. } = self;
-        let facts = format!("{:?} {pooling:?} {normalised} {max_tokens}", bert.config());
+        let EncoderFolder { bert, pooling, normalised, max_tokens, bf16, .. } = self;
+        let products = if bf16.is_some() { " bf16" } else { "" };
+        let facts = format!("{:?} {pooling:?} {normalised} {max_tokens}{products}", bert.config());
         bert_folder::digest(&facts, &self.tokenizer_json, &self.checkpoint)
     }
 }
@@ -59,6 +71,14 @@ pub fn is_encoder(path: &Path) -> bool {
 /// # Errors
 /// [`LoadingError`].
 pub fn open(path: &Path) -> Result<EncoderFolder, LoadingError> {
+    open_for(path, Products::F32)
+}
+
+/// The same, for products of this type.
+///
+/// # Errors
+/// [`LoadingError`].
+pub fn open_for(path: &Path, products: Products) -> Result<EncoderFolder, LoadingError> {
     let folder = BertFolder::open(path)?;
     let mut builder = ParamsBuilder::new();
     let bert = Bert::new(&folder.config, &mut builder)?;
@@ -68,13 +88,20 @@ pub fn open(path: &Path) -> Result<EncoderFolder, LoadingError> {
     };
     let mut params =
         fill(builder, &folder.published.checkpoint, F32::Copied, named, |_| Stored::Rows(RowOrder::Stored))?;
-    // An encoder reads short texts, of which packing would cost each as much as its products.
-    params.pack();
+    let bf16 = match products {
+        Products::Bf16 => Some(Bf16Weights::new(&params)),
+        Products::F32 => {
+            // An encoder reads short texts, of which packing would cost each as much as its products.
+            params.pack();
+            None
+        }
+    };
     let Ending { pooling, normalised } = modules::ending(&folder)?;
     Ok(EncoderFolder {
         name: folder.name(),
         bert,
         params,
+        bf16,
         tokenizer_json: folder.tokenizer_json()?,
         pooling,
         normalised,

@@ -3,6 +3,7 @@
 use api::Embedder;
 use check::{Golden, Outcome, Stop, close, equal, that};
 use infer::Encoder;
+use models::encoder::{Products, open_for};
 use std::fs;
 use std::path::{Path, PathBuf};
 use sys::Coded;
@@ -25,6 +26,19 @@ pub fn an_encoder_is_an_embedder() -> Outcome {
     api::normalise(&mut mean);
     close(&vectors[0], &mean, 1e-5, "the text's vector, of length 1")?;
     equal(vectors.len(), 2, "vectors")
+}
+
+/// Close to those of f32, and not the same; the name tells them apart.
+pub fn vectors_of_bf16_products_are_close() -> Outcome {
+    let exact = open(&golden("bert"))?;
+    let rounded = Encoder::new(open_for(&golden("bert"), Products::Bf16)?)?;
+    let texts = ["w5 w6 w7 w8 w9", "w60", "w20 w21 w22 w20 w21 w22 w20 w21 w22 w20 w21 w22"];
+    for (a, b) in exact.vectors(&texts)?.iter().zip(rounded.vectors(&texts)?) {
+        let cosine: f32 = a.iter().zip(&b).map(|(x, y)| x * y).sum();
+        that(cosine > 0.999, || format!("a cosine of {cosine}"))?;
+        that(a != &b, || "nothing was rounded".into())?;
+    }
+    that(exact.id() != rounded.id(), || "one name for both".into())
 }
 
 pub fn its_name_changes_with_what_decides_its_vectors() -> Outcome {

@@ -14,6 +14,7 @@ fn main() {
         classifier::scores_are_those_of_the_pipeline_of_transformers,
         classifier::a_cross_encoder_is_a_reranker,
         encoder::an_encoder_is_an_embedder,
+        encoder::vectors_of_bf16_products_are_close,
         encoder::its_name_changes_with_what_decides_its_vectors,
         encoder::pooling_is_that_of_sentence_transformers,
         engine::pages_come_back_after_a_cancel,
