@@ -1,4 +1,4 @@
-"""models.minilm.*: all-MiniLM-L6-v2 in f32 against sentence-transformers.
+"""models.minilm.cosine and bf16_cosine: all-MiniLM-L6-v2, products in f32 and in bf16, against sentence-transformers in f32.
 
 256 lines of wikitext-2 through `sanjie embed` and through sentence-transformers: the smallest cosine between the two vectors of a
 line. Speeds are compared by minilm_speed.py.
@@ -30,9 +30,12 @@ lines = [line.strip() for line in data.read_text(encoding="utf-8").split("\n") i
 with tempfile.TemporaryDirectory() as folder:
     text = pathlib.Path(folder) / "lines.txt"
     text.write_text("\n".join(lines), encoding="utf-8")
-    ours = [json.loads(line)["embedding"] for line in peers.said(sanjie, "embed", weights, text, "--json").splitlines()]
+    ours = {}
+    for dtype in ("f32", "bf16"):
+        lines_of = peers.said(sanjie, "embed", weights, text, "--json", "--dtype", dtype).splitlines()
+        ours[dtype] = [json.loads(line)["embedding"] for line in lines_of]
     theirs = [json.loads(line) for line in peers.said(peers.PYTHON, "-c", PEER, weights, text).splitlines()]
-assert len(ours) == len(theirs) == len(lines), (len(ours), len(theirs))
+assert all(len(vectors) == len(theirs) == len(lines) for vectors in ours.values())
 
 
 def cosine(a, b):
@@ -40,5 +43,6 @@ def cosine(a, b):
     return dot(a, b) / (dot(a, a) * dot(b, b)) ** 0.5
 
 
-lowest = min(map(cosine, ours, theirs))
-print(json.dumps({"id": "models.minilm.cosine", "value": lowest, "cases": len(lines)}))
+for dtype, name in [("f32", "cosine"), ("bf16", "bf16_cosine")]:
+    lowest = min(map(cosine, ours[dtype], theirs))
+    print(json.dumps({"id": f"models.minilm.{name}", "value": lowest, "cases": len(lines)}))

@@ -1,10 +1,11 @@
 //! The readers of foreign bytes, each as it is used. Where a library is caught that does what it did not foresee, it may panic.
 
 use crate::{let_readers_catch, opens_model, parses, parses_archive, scratch, split};
+use serde_json::json;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 use text::encoder::TextEncoder;
-use text::template::{ChatTemplate, Message, Role};
+use text::template::{ChatTemplate, Conversation, Message, Role};
 use text::tokenizer::Tokenizer;
 
 /// Safetensors: the header, every range, and the numbers.
@@ -80,14 +81,18 @@ pub fn template(source: &str) {
     template.define("bos_token", "<s>");
     template.define("eos_token", "</s>");
     template.stop_clock(1_700_000_000);
-    let message = |role, content: &str| Message { role, content: content.into() };
-    let messages = [
-        message(Role::System, "Be brief."),
-        message(Role::User, "Where is the 茶?"),
-        message(Role::Assistant, "<think>here</think> There."),
-        message(Role::User, "Thanks"),
+    let mut call = Message { content: None, ..Message::new(Role::Assistant, "") };
+    call.fields.insert("tool_calls".into(), json!([{"function": {"name": "find", "arguments": {"what": "茶"}}}]));
+    let messages = vec![
+        Message::new(Role::System, "Be brief."),
+        Message::new(Role::User, "Where is the 茶?"),
+        call,
+        Message::new(Role::Tool, "[1, 2]"),
+        Message::new(Role::Assistant, "<think>here</think> There."),
+        Message::new(Role::User, "Thanks"),
     ];
-    let _ = template.render(&messages);
+    let tools = vec![json!({"type": "function", "function": {"name": "find", "parameters": {"type": "object"}}})];
+    let _ = template.render(&Conversation { messages, tools });
 }
 
 /// PDF.

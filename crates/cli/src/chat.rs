@@ -3,7 +3,7 @@
 mod plug;
 
 use crate::{Failure, Outcome, complain, model, print_line, print_piece, sampling};
-use infer::{Answer, FinishReason, Fitted, Input, Limits, PrepareError, PromptError, SamplingOptions};
+use infer::{Answer, Codec, FinishReason, Fitted, Input, Limits, PrepareError, PromptError, SamplingOptions};
 use messages::Lang;
 use std::io::{BufRead, ErrorKind, IsTerminal};
 use std::path::PathBuf;
@@ -36,6 +36,8 @@ pub struct Arguments {
     dir: PathBuf,
     #[arg(long, value_name = "LAB=FILE")]
     plug: Option<String>,
+    #[arg(long)]
+    show_prompt: bool,
     #[command(flatten)]
     sampling: sampling::Arguments,
 }
@@ -81,13 +83,17 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
         let line = line.trim_end_matches(['\r', '\n']);
         // Alone first: a character that cannot be read has its place in this line, not in the conversation as a whole.
         let read = model.codec.tokenizer().encode(line, Special::Text).map_err(PromptError::from);
-        turns.push(Message { role: Role::User, content: line.to_string() });
+        turns.push(Message::new(Role::User, line));
         let seed = seeds.as_mut().and_then(Iterator::next).unwrap_or_else(::serve::fresh_seed);
         let context = model.model.max_seq_len();
-        let fitted =
-            read.and_then(|_| Fitted::new(Input::Messages(turns.clone()), &model.codec, context, sampling.max_tokens));
+        let fitted = read.and_then(|_| {
+            Fitted::new(Input::Messages(turns.clone().into()), &model.codec, context, sampling.max_tokens)
+        });
         let request = fitted.map_err(PrepareError::from).map(|fitted| {
             tell_left_out(lang, &fitted);
+            if arguments.show_prompt {
+                show_prompt(lang, &model.codec, &fitted);
+            }
             SamplingOptions { seed: Some(seed), ..sampling }.of(fitted.input)
         });
         let plugged = request.and_then(|request| match &mut attention {
@@ -108,7 +114,7 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
             }
         });
         match answer {
-            Ok(text) => turns.push(Message { role: Role::Assistant, content: text }),
+            Ok(text) => turns.push(Message::new(Role::Assistant, text)),
             Err(error) => {
                 // What was said before stays: the next line may be one that the model can read.
                 complain(lang, &messages::render(lang, &error));
@@ -116,6 +122,18 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
                 turns.pop();
             }
         }
+    }
+}
+
+/// Shows what the model reads: the conversation by its template, all markers in it.
+fn show_prompt(lang: Lang, codec: &Codec, fitted: &Fitted) {
+    // What cannot be encoded is told when it shall be answered.
+    if let Ok(prompt) = codec.prompt(&fitted.input) {
+        eprintln!(
+            "{}\n{}",
+            messages::text(lang, "cli.chat_prompt", &[("n", &prompt.ids.len().to_string())]),
+            prompt.text
+        );
     }
 }
 

@@ -2,6 +2,9 @@
 
 use crate::{Failure, Outcome, failure, input, model, print_line};
 use infer::Encoder;
+use kernels::cpu::{Bf16Unit, bf16_unit};
+use messages::Lang;
+use models::encoder::{Products, open_for};
 use std::path::PathBuf;
 
 /// Lines embedded at a time, so that the first vectors come early.
@@ -13,15 +16,31 @@ pub struct Arguments {
     model: PathBuf,
     // Standard input, if it is left out.
     file: Option<PathBuf>,
+    #[arg(long, value_enum, default_value_t = Dtype::F32)]
+    dtype: Dtype,
     #[arg(long)]
     json: bool,
 }
 
+/// In what layers multiply.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Dtype {
+    F32,
+    Bf16,
+}
+
 /// Runs it.
-pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
+pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
     let text = input::read(arguments.file.as_deref())?;
     let path = model::locate_pulled(&arguments.model, model::ENCODER).map_err(failure)?;
-    let folder = models::encoder::open(&path).map_err(failure)?;
+    let products = match arguments.dtype {
+        Dtype::F32 => Products::F32,
+        Dtype::Bf16 => Products::Bf16,
+    };
+    if products == Products::Bf16 && bf16_unit() == Bf16Unit::F32 {
+        eprintln!("{}", messages::text(lang, "cli.embed_bf16", &[]));
+    }
+    let folder = open_for(&path, products).map_err(failure)?;
     let encoder = Encoder::new(folder).map_err(failure)?;
     let lines: Vec<&str> = text.lines().collect();
     for (number, lines) in lines.chunks(LINES).enumerate() {

@@ -155,7 +155,7 @@ fn run(lang: Lang, line: &[OsString]) -> u8 {
             Command::Eval(arguments) => eval::run(lang, arguments),
             Command::Chat(arguments) => chat::run(lang, arguments),
             Command::Serve(arguments) => serve::run(lang, arguments),
-            Command::Embed(arguments) => embed::run(&arguments),
+            Command::Embed(arguments) => embed::run(lang, &arguments),
             Command::Classify(arguments) => classify::run(&arguments),
             Command::Inspect(arguments) => inspect::run(lang, &arguments),
             Command::Verify(arguments) => verify::run(lang, &arguments),

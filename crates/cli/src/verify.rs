@@ -23,11 +23,15 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
         let [n, total] = [prompts, PROMPTS.len()].map(|n| n.to_string());
         eprintln!("{}", text(lang, "cli.verify_left_out", &[("n", &n), ("total", &total)]));
     }
+    if max_abs_logprob_diff.is_none() {
+        eprintln!("{}", text(lang, "cli.verify_apart", &[]));
+    }
     if arguments.json {
         print_line(&serde_json::to_string(&comparison).expect("numbers are JSON"));
     } else {
         let key = if ids_equal { "cli.verify_equal" } else { "cli.verify_differ" };
-        let difference = format!("{max_abs_logprob_diff:.2e}");
+        // Equal ids are of prompts that begin alike.
+        let difference = max_abs_logprob_diff.map_or("?".into(), |difference| format!("{difference:.2e}"));
         print_line(&text(lang, key, &[("n", &prompts.to_string()), ("difference", &difference)]));
     }
     Ok(if ids_equal { Outcome::Done } else { Outcome::Failed })

@@ -51,8 +51,8 @@ pub struct Comparison {
     pub prompts: usize,
     /// Whether all ids, of prompts and answers, are equal.
     pub ids_equal: bool,
-    /// Largest difference of two natural log-probabilities after the same tokens.
-    pub max_abs_logprob_diff: f32,
+    /// Largest difference of two natural log-probabilities after the same tokens; none where no prompts begin alike.
+    pub max_abs_logprob_diff: Option<f32>,
 }
 
 /// Compares `a` and `b` on `prompts`.
@@ -60,7 +60,7 @@ pub struct Comparison {
 /// # Errors
 /// [`CompareError`] when neither can write any of them, or a tokenizer fails.
 pub fn compare(a: &TextModel, b: &TextModel, prompts: &[&str]) -> Result<Comparison, CompareError> {
-    let mut comparison = Comparison { prompts: 0, ids_equal: true, max_abs_logprob_diff: 0.0 };
+    let mut comparison = Comparison { prompts: 0, ids_equal: true, max_abs_logprob_diff: None };
     for &prompt in prompts {
         let input = Input::Text(prompt.into());
         let (ids_a, ids_b) = match (ids(a, &input)?, ids(b, &input)?) {
@@ -85,8 +85,8 @@ pub fn compare(a: &TextModel, b: &TextModel, prompts: &[&str]) -> Result<Compari
             // A vocabulary padded beyond the other's is compared as far as both go.
             let differences = row_a.iter().zip(row_b).map(|(a, b)| (a - b).abs());
             // In total order NaN is above every number: a model that gives none is not the same.
-            let largest = differences.chain([comparison.max_abs_logprob_diff]).max_by(f32::total_cmp);
-            comparison.max_abs_logprob_diff = largest.unwrap_or(0.0);
+            let largest = differences.chain(comparison.max_abs_logprob_diff).max_by(f32::total_cmp);
+            comparison.max_abs_logprob_diff = largest;
         }
     }
     if comparison.prompts == 0 {

@@ -1,9 +1,11 @@
-//! Rounds of embedding for comparisons: `encoder_speed FOLDER TEXT`, an encoder's folder and a file of lines.
+//! Rounds of embedding for comparisons: `encoder_speed FOLDER TEXT f32|bf16`, an encoder's folder, a file of lines, and in what
+//! layers multiply.
 //!
 //! Reads batch sizes from standard input, a number a line, and answers each with the seconds that all lines took in batches
 //! of so many, in their order; an empty line ends it. Loading is not counted, tokenizing is.
 
 use infer::Encoder;
+use models::encoder::{Products, open_for};
 use std::error::Error;
 use std::io::BufRead;
 use std::path::Path;
@@ -11,8 +13,11 @@ use std::time::Instant;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [folder, text] = arguments.as_slice() else { return Err("encoder_speed FOLDER TEXT".into()) };
-    let encoder = Encoder::new(models::encoder::open(Path::new(folder))?)?;
+    let [folder, text, products] = arguments.as_slice() else {
+        return Err("encoder_speed FOLDER TEXT f32|bf16".into());
+    };
+    let products = if products == "bf16" { Products::Bf16 } else { Products::F32 };
+    let encoder = Encoder::new(open_for(Path::new(folder), products)?)?;
     let text = std::fs::read_to_string(text)?;
     let lines: Vec<&str> = text.lines().collect();
     for asked in std::io::stdin().lock().lines() {

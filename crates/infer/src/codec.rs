@@ -2,9 +2,10 @@
 //!
 //! Conversations go through the model's chat template, in which what people typed is guarded: nobody ends the
 //! model's turn by typing its end marker. A base model has no template; it gets the messages' plain text to continue,
-//! without markers that its tokenizer lacks. A raw text is taken as the model's own language, markers included.
+//! without markers that its tokenizer lacks. Descriptions of tools, calls and their results are guarded as well. A raw text is taken as the model's own language, markers included.
 
-use text::template::{self, ChatTemplate, Message, TemplateError};
+use serde_json::Value;
+use text::template::{self, ChatTemplate, Conversation, TemplateError};
 use text::tokenizer::{Special, Tokenizer, TokenizerError};
 
 /// Names of special tokens that end a document or a turn, across the families of models.
@@ -22,7 +23,7 @@ pub enum Input {
     /// Raw tokens.
     Tokens(Vec<u32>),
     /// A conversation; the model answers as the assistant.
-    Messages(Vec<Message>),
+    Messages(Conversation),
 }
 
 /// An input as the model gets it.
@@ -85,18 +86,18 @@ impl Codec {
         let (ids, n_added) = match (input, &self.template) {
             (Input::Tokens(ids), _) => (ids.clone(), 0),
             (Input::Text(text), _) => self.begun(self.tokenizer.encode(text, Special::Parse)?),
-            (Input::Messages(messages), Some(template)) => {
-                let guard = |m: &Message| Message { content: self.tokenizer.guard(&m.content), ..m.clone() };
-                let guarded: Vec<Message> = messages.iter().map(guard).collect();
-                (self.tokenizer.encode_guarded(&template.render(&guarded)?)?, 0)
+            (Input::Messages(conversation), Some(template)) => {
+                (self.tokenizer.encode_guarded(&template.render(&self.guarded(conversation))?)?, 0)
             }
-            (Input::Messages(messages), None) => {
-                self.begun(self.tokenizer.encode(&template::continuation(messages), Special::Text)?)
+            (Input::Messages(conversation), None) => {
+                self.begun(self.tokenizer.encode(&template::continuation(conversation)?, Special::Text)?)
             }
         };
         let text = ids.iter().map(|&id| self.bytes_of(id)).collect::<Vec<_>>().concat();
         let text = String::from_utf8_lossy(&text).into_owned();
-        let is_turn = matches!(input, Input::Messages(_)) && self.template.is_some();
+        // A call may begin with a marker of its own, which must not end the answer.
+        let is_turn =
+            self.template.is_some() && matches!(input, Input::Messages(conversation) if conversation.tools.is_empty());
         Ok(Prompt { ids, text, stop_tokens: self.stop_tokens(is_turn), n_added })
     }
 
@@ -108,6 +109,33 @@ impl Codec {
     /// A token alone as text; parts of a character become U+FFFD.
     pub fn token_text(&self, id: u32) -> String {
         String::from_utf8_lossy(self.bytes_of(id)).into_owned()
+    }
+
+    /// The conversation with every marker broken that somebody typed.
+    fn guarded(&self, conversation: &Conversation) -> Conversation {
+        let Conversation { mut messages, mut tools } = conversation.clone();
+        for message in &mut messages {
+            message.content = message.content.as_deref().map(|content| self.tokenizer.guard(content));
+            message.fields.values_mut().for_each(|value| self.guard(value));
+        }
+        tools.iter_mut().for_each(|tool| self.guard(tool));
+        Conversation { messages, tools }
+    }
+
+    /// Guards all texts of a value; JSON nests no deeper than its reader lets it.
+    fn guard(&self, value: &mut Value) {
+        match value {
+            Value::String(text) => *text = self.tokenizer.guard(text),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.guard(item)),
+            Value::Object(fields) => {
+                let guarded = std::mem::take(fields).into_iter().map(|(key, mut value)| {
+                    self.guard(&mut value);
+                    (self.tokenizer.guard(&key), value)
+                });
+                *fields = guarded.collect();
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
     }
 
     /// A turn of a conversation is plain text, so any marker ends it; raw text may hold markers of roles.

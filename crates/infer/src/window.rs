@@ -6,7 +6,7 @@
 //! itself is refused, by the engine's own check.
 
 use crate::codec::{Codec, Input, PromptError};
-use text::template::{Message, Role};
+use text::template::{Conversation, Message, Role};
 
 /// Share of the window kept free for the answer, unless fewer tokens are asked for: with less room an answer would
 /// break off in its first sentence.
@@ -33,18 +33,20 @@ impl Fitted {
         let room = context / ANSWER_SHARE;
         let budget = context.saturating_sub(max_tokens.map_or(room, |n| n.min(room)).max(1));
         match input {
-            Input::Messages(messages) if codec.has_template() => {
+            Input::Messages(Conversation { messages, tools }) if codec.has_template() => {
                 let starts = starts(&messages);
+                let kept = |place: usize| {
+                    let messages = [&messages[..starts[0]], &messages[starts[place]..]].concat();
+                    Input::Messages(Conversation { messages, tools: tools.clone() })
+                };
                 // Fewer turns are fewer tokens, so the first start that fits is found by halving.
                 let (mut low, mut high) = (0, starts.len() - 1);
                 while low < high {
                     let middle = (low + high) / 2;
-                    let kept = Input::Messages(from(&messages, &starts, middle));
-                    let fits = codec.prompt(&kept)?.ids.len() <= budget;
+                    let fits = codec.prompt(&kept(middle))?.ids.len() <= budget;
                     if fits { high = middle } else { low = middle + 1 }
                 }
-                let input = Input::Messages(from(&messages, &starts, low));
-                Ok(Fitted { input, left_out_turns: starts[low] - starts[0], left_out_tokens: 0 })
+                Ok(Fitted { input: kept(low), left_out_turns: starts[low] - starts[0], left_out_tokens: 0 })
             }
             input => Ok(last_tokens(codec.prompt(&input)?.ids, budget, codec)),
         }
@@ -56,10 +58,6 @@ fn starts(messages: &[Message]) -> Vec<usize> {
     let first = messages.iter().position(|message| message.role != Role::System).unwrap_or(messages.len());
     let later = (first + 1..messages.len()).filter(|&i| messages[i].role == Role::User);
     std::iter::once(first).chain(later).collect()
-}
-
-fn from(messages: &[Message], starts: &[usize], place: usize) -> Vec<Message> {
-    [&messages[..starts[0]], &messages[starts[place]..]].concat()
 }
 
 fn last_tokens(mut ids: Vec<u32>, budget: usize, codec: &Codec) -> Fitted {

@@ -9,7 +9,7 @@ encoded by the `tokenizers` package and continued until the end of a turn.
 `gpt2` is a published GPT-2 with its tokenizer as `transformers` writes both, in f32 under the prefix `transformer.`; `gpt2-bare`
 has no prefix, half precision, and the masks that older files hold; `gpt2.gguf` is laid out as llama.cpp's converter does it.
 
-    python make_families.py [decoders] [gpt2] [encoders] [classifiers]
+    python make_families.py [decoders] [gpt2] [encoders] [pooling] [classifiers]
 
 (transformers, sentence-transformers, torch, safetensors, gguf; made with transformers 5.24)
 """
@@ -17,6 +17,7 @@ has no prefix, half precision, and the masks that older files hold; `gpt2.gguf` 
 import json
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import gguf
@@ -41,6 +42,8 @@ LLAMA_3 = dict(
     rope_type="llama3", rope_theta=500.0, factor=4.0, low_freq_factor=1.0, high_freq_factor=4.0,
     original_max_position_embeddings=32,
 )
+YARN = dict(rope_type="yarn", rope_theta=500.0, factor=4.0, original_max_position_embeddings=32)
+YARN_OPTIONS = dict(beta_fast=8.0, beta_slow=0.5, truncate=False, mscale=0.9, mscale_all_dim=0.5)
 FAMILIES = {
     "llama": ("Llama", dict(tie_word_embeddings=False)),
     "llama-3": ("Llama", dict(tie_word_embeddings=True, rope_parameters=LLAMA_3)),
@@ -48,6 +51,10 @@ FAMILIES = {
     "mistral": ("Mistral", dict(tie_word_embeddings=False, sliding_window=24)),
     "qwen2": ("Qwen2", dict(tie_word_embeddings=True)),
     "qwen3": ("Qwen3", dict(tie_word_embeddings=False, head_dim=16)),
+    # Within the context dynamic frequencies are the plain ones.
+    "llama-dynamic": ("Llama", dict(rope_parameters=dict(rope_type="dynamic", rope_theta=500.0, factor=4.0))),
+    "llama-yarn": ("Llama", dict(rope_parameters=YARN)),
+    "qwen3-yarn": ("Qwen3", dict(head_dim=16, rope_parameters=YARN | YARN_OPTIONS)),
 }
 
 
@@ -161,7 +168,7 @@ def write_gguf(model):
 
 def main():
     HERE.mkdir(exist_ok=True)
-    groups = {"decoders": write_decoders, "gpt2": write_gpt2, "encoders": write_encoders, "classifiers": write_classifiers}
+    groups = {"decoders": write_decoders, "gpt2": write_gpt2, "encoders": write_encoders, "pooling": write_pooling, "classifiers": write_classifiers}
     for name in sys.argv[1:] or groups:
         groups[name]()
 
@@ -322,10 +329,42 @@ def write_encoders():
             out |= {f"ids/{i}": ids[0], f"hidden/{i}": hidden, f"mean/{i}": mean}
         save_file({key: value.contiguous() for key, value in out.items()}, folder / "expected.safetensors")
         write_words(folder)
+    # As versions before 6 write it.
     (HERE / "bert/1_Pooling").mkdir()
     (HERE / "bert/1_Pooling/config.json").write_text('{"pooling_mode_mean_tokens": true}\n')
-    modules = [{"type": f"sentence_transformers.models.{name}"} for name in ("Transformer", "Pooling", "Normalize")]
+    places = [("Transformer", ""), ("Pooling", "1_Pooling"), ("Normalize", "2_Normalize")]
+    modules = [{"path": path, "type": f"sentence_transformers.models.{name}"} for name, path in places]
     (HERE / "bert/modules.json").write_text(json.dumps(modules) + "\n")
+
+
+def write_pooling():
+    """What sentence-transformers saves beside `bert` for each way of pooling, and the vectors that it gives of two texts."""
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Dense, Normalize, Pooling, Transformer
+
+    torch.manual_seed(0)
+    ways = {mode: [Pooling(32, pooling_mode=mode)] for mode in ("mean", "cls", "max", "lasttoken")}
+    ways |= {
+        "cls-normalised": [Pooling(32, pooling_mode="cls"), Normalize()],
+        "cls-and-max": [Pooling(32, pooling_mode=("cls", "max"))],
+        "dense": [Pooling(32, pooling_mode="mean"), Dense(32, 8), Normalize()],
+    }
+    texts = [" ".join(f"w{20 + i % 40}" for i in range(n)) for n in LENGTHS]
+    shutil.rmtree(HERE / "pooling", ignore_errors=True)
+    for way, modules in ways.items():
+        with tempfile.TemporaryDirectory() as saved:
+            for file in ("config.json", "model.safetensors", "tokenizer.json"):
+                shutil.copy(HERE / "bert" / file, saved)
+            said = dict(pad_token="w1", tokenizer_class="PreTrainedTokenizerFast", model_max_length=80)
+            (Path(saved) / "tokenizer_config.json").write_text(json.dumps(said))
+            model = SentenceTransformer(modules=[Transformer(saved), *modules], device="cpu")
+            model.save(saved)
+            vectors = model.encode(texts, convert_to_tensor=True)
+            folder = HERE / "pooling" / way
+            (folder / "1_Pooling").mkdir(parents=True)
+            for file in ("modules.json", "1_Pooling/config.json", "config_sentence_transformers.json"):
+                shutil.copy(Path(saved) / file, folder / file)
+        save_file({"vectors": vectors.contiguous()}, folder / "expected.safetensors")
 
 
 # A text, a pair, one of a single word, and a pair that is cut to 78 tokens, the longer text more. No word begins with the

@@ -56,13 +56,16 @@ pub struct Proof {
 }
 
 /// Every proof of a family.
-pub const PROOFS: [Proof; 20] = [
+pub const PROOFS: [Proof; 23] = [
     folder("llama", "llama", "llama/expected.safetensors"),
     folder("llama", "llama-3", "llama-3/expected.safetensors"),
+    folder("llama", "llama-dynamic", "llama-dynamic/expected.safetensors"),
+    folder("llama", "llama-yarn", "llama-yarn/expected.safetensors"),
     file("llama", "llama.gguf", "expected.safetensors"),
     folder("mistral", "mistral", "mistral/expected.safetensors"),
     folder("qwen2", "qwen2", "qwen2/expected.safetensors"),
     file("qwen2", "qwen2.gguf", "qwen2/expected.safetensors"),
+    folder("qwen3", "qwen3-yarn", "qwen3-yarn/expected.safetensors"),
     folder("qwen3", "qwen3", "qwen3/expected.safetensors"),
     file("qwen3", "qwen3.gguf", "qwen3/expected.safetensors"),
     folder("gpt2", "gpt2", "gpt2/expected.safetensors"),

@@ -11,7 +11,7 @@ use crate::bert_folder::{self, BertFolder};
 use crate::config::check_sizes;
 use crate::encoder::is_beside;
 use crate::family::FamilyError;
-use crate::loading::{LoadingError, Stored, fill};
+use crate::loading::{F32, LoadingError, Stored, fill};
 use formats::Checkpoint;
 use kernels::quantised::RowOrder;
 use serde_json::Value;
@@ -103,7 +103,7 @@ fn lay_out(folder: &BertFolder, n_labels: usize) -> Result<(BertClassifier, Para
         let is_head = [head.dense, head.out].iter().any(|part| array.starts_with(&format!("{part}.")));
         (is_head || !is_beside(array)).then(|| array.to_string())
     };
-    let params = fill(builder, &folder.published.checkpoint, named, |_| Stored::Rows(RowOrder::Stored))?;
+    let params = fill(builder, &folder.published.checkpoint, F32::Copied, named, |_| Stored::Rows(RowOrder::Stored))?;
     Ok((classifier, params))
 }
 

@@ -1,36 +1,32 @@
 //! Opening a published encoder of texts: BERT or RoBERTa, with what `sentence-transformers` says of its use.
 //!
 //! Beside the weights and the tokenizer a folder may say how the hidden states of a text become one vector
-//! (`1_Pooling/config.json`), whether it is brought to length 1 (`modules.json`), and how many tokens are read
-//! (`sentence_bert_config.json`, else `tokenizer_config.json`). Without these files the mean is taken and left as it is, as
-//! `sentence-transformers` does.
+//! ([`crate::modules`]), and how many tokens are read (`sentence_bert_config.json`, else `tokenizer_config.json`).
 
 use crate::bert::Bert;
 use crate::bert_folder::{self, BertFolder};
-use crate::family::FamilyError;
-use crate::loading::{LoadingError, Stored, fill};
+use crate::loading::{F32, LoadingError, Stored, fill};
+use crate::modules::{self, Ending};
 use crate::published::Published;
 use formats::Checkpoint;
 use kernels::quantised::RowOrder;
-use serde_json::Value;
 use std::path::Path;
-use tensor::{Params, ParamsBuilder};
+use tensor::{Bf16Weights, Params, ParamsBuilder};
 
 pub use crate::bert_folder::ENCODERS;
+pub use crate::modules::Pooling;
 
 /// Arrays beside the encoder itself: heads of other tasks, and tables that are computed.
 const BESIDE: [&str; 6] =
     ["pooler.", "cls.", "lm_head.", "classifier.", "embeddings.position_ids", "embeddings.token_type_ids"];
 
-/// How the hidden states of a text become one vector.
+/// In what layers multiply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pooling {
-    /// Their mean.
-    Mean,
-    /// The first one, of the token that begins every text.
-    Cls,
-    /// The largest of each feature.
-    Max,
+pub enum Products {
+    /// f32.
+    F32,
+    /// bf16 with sums of f32: faster where a CPU has units for it, and less exact.
+    Bf16,
 }
 
 /// An encoder with its weights, as opened.
@@ -41,6 +37,8 @@ pub struct EncoderFolder {
     pub bert: Bert,
     /// Its weights.
     pub params: Params,
+    /// Their copy in bf16, if layers shall multiply in it.
+    pub bf16: Option<Bf16Weights>,
     /// The bytes of `tokenizer.json`.
     pub tokenizer_json: Vec<u8>,
     /// How hidden states become one vector.
@@ -55,8 +53,9 @@ pub struct EncoderFolder {
 impl EncoderFolder {
     /// SHA-256 of everything that decides a text's vector, in hexadecimal. Reads all weights.
     pub fn digest(&self) -> String {
-        let EncoderFolder { bert, pooling, normalised, max_tokens, .. } = self;
-        let facts = format!("{:?} {pooling:?} {normalised} {max_tokens}", bert.config());
+        let EncoderFolder { bert, pooling, normalised, max_tokens, bf16, .. } = self;
+        let products = if bf16.is_some() { " bf16" } else { "" };
+        let facts = format!("{:?} {pooling:?} {normalised} {max_tokens}{products}", bert.config());
         bert_folder::digest(&facts, &self.tokenizer_json, &self.checkpoint)
     }
 }
@@ -72,6 +71,14 @@ pub fn is_encoder(path: &Path) -> bool {
 /// # Errors
 /// [`LoadingError`].
 pub fn open(path: &Path) -> Result<EncoderFolder, LoadingError> {
+    open_for(path, Products::F32)
+}
+
+/// The same, for products of this type.
+///
+/// # Errors
+/// [`LoadingError`].
+pub fn open_for(path: &Path, products: Products) -> Result<EncoderFolder, LoadingError> {
     let folder = BertFolder::open(path)?;
     let mut builder = ParamsBuilder::new();
     let bert = Bert::new(&folder.config, &mut builder)?;
@@ -79,20 +86,22 @@ pub fn open(path: &Path) -> Result<EncoderFolder, LoadingError> {
         let array = folder.plain_name(array);
         (!is_beside(array)).then(|| array.to_string())
     };
-    let mut params = fill(builder, &folder.published.checkpoint, named, |_| Stored::Rows(RowOrder::Stored))?;
-    // An encoder reads short texts, of which packing would cost each as much as its products.
-    params.pack();
-    let pooling = match folder.beside("1_Pooling/config.json")? {
-        Some(said) => pooling(&said, || path.display().to_string())?,
-        None => Pooling::Mean,
+    let mut params =
+        fill(builder, &folder.published.checkpoint, F32::Copied, named, |_| Stored::Rows(RowOrder::Stored))?;
+    let bf16 = match products {
+        Products::Bf16 => Some(Bf16Weights::new(&params)),
+        Products::F32 => {
+            // An encoder reads short texts, of which packing would cost each as much as its products.
+            params.pack();
+            None
+        }
     };
-    let modules = folder.beside("modules.json")?;
-    let steps = modules.as_ref().and_then(|modules| modules.as_array()).into_iter().flatten();
-    let normalised = steps.filter_map(|step| step["type"].as_str()).any(|kind| kind.ends_with("Normalize"));
+    let Ending { pooling, normalised } = modules::ending(&folder)?;
     Ok(EncoderFolder {
         name: folder.name(),
         bert,
         params,
+        bf16,
         tokenizer_json: folder.tokenizer_json()?,
         pooling,
         normalised,
@@ -104,50 +113,4 @@ pub fn open(path: &Path) -> Result<EncoderFolder, LoadingError> {
 /// Whether an array is no part of the encoder itself.
 pub(crate) fn is_beside(array: &str) -> bool {
     BESIDE.iter().any(|beside| array.starts_with(beside))
-}
-
-/// The way that `1_Pooling/config.json` asks for: each has a key, and one is true.
-fn pooling(said: &Value, path: impl Fn() -> String) -> Result<Pooling, FamilyError> {
-    let ways = [
-        ("pooling_mode_mean_tokens", Pooling::Mean),
-        ("pooling_mode_cls_token", Pooling::Cls),
-        ("pooling_mode_max_tokens", Pooling::Max),
-    ];
-    let asked = said.as_object().into_iter().flatten();
-    let asked: Vec<&str> = asked
-        .filter(|(key, value)| key.starts_with("pooling_mode_") && **value == true)
-        .map(|(key, _)| key.as_str())
-        .collect();
-    match (asked.as_slice(), asked.first().and_then(|key| ways.iter().find(|(known, _)| known == key))) {
-        ([], _) => Ok(Pooling::Mean),
-        ([_], Some((_, way))) => Ok(*way),
-        _ => Err(FamilyError::Unsupported {
-            path: path(),
-            key: "1_Pooling/config.json".into(),
-            found: asked.join(", "),
-            expected: ways.map(|(key, _)| key).join(" | "),
-        }),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn pooling_is_read_or_refused() {
-        let read = |said: Value| pooling(&said, || "x".into()).map_err(|error| error.to_string());
-        assert_eq!(
-            read(json!({ "pooling_mode_cls_token": true, "pooling_mode_mean_tokens": false })),
-            Ok(Pooling::Cls)
-        );
-        assert_eq!(read(json!({})), Ok(Pooling::Mean));
-        for said in [
-            json!({ "pooling_mode_lasttoken": true }),
-            json!({ "pooling_mode_cls_token": true, "pooling_mode_max_tokens": true }),
-        ] {
-            assert!(read(said).is_err_and(|error| error.starts_with("family.unsupported")));
-        }
-    }
 }

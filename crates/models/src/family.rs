@@ -141,8 +141,18 @@ impl Folder<'_> {
     fn scaling(&self) -> Result<RopeScaling, FamilyError> {
         let kind = self.rope("rope_type").as_str().or(self.rope("type").as_str()).unwrap_or("default");
         let number = |key: &str| self.rope(key).as_f64().ok_or_else(|| self.lacks(key));
+        let part = [self.rope("partial_rotary_factor"), &self.config()["partial_rotary_factor"]];
+        if let Some(part) = part.into_iter().find(|part| !part.is_null() && **part != 1.0) {
+            return Err(FamilyError::Unsupported {
+                path: self.path.clone(),
+                key: "partial_rotary_factor".into(),
+                found: part.to_string(),
+                expected: "1.0".into(),
+            });
+        }
         match kind {
-            "default" => Ok(RopeScaling::None),
+            // What it stretches lies beyond the context that the model was made for, which is where ours ends.
+            "default" | "dynamic" => Ok(RopeScaling::None),
             "linear" => Ok(RopeScaling::Linear { factor: number("factor")? }),
             "llama3" => Ok(RopeScaling::Llama3 {
                 factor: number("factor")?,
@@ -150,13 +160,39 @@ impl Folder<'_> {
                 high_freq_factor: number("high_freq_factor")?,
                 context: number("original_max_position_embeddings")?,
             }),
+            "yarn" => self.yarn(),
             _ => Err(FamilyError::Unsupported {
                 path: self.path.clone(),
                 key: "rope_type".into(),
                 found: kind.into(),
-                expected: "default, linear, llama3".into(),
+                expected: "default, dynamic, linear, llama3, yarn".into(),
             }),
         }
+    }
+
+    /// With the defaults of `transformers`; a factor that is null is how much longer the context is than the first one.
+    fn yarn(&self) -> Result<RopeScaling, FamilyError> {
+        let number = |key: &str| self.rope(key).as_f64();
+        let longest = self.number("max_position_embeddings")?;
+        let context = number("original_max_position_embeddings").unwrap_or(longest);
+        let factor = match self.rope("factor") {
+            Value::Null => longest / context,
+            _ => number("factor").ok_or_else(|| self.lacks("factor"))?,
+        };
+        // Equation 22, with a weight that some publishers set.
+        let sharper = |weight: f64| if factor <= 1.0 { 1.0 } else { 0.1 * weight * factor.ln() + 1.0 };
+        let inferred = match [number("mscale"), number("mscale_all_dim")].map(|weight| weight.filter(|it| *it != 0.0)) {
+            [Some(weight), Some(of_all)] => sharper(weight) / sharper(of_all),
+            _ => sharper(1.0),
+        };
+        Ok(RopeScaling::Yarn {
+            factor,
+            context,
+            beta_fast: number("beta_fast").filter(|it| *it != 0.0).unwrap_or(32.0),
+            beta_slow: number("beta_slow").filter(|it| *it != 0.0).unwrap_or(1.0),
+            whole: self.rope("truncate").as_bool().unwrap_or(true),
+            attention_factor: number("attention_factor").unwrap_or(inferred),
+        })
     }
 
     pub(crate) fn size(&self, key: &str) -> Result<usize, FamilyError> {

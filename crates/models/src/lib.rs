@@ -19,5 +19,6 @@ pub mod weights;
 
 mod bert_folder;
 mod config;
+mod modules;
 
 pub use config::{ConfigError, Model, ModelConfig};

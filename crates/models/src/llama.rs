@@ -15,6 +15,7 @@ use crate::ConfigError;
 use crate::config::{MAX_LAYERS, MAX_SIZE, check_sizes};
 use nn::{AttentionSpec, Batch, Embedding, KvCache, Linear, RmsNorm, Rotation, SwigluMlp, attention, rope};
 use serde::{Deserialize, Serialize};
+use std::f64::consts::TAU;
 use std::sync::Arc;
 use tensor::{Cx, ParamsBuilder, Tensor};
 
@@ -80,6 +81,22 @@ pub enum RopeScaling {
         high_freq_factor: f64,
         /// The context of the first training.
         context: f64,
+    },
+    /// Wavelengths that turn less than `beta_slow` times in the context of the first training by a factor, those that turn more than
+    /// `beta_fast` times not at all, those between gradually by their number; and all scores are sharper (YaRN, Peng et al., 2023).
+    Yarn {
+        /// The factor.
+        factor: f64,
+        /// The context of the first training.
+        context: f64,
+        /// Turns above which a wavelength is not stretched.
+        beta_fast: f64,
+        /// Turns below which a wavelength is stretched wholly.
+        beta_slow: f64,
+        /// Whether the range between is of whole numbers of pairs.
+        whole: bool,
+        /// What sines and cosines are multiplied by.
+        attention_factor: f64,
     },
     /// Each wavelength by a factor of its own, as GGUF files hold them, `[d_head / 2]`.
     Factors {
@@ -154,11 +171,32 @@ impl LlamaConfig {
             }
             &RopeScaling::Llama3 { factor, low_freq_factor, high_freq_factor, context } => plain
                 .map(|frequency| {
-                    let turns = context * frequency / std::f64::consts::TAU;
+                    let turns = context * frequency / TAU;
                     let kept = ((turns - low_freq_factor) / (high_freq_factor - low_freq_factor)).clamp(0.0, 1.0);
                     frequency * (kept + (1.0 - kept) / factor)
                 })
                 .collect(),
+            &RopeScaling::Yarn { factor, context, beta_fast, beta_slow, whole, .. } => {
+                // The number of the pair of features that turns so many times in the context (equation 21).
+                let n_dims = self.d_head as f64;
+                let pair = |turns: f64| n_dims * (context / (turns * TAU)).ln() / (2.0 * self.rope_base.ln());
+                let (first, last) = (pair(beta_fast), pair(beta_slow));
+                let (first, last) = if whole { (first.floor(), last.ceil()) } else { (first, last) };
+                let (first, last) = (first.max(0.0), last.min(n_dims - 1.0));
+                let width = if first == last { 0.001 } else { last - first };
+                let stretched = move |i: usize| ((i as f64 - first) / width).clamp(0.0, 1.0);
+                let scaled = |(i, frequency)| frequency * (1.0 - stretched(i) + stretched(i) / factor);
+                plain.enumerate().map(scaled).collect()
+            }
+        }
+    }
+
+    /// What scores of attention are multiplied by. YaRN scales sines and cosines, and so queries and keys alike: their products twice.
+    fn attention_scale(&self) -> f32 {
+        let plain = 1.0 / (self.d_head as f32).sqrt();
+        match self.rope_scaling {
+            RopeScaling::Yarn { attention_factor, .. } => plain * (attention_factor * attention_factor) as f32,
+            _ => plain,
         }
     }
 }
@@ -184,13 +222,7 @@ impl Block {
         let std_out = INIT_STD / (2.0 * config.n_layers as f32).sqrt();
         let attn = |part: &str| format!("{name}.self_attn.{part}");
         Block {
-            spec: AttentionSpec {
-                n_heads,
-                n_kv_heads,
-                d_head,
-                scale: 1.0 / (d_head as f32).sqrt(),
-                window: config.window,
-            },
+            spec: AttentionSpec { n_heads, n_kv_heads, d_head, scale: config.attention_scale(), window: config.window },
             rotation,
             input_layernorm: RmsNorm::new(b, &format!("{name}.input_layernorm"), d, eps),
             q_proj: Linear::rows(b, &attn("q_proj"), [d, n_heads * d_head], INIT_STD, qkv_bias),

@@ -1,8 +1,8 @@
 //! From a published checkpoint to a model: names translated, shapes compared, weights left where they are.
 //!
-//! Every shape is compared before anything of the model's size is allocated. A matrix that is quantised or in half
-//! precision stays in its mapped file ([`tensor::Blocks`]) if it has a row for each output; everything else is copied into the
-//! arena in f32.
+//! Every shape is compared before anything of the model's size is allocated. A matrix with a row for each output stays in its
+//! mapped file ([`tensor::Blocks`]), if it is quantised or in half precision, or is only read ([`mapped`]); everything else is copied
+//! into the arena in f32.
 
 use crate::family::{self, FamilyError};
 use crate::folder::ModelFolder;
@@ -68,7 +68,7 @@ pub struct Advice {
 /// [`LoadingError`].
 pub(crate) fn load(path: &Path) -> Result<ModelFolder, LoadingError> {
     let published = Published::open(path)?;
-    let (model, params) = model(&published)?;
+    let (model, params) = mapped(&published)?;
     let (tokenizer_json, markers) = match &published.description {
         Description::Folder(files) => (atomic_file::read(files.folder.join("tokenizer.json"))?, folder_markers(files)),
         _ => {
@@ -111,16 +111,24 @@ fn advised(generation: &Value) -> Advice {
     }
 }
 
-/// The model alone, with its weights.
+/// The model alone, with its weights; those in f32 stand in the arena, where gradients reach them.
 ///
 /// # Errors
 /// [`LoadingError`], but for those of tokenizers.
 pub fn model(published: &Published) -> Result<(Model, Params), LoadingError> {
-    weights(&family::config(published)?, published)
+    weights(&family::config(published)?, published, F32::Copied)
+}
+
+/// The same, its weights only read: matrices of f32 stay in the mapped file as well, and nothing of the model's size is copied.
+///
+/// # Errors
+/// [`LoadingError`], but for those of tokenizers.
+pub fn mapped(published: &Published) -> Result<(Model, Params), LoadingError> {
+    weights(&family::config(published)?, published, F32::Mapped)
 }
 
 /// Lays a model out over the arrays of a checkpoint.
-fn weights(config: &ModelConfig, published: &Published) -> Result<(Model, Params), LoadingError> {
+fn weights(config: &ModelConfig, published: &Published, f32s: F32) -> Result<(Model, Params), LoadingError> {
     let (model, builder) = Model::lay_out(config)?;
     let is_gguf = published.checkpoint.gguf().is_some();
     let has_head = builder.entries().iter().any(|entry| entry.name == "lm_head.weight");
@@ -148,7 +156,7 @@ fn weights(config: &ModelConfig, published: &Published) -> Result<(Model, Params
         ModelConfig::Gpt(_) if entry.role == Role::Matrix => Stored::Columns,
         _ => Stored::Rows(RowOrder::Stored),
     };
-    let params = fill(builder, &published.checkpoint, named, stored)?;
+    let params = fill(builder, &published.checkpoint, f32s, named, stored)?;
     Ok((model, params))
 }
 
@@ -163,11 +171,21 @@ pub(crate) enum Stored {
     Transposed,
 }
 
+/// Where matrices of f32 stand.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum F32 {
+    /// In the arena.
+    Copied,
+    /// In the mapped file.
+    Mapped,
+}
+
 /// Builds the parameters that `builder` declares from a checkpoint's arrays: `named` gives an array's parameter, or `None` for
 /// one that is none; `stored` how it is held. A matrix in blocks of rows stays mapped.
 pub(crate) fn fill(
     builder: ParamsBuilder,
     checkpoint: &Checkpoint,
+    f32s: F32,
     named: impl Fn(&str) -> Option<String>,
     stored: impl Fn(&ParamEntry) -> Stored,
 ) -> Result<Params, WeightsError> {
@@ -178,7 +196,7 @@ pub(crate) fn fill(
         let Stored::Rows(order) = stored(entry) else { return None };
         let array = named.get(&entry.name)?;
         let (quant, &[rows, width]) = (quant(array.dtype)?, entry.shape.as_slice()) else { return None };
-        if entry.role == Role::Vector || quant == Quant::F32 {
+        if entry.role == Role::Vector || (quant == Quant::F32 && f32s == F32::Copied) {
             return None;
         }
         Some(Blocks::new([rows, width], quant, order, Arc::new(checkpoint.bytes(array))))

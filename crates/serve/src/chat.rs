@@ -1,4 +1,8 @@
-//! `POST /v1/chat/completions`.
+//! `POST /v1/chat/completions`, and `POST /apply-template`, which tells how the model reads the same body.
+//!
+//! Tools, their calls and results, and what the model thought go to its chat template, where they stand as its publisher wants them;
+//! a template that passes over any of it makes the request an error. What the model answers is text: a call stands in it as the
+//! model was taught to write it, and is for the client to find.
 
 use crate::answer::{Choices, Pieces, Whole, json};
 use crate::failure::Failure;
@@ -6,13 +10,14 @@ use crate::handle::ModelHandle;
 use crate::request::{RequestError, Shared, n_choices, refuse, refuse_bias};
 use crate::server::{App, check_model, reply_id};
 use api::openai::{
-    ChatChoice, ChatChunk, ChatChunkChoice, ChatCompletion, ChatDelta, ChatLogprob, ChatLogprobs, ChatMessage,
-    ChatRequest, ChatTopLogprob, Content, Usage,
+    AppliedTemplate, ChatChoice, ChatChunk, ChatChunkChoice, ChatCompletion, ChatDelta, ChatLogprob, ChatLogprobs,
+    ChatMessage, ChatRequest, ChatTopLogprob, Content, Usage,
 };
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use infer::{FinishReason, GenerationRequest, Input, SamplingOptions, TextToken, Token};
-use text::template::{Message, Role};
+use infer::{FinishReason, GenerationRequest, Input, PrepareError, SamplingOptions, TextToken, Token};
+use serde_json::{Map, Value};
+use text::template::{Conversation, Message, Role};
 
 /// Answers a body.
 pub(crate) async fn chat(app: App, body: &[u8]) -> Result<Response, Failure> {
@@ -37,6 +42,18 @@ pub(crate) async fn chat(app: App, body: &[u8]) -> Result<Response, Failure> {
     Ok(Json(ChatCompletion { id, object, created, model: handle.name().into(), choices, usage }).into_response())
 }
 
+/// Tells how the model reads a body.
+pub(crate) async fn show(app: App, body: &[u8]) -> Result<Response, Failure> {
+    let App { handle, lang } = app;
+    let GenerationRequest { input, .. } = read(body, &handle).map_err(|error| Failure::request(lang, &error))?.request;
+    // As for an answer: a long prompt takes a while.
+    let read = tokio::task::spawn_blocking(move || handle.codec().prompt(&input)).await;
+    let read = read.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+    let failed = |error| Failure::generation(lang, &PrepareError::Prompt(error).into(), "messages");
+    let prompt = read.map_err(failed)?;
+    Ok(Json(AppliedTemplate { prompt: prompt.text, tokens: prompt.ids }).into_response())
+}
+
 /// A request as far as the model does not matter.
 struct Asked {
     request: GenerationRequest,
@@ -49,15 +66,18 @@ struct Asked {
 fn read(body: &[u8], handle: &ModelHandle) -> Result<Asked, RequestError> {
     let request: ChatRequest = api::read(body)?;
     check_model(request.model, handle)?;
-    refuse("tools", request.tools.is_some_and(|tools| !tools.is_empty()))?;
     refuse("functions", request.functions.is_some_and(|functions| !functions.is_empty()))?;
-    refuse("tool_choice", request.tool_choice.is_some_and(|choice| choice != "none" && choice != "auto"))?;
+    let tool_choice = request.tool_choice.unwrap_or("auto".into());
+    refuse("tool_choice", tool_choice != "none" && tool_choice != "auto")?;
     refuse("response_format", request.response_format.is_some_and(|format| format["type"] != "text"))?;
     refuse_bias(request.logit_bias.as_ref())?;
     if request.messages.is_empty() {
         return Err(RequestError::Empty { param: "messages" });
     }
-    let messages: Result<Vec<Message>, _> = request.messages.into_iter().enumerate().map(message).collect();
+    let messages = request.messages.into_iter().enumerate().map(message).collect::<Result<_, _>>()?;
+    // A model that shall call none is told of none.
+    let tools = if tool_choice == "none" { Vec::new() } else { request.tools.unwrap_or_default() };
+    let conversation = Conversation { messages, tools };
     let logprobs = request.logprobs.unwrap_or(false);
     let top_logprobs = request.top_logprobs.unwrap_or(0);
     // As with OpenAI: without `logprobs` the alternatives would have no place in the reply.
@@ -80,7 +100,7 @@ fn read(body: &[u8], handle: &ModelHandle) -> Result<Asked, RequestError> {
         score_prompt: false,
     };
     let n = n_choices(request.n, 1)?;
-    let request_of_one = shared.requests(vec![Input::Messages(messages?)], handle.advice())?.remove(0);
+    let request_of_one = shared.requests(vec![Input::Messages(conversation)], handle.advice())?.remove(0);
     Ok(Asked {
         request: request_of_one,
         n,
@@ -95,11 +115,13 @@ fn message((index, message): (usize, ChatMessage)) -> Result<Message, RequestErr
         "system" | "developer" => Role::System,
         "user" => Role::User,
         "assistant" => Role::Assistant,
+        "tool" => Role::Tool,
         _ => return Err(RequestError::Role { param: format!("messages[{index}].role"), found: message.role }),
     };
     let param = format!("messages[{index}].content");
+    let calls = message.tool_calls.filter(|calls| !calls.is_empty());
     let content = match message.content {
-        Some(Content::Text(text)) => text,
+        Some(Content::Text(text)) => Some(text),
         Some(Content::Parts(parts)) => {
             let mut content = String::new();
             for part in parts {
@@ -108,11 +130,36 @@ fn message((index, message): (usize, ChatMessage)) -> Result<Message, RequestErr
                     _ => return Err(RequestError::Part { param, found: part.kind }),
                 }
             }
-            content
+            Some(content)
         }
+        None if role == Role::Assistant && calls.is_some() => None,
         None => return Err(RequestError::Part { param, found: "null".into() }),
     };
-    Ok(Message { role, content })
+    let texts = [
+        ("name", message.name),
+        ("tool_call_id", message.tool_call_id),
+        ("reasoning_content", message.reasoning_content.or(message.reasoning)),
+    ];
+    let mut fields: Map<String, Value> =
+        texts.into_iter().filter_map(|(key, text)| Some((key.to_string(), text?.into()))).collect();
+    if let Some(mut calls) = calls {
+        calls.iter_mut().enumerate().try_for_each(|(i, call)| {
+            read_arguments(call, || format!("messages[{index}].tool_calls[{i}].function.arguments"))
+        })?;
+        fields.insert("tool_calls".into(), calls.into());
+    }
+    Ok(Message { role, content, fields })
+}
+
+/// On the wire a call's arguments are JSON in a string; templates write them as the object that it holds.
+fn read_arguments(call: &mut Value, param: impl Fn() -> String) -> Result<(), RequestError> {
+    let Some(arguments) = call.pointer_mut("/function/arguments") else { return Ok(()) };
+    if let Some(written) = arguments.as_str() {
+        let read =
+            if written.trim().is_empty() { Ok(Value::Object(Map::new())) } else { serde_json::from_str(written) };
+        *arguments = read.map_err(|error| RequestError::Field { param: param(), cause: error.to_string() })?;
+    }
+    Ok(())
 }
 
 /// Writes choices, whole or in pieces.
@@ -127,7 +174,8 @@ struct Writer {
 impl Writer {
     fn whole(&self, index: usize, whole: Whole) -> ChatChoice {
         let text = whole.tokens.iter().map(|token| token.text.as_str()).collect();
-        let message = ChatMessage { role: "assistant".into(), content: Some(Content::Text(text)) };
+        let message =
+            ChatMessage { role: "assistant".into(), content: Some(Content::Text(text)), ..ChatMessage::default() };
         let logprobs = self.logprobs(&whole.tokens);
         ChatChoice { index, message, logprobs, finish_reason: whole.finish_reason.as_str().into() }
     }

@@ -6,9 +6,10 @@ use api::openai::{ErrorBody, ErrorReply};
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use infer::{EncodeError, InputError, PrepareError, SamplingError, SubmitError};
+use infer::{EncodeError, InputError, PrepareError, PromptError, SamplingError, SubmitError};
 use messages::Lang;
 use sys::Coded;
+use text::template::TemplateError;
 
 sys::coded_error! {
     /// A route that the served model is not for.
@@ -58,6 +59,9 @@ impl Failure {
         let reply = match error {
             GenerationError::Handle(error) => return Failure::handle(lang, error),
             GenerationError::Prepare(error) => match error {
+                PrepareError::Prompt(PromptError::Template(TemplateError::Toolless { what })) => {
+                    bad(Some("unsupported_parameter"), if *what == "tools" { "tools" } else { prompt })
+                }
                 PrepareError::Prompt(_) => bad(None, prompt),
                 PrepareError::Sampling(SamplingError::Temperature { .. }) => bad(Some("invalid_value"), "temperature"),
                 PrepareError::Sampling(SamplingError::TopP { .. }) => bad(Some("invalid_value"), "top_p"),

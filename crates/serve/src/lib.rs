@@ -1,7 +1,8 @@
 //! An OpenAI-compatible HTTP server over one engine thread.
 //!
 //! [`ModelHandle`] owns the thread: anything that wants text from a model, this server or the studio, sends
-//! it requests and gets events back. [`router`] speaks `/v1/models`, `/v1/completions` and `/v1/chat/completions`;
+//! it requests and gets events back. [`router`] speaks `/v1/models`, `/v1/completions` and `/v1/chat/completions`, and tells a
+//! chat's rendered prompt under `/apply-template`;
 //! [`EncoderHandle`] and [`encoder_router`] are the same for a model that gives vectors, with `/v1/embeddings`. [`run`] serves
 //! either until the process is told to stop.
 //!

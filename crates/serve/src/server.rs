@@ -77,6 +77,7 @@ pub fn router(handle: ModelHandle, lang: Lang) -> Router {
     let routes = Router::new()
         .route("/v1/completions", post(complete))
         .route("/v1/chat/completions", post(answer_chat))
+        .route("/apply-template", post(show_prompt))
         .route("/v1/embeddings", post(no_vectors));
     with_common(routes, App { handle, lang })
 }
@@ -86,7 +87,8 @@ pub fn encoder_router(handle: EncoderHandle, lang: Lang) -> Router {
     let routes = Router::new()
         .route("/v1/embeddings", post(embed))
         .route("/v1/completions", post(no_text))
-        .route("/v1/chat/completions", post(no_text));
+        .route("/v1/chat/completions", post(no_text))
+        .route("/apply-template", post(no_text));
     with_common(routes, App { handle, lang })
 }
 
@@ -174,6 +176,11 @@ async fn complete(State(app): State<App>, request: Request) -> Result<Response, 
 async fn answer_chat(State(app): State<App>, request: Request) -> Result<Response, Failure> {
     let body = body_of(app.lang, request).await?;
     chat::chat(app, &body).await
+}
+
+async fn show_prompt(State(app): State<App>, request: Request) -> Result<Response, Failure> {
+    let body = body_of(app.lang, request).await?;
+    chat::show(app, &body).await
 }
 
 async fn embed(State(app): State<App<EncoderHandle>>, request: Request) -> Result<Response, Failure> {

@@ -133,11 +133,11 @@ fn input(input: &chat::Input) -> infer::Input {
             chat::Role::User => Role::User,
             chat::Role::Assistant => Role::Assistant,
         };
-        Message { role, content: turn.content.clone() }
+        Message::new(role, turn.content.clone())
     };
     match input {
         chat::Input::Text(text) => infer::Input::Text(text.clone()),
-        chat::Input::Messages(turns) => infer::Input::Messages(turns.iter().map(message).collect()),
+        chat::Input::Messages(turns) => infer::Input::Messages(turns.iter().map(message).collect::<Vec<_>>().into()),
     }
 }
 

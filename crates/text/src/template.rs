@@ -19,7 +19,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, Error, Value};
 use serde::Serialize;
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 /// What one rendering may cost: an instruction is one, as are 64 bytes of text made. A conversation that fills a
 /// context of a million tokens costs about a tenth; whoever goes on for ever is stopped within seconds.
@@ -54,13 +54,63 @@ pub const PROVEN: [&str; 12] = [
     "zephyr",
 ];
 
+/// What is said so far, and what the model may call.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Conversation {
+    /// In order.
+    pub messages: Vec<Message>,
+    /// Functions that the model may call, each as its publisher's template wants it described: mostly a JSON schema, as OpenAI has it.
+    pub tools: Vec<Json>,
+}
+
+impl From<Vec<Message>> for Conversation {
+    fn from(messages: Vec<Message>) -> Conversation {
+        Conversation { messages, tools: Vec::new() }
+    }
+}
+
+impl Conversation {
+    /// For everything about tools that it holds, its name and the same conversation without it.
+    fn without_tools(&self) -> Vec<(&'static str, Conversation)> {
+        let Conversation { messages, tools } = self;
+        let mut without = Vec::new();
+        if !tools.is_empty() {
+            without.push(("tools", Conversation::from(messages.clone())));
+        }
+        if messages.iter().any(|message| message.fields.contains_key(TOOL_CALLS)) {
+            let mut messages = messages.clone();
+            messages.iter_mut().for_each(|message| drop(message.fields.shift_remove(TOOL_CALLS)));
+            without.push((TOOL_CALLS, Conversation { messages, tools: tools.clone() }));
+        }
+        if messages.iter().any(|message| message.role == Role::Tool) {
+            let messages = messages.iter().filter(|message| message.role != Role::Tool).cloned().collect();
+            without.push(("tool", Conversation { messages, tools: tools.clone() }));
+        }
+        without
+    }
+}
+
+/// The field of a message by which the assistant calls tools.
+const TOOL_CALLS: &str = "tool_calls";
+
 /// One message of a conversation.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Message {
     /// Who speaks.
     pub role: Role,
-    /// What is said.
-    pub content: String,
+    /// What is said; nothing where tools are called instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+    /// What else a template may read: `tool_calls`, `tool_call_id`, `name`, `reasoning_content`.
+    #[serde(flatten)]
+    pub fields: Map<String, Json>,
+}
+
+impl Message {
+    /// A message of text alone.
+    pub fn new(role: Role, content: impl Into<String>) -> Message {
+        Message { role, content: Some(content.into()), fields: Map::new() }
+    }
 }
 
 /// Who speaks.
@@ -73,6 +123,8 @@ pub enum Role {
     User,
     /// The model.
     Assistant,
+    /// What a tool gave that the model had called.
+    Tool,
 }
 
 sys::coded_error! {
@@ -80,6 +132,8 @@ sys::coded_error! {
     pub enum TemplateError {
         /// The source is no template, or refuses these messages.
         Invalid { cause: String } = "template.invalid",
+        /// The text is the same without the tools, the calls or the results that the conversation holds; or there is no template.
+        Toolless { what: &'static str } = "template.toolless",
     }
 }
 
@@ -95,8 +149,8 @@ impl ChatTemplate {
     /// ```
     /// use text::template::{ChatTemplate, Message, Role, STORIES_TEMPLATE};
     /// let template = ChatTemplate::new(STORIES_TEMPLATE)?;
-    /// let messages = [Message { role: Role::User, content: "Where is the key?".into() }];
-    /// assert_eq!(template.render(&messages)?, "<|endoftext|><|user|>Where is the key?<|end|><|assistant|>");
+    /// let asked = vec![Message::new(Role::User, "Where is the key?")];
+    /// assert_eq!(template.render(&asked.into())?, "<|endoftext|><|user|>Where is the key?<|end|><|assistant|>");
     /// # Ok::<(), text::template::TemplateError>(())
     /// ```
     ///
@@ -128,14 +182,29 @@ impl ChatTemplate {
     /// The conversation as text, ending where the assistant begins to speak.
     ///
     /// # Errors
-    /// [`TemplateError::Invalid`] when the template refuses the messages.
-    pub fn render(&self, messages: &[Message]) -> Result<String, TemplateError> {
+    /// [`TemplateError::Invalid`] when the template refuses the messages, [`TemplateError::Toolless`] when it passes over what is
+    /// about tools: the model would answer as if it had not been said.
+    pub fn render(&self, conversation: &Conversation) -> Result<String, TemplateError> {
+        let text = self.text_of(conversation)?;
+        for (what, without) in conversation.without_tools() {
+            if self.text_of(&without).is_ok_and(|other| other == text) {
+                return Err(TemplateError::Toolless { what });
+            }
+        }
+        Ok(text)
+    }
+
+    fn text_of(&self, conversation: &Conversation) -> Result<String, TemplateError> {
         #[derive(Serialize)]
         struct Variables<'a> {
             messages: &'a [Message],
+            // Absent and so none, as templates expect where there are no tools.
+            #[serde(skip_serializing_if = "<[Json]>::is_empty")]
+            tools: &'a [Json],
             add_generation_prompt: bool,
         }
-        self.render_with(&Variables { messages, add_generation_prompt: true })
+        let Conversation { messages, tools } = conversation;
+        self.render_with(&Variables { messages, tools, add_generation_prompt: true })
     }
 
     /// The text for these variables (`messages`, `tools`, `documents`, `add_generation_prompt` ...), of any shape. As in
@@ -168,8 +237,15 @@ fn tidy(message: &mut Json) {
 }
 
 /// A conversation for a base model: the messages' plain text, a line each.
-pub fn continuation(messages: &[Message]) -> String {
-    messages.iter().map(|message| message.content.as_str()).collect::<Vec<_>>().join("\n")
+///
+/// # Errors
+/// [`TemplateError::Toolless`]: plain text has no place for tools.
+pub fn continuation(conversation: &Conversation) -> Result<String, TemplateError> {
+    if let Some((what, _)) = conversation.without_tools().into_iter().next() {
+        return Err(TemplateError::Toolless { what });
+    }
+    let texts = conversation.messages.iter().filter_map(|message| message.content.as_deref());
+    Ok(texts.collect::<Vec<_>>().join("\n"))
 }
 
 fn invalid(error: Error) -> TemplateError {
@@ -180,33 +256,32 @@ fn invalid(error: Error) -> TemplateError {
 mod tests {
     use super::*;
 
-    fn say(role: Role, content: &str) -> Message {
-        Message { role, content: content.into() }
-    }
-
     #[test]
     fn a_system_message_goes_before_the_first_user_turn() {
         let template = ChatTemplate::new(STORIES_TEMPLATE).unwrap();
-        let messages = [
-            say(Role::System, "Be kind."),
-            say(Role::User, "Hi"),
-            say(Role::Assistant, "Hello"),
-            say(Role::User, "Bye"),
+        let messages = vec![
+            Message::new(Role::System, "Be kind."),
+            Message::new(Role::User, "Hi"),
+            Message::new(Role::Assistant, "Hello"),
+            Message::new(Role::User, "Bye"),
         ];
         let expected =
             "<|endoftext|><|user|>Be kind.\nHi<|end|><|assistant|>Hello<|end|><|user|>Bye<|end|><|assistant|>";
-        assert_eq!(template.render(&messages).unwrap(), expected);
+        assert_eq!(template.render(&messages.into()).unwrap(), expected);
     }
 
     #[test]
     fn a_template_can_refuse() {
         let template = ChatTemplate::new("{{ raise_exception('no turns') }}").unwrap();
-        assert!(template.render(&[]).unwrap_err().to_string().contains("no turns"));
+        assert!(template.render(&Conversation::default()).unwrap_err().to_string().contains("no turns"));
         assert!(ChatTemplate::new("{% if %}").is_err());
     }
 
     #[test]
     fn a_base_model_continues_plain_text() {
-        assert_eq!(continuation(&[say(Role::User, "a"), say(Role::Assistant, "b")]), "a\nb");
+        let said = vec![Message::new(Role::User, "a"), Message::new(Role::Assistant, "b")];
+        assert_eq!(continuation(&said.into()).unwrap(), "a\nb");
+        let result = vec![Message::new(Role::Tool, "3")];
+        assert!(matches!(continuation(&result.into()), Err(TemplateError::Toolless { what: "tool" })));
     }
 }

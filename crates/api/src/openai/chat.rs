@@ -75,13 +75,28 @@ pub struct ChatRequest {
 }
 
 /// A turn of the conversation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ChatMessage {
-    /// `system`, `developer`, `user` or `assistant`.
+    /// `system`, `developer`, `user`, `assistant` or `tool`.
     pub role: String,
     /// What was said; null where tools were called.
     #[serde(default)]
     pub content: Option<Content>,
+    /// Whose turn it is among several of one role; of a tool, which.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The tools that the assistant called: `{id, type, function: {name, arguments}}`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tool_calls: Option<Vec<Value>>,
+    /// Which call a tool's turn answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tool_call_id: Option<String>,
+    /// What the assistant thought before it spoke; not OpenAI's, but what others' servers call it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reasoning_content: Option<String>,
+    /// The same under another name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reasoning: Option<String>,
 }
 
 /// What was said.
@@ -103,6 +118,15 @@ pub struct ContentPart {
     /// The text of a text part.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+}
+
+/// A chat's prompt as the model reads it; not OpenAI's, but `prompt` is what others' servers call it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AppliedTemplate {
+    /// As text, with all markers.
+    pub prompt: String,
+    /// Its tokens.
+    pub tokens: Vec<u32>,
 }
 
 /// The whole reply.

@@ -9,8 +9,8 @@ mod error;
 mod models;
 
 pub use chat::{
-    ChatChoice, ChatChunk, ChatChunkChoice, ChatCompletion, ChatDelta, ChatLogprob, ChatLogprobs, ChatMessage,
-    ChatRequest, ChatTopLogprob, Content, ContentPart,
+    AppliedTemplate, ChatChoice, ChatChunk, ChatChunkChoice, ChatCompletion, ChatDelta, ChatLogprob, ChatLogprobs,
+    ChatMessage, ChatRequest, ChatTopLogprob, Content, ContentPart,
 };
 pub use completions::{Completion, CompletionChoice, CompletionLogprobs, CompletionRequest, PromptInput};
 pub use embeddings::{EmbeddingItem, EmbeddingReply, EmbeddingRequest, EmbeddingUsage, EmbeddingVector};

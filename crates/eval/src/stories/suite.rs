@@ -118,7 +118,7 @@ fn ask(engine: &mut TextEngine, stories: &[Story], on_done: impl FnMut(usize)) -
     let requests = stories
         .iter()
         .enumerate()
-        .map(|(i, story)| request(Input::Messages(vec![Message { role: Role::User, content: asked(i, story) }]), i));
+        .map(|(i, story)| request(Input::Messages(vec![Message::new(Role::User, asked(i, story))].into()), i));
     answers(engine, requests.collect(), on_done)
 }
 

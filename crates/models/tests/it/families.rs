@@ -3,7 +3,7 @@
 use check::{Golden, Outcome, Stop};
 use models::Model;
 use models::capabilities::{Kind, PROOFS, Proof, Task, families};
-use models::loading::{LoadingError, model};
+use models::loading::{LoadingError, mapped, model};
 use models::published::Published;
 use nn::Batch;
 use std::path::PathBuf;
@@ -88,7 +88,7 @@ pub fn logits_are_those_of_transformers() -> Outcome {
 
 pub fn greedy_tokens_are_those_of_transformers() -> Outcome {
     for (proof, expected) in decoders()? {
-        let (model, params) = open(proof.checkpoint)?;
+        let (model, params) = mapped(&Published::open(golden(proof.checkpoint))?)?;
         same_greedy(proof.checkpoint, &model, &params, &expected)?;
     }
     Ok(())
@@ -114,10 +114,18 @@ pub fn gradients_are_those_of_transformers() -> Outcome {
     Ok(())
 }
 
-/// The matrices of a GGUF file stay in their blocks; its logits are compared above.
-pub fn quantised_weights_stay_as_they_are() -> Outcome {
+/// Matrices stay in their file, unless they are of f32 and gradients shall reach them; with the same bits.
+pub fn weights_stay_where_they_are() -> Outcome {
     let (_, params) = open("llama.gguf")?;
-    check::equal(params.len(), 5 * 32, "only norms are copied")
+    check::equal(params.len(), 5 * 32, "only norms of a quantised file are copied")?;
+    let published = Published::open(golden("llama"))?;
+    let (whole, copied) = model(&published)?;
+    let (_, read) = mapped(&published)?;
+    check::equal(copied.len(), whole.n_params(), "all weights of f32 in the arena")?;
+    check::equal(read.len(), 5 * 32, "only norms of a file in f32 are copied")?;
+    let expected = Golden::read(golden("llama/expected.safetensors"))?;
+    let [copied, read] = [copied, read].map(|params| logits(&whole, &params, &expected));
+    check::equal(read?, copied?, "the same bits")
 }
 
 pub fn a_gpt2_of_another_kind_is_refused() -> Outcome {
@@ -301,7 +309,9 @@ pub fn what_does_not_fit_is_named() -> Outcome {
         ("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 4000000000", "model.size"),
         ("\"num_key_value_heads\": 2", "\"num_key_value_heads\": 3", "model.kv_heads"),
         ("\"hidden_act\": \"silu\"", "\"hidden_act\": \"relu\"", "family.unsupported"),
-        ("\"rope_type\": \"default\"", "\"rope_type\": \"yarn\"", "family.unsupported"),
+        ("\"rope_type\": \"default\"", "\"rope_type\": \"longrope\"", "family.unsupported"),
+        ("\"rope_type\": \"default\"", "\"rope_type\": \"yarn\", \"factor\": \"4\"", "family.key"),
+        ("\"rope_type\": \"default\"", "\"partial_rotary_factor\": 0.5", "family.unsupported"),
         ("\"model_type\": \"llama\"", "\"model_type\": \"mamba\"", "family.unknown"),
         ("\"hidden_size\": 32", "\"hidden_size\": \"32\"", "family.key"),
         ("\"vocab_size\": 61", "\"vocab_size\": 16777216", "weights.shape"),

@@ -15,7 +15,7 @@ fn main() {
         families::logits_are_those_of_transformers,
         families::greedy_tokens_are_those_of_transformers,
         families::gradients_are_those_of_transformers,
-        families::quantised_weights_stay_as_they_are,
+        families::weights_stay_where_they_are,
         families::a_gpt2_of_another_kind_is_refused,
         families::encoders_are_those_of_transformers,
         families::classifiers_and_their_gradients_are_those_of_transformers,

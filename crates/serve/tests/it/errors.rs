@@ -19,7 +19,14 @@ pub fn each_bad_request_has_its_status_field_and_code() -> Outcome {
         (json!({"messages": "a"}), "messages", wrong_type.clone()),
         (json!({"messages": [{"role": "user", "content": 1}]}), "messages[0].content", wrong_type.clone()),
         (json!({"messages": [{"role": "user"}]}), "messages[0].content", invalid.clone()),
-        (json!({"messages": [{"role": "tool", "content": "a"}]}), "messages[0].role", invalid.clone()),
+        (json!({"messages": [{"role": "robot", "content": "a"}]}), "messages[0].role", invalid.clone()),
+        (json!({"messages": [{"role": "tool", "content": "a"}]}), "messages", unsupported.clone()),
+        (json!({"messages": [{"role": "assistant", "content": null}]}), "messages[0].content", invalid.clone()),
+        (
+            json!({"messages": [{"role": "assistant", "tool_calls": [{"function": {"name": "f", "arguments": "{"}}]}]}),
+            "messages[0].tool_calls[0].function.arguments",
+            wrong_type.clone(),
+        ),
         (
             json!({"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {}}]}]}),
             "messages[0].content",
@@ -48,6 +55,7 @@ pub fn each_bad_request_has_its_status_field_and_code() -> Outcome {
         (json!({"logprobs": true, "top_logprobs": 21}), "top_logprobs", &invalid),
         (json!({"top_logprobs": 2}), "top_logprobs", &unsupported),
         (json!({"tools": [{"type": "function"}]}), "tools", &unsupported),
+        (json!({"tool_choice": "required"}), "tool_choice", &unsupported),
         (json!({"response_format": {"type": "json_object"}}), "response_format", &unsupported),
         (json!({"presence_penalty": 2.5}), "presence_penalty", &invalid),
         (json!({"frequency_penalty": -3}), "frequency_penalty", &invalid),

@@ -1,5 +1,5 @@
 //! The official `openai` Python client against this server: its ordinary calls, in
-//! `tests/openai_client.py` and `tests/openai_embeddings.py`.
+//! `tests/openai_client.py`, `tests/openai_tools.py` and `tests/openai_embeddings.py`.
 
 use crate::tiny::{self, Server};
 use check::{Outcome, skip, that};
@@ -9,6 +9,10 @@ use std::process::Command;
 
 pub fn makes_its_ordinary_calls() -> Outcome {
     calls("openai_client.py", Server::of(tiny::chatty(256)?)?.address)
+}
+
+pub fn passes_tools_on() -> Outcome {
+    calls("openai_tools.py", Server::of(tiny::with_tools(&tiny::golden_of_tools()?)?)?.address)
 }
 
 pub fn asks_for_vectors() -> Outcome {

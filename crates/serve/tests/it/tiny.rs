@@ -28,6 +28,17 @@ pub fn chatty(context: usize) -> Result<TextModel, Stop> {
     model(context, tokenizer, Some(ChatTemplate::new(STORIES_TEMPLATE)?))
 }
 
+/// What `transformers` makes of chats with tools: `template`, and `cases` of `body` and `prompt`.
+pub fn golden_of_tools() -> Result<Value, Stop> {
+    Ok(serde_json::from_slice(&std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/goldens/tools.json"))?)?)
+}
+
+/// A model with the template of [`golden_of_tools`], which knows tools and thoughts.
+pub fn with_tools(golden: &Value) -> Result<TextModel, Stop> {
+    let template = ChatTemplate::new(golden["template"].as_str().unwrap_or_default())?;
+    model(4096, Tokenizer::train_bytes(&["<|im_start|>", "<|im_end|>"]), Some(template))
+}
+
 /// A base model of whole documents: a marker stands before each, and so before every prompt.
 pub fn storyteller(context: usize) -> Result<TextModel, Stop> {
     let tokenizer = Tokenizer::train_characters([CHARACTERS], &SPECIAL)?.beginning_with("<|endoftext|>");

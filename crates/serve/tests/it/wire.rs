@@ -53,6 +53,26 @@ pub fn completes_texts_and_tokens() -> Outcome {
     equal(&long["choices"][0]["finish_reason"], &json!("length"), "context")
 }
 
+pub fn shows_prompts_as_transformers_renders_them() -> Outcome {
+    let golden = tiny::golden_of_tools()?;
+    let server = Server::of(tiny::with_tools(&golden)?)?;
+    let cases = golden["cases"].as_array().cloned().unwrap_or_default();
+    that(cases.len() > 3, || format!("{} cases", cases.len()))?;
+    for case in cases {
+        let shown = ok(server.post("/apply-template", case["body"].clone())?)?;
+        equal(&shown["prompt"], &case["prompt"], &case["body"].to_string())?;
+        let mut body = case["body"].clone();
+        body["max_tokens"] = json!(1);
+        let reply = ok(server.post(CHAT, body)?)?;
+        let n_tokens = shown["tokens"].as_array().map(Vec::len);
+        equal(&reply["usage"]["prompt_tokens"], &json!(n_tokens), "what is shown is what is read")?;
+    }
+    // A base model reads plain text.
+    let base = Server::of(tiny::base(64)?)?;
+    let shown = ok(base.post("/apply-template", json!({"messages": [{"role": "user", "content": "ab"}]}))?)?;
+    equal(&shown["prompt"], &json!("ab"), "a base model")
+}
+
 pub fn answers_chats_with_and_without_a_template() -> Outcome {
     let messages = json!([
         {"role": "system", "content": "be"},

@@ -80,7 +80,7 @@ pub(crate) fn prompt(codec: &Codec, input: &Input) -> Result<Prompt, Refusal> {
 pub(crate) fn next(text_model: &TextModel, wanted: &AskNext) -> Result<NextTokens, Refusal> {
     let TextModel { model, params, codec, .. } = text_model;
     let input = if wanted.as_turn {
-        Input::Messages(vec![Message { role: Role::User, content: wanted.text.clone() }])
+        Input::Messages(vec![Message::new(Role::User, wanted.text.clone())].into())
     } else {
         Input::Text(wanted.text.clone())
     };

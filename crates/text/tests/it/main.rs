@@ -17,6 +17,7 @@ fn main() {
         templates::hostile_ones_are_stopped,
         templates::files_and_other_templates_are_out_of_reach,
         templates::a_long_conversation_is_within_the_limit,
+        templates::tools_that_a_template_passes_over_are_told,
         tokenizers::training_writes_the_same_files,
         tokenizers::ids_and_offsets_are_those_of_python,
         tokenizers::decoding_is_that_of_python_whole_and_streamed,

@@ -3,8 +3,8 @@
 //! `goldens/make_templates.py` made the expected texts with Jinja in Python.
 
 use check::{Outcome, Stop};
-use serde_json::Value;
-use text::template::{ChatTemplate, Message, PROVEN, Role};
+use serde_json::{Value, json};
+use text::template::{ChatTemplate, Conversation, Message, PROVEN, Role, TemplateError};
 
 fn golden() -> Result<Value, Stop> {
     Ok(serde_json::from_slice(&std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/goldens/templates.json"))?)?)
@@ -124,7 +124,7 @@ pub fn hostile_ones_are_stopped() -> Outcome {
     ];
     let mut others = Vec::new();
     for (source, limit) in sources {
-        match ChatTemplate::new(source).and_then(|template| template.render(&[])) {
+        match ChatTemplate::new(source).and_then(|template| template.render(&Conversation::default())) {
             Err(error) if error.to_string().lines().next().is_some_and(|said| said.contains(limit)) => {}
             ended => others.push(format!("{source}, instead of being stopped by {limit}: {ended:?}")),
         }
@@ -143,7 +143,7 @@ pub fn files_and_other_templates_are_out_of_reach() -> Outcome {
         "{{ lipsum.__globals__['os'].popen('id').read() }}",
         "{{ self._TemplateReference__context.environment }}{{ self.x() }}",
     ] {
-        let ended = ChatTemplate::new(source).and_then(|template| template.render(&[]));
+        let ended = ChatTemplate::new(source).and_then(|template| template.render(&Conversation::default()));
         check::that(ended.is_err(), || format!("{source} was rendered: {ended:?}"))?;
     }
     Ok(())
@@ -152,11 +152,8 @@ pub fn files_and_other_templates_are_out_of_reach() -> Outcome {
 pub fn a_long_conversation_is_within_the_limit() -> Outcome {
     let golden = golden()?;
     let content = "三阶 learns. ".repeat(80);
-    let turn = |i: usize| Message {
-        role: if i.is_multiple_of(2) { Role::User } else { Role::Assistant },
-        content: content.clone(),
-    };
-    let messages: Vec<Message> = (0..1001).map(turn).collect();
+    let turn = |i: usize| Message::new(if i.is_multiple_of(2) { Role::User } else { Role::Assistant }, content.clone());
+    let messages = Conversation::from((0..1001).map(turn).collect::<Vec<_>>());
     for template in golden["templates"].as_array().into_iter().flatten() {
         let [name, source] = ["name", "template"].map(|key| template[key].as_str().unwrap_or_default());
         if ["chatml", "header", "thinking", "alternating"].contains(&name) {
@@ -165,6 +162,38 @@ pub fn a_long_conversation_is_within_the_limit() -> Outcome {
             template.define("eos_token", "</s>");
             let text = template.render(&messages)?;
             check::that(text.len() > 1001 * (content.len() - 1), || format!("{name}: {} bytes", text.len()))?;
+        }
+    }
+    Ok(())
+}
+
+/// What a template passes over is told by its name; the texts of those that do not are compared with `transformers` above.
+pub fn tools_that_a_template_passes_over_are_told() -> Outcome {
+    let golden = golden()?;
+    let mut call = Message { content: None, ..Message::new(Role::Assistant, "") };
+    call.fields.insert("tool_calls".into(), json!([{"function": {"name": "f", "arguments": {"x": 1}}}]));
+    let ask = || Message::new(Role::User, "a");
+    let tools = vec![json!({"type": "function", "function": {"name": "f", "parameters": {}}})];
+    let with_tools = Conversation { messages: vec![ask()], tools };
+    let with_call = Conversation::from(vec![ask(), call, ask()]);
+    let with_result = Conversation::from(vec![ask(), Message::new(Role::Tool, "1"), ask()]);
+    for (name, expected) in [
+        ("thinking", [None, None, None]),
+        ("header", [None, None, None]),
+        ("generation", [Some("tools"), Some("tool_calls"), None]),
+        ("grounded", [Some("tools"), Some("tool_calls"), None]),
+        ("printing", [Some("tools"), Some("tool_calls"), Some("tool")]),
+    ] {
+        let sources = golden["templates"].as_array().into_iter().flatten();
+        let source = sources.filter(|it| it["name"] == name).find_map(|it| it["template"].as_str());
+        let template = ChatTemplate::new(source.ok_or_else(|| Stop::Failed(format!("no template {name}")))?)?;
+        for (conversation, expected) in [&with_tools, &with_call, &with_result].into_iter().zip(expected) {
+            let found = match template.render(conversation) {
+                Ok(_) => None,
+                Err(TemplateError::Toolless { what }) => Some(what),
+                Err(error) => return check::fail(format!("{name}: {error}")),
+            };
+            check::equal(found, expected, name)?;
         }
     }
     Ok(())
