@@ -6,6 +6,9 @@ all that are given, both kinds of question weighing the same. Five documents, fi
 English the papers and claims of SciFact's test part, 5 and 150 claims to a collection. The last line, on stderr alone, is
 HotpotQA's and MuSiQue's questions beside passages chosen to look like answers, which words cannot tell apart.
 None of these questions was seen when the weights of the confidence were fitted (ask_weights.py).
+
+retrieval.ask.near_*: ten notes in two languages (crates/retrieval/goldens/near_misses.json), asked what they say and what they nearly say.
+*Answered* is the share of the former that get an answer from the right note, *abstained* the share of the latter that get none.
 """
 
 import json
@@ -28,6 +31,15 @@ SETS = {
 }
 
 
+def near_misses():
+    """The notes with their questions; a question's answer stands in the notes that hold the words expected of it."""
+    text = (pathlib.Path(__file__).resolve().parents[2] / "crates/retrieval/goldens/near_misses.json").read_text("utf-8")
+    found = json.loads(text)
+    holding = lambda words: [document["id"] for document in found["documents"] if words in document["text"]]
+    answered = [(i, question, holding(words)) for i, (question, words) in enumerate(found["answered"])]
+    return [ask_sets.collection(found["documents"], answered, list(enumerate(found["unanswered"])))]
+
+
 def measured(said):
     rows = list(ask_sets.outcomes(said))
     answerable = sum(is_answerable for _, is_answerable, _ in rows)
@@ -48,3 +60,11 @@ with tempfile.TemporaryDirectory() as folder:
         if not name.startswith("hops"):
             for what, value in (("coverage", coverage), ("precision", precision)):
                 print(json.dumps({"id": f"retrieval.ask.{name}_{what}", "value": round(value, 4), "cases": n}), flush=True)
+    path = pathlib.Path(folder) / "near"
+    sets.write(path, near_misses())
+    rows = list(ask_sets.outcomes(peers.program("ask", path)))
+    right = [is_right and not row["abstained"] for row, is_answerable, is_right in rows if is_answerable]
+    silent = [row["abstained"] for row, is_answerable, _ in rows if not is_answerable]
+    for what, of in (("answered", right), ("abstained", silent)):
+        line = {"id": f"retrieval.ask.near_{what}", "value": round(sum(of) / len(of), 4), "cases": len(of)}
+        print(json.dumps(line), flush=True)

@@ -1,8 +1,8 @@
-"""Fits the weights of the confidence of answers (crates/retrieval/src/answer.rs) and prints them.
+"""Fits the weights of what speaks for an answer (crates/retrieval/src/answer.rs) and prints them.
 
 Logistic regression by Newton's method on the evidence of answers to questions of CMRC 2018's trial part, SciFact's training claims and
 half of HotpotQA's and MuSiQue's questions, in collections of several sizes. An answer is right if its first citation is of a document that answers.
-Of each set, questions with and without an answer weigh the same.
+Of each set, questions with and without an answer weigh the same. What speaks against one is weighed by hand (docs/log/2026-11-30-ask.md).
 """
 
 import math
@@ -24,6 +24,7 @@ SETS = [
     (lambda: ask_sets.hops("train", 1000), 0.5),
 ]
 PENALTY = 1e-3
+FOR = ["sentence", "context", "answer", "together", "unknown", "size", "words", "chinese"]
 
 
 def solve(matrix, values):
@@ -59,7 +60,7 @@ def fit(rows):
 
 
 peers.build("ask")
-rows, names = [], []
+rows = []
 with tempfile.TemporaryDirectory() as folder:
     path = pathlib.Path(folder) / "collections"
     for make, counts in SETS:
@@ -68,7 +69,6 @@ with tempfile.TemporaryDirectory() as folder:
         n_of = {answerable: sum(a == answerable for _, a, _ in said) for answerable in (True, False)}
         for row, is_answerable, is_right in said:
             if row["cited"]:
-                names = list(row["evidence"])
-                rows.append(([1.0, *row["evidence"].values()], is_right, counts / n_of[is_answerable]))
-for name, weight in zip(["bias", *names], fit(rows), strict=True):
+                rows.append(([1.0, *(row["evidence"][name] for name in FOR)], is_right, counts / n_of[is_answerable]))
+for name, weight in zip(["bias", *FOR], fit(rows), strict=True):
     print(f"{name:10} {weight:6.2f}")

@@ -1,6 +1,7 @@
 //! `sanjie kb`: knowledge bases over one's own documents, made, kept up to date, checked and measured.
 
 use crate::search::Who;
+use crate::visible::visible;
 use crate::{Failure, Outcome, complain, failure, print_line};
 use crate::{kb_calibrate, kb_compare, kb_embedder};
 use messages::Lang;
@@ -98,6 +99,9 @@ struct RemoveArguments {
 #[derive(clap::Args)]
 struct ExportArguments {
     name: String,
+    // The lines are JSON with and without it.
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(clap::Args)]
@@ -131,7 +135,7 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
         Command::Ls(arguments) => list(&arguments)?,
         Command::Rm(arguments) => return remove(lang, &arguments),
         Command::Check(arguments) => check(lang, &arguments)?,
-        Command::Export(arguments) => export(&open(&arguments.name)?)?,
+        Command::Export(ExportArguments { name, json: _ }) => export(&open(&name)?)?,
         Command::Eval(arguments) => evaluate(lang, &arguments)?,
         Command::Compare(arguments) => return kb_compare::run(lang, &arguments),
         Command::Calibrate(arguments) => kb_calibrate::run(lang, &arguments)?,
@@ -214,7 +218,7 @@ fn tell(lang: Lang, report: &Report, is_json: bool) {
         print_line(&messages::text(lang, "cli.kb_embedded", &[("n", &report.embedded.to_string())]));
     }
     for (_, why) in unread.iter().take(NAMED_MAX) {
-        print_line(&messages::text(lang, "cli.kb_left_out", &[("message", why)]));
+        print_line(&messages::text(lang, "cli.kb_left_out", &[("message", &visible(why))]));
     }
     if unread.len() > NAMED_MAX {
         let n = (unread.len() - NAMED_MAX).to_string();
@@ -258,7 +262,7 @@ fn list(arguments: &ListArguments) -> Result<(), Failure> {
             }
             print_line(&line.to_string());
         } else {
-            print_line(&format!("{n_chunks:>6}  {}", row.name));
+            print_line(&format!("{n_chunks:>6}  {}", visible(&row.name)));
         }
     }
     Ok(())
@@ -294,12 +298,12 @@ fn remove(lang: Lang, arguments: &RemoveArguments) -> Result<Outcome, Failure> {
 
 fn check(lang: Lang, arguments: &NameArguments) -> Result<(), Failure> {
     let kb = open(&arguments.name)?;
-    let faults = kb.check().map_err(failure)?;
+    let faults = kb.check(&Viewer::Owner).map_err(failure)?;
     if arguments.json {
         let chunks = kb.index().len();
         print_line(&json!({"documents": kb.documents().len(), "chunks": chunks, "faults": faults}).to_string());
     } else {
-        faults.iter().for_each(|fault| print_line(fault));
+        faults.iter().for_each(|fault| print_line(&visible(fault)));
     }
     if !faults.is_empty() {
         return Err(Box::new(CommandError::Faulty { name: arguments.name.clone(), faults: faults.len() }));
@@ -311,18 +315,9 @@ fn check(lang: Lang, arguments: &NameArguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Every document as `kb add` would take it: `{id, title?, text, groups?, users?}`.
+/// Every document as `kb add` would take it.
 fn export(kb: &KnowledgeBase) -> Result<(), Failure> {
-    for row in kb.documents() {
-        let Some(document) = kb.document(row.id).map_err(failure)? else { continue };
-        let mut line = json!({"id": row.name, "title": document.title, "text": document.text});
-        if let Some(access) = &row.access {
-            line["groups"] = json!(access.groups);
-            line["users"] = json!(access.users);
-        }
-        print_line(&line.to_string());
-    }
-    Ok(())
+    kb.export(&Viewer::Owner, &mut |line| print_line(&line)).map_err(failure)
 }
 
 /// The text of a questions file, with its name for messages.
@@ -347,7 +342,7 @@ pub fn answered_questions(
     let unknown = questions::unknown(kb, &questions, viewer);
     if !unknown.is_empty() {
         let n = unknown.len().to_string();
-        let mut documents = unknown[..unknown.len().min(NAMED_MAX)].join(", ");
+        let mut documents = visible(&unknown[..unknown.len().min(NAMED_MAX)].join(", "));
         if unknown.len() > NAMED_MAX {
             documents.push_str(", ...");
         }
@@ -358,9 +353,12 @@ pub fn answered_questions(
 
 fn evaluate(lang: Lang, arguments: &EvalArguments) -> Result<(), Failure> {
     let gates = arguments.min.iter().map(|gate| parse_gate(gate)).collect::<Result<Vec<_>, _>>()?;
-    let (kb, viewer) = (open(&arguments.name)?, arguments.who.viewer());
+    let (mut kb, viewer) = (open(&arguments.name)?, arguments.who.viewer());
+    if kb.weights().meaning > 0.0 {
+        kb_embedder::lend_if_it_opens(lang, &mut kb)?;
+    }
     let questions = answered_questions(lang, &arguments.questions, &kb, &viewer)?;
-    let (lines, answered) = questions::evaluate(&kb, &questions, &viewer);
+    let (lines, answered) = questions::evaluate(&kb, &questions, &viewer).map_err(failure)?;
     for line in &lines {
         if arguments.json {
             print_line(&serde_json::to_string(line).expect("numbers are JSON"));

@@ -1,12 +1,13 @@
-//! `sanjie kb calibrate`: from which confidence on `ask` answers, learned from a person's questions.
+//! `sanjie kb calibrate`: from which confidence on `ask` answers and what searches weigh by, learned from a person's questions.
 
 use crate::kb::{open, read_questions};
 use crate::search::Who;
-use crate::{Failure, failure, print_line};
+use crate::{Failure, failure, kb_embedder, print_line};
 use messages::{Lang, text};
-use retrieval::answer::calibrate::{self, Calibrated, Rates};
+use retrieval::answer::calibrate::{self, Calibrated, Learned, Rates};
+use retrieval::knowledge_base::Weights;
 use retrieval::questions;
-use std::collections::BTreeMap;
+use serde_json::json;
 use std::path::PathBuf;
 
 /// What it takes.
@@ -31,32 +32,37 @@ fn share(text: &str) -> Result<f32, String> {
 
 /// Runs it.
 pub fn run(lang: Lang, arguments: &Arguments) -> Result<(), Failure> {
-    let kb = open(&arguments.name)?;
+    let mut kb = open(&arguments.name)?;
     let Some(questions) = &arguments.questions else {
         if arguments.forget {
             kb.keep_threshold(None).map_err(failure)?;
+            kb.keep_weights(Weights::USUAL).map_err(failure)?;
         }
         let kept = kb.threshold().map_err(failure)?;
         if arguments.json {
-            let kept = BTreeMap::from([("threshold", kept)]);
-            print_line(&serde_json::to_string(&kept).expect("numbers are JSON"));
+            let Weights { title_weight, meaning } = kb.weights();
+            print_line(&json!({"threshold": kept, "title_weight": title_weight, "meaning": meaning}).to_string());
         } else {
             let (key, kept) = match kept {
                 Some(kept) => ("cli.kb_threshold", format!("{kept:.3}")),
                 None => ("cli.kb_no_threshold", format!("{:.3}", retrieval::answer::THRESHOLD)),
             };
             print_line(&text(lang, key, &[("threshold", &kept)]));
+            let Weights { title_weight, meaning } = kb.weights();
+            let (title, meaning) = (title_weight.to_string(), format!("{meaning:.1}"));
+            print_line(&text(lang, "cli.kb_weights", &[("title", &title), ("meaning", &meaning)]));
         }
         return Ok(());
     };
     let (path, lines) = read_questions(questions)?;
     let questions = questions::parse(&path, &lines).map_err(failure)?;
-    let found = calibrate::calibrate(&kb, &questions, &arguments.who.viewer(), arguments.right).map_err(failure)?;
-    kb.keep_threshold(Some(found.threshold)).map_err(failure)?;
+    kb_embedder::lend_if_it_opens(lang, &mut kb)?;
+    let learned = calibrate::learn(&mut kb, &questions, &arguments.who.viewer(), arguments.right).map_err(failure)?;
     if arguments.json {
-        print_line(&serde_json::to_string(&found).expect("numbers are JSON"));
+        print_line(&serde_json::to_string(&learned).expect("numbers are JSON"));
         return Ok(());
     }
+    let Learned { calibrated: found, weights } = learned;
     let Calibrated { threshold, before, after, n, unanswerable, .. } = found;
     let (threshold, n, unanswerable) = (format!("{threshold:.3}"), n.to_string(), unanswerable.to_string());
     print_line(&text(
@@ -69,6 +75,10 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<(), Failure> {
         let precision = precision.map_or("-".to_string(), |precision| format!("{precision:.3}"));
         print_line(&text(lang, key, &[("coverage", &coverage), ("precision", &precision)]));
     }
+    let (title, meaning) = (weights.title_weight.to_string(), format!("{:.1}", weights.meaning));
+    print_line(&text(lang, "cli.kb_weights", &[("title", &title), ("meaning", &meaning)]));
+    let [was, is] = [weights.before, weights.after].map(|ndcg| format!("{ndcg:.4}"));
+    print_line(&text(lang, "cli.kb_weights_learned", &[("before", &was), ("after", &is)]));
     let is_better = after.coverage > before.coverage || after.precision > before.precision;
     if !is_better {
         eprintln!("{}", text(lang, "cli.kb_not_better", &[("name", &arguments.name)]));

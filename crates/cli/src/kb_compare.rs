@@ -32,7 +32,7 @@ pub struct Arguments {
 pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
     let (mut kb, viewer) = (open(&arguments.name)?, arguments.who.viewer());
     let questions = answered_questions(lang, &arguments.questions, &kb, &viewer)?;
-    let ways = questions::ways(kb.chunking(), &arguments.chunking).map_err(failure)?;
+    let ways = questions::ways(&kb, &arguments.chunking).map_err(failure)?;
     if ways.iter().any(|(chunking, _)| chunking.needs_embedder()) {
         kb_embedder::lend(&mut kb)?;
     }
@@ -47,9 +47,10 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
             print_line(&serde_json::to_string(&way).expect("numbers are JSON"));
         } else {
             let ([low, high], [down, up]) = (way.ci95, way.difference_ci95);
+            let verdict = text(lang, &format!("cli.kb_verdict_{}", way.verdict), &[]);
             print_line(&format!(
-                "{:20} title x{:<3} ndcg@10 {:.4} ({low:.4} to {high:.4})  {:+.4} ({down:+.4} to {up:+.4})  {}",
-                way.chunking, way.title_weight, way.ndcg, way.difference, way.verdict
+                "{:20} title x{:<3} ndcg@10 {:.4} ({low:.4} to {high:.4})  {:+.4} ({down:+.4} to {up:+.4})  {verdict}",
+                way.chunking, way.title_weight, way.ndcg, way.difference
             ));
         }
     }

@@ -4,6 +4,7 @@ mod plug;
 
 use crate::kb::open;
 use crate::kb_embedder;
+use crate::visible::visible;
 use crate::{Failure, Outcome, failure, print_line};
 use answers::plug::ranking;
 use messages::Lang;
@@ -56,8 +57,8 @@ pub struct Arguments {
     query: Vec<String>,
     #[arg(short, long, default_value_t = 10)]
     k: usize,
-    #[arg(long, value_parser = ["words", "meaning", "both"], default_value = "words")]
-    by: String,
+    #[arg(long, value_parser = ["words", "meaning", "both"])]
+    by: Option<String>,
     #[arg(long, value_name = "SHARE", value_parser = share)]
     meaning: Option<f32>,
     #[arg(long, value_name = "LAB=FILE", conflicts_with_all = ["by", "meaning"])]
@@ -94,11 +95,16 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
     let query = joined(&arguments.query)?;
     let mut kb = open(&arguments.name)?;
     let (k, viewer) = (arguments.k.min(K_MAX), arguments.who.viewer());
-    let by = match (arguments.by.as_str(), arguments.meaning) {
+    let is_usual = arguments.by.is_none() && arguments.meaning.is_none();
+    if is_usual && kb.weights().meaning > 0.0 {
+        kb_embedder::lend_if_it_opens(lang, &mut kb)?;
+    }
+    let by = match (arguments.by.as_deref(), arguments.meaning) {
         (_, Some(share)) => Some(By::Weighted(share)),
-        ("meaning", None) => Some(By::Meaning),
-        ("both", None) => Some(By::Both),
-        _ => None,
+        (Some("meaning"), None) => Some(By::Meaning),
+        (Some("both"), None) => Some(By::Both),
+        (Some(_), None) => None,
+        (None, None) => kb.usual_way(),
     };
     if by.is_some()
         && let Err(error) = kb_embedder::lend(&mut kb)
@@ -142,15 +148,13 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
                 messages::text(lang, "cli.plug_search_beside", &fields.each_ref().map(|(k, v)| (*k, v.as_str())))
             }
         };
-        print_line(&format!(
-            "{}. {}{place} [{}..{}]  {:.3}{beside}",
-            hit.rank, hit.document, hit.start, hit.end, hit.score
-        ));
+        let document = visible(&hit.document);
+        print_line(&format!("{}. {document}{place} [{}..{}]  {:.3}{beside}", hit.rank, hit.start, hit.end, hit.score));
         for Part { term, documents, weight, score, share, .. } in parts {
             let counted = messages::text(lang, "cli.kb_part", &[("n", &documents.to_string())]);
             print_line(&format!("     {score:.3} {:3.0} %  {term} ({counted}, x {weight:.3})", share * 100.0));
         }
-        print_line(&hit.text);
+        print_line(&visible(&hit.text));
         print_line("");
     }
     if hits.is_empty() {
@@ -163,7 +167,7 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
         for hit in plug::engine_alone(ranked).filter(|_| !arguments.json) {
             let fields = [
                 ("rank", hit.rank.to_string()),
-                ("document", hit.document.clone()),
+                ("document", visible(&hit.document)),
                 ("start", hit.start.to_string()),
                 ("end", hit.end.to_string()),
                 ("score", format!("{:.3}", hit.score)),
@@ -187,7 +191,8 @@ pub fn ask(lang: Lang, arguments: &AskArguments) -> Result<Outcome, Failure> {
         return Ok(Outcome::Done);
     }
     for citation in &answer.citations {
-        print_line(&format!("{}\n    [{} {}..{}]", citation.text, citation.document, citation.start, citation.end));
+        let [text, document] = [&citation.text, &citation.document].map(|text| visible(text));
+        print_line(&format!("{text}\n    [{document} {}..{}]", citation.start, citation.end));
     }
     if answer.abstained {
         eprintln!("{}", messages::text(lang, "cli.ask_abstains", &[]));

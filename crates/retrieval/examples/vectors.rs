@@ -1,7 +1,7 @@
 //! Speed of the exact vector index: what `bench/retrieval/vectors.py` runs.
 //!
 //! `vectors make FILE`: writes 100,000 vectors and 256 queries of 384 values as f32, of a thousand directions that many share.
-//! `vectors f32|int8|signs FILE FOUND`: prints one JSON object with the queries per second of the best round, one at a time and 32
+//! `vectors f32|bf16|int8|signs FILE FOUND`: prints one JSON object with the queries per second of the best round, one at a time and 32
 //! at once, and writes the ids of the ten nearest of each query to FOUND as u64.
 
 use retrieval::vector::{Coding, VectorIndex};
@@ -22,9 +22,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (coding, file, found) = match arguments.as_slice() {
         ["make", file] => return make(file),
         ["f32", file, found] => (Coding::F32, file, found),
+        ["bf16", file, found] => (Coding::Bf16, file, found),
         ["int8", file, found] => (Coding::Int8, file, found),
         ["signs", file, found] => (Coding::Signs, file, found),
-        _ => return Err("usage: vectors make FILE | f32|int8|signs FILE FOUND".into()),
+        _ => return Err("usage: vectors make FILE | f32|bf16|int8|signs FILE FOUND".into()),
     };
     let bytes = std::fs::read(file)?;
     let values: Vec<f32> = bytes.as_chunks().0.iter().map(|four| f32::from_le_bytes(*four)).collect();

@@ -64,7 +64,8 @@ pub enum Chunking {
         /// Size that no chunk exceeds.
         tokens: usize,
     },
-    /// At every occurrence of a delimiter, and nowhere else, whatever the sizes; the delimiters belong to no chunk.
+    /// At every occurrence of a delimiter, and nowhere else, whatever the sizes; the delimiters belong to no chunk. A knowledge base reads
+    /// Markdown as it is written for this, so that `---` and `##` are there to be found.
     Delimited {
         /// The delimiters, taken literally; the longest that fits wins.
         delimiters: Vec<String>,

@@ -73,7 +73,8 @@ impl Metric {
 }
 
 fn gain(grades: impl Iterator<Item = u32>) -> f64 {
-    grades.enumerate().map(|(i, grade)| f64::from(grade) / ((i + 2) as f64).log2()).sum()
+    // A sum of nothing is -0.0, which nobody expects to read.
+    grades.enumerate().map(|(i, grade)| f64::from(grade) / ((i + 2) as f64).log2()).sum::<f64>() + 0.0
 }
 
 /// A mean over questions.

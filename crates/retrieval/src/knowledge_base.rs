@@ -14,12 +14,12 @@ mod update;
 pub mod uploads;
 mod vectors;
 
-pub use search::{By, Hit, K_MAX};
+pub use search::{By, Hit, K_MAX, Weights};
 pub use update::Report;
 pub use vectors::{Chosen, EmbedderError, OpenedEmbedder};
 
 use crate::access::Viewer;
-use crate::lexical::{Bm25, Index};
+use crate::lexical::Index;
 use crate::parse::{self, Format};
 use crate::store::{ChunkRow, DocumentRow, Store, StoreError};
 use crate::{Chunk, Chunking, Document, chunk::ChunkingError};
@@ -90,6 +90,7 @@ pub struct KnowledgeBase {
     name: String,
     store: Store,
     index: Index,
+    weights: Weights,
     chunking: Chunking,
     /// By ascending chunks.
     documents: Vec<DocumentRow>,
@@ -159,12 +160,15 @@ impl KnowledgeBase {
             None => Chunking::usual(),
         };
         let bytes = fs::read(folder.join("lexical.idx")).unwrap_or_default();
-        let (index, stamp) = Index::from_bytes(&bytes, Bm25::USUAL).unwrap_or_else(|| (Index::new(Bm25::USUAL), 0));
+        let weights = Weights::kept(&store)?;
+        let (index, stamp) =
+            Index::from_bytes(&bytes, weights.bm25()).unwrap_or_else(|| (Index::new(weights.bm25()), 0));
         let mut kb = KnowledgeBase {
             folder,
             name: name.to_string(),
             store,
             index,
+            weights,
             chunking,
             documents: vec![],
             generation: 0,
@@ -196,6 +200,11 @@ impl KnowledgeBase {
         if generation != self.generation {
             self.documents = self.store.documents()?;
             self.generation = generation;
+            let weights = Weights::kept(&self.store)?;
+            if weights != self.weights {
+                self.index = self.index_with(weights.title_weight);
+                self.weights = weights;
+            }
             self.reconcile()?;
         }
         Ok(())
@@ -255,6 +264,32 @@ impl KnowledgeBase {
         Ok(self.store.keep("ask_threshold", threshold.map(|threshold| threshold.to_string()).as_deref())?)
     }
 
+    /// What searches weigh by when nothing else is asked.
+    pub fn weights(&self) -> Weights {
+        self.weights
+    }
+
+    /// Keeps the weights that searches go by from now on; the usual ones are forgotten rather than kept.
+    ///
+    /// # Errors
+    /// Those of the store; [`OpenError::Busy`].
+    pub fn keep_weights(&mut self, weights: Weights) -> Result<(), KbError> {
+        if weights == self.weights {
+            return Ok(());
+        }
+        let _lock = self.lock()?;
+        self.refresh()?;
+        self.store.change(|change| weights.keep(change))?;
+        self.refresh()?;
+        self.save()
+    }
+
+    /// The index with another weight of titles.
+    pub(crate) fn index_with(&self, title_weight: f32) -> Index {
+        let bm25 = Weights { title_weight, ..Weights::USUAL }.bm25();
+        Index::from_bytes(&self.index.to_bytes(0), bm25).map_or_else(|| Index::new(bm25), |(index, _)| index)
+    }
+
     /// How documents are cut.
     pub fn chunking(&self) -> &Chunking {
         &self.chunking
@@ -276,6 +311,24 @@ impl KnowledgeBase {
     /// The document called `name` that `viewer` may see.
     pub fn find(&self, name: &str, viewer: &Viewer) -> Option<&DocumentRow> {
         self.documents.iter().find(|row| row.name == name && viewer.may_see(row.access.as_ref()))
+    }
+
+    /// Gives `take` every document that `viewer` may see as a JSON line that [`KnowledgeBase::add`] takes:
+    /// `{id, title?, text, groups?, users?}`.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn export(&self, viewer: &Viewer, take: &mut dyn FnMut(String)) -> Result<(), KbError> {
+        for row in self.documents.iter().filter(|row| viewer.may_see(row.access.as_ref())) {
+            let Some(document) = self.document(row.id)? else { continue };
+            let mut line = serde_json::json!({"id": row.name, "title": document.title, "text": document.text});
+            if let Some(access) = &row.access {
+                line["groups"] = access.groups.clone().into();
+                line["users"] = access.users.clone().into();
+            }
+            take(line.to_string());
+        }
+        Ok(())
     }
 
     /// The chunks of a document, in order.
@@ -318,7 +371,12 @@ impl KnowledgeBase {
         &self.index
     }
 
-    fn may_see(&self, chunk: u64, viewer: &Viewer) -> bool {
+    /// Whether there is a document that `viewer` may not see.
+    pub(crate) fn hides_from(&self, viewer: &Viewer) -> bool {
+        self.documents.iter().any(|row| !viewer.may_see(row.access.as_ref()))
+    }
+
+    pub(crate) fn may_see(&self, chunk: u64, viewer: &Viewer) -> bool {
         self.document_of(chunk).is_some_and(|row| viewer.may_see(row.access.as_ref()))
     }
 
@@ -329,14 +387,18 @@ impl KnowledgeBase {
         row.chunks.contains(&chunk).then_some(row)
     }
 
-    /// What is wrong with the knowledge base; nothing if it is whole.
+    /// What is wrong with the knowledge base, as far as `viewer` may see it; nothing if it is whole.
     ///
     /// # Errors
     /// Those of the store.
-    pub fn check(&self) -> Result<Vec<String>, KbError> {
+    pub fn check(&self, viewer: &Viewer) -> Result<Vec<String>, KbError> {
         let mut faults = self.store.faults()?;
         let mut chunks = HashSet::new();
         for row in &self.documents {
+            if !viewer.may_see(row.access.as_ref()) {
+                chunks.extend(row.chunks.clone());
+                continue;
+            }
             let Some(text) = self.store.text(row.id)? else {
                 faults.push(format!("{}: is not in the store", row.name));
                 continue;
@@ -389,11 +451,16 @@ fn existing(home: &Path, name: &str) -> Result<PathBuf, OpenError> {
     if is_there { Ok(folder) } else { Err(OpenError::Unknown { name: name.to_string() }) }
 }
 
-/// Puts a chunk into the index; its title field holds the document's title (else its name) and the headings above.
+/// Puts a chunk into the index.
 pub(crate) fn insert(index: &mut Index, id: u64, name: &str, title: Option<&str>, text: &str, chunk: &Chunk) {
+    index.insert(id, &title_field(name, title, chunk), text.get(chunk.range.clone()).unwrap_or(""));
+}
+
+/// What is indexed as the title of a chunk: the document's title (else its name) and the headings above.
+fn title_field(name: &str, title: Option<&str>, chunk: &Chunk) -> String {
     let stem = || Path::new(name).file_stem().and_then(|stem| stem.to_str()).unwrap_or(name);
     let title = title.unwrap_or_else(stem);
     let headings = chunk.headings.iter().map(String::as_str).filter(|heading| *heading != title);
     let field: Vec<&str> = std::iter::once(title).chain(headings).collect();
-    index.insert(id, &field.join("\n"), text.get(chunk.range.clone()).unwrap_or(""));
+    field.join("\n")
 }

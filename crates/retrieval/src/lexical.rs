@@ -253,7 +253,7 @@ pub struct Searcher<'i> {
 }
 
 impl Searcher<'_> {
-    /// The best `k` texts that `may_see` lets pass and that have all phrases, the best first.
+    /// The best `k` texts that `may_see` lets pass and that have all phrases by their stems, the best first.
     pub fn search(&mut self, query: &Query, k: usize, may_see: impl Fn(u64) -> bool) -> Vec<Scored> {
         let index = self.index;
         let weights = index.weights(query);
@@ -284,7 +284,8 @@ impl Searcher<'_> {
                                 continue;
                             }
                             let id = segment.id(local);
-                            if may_see(id) && phrases.iter().all(|phrase| has_phrase(segment, local, phrase)) {
+                            // Who may see it may be dear to tell, where texts have to be read for phrases.
+                            if phrases.iter().all(|phrase| has_phrase(segment, local, phrase)) && may_see(id) {
                                 top.offer(Scored { id, score });
                             }
                         }
@@ -346,10 +347,20 @@ impl Index {
         phrase.iter().map(|(word, role)| self.dictionary.find(word, *role)).collect()
     }
 
-    /// Byte ranges of the words in `text` that the query has too, ascending; touching ones are joined.
+    /// Whether a text has all phrases of a query by their stems.
+    pub fn has_phrases(&self, query: &Query, id: u64) -> bool {
+        let Some(&(segment, local)) = self.places.get(&id) else { return false };
+        let Some(segment) = self.segments.get(segment as usize) else { return false };
+        let has = |phrase: &Vec<_>| self.phrase(phrase).is_some_and(|phrase| has_phrase(segment, local, &phrase));
+        query.phrases.iter().all(has)
+    }
+
+    /// Byte ranges of the words in `text` that the query has too, and of its phrases, of whose words none counts alone; ascending,
+    /// touching ones joined.
     pub fn highlights(&self, query: &Query, text: &str) -> Vec<[usize; 2]> {
-        let wanted: HashSet<Term> = self.weights(query).into_iter().map(|(term, _)| term).collect();
-        let mut found: Vec<[usize; 2]> = vec![];
+        let known = query.outside.iter().filter_map(|(word, role)| self.known(word, *role));
+        let wanted: HashSet<Term> = known.map(|(term, _)| term).collect();
+        let mut found: Vec<[usize; 2]> = query.phrase_places(text).into_iter().map(|at| [at.start, at.end]).collect();
         analyse(text, |word, role, range| {
             if self.dictionary.find(word, role).is_some_and(|term| wanted.contains(&term)) {
                 found.push([range.start, range.end]);
@@ -370,6 +381,13 @@ impl Index {
     pub(crate) fn known(&self, word: &str, role: Role) -> Option<(u32, usize)> {
         let term = self.dictionary.find(word, role).filter(|term| !self.dictionary.is_stop_word(*term))?;
         Some((term, self.frequency(term)))
+    }
+
+    /// The ids of the texts that have a term.
+    pub(crate) fn texts_with(&self, term: u32) -> impl Iterator<Item = u64> + '_ {
+        self.segments
+            .iter()
+            .flat_map(move |segment| segment.postings(term).iter().map(|posting| segment.id(posting.text)))
     }
 }
 

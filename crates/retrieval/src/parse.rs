@@ -14,6 +14,7 @@ mod docx;
 mod epub;
 mod html;
 mod markdown;
+mod number_format;
 mod pdf;
 mod sheet;
 mod writer;
@@ -106,6 +107,23 @@ impl Format {
     /// Whether files of this kind are texts that a person can read as they are.
     pub fn is_text(self) -> bool {
         matches!(self, Format::Text | Format::Markdown | Format::Html | Format::Csv | Format::Code)
+    }
+}
+
+/// As [`parse`], but Markdown is left as it is written, marks and all; its title is known all the same.
+///
+/// ```
+/// let document = retrieval::parse::parse_as_written("a.md".as_ref(), b"# Tea\n\nGreen.\n\n---\n\nBlack.").unwrap();
+/// assert_eq!((document.title.as_deref(), document.text.contains("---")), (Some("Tea"), true));
+/// ```
+///
+/// # Errors
+/// [`ParseError`].
+pub fn parse_as_written(path: &Path, bytes: &[u8]) -> Result<Document, ParseError> {
+    let parsed = parse(path, bytes)?;
+    match (Format::of(path), encoding::decode(bytes)) {
+        (Some(Format::Markdown), Some(text)) => Ok(Document { title: parsed.title, ..Document::plain(&text) }),
+        _ => Ok(parsed),
     }
 }
 

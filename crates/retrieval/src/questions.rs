@@ -5,6 +5,8 @@
 //! their best chunk. A question with nothing relevant is one that the documents do not answer: `answer::calibrate` needs some, and
 //! where rankings are measured [`parse_answered`] leaves it out, since no ranking can be right.
 
+pub mod weights;
+
 use crate::access::Viewer;
 use crate::chunk::ChunkingError;
 use crate::evaluate::{self, Grades, Line, Metric};
@@ -118,17 +120,21 @@ pub struct Answered {
     pub ndcg: f64,
 }
 
-/// Asks all questions; the metrics, and what came of each question.
-pub fn evaluate(kb: &KnowledgeBase, questions: &[Question], viewer: &Viewer) -> (Vec<Line>, Vec<Answered>) {
+/// Asks all questions as a search of `kb` that says nothing else; the metrics, and what came of each question.
+///
+/// # Errors
+/// Those of the store and of the embedder.
+pub fn evaluate(
+    kb: &KnowledgeBase,
+    questions: &[Question],
+    viewer: &Viewer,
+) -> Result<(Vec<Line>, Vec<Answered>), KbError> {
     let names = Names::of(kb);
     let grades: Vec<Grades> = questions.iter().map(|question| names.grades(question)).collect();
     let rankings: Vec<Vec<&str>> = questions
         .iter()
-        .map(|question| {
-            let rows = kb.rank_documents(&question.question, DEPTH, viewer);
-            rows.into_iter().map(|row| row.name.as_str()).collect()
-        })
-        .collect();
+        .map(|question| kb.rank_documents(&question.question, DEPTH, viewer))
+        .collect::<Result<_, _>>()?;
     let pairs: Vec<(Vec<&str>, &Grades)> = rankings.iter().cloned().zip(&grades).collect();
     let answered = questions.iter().zip(&pairs).map(|(question, (ranking, grades))| Answered {
         id: question.id.clone(),
@@ -137,7 +143,7 @@ pub fn evaluate(kb: &KnowledgeBase, questions: &[Question], viewer: &Viewer) -> 
         relevant: question.relevant.clone(),
         ndcg: Metric::Ndcg.of(ranking, grades, DEPTH),
     });
-    (evaluate::lines(&pairs), answered.collect())
+    Ok((evaluate::lines(&pairs), answered.collect()))
 }
 
 /// A way of cutting and weighing, and how it did.
@@ -167,8 +173,8 @@ pub struct Compared {
 ///
 /// # Errors
 /// A name that names no way of cutting.
-pub fn ways(current: &Chunking, named: &[String]) -> Result<Vec<(Chunking, f32)>, ChunkingError> {
-    let mut ways = candidates(current);
+pub fn ways(kb: &KnowledgeBase, named: &[String]) -> Result<Vec<(Chunking, f32)>, ChunkingError> {
+    let mut ways = candidates(kb.chunking(), kb.weights().title_weight);
     if !named.is_empty() {
         ways.truncate(1);
         for chunking in named {
@@ -179,12 +185,13 @@ pub fn ways(current: &Chunking, named: &[String]) -> Result<Vec<(Chunking, f32)>
 }
 
 /// The current way, and those that are compared with it when nobody names others.
-pub fn candidates(current: &Chunking) -> Vec<(Chunking, f32)> {
-    let mut all = vec![(current.clone(), Bm25::USUAL.title_weight)];
+pub fn candidates(current: &Chunking, title_weight: f32) -> Vec<(Chunking, f32)> {
+    let mut all = vec![(current.clone(), title_weight)];
     let names = ["recursive:128", "recursive:256", "recursive:512", "fixed:256/32", "sentences:2", "parent:512/128"];
     let chunkings = names.iter().map(|name| name.parse().expect("a name that reads"));
-    all.extend(chunkings.filter(|chunking| chunking != current).map(|chunking| (chunking, Bm25::USUAL.title_weight)));
-    all.extend([0.0, 1.0].map(|title_weight| (current.clone(), title_weight)));
+    all.extend(chunkings.filter(|chunking| chunking != current).map(|chunking| (chunking, title_weight)));
+    let others = [0.0, 1.0, Bm25::USUAL.title_weight].into_iter().filter(|other| *other != title_weight);
+    all.extend(others.map(|title_weight| (current.clone(), title_weight)));
     all
 }
 
@@ -224,7 +231,7 @@ pub fn compare(
         compared.push(asked.of(collection, chunking.to_string()));
     }
     if let Some(OwnWay { name, cut }) = own {
-        let mut collection = Collection::new(Bm25::USUAL.title_weight);
+        let mut collection = Collection::new(kb.weights().title_weight);
         let is_whole = documents.iter().all(|(row, document)| {
             let chunks = cut(document);
             chunks.map(|chunks| collection.add(row, document, chunks)).is_some()

@@ -3,7 +3,11 @@
 //! A walk names every regular file below a folder, in order, and follows no link out of it; hidden files and folders of
 //! build products are left out. A `.jsonl` file holds a document a line, `{id, title?, text, groups?, users?}`; any other file is
 //! one document. What cannot be used is refused by name, and the rest goes on.
+//!
+//! A line may say more than that, which is not looked at, but nothing that reads like `groups` or `users` without being it: a document whose
+//! access is misspelt would be for everyone.
 
+use crate::Chunking;
 use crate::access::Access;
 use crate::document::Document;
 use crate::parse::{self, Format, ParseError};
@@ -187,15 +191,19 @@ pub enum Content {
 }
 
 impl Sourced {
-    /// Parses it; `bytes` are those of its file.
+    /// Parses it for being cut in the way of `chunking`; `bytes` are those of its file. Delimiters may be Markdown's own marks, which are in
+    /// no parsed text: for them the text stays as it is written.
     ///
     /// # Errors
     /// [`ParseError`].
-    pub fn parse(&self, file: &Found, bytes: &[u8]) -> Result<Document, ParseError> {
+    pub fn parse(&self, file: &Found, bytes: &[u8], chunking: &Chunking) -> Result<Document, ParseError> {
         match &self.content {
             Content::Line(title, text) => Ok(Document { title: title.clone(), ..Document::plain(text) }),
             // The name is what errors should say.
-            Content::File => parse::parse(Path::new(&file.name), bytes),
+            Content::File => match chunking {
+                Chunking::Delimited { .. } => parse::parse_as_written(Path::new(&file.name), bytes),
+                _ => parse::parse(Path::new(&file.name), bytes),
+            },
         }
     }
 }
@@ -248,9 +256,32 @@ fn line_document(line: &[u8]) -> Result<Sourced, String> {
         }
         _ => Err(format!("`{key}` is no list of texts")),
     };
+    if let Some(key) = value.as_object().and_then(|line| line.keys().find(|key| is_misspelt_access(key))) {
+        return Err(format!("`{key}` says nothing about who may see it: expected `groups` or `users`"));
+    }
     let access = match (names("groups")?, names("users")?) {
         (None, None) => None,
         (groups, users) => Some(Access { groups: groups.unwrap_or_default(), users: users.unwrap_or_default() }),
     };
     Ok(Sourced { name, hash: Sha256::digest(line).to_vec(), access, content: Content::Line(title, text) })
+}
+
+/// Whether a key reads like that of an access and is none: `group`, `Users`, `allowed_groups`, `acl`.
+fn is_misspelt_access(key: &str) -> bool {
+    const OTHERS: [&str; 5] = ["acl", "access", "permission", "permissions", "visibility"];
+    let letters: String = key.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    let is_near = |known: &str| letters.contains(known) || is_one_letter_off(&letters, known);
+    let reads_like =
+        OTHERS.contains(&letters.as_str()) || ["group", "groups", "user", "users"].into_iter().any(is_near);
+    reads_like && !matches!(key, "groups" | "users") && !matches!(&*letters, "userid" | "username" | "useragent")
+}
+
+/// Whether one letter changed, added, left out or exchanged with its neighbour makes one word the other.
+fn is_one_letter_off(a: &str, b: &str) -> bool {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let start = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
+    let (a, b) = (&a[start..], &b[start..]);
+    let end = a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count();
+    let (a, b) = (&a[..a.len() - end], &b[..b.len() - end]);
+    a.len().max(b.len()) <= 1 || (a.len() == 2 && b.len() == 2 && a[0] == b[1] && a[1] == b[0])
 }

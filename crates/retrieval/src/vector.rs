@@ -1,9 +1,9 @@
 //! The exact vector index: the nearest of all vectors by the cosine, none skipped.
 //!
-//! Vectors are scaled to length 1, so the cosine is a dot product. [`Coding`] says what a scan reads: f32 as it is; int8,
-//! a quarter of the bytes; or signs, a thirty-second. The coarse two only choose candidates, which are then scored with f32 again.
+//! Vectors are scaled to length 1, so the cosine is a dot product. [`Coding`] says what a scan reads: f32 as it is; bf16, half of the
+//! bytes; int8, a quarter; or signs, a thirty-second. The coarse ones only choose candidates, which are then scored with f32 again.
 //!
-//! With int8 nothing is lost by that. A row x and a query q are read as x' and q', and how far these are off is known, so by
+//! With bf16 and int8 nothing is lost by that. A row x and a query q are read as x' and q', and how far these are off is known, so by
 //! Cauchy and Schwarz the true product lies within |q - q'| + |q'| |x - x'| of the one that was read. A row is a candidate while
 //! its upper bound reaches the k-th best lower bound; that is a few hundred of a hundred thousand. With signs no such bound is
 //! of use: many times as many as are wanted are looked at again, and a near miss can be lost.
@@ -17,6 +17,9 @@ mod signs;
 
 use crate::lexical::Scored;
 use crate::lexical::top::Top;
+use kernels::Write;
+use kernels::bf16::Bf16;
+use kernels::gemm::{Gemm, Layout, gemm_bf16};
 use signs::SignRows;
 use std::collections::HashMap;
 
@@ -25,6 +28,8 @@ use std::collections::HashMap;
 pub enum Coding {
     /// Every value as it is.
     F32,
+    /// Two bytes a value; finds what `F32` finds.
+    Bf16,
     /// A byte a value, each vector with a scale of its own; finds what `F32` finds.
     Int8,
     /// The sign of every value.
@@ -51,11 +56,13 @@ pub struct VectorIndex {
     places: HashMap<u64, usize>,
     /// `[n, width]`, each row of length 1.
     rows: Vec<f32>,
+    /// `[n, width]` for [`Coding::Bf16`].
+    halves: Vec<Bf16>,
     /// `[n, width]` for [`Coding::Int8`].
     bytes: Vec<i8>,
     /// What a unit of each row of `bytes` is worth.
     scales: Vec<f32>,
-    /// How far each row of `bytes` is off.
+    /// How far each row of `halves` or of `bytes` is off.
     errors: Vec<f32>,
     /// For [`Coding::Signs`].
     signs: SignRows,
@@ -82,6 +89,7 @@ impl VectorIndex {
             ids: vec![],
             places: HashMap::new(),
             rows: vec![],
+            halves: vec![],
             bytes: vec![],
             scales: vec![],
             errors: vec![],
@@ -98,6 +106,11 @@ impl VectorIndex {
         let Some(row) = unit(vector) else { return false };
         match self.coding {
             Coding::F32 => {}
+            Coding::Bf16 => {
+                let Halves { values, error } = to_halves(&row);
+                self.halves.extend(values);
+                self.errors.push(error);
+            }
             Coding::Int8 => {
                 let Bytes { values, scale, error } = to_bytes(&row);
                 self.bytes.extend(values);
@@ -120,6 +133,10 @@ impl VectorIndex {
         swap_remove_row(&mut self.rows, place, self.width);
         match self.coding {
             Coding::F32 => {}
+            Coding::Bf16 => {
+                swap_remove_row(&mut self.halves, place, self.width);
+                self.errors.swap_remove(place);
+            }
             Coding::Int8 => {
                 swap_remove_row(&mut self.bytes, place, self.width);
                 self.scales.swap_remove(place);
@@ -173,6 +190,7 @@ impl VectorIndex {
         }
         let mut found = match self.coding {
             Coding::F32 => self.search_f32(&known, k, filter),
+            Coding::Bf16 => self.search_bf16(&known, k, filter),
             Coding::Int8 => self.search_int8(&known, k, filter),
             Coding::Signs => self.search_signs(&known, k, filter),
         }
@@ -193,30 +211,70 @@ impl VectorIndex {
         tops.into_iter().map(Top::finish).collect()
     }
 
+    fn search_bf16(&self, queries: &[&[f32]], k: usize, filter: &Filter) -> Vec<Vec<Scored>> {
+        let coded: Vec<Halves> = queries.iter().map(|query| to_halves(query)).collect();
+        let values: Vec<Bf16> = coded.iter().flat_map(|query| query.values.iter().copied()).collect();
+        let errors: Vec<f32> = coded.iter().map(|query| query.error).collect();
+        let mut products = vec![0.0; queries.len() * BLOCK];
+        self.search_near(queries, &errors, k, filter, |first, scores| {
+            let (m, n) = (scores[0].len(), queries.len());
+            let rows = &self.halves[first * self.width..][..m * self.width];
+            let (a, b, write) = (Layout::Normal, Layout::Transposed, Write::Set);
+            gemm_bf16(Gemm { m, n, k: self.width, a, b, write }, rows, &values, &mut products[..m * n]);
+            for (i, products) in products[..m * n].chunks_exact(n).enumerate() {
+                scores.iter_mut().zip(products).for_each(|(scores, product)| scores[i] = *product);
+            }
+        })
+    }
+
     fn search_int8(&self, queries: &[&[f32]], k: usize, filter: &Filter) -> Vec<Vec<Scored>> {
         let coded: Vec<Bytes> = queries.iter().map(|query| to_bytes(query)).collect();
         let values: Vec<i16> = coded.iter().flat_map(|query| &query.values).map(|value| i16::from(*value)).collect();
+        let errors: Vec<f32> = coded.iter().map(|query| query.error).collect();
+        let mut sums = vec![0; queries.len() * BLOCK];
+        self.search_near(queries, &errors, k, filter, |first, scores| {
+            let n = scores[0].len();
+            let sums = &mut sums[..queries.len() * n];
+            kernels::scan::dot_rows_i8(self.width, &values, &self.bytes[first * self.width..][..n * self.width], sums);
+            let row_scales = &self.scales[first..][..n];
+            for ((query, sums), scores) in coded.iter().zip(sums.chunks_exact(n)).zip(scores) {
+                for ((score, sum), scale) in scores.iter_mut().zip(sums).zip(row_scales) {
+                    *score = *sum as f32 * (query.scale * scale);
+                }
+            }
+        })
+    }
+
+    /// The nearest by rows and queries that are off by known lengths; `score` gives the products of the rows from a place on with each
+    /// query. Those that may be among the nearest are scored again.
+    fn search_near(
+        &self,
+        queries: &[&[f32]],
+        query_errors: &[f32],
+        k: usize,
+        filter: &Filter,
+        mut score: impl FnMut(usize, &mut [Vec<f32>]),
+    ) -> Vec<Vec<Scored>> {
         // Lower bounds, and the places whose upper bounds reached the least of them when they were met.
         let mut near: Vec<(Top, Vec<(usize, f32)>)> = queries.iter().map(|_| (Top::new(k), vec![])).collect();
-        let mut sums = vec![0; queries.len() * BLOCK];
-        let (mut scores, mut errors) = ([0.0; BLOCK], [0.0; BLOCK]);
-        for (block, rows) in self.bytes.chunks(BLOCK * self.width).enumerate() {
-            let (first, n) = (block * BLOCK, rows.len() / self.width);
-            let sums = &mut sums[..queries.len() * n];
-            kernels::scan::dot_rows_i8(self.width, &values, rows, sums);
-            for ((query, sums), (top, places)) in coded.iter().zip(sums.chunks_exact(n)).zip(&mut near) {
-                let (row_scales, row_errors) = (&self.scales[first..][..n], &self.errors[first..][..n]);
+        let mut scores: Vec<Vec<f32>> = vec![vec![0.0; BLOCK]; queries.len()];
+        let mut errors = [0.0; BLOCK];
+        for first in (0..self.ids.len()).step_by(BLOCK) {
+            let n = BLOCK.min(self.ids.len() - first);
+            scores.iter_mut().for_each(|scores| scores.truncate(n));
+            score(first, &mut scores);
+            let row_errors = &self.errors[first..][..n];
+            for ((query_error, scores), (top, places)) in query_errors.iter().zip(&scores).zip(&mut near) {
                 // The products themselves are rounded, too.
-                let rounding = query.error + self.width as f32 * f32::EPSILON;
-                for i in 0..n {
-                    scores[i] = sums[i] as f32 * (query.scale * row_scales[i]);
-                    errors[i] = (1.0 + query.error) * row_errors[i] + rounding;
+                let rounding = query_error + self.width as f32 * f32::EPSILON;
+                for (error, row_error) in errors.iter_mut().zip(row_errors) {
+                    *error = (1.0 + query_error) * row_error + rounding;
                 }
-                for i in 0..n {
-                    let (place, upper) = (first + i, scores[i] + errors[i]);
+                for (i, (score, error)) in scores.iter().zip(&errors).enumerate() {
+                    let (place, upper) = (first + i, score + error);
                     if upper >= top.threshold && filter.has(place) {
                         places.push((place, upper));
-                        let lower = scores[i] - errors[i];
+                        let lower = score - error;
                         if lower >= top.threshold {
                             top.offer(Scored { id: self.ids[place], score: lower });
                         }
@@ -286,6 +344,20 @@ fn unit(vector: &[f32]) -> Option<Vec<f32>> {
     let length = vector.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt();
     (length > 0.0 && length.is_finite())
         .then(|| vector.iter().map(|value| (f64::from(*value) / length) as f32).collect())
+}
+
+/// A vector in bf16.
+struct Halves {
+    values: Vec<Bf16>,
+    /// Length of what was rounded away, or a little more.
+    error: f32,
+}
+
+fn to_halves(row: &[f32]) -> Halves {
+    let values: Vec<Bf16> = row.iter().map(|value| Bf16::rounded(*value)).collect();
+    let lost = |(value, half): (&f32, &Bf16)| (f64::from(*value) - f64::from(half.widened())).powi(2);
+    let error = row.iter().zip(&values).map(lost).sum::<f64>().sqrt();
+    Halves { values, error: (error * (1.0 + 1e-6)) as f32 }
 }
 
 /// A vector in steps of a 127th of its greatest value.

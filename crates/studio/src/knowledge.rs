@@ -12,6 +12,7 @@ mod documents;
 mod embedders;
 mod plugged;
 mod search;
+mod upkeep;
 
 pub use documents::{
     AddPaths, KbBlock, KbChanged, KbChunk, KbDocument, KbDocumentPage, KbPlace, RemoveBase, RemoveDocuments, Removed,
@@ -22,6 +23,7 @@ pub use plugged::{KbCompared, KbPlugged, PlugKb};
 pub use search::{
     AskKb, KbAnswer, KbCitation, KbEvaluated, KbHit, KbMetric, KbPart, KbQuestion, KbWay, SearchBy, SearchKb,
 };
+pub use upkeep::{KbCalibrated, KbChecked, KbRates, KbWeights};
 
 use crate::App;
 use crate::failure::{Failure, Name, StudioError, Values, refused};
@@ -116,6 +118,21 @@ impl Knowledge {
         })
     }
 
+    /// As [`Knowledge::with`], and with its embedder if what was learned for it goes by meaning and it opens; words need none.
+    fn with_vectors_if_any<T>(
+        &self,
+        home: &std::path::Path,
+        name: &str,
+        work: impl FnOnce(&KnowledgeBase) -> Answer<T>,
+    ) -> Answer<T> {
+        self.with_opened(home, name, |kb| {
+            if kb.weights().meaning > 0.0 && !kb.has_its_embedder().map_err(refused)? {
+                let _ = self.embedders.lend(kb);
+            }
+            work(kb)
+        })
+    }
+
     fn with_opened<T>(
         &self,
         home: &std::path::Path,
@@ -175,6 +192,9 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/api/kb/{name}/ask", post(search::ask))
         .route("/api/kb/{name}/evaluate", post(search::evaluate).layer(DefaultBodyLimit::max(QUESTIONS_BYTES_MAX)))
         .route("/api/kb/{name}/compare", post(search::compare).layer(DefaultBodyLimit::max(QUESTIONS_BYTES_MAX)))
+        .route("/api/kb/{name}/calibrate", post(upkeep::calibrate).layer(DefaultBodyLimit::max(QUESTIONS_BYTES_MAX)))
+        .route("/api/kb/{name}/check", get(upkeep::check))
+        .route("/api/kb/{name}/export", get(upkeep::export))
 }
 
 /// `GET /api/kb`

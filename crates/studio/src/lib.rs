@@ -56,6 +56,9 @@
 //! | `POST /api/kb/NAME/ask` `AskKb` | `KbAnswer` |
 //! | `POST /api/kb/NAME/evaluate` and who asks; a questions file | `KbEvaluated` |
 //! | `POST /api/kb/NAME/compare?chunking=C` and who asks; a questions file | `[KbWay]`, the best first |
+//! | `POST /api/kb/NAME/calibrate?right=SHARE` and who asks; a questions file | `KbCalibrated`: kept in the knowledge base |
+//! | `GET /api/kb/NAME/check` and who asks | `KbChecked` |
+//! | `GET /api/kb/NAME/export` and who asks | JSON lines that `add` takes |
 //! | `GET /api/preview` | `Previewed`, null where nothing is previewed |
 //! | `GET /api/preview/events` | event `preview` whenever the folder was read again |
 //! | `POST /api/generate` `Generate` | events `prompt`, `token`, with a plug `plugged`, then `done`, `failed` or `unplugged`; closing cancels |
@@ -90,9 +93,9 @@ pub use chat::{
 pub use datasets::{DatasetLine, Fetching};
 pub use failure::{Problem, StudioError};
 pub use knowledge::{
-    AddPaths, AskKb, KbAnswer, KbBlock, KbChanged, KbChunk, KbCitation, KbDocument, KbDocumentPage, KbEvaluated, KbHit,
-    KbLine, KbMetric, KbPart, KbPlace, KbPlugged, KbQuestion, KbWay, OpenEmbedder, PlugKb, RemoveBase, RemoveDocuments,
-    Removed, SearchBy, SearchKb, UPLOAD_BYTES_MAX,
+    AddPaths, AskKb, KbAnswer, KbBlock, KbCalibrated, KbChanged, KbChecked, KbChunk, KbCitation, KbDocument,
+    KbDocumentPage, KbEvaluated, KbHit, KbLine, KbMetric, KbPart, KbPlace, KbPlugged, KbQuestion, KbRates, KbWay,
+    KbWeights, OpenEmbedder, PlugKb, RemoveBase, RemoveDocuments, Removed, SearchBy, SearchKb, UPLOAD_BYTES_MAX,
 };
 pub use learning::{
     Answered, ArrayShown, AskedQuestion, Before, CaseShown, CheckFile, CheckShown, Checked, CodeName, CoursePath,

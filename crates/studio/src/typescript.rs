@@ -7,9 +7,9 @@ use crate::chat::{Alternative, Done, Generate, Input, Model, Prompt, Role, Token
 use crate::datasets::{DatasetLine, Fetching};
 use crate::failure::Problem;
 use crate::knowledge::{
-    AddPaths, AskKb, KbAnswer, KbBlock, KbChanged, KbChunk, KbCitation, KbCompared, KbDocument, KbDocumentPage,
-    KbEvaluated, KbHit, KbLine, KbMetric, KbPart, KbPlace, KbPlugged, KbQuestion, KbWay, PlugKb, RemoveBase,
-    RemoveDocuments, Removed, SearchBy, SearchKb,
+    AddPaths, AskKb, KbAnswer, KbBlock, KbCalibrated, KbChanged, KbChecked, KbChunk, KbCitation, KbCompared,
+    KbDocument, KbDocumentPage, KbEvaluated, KbHit, KbLine, KbMetric, KbPart, KbPlace, KbPlugged, KbQuestion, KbRates,
+    KbWay, KbWeights, PlugKb, RemoveBase, RemoveDocuments, Removed, SearchBy, SearchKb,
 };
 use crate::learning::{
     Answered, ArrayShown, AskedQuestion, Before, CaseShown, CheckFile, CheckShown, Checked, CodeName, CoursePath,
@@ -172,7 +172,11 @@ pub fn typescript() -> String {
         KbEvaluated,
         KbMetric,
         KbQuestion,
-        KbWay
+        KbWay,
+        KbCalibrated,
+        KbRates,
+        KbWeights,
+        KbChecked
     );
     text
 }

@@ -50,6 +50,7 @@ pub fn a_knowledge_base_is_made_searched_and_measured() -> Outcome {
     check::equal(hit["rank"].as_u64(), Some(1), "the rank")?;
     check::equal(hit["document"].as_str(), Some("docs/7.md"), "the document")?;
     let exported = json_lines(&says(&folder, &["kb", "export", "notes"])?)?;
+    check::equal(json_lines(&says(&folder, &["kb", "export", "notes", "--json"])?)?, exported.clone(), "with --json")?;
     let text =
         exported.iter().find(|line| line["id"] == hit["document"]).and_then(|line| line["text"].as_str()).unwrap_or("");
     let range = |key: &str| hit[key].as_u64().unwrap_or(0) as usize;
@@ -123,6 +124,31 @@ pub fn a_knowledge_base_is_made_searched_and_measured() -> Outcome {
     says(&folder, &["kb", "rm", "notes", "docs/"])?;
     says(&folder, &["kb", "sync", "notes"])?;
     check::equal(says(&folder, &["kb", "ls", "notes"])?.lines().count(), 1, "documents without the folder")?;
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+/// What a document says is shown on a terminal, and does nothing there; in JSON it is as it is.
+pub fn documents_do_not_command_the_terminal() -> Outcome {
+    let folder = scratch("kb-terminal")?;
+    let evil = "The deposit \u{1b}[2J\u{7}is 4,200 euros\u{202e}.";
+    let line = serde_json::json!({"id": "evil\u{1b}]0;x", "title": "t\u{9b}31m", "text": evil});
+    std::fs::write(folder.join("evil.jsonl"), format!("{line}\n"))?;
+    says(&folder, &["kb", "add", "notes", "evil.jsonl"])?;
+    let question = "How high is the deposit?";
+    for arguments in [
+        &["search", "notes", "deposit"][..],
+        &["search", "notes", "deposit", "--explain"],
+        &["ask", "notes", question, "--threshold", "0"],
+        &["kb", "ls", "notes"],
+    ] {
+        let shown = says(&folder, arguments)?;
+        let obeyed: Vec<char> =
+            shown.chars().filter(|c| (c.is_control() && *c != '\n' && *c != '\t') || *c == '\u{202e}').collect();
+        check::that(obeyed.is_empty() && shown.contains("\\x1b"), || format!("{arguments:?}: {shown:?}"))?;
+    }
+    let hits = json_lines(&says(&folder, &["search", "notes", "deposit", "--json"])?)?;
+    check::equal(hits[0]["text"].as_str(), Some(evil), "in JSON")?;
     std::fs::remove_dir_all(folder)?;
     Ok(())
 }

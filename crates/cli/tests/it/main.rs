@@ -99,6 +99,7 @@ fn main() {
         kb::a_learners_way_of_cutting_is_compared,
         kb::damaged_files_are_treated_alike,
         kb::a_threshold_is_learned_from_the_command_line,
+        kb::documents_do_not_command_the_terminal,
         kb::a_kill_loses_nothing_that_was_committed,
         language::help_is_in_the_language_asked_for,
         language::the_saved_choice_stands_between_the_option_and_the_environment,

@@ -12,7 +12,8 @@
 
 use super::{THRESHOLD, answer};
 use crate::access::Viewer;
-use crate::knowledge_base::{KbError, KnowledgeBase};
+use crate::knowledge_base::{KbError, KnowledgeBase, Weights};
+use crate::questions::weights::{self, LearnedWeights};
 use crate::questions::{Names, Question};
 use serde::Serialize;
 
@@ -82,6 +83,44 @@ pub struct Sample {
     pub is_answerable: bool,
 }
 
+/// What was learned from questions, and is kept.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Learned {
+    /// From which confidence on to answer.
+    #[serde(flatten)]
+    pub calibrated: Calibrated,
+    /// How much titles and meaning count in searches.
+    pub weights: LearnedWeights,
+}
+
+/// Learns what searches weigh by, then the threshold of answers, and keeps both in the knowledge base.
+///
+/// # Errors
+/// [`CalibrateError::Few`], and those of the store; nothing is kept then.
+pub fn learn(
+    kb: &mut KnowledgeBase,
+    questions: &[Question],
+    viewer: &Viewer,
+    right: f32,
+) -> Result<Learned, LearnError> {
+    enough(questions)?;
+    let weights = weights::learn(kb, questions, viewer)?;
+    kb.keep_weights(Weights { title_weight: weights.title_weight, meaning: weights.meaning })?;
+    let calibrated = calibrate(kb, questions, viewer, right)?;
+    kb.keep_threshold(Some(calibrated.threshold))?;
+    Ok(Learned { calibrated, weights })
+}
+
+/// How many questions are unanswerable, if there are enough of either kind.
+fn enough(questions: &[Question]) -> Result<usize, CalibrateError> {
+    let unanswerable = questions.iter().filter(|question| question.relevant.is_empty()).count();
+    let answerable = questions.len() - unanswerable;
+    if answerable.min(unanswerable) < QUESTIONS_MIN {
+        return Err(CalibrateError::Few { answerable, unanswerable, expected: QUESTIONS_MIN });
+    }
+    Ok(unanswerable)
+}
+
 /// Learns the threshold from `questions`; one with nothing relevant is one that the documents do not answer.
 ///
 /// # Errors
@@ -92,11 +131,7 @@ pub fn calibrate(
     viewer: &Viewer,
     right: f32,
 ) -> Result<Calibrated, LearnError> {
-    let unanswerable = questions.iter().filter(|question| question.relevant.is_empty()).count();
-    let answerable = questions.len() - unanswerable;
-    if answerable.min(unanswerable) < QUESTIONS_MIN {
-        return Err(CalibrateError::Few { answerable, unanswerable, expected: QUESTIONS_MIN }.into());
-    }
+    let unanswerable = enough(questions)?;
     let names = Names::of(kb);
     let mut samples = vec![];
     for question in questions {

@@ -5,9 +5,9 @@ use crate::access::Viewer;
 use crate::document::Place;
 use crate::fuse;
 use crate::lexical::explain::Part;
-use crate::lexical::{PostingLists, Query, Scored};
+use crate::lexical::{Bm25, Index, PostingLists, Query, Scored};
 use crate::meaning::Meaning;
-use crate::store::{ChunkRow, DocumentRow};
+use crate::store::{Change, ChunkRow, Store, StoreError};
 use serde::Serialize;
 use std::ops::Range;
 
@@ -25,6 +25,42 @@ pub enum By {
     Both,
     /// Words and meaning by their scores, with the share of meaning, 0 to 1.
     Weighted(f32),
+}
+
+/// What searches weigh by when nothing else is asked.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Weights {
+    /// How many times a title word counts.
+    pub title_weight: f32,
+    /// The share of meaning, 0 to 1; 0 is words alone.
+    pub meaning: f32,
+}
+
+/// Their names in the store.
+const TITLE_WEIGHT: &str = "search_title_weight";
+const MEANING_SHARE: &str = "search_meaning";
+
+impl Weights {
+    /// Those of a knowledge base for which nothing was learned.
+    pub const USUAL: Weights = Weights { title_weight: Bm25::USUAL.title_weight, meaning: 0.0 };
+
+    pub(super) fn kept(store: &Store) -> Result<Weights, StoreError> {
+        let kept = |key| -> Result<Option<f32>, StoreError> {
+            let value: Option<f32> = store.setting(key)?.and_then(|value| value.parse().ok());
+            Ok(value.filter(|value| *value >= 0.0 && value.is_finite()))
+        };
+        let title_weight = kept(TITLE_WEIGHT)?.unwrap_or(Weights::USUAL.title_weight);
+        Ok(Weights { title_weight, meaning: kept(MEANING_SHARE)?.unwrap_or(0.0).min(1.0) })
+    }
+
+    pub(super) fn keep(self, change: &Change) -> rusqlite::Result<()> {
+        change.set(TITLE_WEIGHT, &self.title_weight.to_string())?;
+        change.set(MEANING_SHARE, &self.meaning.to_string())
+    }
+
+    pub(super) fn bm25(self) -> Bm25 {
+        Bm25 { title_weight: self.title_weight, ..Bm25::USUAL }
+    }
 }
 
 /// A found chunk.
@@ -53,6 +89,9 @@ pub struct Hit {
     /// Where the chunk begins in a paged file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<u32>,
+    /// Left, top, right, bottom of the chunk on that page, in points from its top left corner.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<[f32; 4]>,
     /// What a reader should be given: byte range in the document's normalised text.
     #[serde(skip)]
     pub context: Range<usize>,
@@ -71,7 +110,7 @@ impl KnowledgeBase {
     /// Those of the store.
     pub fn search(&self, query: &str, k: usize, viewer: &Viewer) -> Result<Vec<Hit>, KbError> {
         let query = Query::parse(query);
-        let found = self.index.searcher().search(&query, k, |id| self.may_see(id, viewer));
+        let found = self.index.searcher().search(&query, k, |id| self.lets_pass(&query, id, viewer));
         self.hits(&query, found)
     }
 
@@ -99,10 +138,10 @@ impl KnowledgeBase {
         viewer: &Viewer,
     ) -> Result<Vec<Hit>, KbError> {
         let query = Query::parse(text);
-        let filter = meaning.index.filter(|id| self.may_see(id, viewer));
+        let filter = meaning.index.filter(|id| self.lets_pass(&query, id, viewer));
         let vector = meaning.embed(text)?;
         let near = |k| meaning.index.search(&vector, k, &filter);
-        let worded = |k| self.index.searcher().search(&query, k, |id| self.may_see(id, viewer));
+        let worded = |k| self.index.searcher().search(&query, k, |id| self.lets_pass(&query, id, viewer));
         let depth = k.max(FUSED);
         let found = match by {
             By::Meaning => near(k),
@@ -110,6 +149,20 @@ impl KnowledgeBase {
             By::Weighted(share) => fuse::weighted(&[(&worded(depth), 1.0 - share), (&near(depth), share)], k),
         };
         self.hits(&query, found)
+    }
+
+    /// Whether `viewer` may see a chunk, and all phrases of the query stand in it or in the headings above it.
+    fn lets_pass(&self, query: &Query, id: u64, viewer: &Viewer) -> bool {
+        if query.phrases.is_empty() || !self.may_see(id, viewer) {
+            return self.may_see(id, viewer);
+        }
+        let reads = || {
+            let row = self.document_of(id)?;
+            let (text, ChunkRow { chunk, .. }) = (self.store.text(row.id).ok()??, self.store.chunk(id).ok()??);
+            let title = super::title_field(&row.name, row.title.as_deref(), &chunk);
+            Some(query.stands_in(&[&title, text.get(chunk.range)?]))
+        };
+        self.index.has_phrases(query, id) && reads().unwrap_or(false)
     }
 
     /// What was found, as long as it is in the store.
@@ -136,6 +189,7 @@ impl KnowledgeBase {
                 title: row.title.clone(),
                 headings: chunk.headings,
                 page: chunk.place.map(|place: Place| place.page),
+                bounds: chunk.place.map(|place: Place| place.bounds),
                 context: chunk.context,
                 document_id: row.id,
                 id: found.id,
@@ -144,11 +198,48 @@ impl KnowledgeBase {
         Ok(hits)
     }
 
-    /// The documents with the best chunks, `k` at most, the best first.
-    pub fn rank_documents(&self, query: &str, k: usize, viewer: &Viewer) -> Vec<&DocumentRow> {
-        let mut searcher = self.index.searcher();
-        let may_see = |chunk| self.may_see(chunk, viewer);
-        searcher.search_owners(&Query::parse(query), k, may_see, |chunk| self.document_of(chunk))
+    /// What a search goes by when nothing else is asked: what was learned, as far as the embedder for it is there; else words.
+    pub fn usual_way(&self) -> Option<By> {
+        let is_there = || self.has_its_embedder().unwrap_or(false);
+        (self.weights.meaning > 0.0 && is_there()).then_some(By::Weighted(self.weights.meaning))
+    }
+
+    /// The names of the documents with the best chunks, `k` at most, the best first, in the [usual way](Self::usual_way).
+    ///
+    /// # Errors
+    /// Those of the embedder.
+    pub fn rank_documents(&self, query: &str, k: usize, viewer: &Viewer) -> Result<Vec<&str>, KbError> {
+        let meaning = self.usual_way().map(|_| self.meaning()).transpose()?;
+        self.rank_with(&self.index, meaning.as_ref(), self.weights.meaning, query, k, viewer)
+    }
+
+    /// The same with an index of these chunks that weighs titles otherwise, and with a share of meaning where one is given.
+    pub(crate) fn rank_with(
+        &self,
+        index: &Index,
+        meaning: Option<&Meaning>,
+        share: f32,
+        text: &str,
+        k: usize,
+        viewer: &Viewer,
+    ) -> Result<Vec<&str>, KbError> {
+        let (query, mut searcher) = (Query::parse(text), index.searcher());
+        let may_see = |chunk| self.lets_pass(&query, chunk, viewer);
+        let name_of = |chunk| self.document_of(chunk).map(|row| row.name.as_str());
+        let Some(meaning) = meaning else { return Ok(searcher.search_owners(&query, k, may_see, name_of)) };
+        let filter = meaning.index.filter(may_see);
+        let near = meaning.index.search(&meaning.embed(text)?, FUSED, &filter);
+        let worded = searcher.search(&query, FUSED, may_see);
+        let mut names: Vec<&str> = vec![];
+        for found in fuse::weighted(&[(&worded, 1.0 - share), (&near, share)], 2 * FUSED) {
+            if let Some(name) = name_of(found.id)
+                && names.len() < k
+                && !names.contains(&name)
+            {
+                names.push(name);
+            }
+        }
+        Ok(names)
     }
 
     /// The score of a found chunk term by term.
@@ -158,7 +249,8 @@ impl KnowledgeBase {
 
     /// What a ranking of one's own needs of the index for a query.
     pub fn posting_lists(&self, query: &str, viewer: &Viewer) -> PostingLists {
-        self.index.posting_lists(&Query::parse(query), |chunk| self.may_see(chunk, viewer))
+        let query = Query::parse(query);
+        self.index.posting_lists(&query, |chunk| self.lets_pass(&query, chunk, viewer))
     }
 
     /// The chunks of a ranking that is not the index's own, without those that `viewer` may not see.

@@ -204,7 +204,7 @@ impl KnowledgeBase {
                 }
                 continue;
             }
-            match document.parse(found, &bytes) {
+            match document.parse(found, &bytes, &self.chunking) {
                 Ok(parsed) => {
                     if row.is_some() {
                         report.changed += 1

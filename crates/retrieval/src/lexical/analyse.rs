@@ -151,6 +151,12 @@ fn characters(text: &str, at: usize, first: char, take: &mut impl FnMut(&str, Ro
     at + length
 }
 
+/// What the words of a Chinese text are, as far as the dictionary knows: each word and its part of speech (`n` a noun, `ns` a place, `v` a
+/// verb, `x` a word that it does not hold).
+pub(crate) fn parts_of_speech(text: &str) -> Vec<(&str, &str)> {
+    JIEBA.tag(text, true).into_iter().map(|tag| (tag.word, tag.tag)).collect()
+}
+
 fn word_end(text: &str, at: usize) -> usize {
     let bytes = text.as_bytes();
     let mut end = at;

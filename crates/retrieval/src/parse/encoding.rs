@@ -2,7 +2,8 @@
 //!
 //! A byte order mark decides; else valid UTF-8 is UTF-8; else the pattern of zero bytes betrays UTF-16; else what the
 //! document says of itself (`charset=`, XML's `encoding=`); else a guess by letter frequencies (Firefox's detector, which
-//! knows GB18030, Big5, Shift_JIS, EUC-KR and the Western ones). Bytes that are no text (controls, many undecodable) are refused.
+//! knows GB18030, Big5, Shift_JIS, EUC-KR and the Western ones). Bytes that are no text that way may be UTF-16 without zeros, which is what
+//! Chinese without ASCII is: either byte order is tried, and Chinese and ASCII alone believed. What is no text then is refused.
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{BIG5, Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
@@ -28,11 +29,30 @@ pub fn decode(bytes: &[u8]) -> Option<Cow<'_, str>> {
             _ => guess(bytes).decode_without_bom_handling(bytes).0,
         },
     };
-    let is_fault =
-        |c: char| c == '\u{fffd}' || (c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}' | '\u{1b}'));
     let faults = text.chars().filter(|c| is_fault(*c)).count();
     let is_text = faults == 0 || faults * CHARACTERS_PER_FAULT <= text.chars().count();
-    is_text.then_some(text)
+    if is_text { Some(text) } else { utf16_without_zeros(bytes) }
+}
+
+fn is_fault(c: char) -> bool {
+    c == '\u{fffd}' || (c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}' | '\u{1b}'))
+}
+
+/// Text in UTF-16 of either byte order, if nearly all of it is Chinese or ASCII and most of it Chinese.
+fn utf16_without_zeros(bytes: &[u8]) -> Option<Cow<'_, str>> {
+    if !bytes.len().is_multiple_of(2) {
+        return None;
+    }
+    let is_chinese =
+        |c: char| matches!(c as u32, 0x4e00..=0x9fff | 0x3000..=0x303f | 0xff00..=0xffef | 0x2018..=0x2026);
+    [UTF_16LE, UTF_16BE].into_iter().find_map(|encoding| {
+        let (text, has_faults) = encoding.decode_without_bom_handling(bytes);
+        let n = text.chars().count();
+        let chinese = text.chars().filter(|c| is_chinese(*c)).count();
+        let ascii = text.chars().filter(|c| c.is_ascii() && !is_fault(*c)).count();
+        let is_text = !has_faults && chinese * 2 > n && (n - chinese - ascii) * CHARACTERS_PER_FAULT <= n;
+        is_text.then_some(text)
+    })
 }
 
 fn guess(bytes: &[u8]) -> &'static Encoding {

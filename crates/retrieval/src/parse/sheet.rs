@@ -2,12 +2,14 @@
 //!
 //! A row that is found alone must be understood alone, so each repeats the names of its columns, which the first row gives. What is
 //! repeated is bounded: a small file must not become a large text.
-//! XLSX cells give their stored value (a date is its number, a formula its last result). Empty cells are left out.
+//! XLSX cells give what they show of their stored value: dates, percentages and truth values ([`super::number_format`]), of a formula its
+//! last result. Empty cells are left out.
 //!
 //! Source: RFC 4180; ECMA-376 part 1, 18.3 (worksheets), 18.4 (shared strings).
 
 use super::UNPACKED_BYTES_MAX;
 use super::archive::{Archive, Fault};
+use super::number_format::Formats;
 use super::xml::{self, Piece};
 use crate::document::{Document, Inline, Kind};
 use std::borrow::Cow;
@@ -79,11 +81,16 @@ fn push_rows<'t>(
 pub fn parse_xlsx(bytes: &[u8]) -> Result<Document, Fault> {
     let mut archive = Archive::open(bytes)?;
     let mut sheets: Vec<(String, String)> = vec![];
-    xml::read(&archive.need("xl/workbook.xml")?, |piece| {
-        if let Piece::Open("sheet", attributes) = piece {
-            // `r:id`; the other id is the sheet's number.
+    let mut is_1904 = false;
+    xml::read(&archive.need("xl/workbook.xml")?, |piece| match piece {
+        Piece::Open("workbookPr", attributes) => {
+            is_1904 = attributes.get("date1904").is_some_and(|value| matches!(value.as_str(), "1" | "true"));
+        }
+        // `r:id`; the other id is the sheet's number.
+        Piece::Open("sheet", attributes) => {
             sheets.push((attributes.get("name").unwrap_or_default(), attributes.get("id").unwrap_or_default()));
         }
+        _ => {}
     })?;
     let mut parts: HashMap<String, String> = HashMap::new();
     xml::read(&archive.need("xl/_rels/workbook.xml.rels")?, |piece| {
@@ -97,6 +104,10 @@ pub fn parse_xlsx(bytes: &[u8]) -> Result<Document, Fault> {
         Some(text) => shared_strings(&text)?,
         None => vec![],
     };
+    let formats = match archive.text("xl/styles.xml")? {
+        Some(text) => Formats::read(&text, is_1904)?,
+        None => Formats::default(),
+    };
     let mut document = Document::default();
     // Of the whole workbook: many sheets may be one part.
     let mut left = UNPACKED_BYTES_MAX as usize;
@@ -105,7 +116,7 @@ pub fn parse_xlsx(bytes: &[u8]) -> Result<Document, Fault> {
             && let Some(text) = archive.text(part)?
         {
             document.push(Kind::Heading(1), &name);
-            push_rows(rows(&text, &strings)?.into_iter(), &mut left, &mut document)?;
+            push_rows(rows(&text, &strings, &formats)?.into_iter(), &mut left, &mut document)?;
         }
     }
     document.title = None;
@@ -132,16 +143,19 @@ fn shared_strings(text: &str) -> Result<Vec<String>, Fault> {
 /// No sheet has more columns (ECMA-376).
 const COLUMNS_MAX: usize = 16_384;
 
-fn rows<'s>(text: &str, strings: &'s [String]) -> Result<Vec<Row<'s>>, Fault> {
+fn rows<'s>(text: &str, strings: &'s [String], formats: &Formats) -> Result<Vec<Row<'s>>, Fault> {
     let mut rows: Vec<Row> = vec![];
-    let (mut column, mut is_shared, mut is_value) = (0, false, false);
+    let (mut column, mut is_value) = (0, false);
+    // What kind of cell it is, and its style.
+    let (mut kind, mut style) = (String::new(), None);
     let mut value = String::new();
     xml::read(text, |piece| match piece {
         Piece::Open("row", _) => rows.push(vec![]),
         Piece::Open("c", attributes) => {
             let next = rows.last().map_or(0, |row| after(row));
             column = attributes.get("r").and_then(|reference| column_of(&reference)).unwrap_or(next);
-            is_shared = attributes.get("t").as_deref() == Some("s");
+            kind = attributes.get("t").unwrap_or_default();
+            style = attributes.get("s").and_then(|style| style.parse().ok());
             value.clear();
         }
         Piece::Open("v" | "t", _) => is_value = true,
@@ -151,7 +165,12 @@ fn rows<'s>(text: &str, strings: &'s [String]) -> Result<Vec<Row<'s>>, Fault> {
             // Closed again, it is empty.
             let own = std::mem::take(&mut value);
             let shared = || own.trim().parse::<usize>().ok().and_then(|i| strings.get(i)).map_or("", String::as_str);
-            let cell = if is_shared { shared().into() } else { own.into() };
+            let cell = match kind.as_str() {
+                "s" => shared().into(),
+                "b" => if own.trim() == "1" { "TRUE" } else { "FALSE" }.into(),
+                "" | "n" => formats.show(style, &own).unwrap_or(own).into(),
+                _ => own.into(),
+            };
             if let Some(row) = rows.last_mut() {
                 row.push((column.max(after(row)), cell));
             }

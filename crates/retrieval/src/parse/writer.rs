@@ -16,6 +16,14 @@ pub struct Writer {
     cells: Option<Vec<String>>,
 }
 
+/// How far a document was written.
+pub struct Mark {
+    title: Option<String>,
+    bytes: usize,
+    blocks: usize,
+    list_depth: usize,
+}
+
 impl Writer {
     /// Adds running text.
     pub fn text(&mut self, text: &str) {
@@ -129,6 +137,24 @@ impl Writer {
         if self.document.title.is_none() && !title.is_empty() {
             self.document.title = Some(title);
         }
+    }
+
+    /// Ends the open block and remembers what is written so far.
+    pub fn mark(&mut self) -> Mark {
+        self.end_block();
+        let Document { title, text, blocks } = &self.document;
+        Mark { title: title.clone(), bytes: text.len(), blocks: blocks.len(), list_depth: self.list_depth }
+    }
+
+    /// Takes back what was written since.
+    pub fn undo(&mut self, mark: Mark) {
+        self.end_row();
+        self.inline.take();
+        self.heading = None;
+        self.list_depth = mark.list_depth;
+        self.document.title = mark.title;
+        self.document.text.truncate(mark.bytes);
+        self.document.blocks.truncate(mark.blocks);
     }
 
     /// The document.

@@ -101,6 +101,64 @@ pub fn plain_questions_of_a_few_notes_are_answered() -> Outcome {
     check::that(wrong.is_empty(), || wrong.join("\n"))
 }
 
+/// What `near_misses.json` may cost: wrong answers of forty, and answers that are not found of thirty-four.
+const FALSE_MAX: usize = 7;
+const LOST_MAX: usize = 2;
+
+/// Ten notes in two languages, asked what they say and what they nearly say.
+pub fn questions_that_miss_by_a_word_get_no_answer() -> Outcome {
+    let set: serde_json::Value = serde_json::from_str(include_str!("../../goldens/near_misses.json"))?;
+    let folder = std::env::temp_dir().join(format!("sanjie-near-{}", std::process::id()));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder)?;
+    let list = |key: &str| set[key].as_array().cloned().unwrap_or_default();
+    let path = folder.join("notes.jsonl");
+    fs::write(&path, list("documents").iter().map(|document| format!("{document}\n")).collect::<String>())?;
+    let mut kb = KnowledgeBase::open_or_create(&folder, "kb", None)?;
+    kb.add(&[path], None, &mut |_| {})?;
+    let (mut wrong, mut lost) = (vec![], vec![]);
+    for question in list("unanswered") {
+        let question = question.as_str().unwrap_or_default();
+        let found = answer::answer(&kb, question, &Viewer::anyone(), answer::THRESHOLD)?;
+        wrong.extend(found.answer.map(|answer| format!("{question} {answer}")));
+    }
+    for row in list("answered") {
+        let [question, expected] = [0, 1].map(|i| row[i].as_str().unwrap_or_default());
+        let found = answer::answer(&kb, question, &Viewer::anyone(), answer::THRESHOLD)?;
+        if !found.answer.as_ref().is_some_and(|answer| answer.contains(expected)) {
+            lost.push(format!("{question} {:?} at {}", found.answer, found.confidence));
+        }
+    }
+    fs::remove_dir_all(&folder)?;
+    check::that(wrong.len() <= FALSE_MAX, || format!("answered: {wrong:#?}"))?;
+    check::that(lost.len() <= LOST_MAX, || format!("lost: {lost:#?}"))?;
+    // What must be the same is, whatever else may slip through.
+    let exact = |line: &&String| {
+        ["LP-60", "LP-45", "TN-14", "TN-15", "KF-50", "三楼", "八栋", "三号楼"].iter().any(|key| line.contains(key))
+    };
+    check::equal(wrong.iter().filter(|line| exact(line)).collect::<Vec<_>>(), vec![], "another number")
+}
+
+/// What somebody may not see changes neither the answer nor how sure it is.
+pub fn what_others_may_see_is_no_evidence() -> Outcome {
+    let folder = std::env::temp_dir().join(format!("sanjie-unseen-{}", std::process::id()));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder)?;
+    let open =
+        "{\"id\": \"open\", \"text\": \"The deposit of the office is 4,200 euros. The rent is due on the first.\"}\n";
+    let hidden = "{\"id\": \"hidden\", \"text\": \"The branch in Berlin has a garden.\", \"groups\": [\"staff\"]}\n";
+    let confidence = |name: &str, lines: &str| -> Result<f32, Stop> {
+        let path = folder.join(format!("{name}.jsonl"));
+        fs::write(&path, lines)?;
+        let mut kb = KnowledgeBase::open_or_create(&folder, name, None)?;
+        kb.add(&[path], None, &mut |_| {})?;
+        Ok(answer::answer(&kb, "What is the deposit of the office in Berlin?", &Viewer::anyone(), 0.0)?.confidence)
+    };
+    let (alone, beside) = (confidence("alone", open)?, confidence("beside", &format!("{open}{hidden}"))?);
+    fs::remove_dir_all(&folder)?;
+    check::that((alone - beside).abs() < 1e-6 && alone < answer::THRESHOLD, || format!("{alone} and {beside}"))
+}
+
 /// A heading says what is below it and is never an answer itself.
 pub fn a_heading_leads_to_what_stands_below_it() -> Outcome {
     let folder = std::env::temp_dir().join(format!("sanjie-headings-{}", std::process::id()));

@@ -164,7 +164,7 @@ pub fn words_go_on_without_the_embedder() -> Outcome {
     let before = scratch.vectors()?.len();
     kb.remove(&[scratch.0.join("docs/tea.txt").display().to_string()])?;
     check::that(scratch.vectors()?.len() < before, || "the vector of a removed document stays".into())?;
-    check::equal(kb.check()?, vec![], "faults")?;
+    check::equal(kb.check(&Viewer::Owner)?, vec![], "faults")?;
     kb.lend_embedder(embedder.clone())?;
     check::equal(found(&kb, By::Meaning, "tea", &Viewer::Owner)?, vec!["leaf.txt".to_string()], "caught up")?;
     check::equal(embedder.asked(), 2, "the new text and the question")?;
@@ -186,7 +186,7 @@ pub fn an_embedder_that_fails_is_asked_again() -> Outcome {
     let tired = Subjects::failing("subjects@1", 100);
     check::that(scratch.added(&tired).is_err(), || "a failure was swallowed".into())?;
     let mut kb = scratch.kb()?;
-    check::equal((kb.documents().len(), kb.check()?), (153, vec![]), "documents after the failure")?;
+    check::equal((kb.documents().len(), kb.check(&Viewer::Owner)?), (153, vec![]), "documents after the failure")?;
     let embedder = Subjects::new("subjects@1");
     kb.lend_embedder(embedder.clone())?;
     kb.sync(&mut |_| {})?;
@@ -257,6 +257,6 @@ pub fn semantic_chunks_end_where_the_subject_does() -> Outcome {
     check::equal(code(kb.add(&docs, None, &mut |_| {})), "kb.chunking_needs_embedder", "without one")?;
     kb.choose_embedder(opened(&embedder))?;
     kb.add(&docs, None, &mut |_| {})?;
-    check::equal((kb.documents().len(), kb.check()?), (4, vec![]), "with one")?;
+    check::equal((kb.documents().len(), kb.check(&Viewer::Owner)?), (4, vec![]), "with one")?;
     check::equal(code(scratch.kb()?.sync(&mut |_| {})), "kb.embedder_missing", "where it is not at hand")
 }

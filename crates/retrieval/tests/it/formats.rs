@@ -107,7 +107,7 @@ pub fn encodings_are_detected() -> Outcome {
         text.encode_utf16().flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect()
     };
     let english = "Retrieval finds the passages first; the model answers from them. Café, naïve.";
-    let rows: [(&str, Vec<u8>, &str); 9] = [
+    let rows: [(&str, Vec<u8>, &str); 13] = [
         ("UTF-8", simplified.as_bytes().to_vec(), simplified),
         ("UTF-8 with a mark", ["\u{feff}", simplified].concat().into_bytes(), simplified),
         ("GB18030", encoding_rs::GB18030.encode(simplified).0.into_owned(), simplified),
@@ -120,6 +120,10 @@ pub fn encodings_are_detected() -> Outcome {
         ("UTF-16 with a mark", [vec![0xfe, 0xff], utf16(simplified, true)].concat(), simplified),
         ("UTF-16, little endian", utf16(english, false), english),
         ("UTF-16, big endian", utf16(english, true), english),
+        ("UTF-16 without ASCII, little endian", utf16(simplified, false), simplified),
+        ("UTF-16 without ASCII, big endian", utf16(simplified, true), simplified),
+        ("UTF-16 without ASCII, traditional", utf16(traditional, false), traditional),
+        ("UTF-16, short", utf16("绿茶不发酵。", true), "绿茶不发酵。"),
         ("windows-1252", encoding_rs::WINDOWS_1252.encode(english).0.into_owned(), english),
     ];
     for (name, bytes, expected) in rows {
@@ -131,10 +135,25 @@ pub fn encodings_are_detected() -> Outcome {
 
 /// Navigation, asides and scripts go; without a main element everything else stays.
 pub fn main_text_of_a_page() -> Outcome {
-    let rows = [
+    let long = "A text that says much. ".repeat(20).trim().to_string();
+    let with_sidebar = format!("<div class='with sidebar'><p>{long}<div class=ads>Buy</div></div>");
+    let rows: [(&str, &str); 14] = [
         ("<nav>N</nav><p>A<aside>B</aside><p>C<footer>F</footer>", "A\n\nC"),
         ("<body><div>X</div><article><h2>T</h2>Y</article></body>", "T\n\nY"),
         ("<main></main><p>Only outside", "Only outside"),
+        // What calls itself no main text goes if it is links or little.
+        ("<div class='top-nav'><a>Home</a> <a>Shop</a></div><p>A", "A"),
+        (
+            "<div id=cookieBar class='cookie bar'>We use cookies.</div><p>A<div class=sidebar><div>x</div>y</div><p>B",
+            "A\n\nB",
+        ),
+        ("<div class=menu>Soup of the day</div><p>A", "Soup of the day\n\nA"),
+        ("<div class=menu><a>Soup</a></div><p>A", "A"),
+        (&with_sidebar, &long),
+        ("<div class=navy>A</div>", "A"),
+        ("<div class=footer>All there is", "All there is"),
+        ("<div class=nav><a>Only links</a></div>", "Only links"),
+        ("<table><tr><td><div class=nav>A</div><td>B</table>", "A | B"),
         ("<p>a&nbsp;b &#20013;&eacute; &lt;x&gt;</p>", "a b 中é <x>"),
         ("<textarea><p>no</textarea><p>yes<!-- no --><noscript>no</noscript>", "yes"),
     ];
@@ -181,7 +200,25 @@ pub fn tables_as_files() -> Outcome {
              <row><c r='A2' t='s'><v>1</v></c><c r='C2'><v>30.5</v></c></row></sheetData></worksheet>",
         ),
     ])?;
-    check::equal(read("a.xlsx", xlsx)?.text.as_str(), "Tea\n\nname: green; price: 30.5", "XLSX")
+    check::equal(read("a.xlsx", xlsx)?.text.as_str(), "Tea\n\nname: green; price: 30.5", "XLSX")?;
+    let shown = zip(&[
+        ("xl/workbook.xml", "<workbook><sheets><sheet name='S' r:id='a'/></sheets></workbook>"),
+        ("xl/_rels/workbook.xml.rels", "<Relationships><Relationship Id='a' Target='s.xml'/></Relationships>"),
+        (
+            "xl/styles.xml",
+            "<styleSheet><numFmts><numFmt numFmtId='164' formatCode='d/m/yyyy h:mm'/><numFmt numFmtId='165' \
+             formatCode='0.00\"%-free\"'/></numFmts><cellStyleXfs><xf numFmtId='14'/></cellStyleXfs>\
+             <cellXfs><xf numFmtId='0'/><xf numFmtId='14'/><xf numFmtId='10'/><xf numFmtId='164'/><xf numFmtId='165'/></cellXfs></styleSheet>",
+        ),
+        (
+            "xl/s.xml",
+            "<worksheet><row><c t='str'><v>h</v></c></row><row><c s='1'><v>45356</v></c><c s='2'><v>0.125</v></c>\
+             <c s='3'><v>45356.604166667</v></c><c s='4'><v>2.5</v></c><c t='b'><v>1</v></c><c t='b'><v>0</v></c>\
+             <c s='9'><v>7</v></c><c s='1' t='str'><v>45356</v></c></row></worksheet>",
+        ),
+    ])?;
+    let expected = "S\n\nh: 2024-03-05; 12.5%; 2024-03-05 14:30; 2.5; TRUE; FALSE; 7; 45356";
+    check::equal(read("shown.xlsx", shown)?.text.as_str(), expected, "what cells show")
 }
 
 /// The order is the spine's, references are relative and escaped.

@@ -271,6 +271,7 @@ pub fn phrases_must_stand_there() -> Outcome {
     index.commit();
     let rows: [(&str, &[u64]); 8] = [
         ("\"green tea\"", &[0]),
+        // By their stems here; as they are written in a knowledge base, which has the texts.
         ("“brewed green teas”", &[0]),
         ("\"绿茶不发\"", &[3]),
         ("\"state of the art\"", &[5]),

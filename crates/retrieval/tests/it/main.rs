@@ -13,6 +13,8 @@ mod pdf;
 fn main() {
     check::main(check::suite![
         answers::plain_questions_of_a_few_notes_are_answered,
+        answers::questions_that_miss_by_a_word_get_no_answer,
+        answers::what_others_may_see_is_no_evidence,
         answers::a_heading_leads_to_what_stands_below_it,
         answers::a_threshold_is_learned_from_questions_and_kept,
         answers::thresholds_follow_how_often_answers_are_right,
@@ -63,6 +65,9 @@ fn main() {
         metrics::metrics_are_those_of_pytrec_eval,
         metrics::intervals_hold_the_mean_and_repeat,
         knowledge_base::documents_are_found_with_exact_places,
+        knowledge_base::phrases_are_found_as_they_are_written,
+        knowledge_base::delimiters_cut_markdown_where_they_stand,
+        knowledge_base::weights_are_learned_and_kept,
         knowledge_base::sync_touches_what_changed,
         knowledge_base::a_deleted_document_leaves_no_trace,
         knowledge_base::handed_over_files_are_kept_and_forgotten,

@@ -11,7 +11,7 @@ use retrieval::meaning::Meaning;
 use retrieval::vector::{Coding, VectorIndex};
 use std::fs;
 
-const CODINGS: [Coding; 3] = [Coding::F32, Coding::Int8, Coding::Signs];
+const CODINGS: [Coding; 4] = [Coding::F32, Coding::Bf16, Coding::Int8, Coding::Signs];
 
 /// Vector `i`: a few directions that many share, and noise.
 fn vector(i: u64, width: usize) -> Vec<f32> {

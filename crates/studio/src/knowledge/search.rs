@@ -19,12 +19,11 @@ use std::sync::Arc;
 const WAYS_MAX: usize = 16;
 
 /// What a search goes by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "lowercase")]
 #[ts(rename_all = "lowercase")]
 pub enum SearchBy {
     /// Shared words.
-    #[default]
     Words,
     /// Nearness of vectors.
     Meaning,
@@ -41,9 +40,10 @@ pub struct SearchKb {
     /// Passages wanted, 1 to 1000.
     #[serde(default = "ten")]
     pub k: usize,
-    /// What it goes by.
-    #[serde(default)]
-    pub by: SearchBy,
+    /// What it goes by; what was learned for the knowledge base if nothing is said, else words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub by: Option<SearchBy>,
     /// Whether to take scores apart.
     #[serde(default)]
     pub explain: bool,
@@ -88,6 +88,10 @@ pub struct KbHit {
     pub highlights: Vec<[usize; 2]>,
     /// Where the chunk begins in a paged file.
     pub page: Option<u32>,
+    /// Left, top, right, bottom of the chunk on that page, in points from its top left corner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub bounds: Option<[f32; 4]>,
     /// What each term adds to the score by words, if asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
@@ -244,19 +248,17 @@ pub(super) async fn search(
     let viewer = Who { user, groups, owner }.viewer()?;
     check_k(k)?;
     blocking(app, move |app| {
-        let by = match by {
-            SearchBy::Words => None,
-            SearchBy::Meaning => Some(By::Meaning),
-            SearchBy::Both => Some(By::Both),
-        };
-        let find = |kb: &KnowledgeBase| {
+        let find = |kb: &KnowledgeBase, by: Option<By>| {
             let hits = kb.search_as(by, &query, k, &viewer).map_err(refused)?;
             Ok(Json(hits.into_iter().map(|hit| shown(kb, hit, explain.then_some(&query))).collect()))
         };
-        match by {
-            None => app.knowledge.with(&app.home, &name, find),
-            Some(_) => app.knowledge.with_vectors(&app.home, &name, find),
-        }
+        let by = match by {
+            None => return app.knowledge.with_vectors_if_any(&app.home, &name, |kb| find(kb, kb.usual_way())),
+            Some(SearchBy::Words) => return app.knowledge.with(&app.home, &name, |kb| find(kb, None)),
+            Some(SearchBy::Meaning) => By::Meaning,
+            Some(SearchBy::Both) => By::Both,
+        };
+        app.knowledge.with_vectors(&app.home, &name, |kb| find(kb, Some(by)))
     })
     .await
 }
@@ -272,8 +274,8 @@ pub(super) fn check_k(k: usize) -> Answer<()> {
 /// A hit with its score taken apart for `query`, if that is wanted.
 pub(super) fn shown(kb: &KnowledgeBase, hit: Hit, query: Option<&String>) -> KbHit {
     let explain = query.map(|query| kb.explain(query, hit.id).into_iter().map(KbPart::from).collect());
-    let Hit { rank, score, document, chunk, start, end, text, title, headings, highlights, page, .. } = hit;
-    KbHit { rank, score, document, chunk, start, end, text, title, headings, highlights, page, explain }
+    let Hit { rank, score, document, chunk, start, end, text, title, headings, highlights, page, bounds, .. } = hit;
+    KbHit { rank, score, document, chunk, start, end, text, title, headings, highlights, page, bounds, explain }
 }
 
 /// `POST /api/kb/NAME/ask`
@@ -316,8 +318,8 @@ pub(super) async fn evaluate(
     let viewer = pairs.only(&["user", "group", "owner"])?.viewer()?;
     blocking(app, move |app| {
         let AnsweredQuestions { questions: asked, left_out } = read(&lines)?;
-        app.knowledge.with(&app.home, &name, |kb| {
-            let (lines, answered) = questions::evaluate(kb, &asked, &viewer);
+        app.knowledge.with_vectors_if_any(&app.home, &name, |kb| {
+            let (lines, answered) = questions::evaluate(kb, &asked, &viewer).map_err(refused)?;
             let unknown = questions::unknown(kb, &asked, &viewer);
             let metric = |Line { metric, k, n, value, ci95 }| {
                 let metric = metric.name().to_string();
@@ -362,7 +364,7 @@ pub(super) async fn compare(
         let AnsweredQuestions { questions: asked, .. } = read(&lines)?;
         // One of its own, since a comparison takes long and others want to search meanwhile.
         let mut kb = KnowledgeBase::open(&app.home, &name).map_err(refused)?;
-        let ways = questions::ways(kb.chunking(), &named).map_err(refused)?;
+        let ways = questions::ways(&kb, &named).map_err(refused)?;
         if ways.iter().any(|(chunking, _)| chunking.needs_embedder()) {
             app.knowledge.embedders.lend(&mut kb)?;
         }

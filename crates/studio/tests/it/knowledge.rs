@@ -189,6 +189,73 @@ pub fn names_that_lead_elsewhere_are_refused() -> Outcome {
     check::equal(names.as_array().map(Vec::len), Some(1), "documents after refusals")
 }
 
+/// Who asks finds, reads, measures and takes away what is theirs, in every request.
+pub fn nobody_sees_over_http_what_is_not_theirs() -> Outcome {
+    let session = Session::start("kb-access")?;
+    upload(&session, "name=open.md", "The budget of the city is public. It is 5 million euros.")?;
+    upload(&session, "name=pay.md&group=hr", "The budget of the staff is 7 million euros.")?;
+    upload(&session, "name=ann.md&user=ann", "The budget of Ann is 9 euros.")?;
+    let questions: Vec<String> = (0..5)
+        .flat_map(|i| [(i, "[\"open.md\"]", "the city"), (i + 5, "[]", "the moon")])
+        .map(|(i, relevant, of)| {
+            format!("{{\"id\": \"{i}\", \"question\": \"What is the budget of {of}?\", \"relevant\": {relevant}}}")
+        })
+        .collect();
+    let questions = questions.join("\n");
+    for (query, fields, expected) in [
+        ("", json!({}), &["open.md"][..]),
+        ("group=hr", json!({"groups": ["hr"]}), &["open.md", "pay.md"]),
+        ("user=ann", json!({"user": "ann"}), &["ann.md", "open.md"]),
+        ("group=ann&user=hr", json!({"groups": ["ann"], "user": "hr"}), &["open.md"]),
+        ("owner=true", json!({"owner": true}), &["ann.md", "open.md", "pay.md"]),
+    ] {
+        let with = |more: Value| {
+            let mut body = fields.clone();
+            more.as_object().into_iter().flatten().for_each(|(key, value)| body[key] = value.clone());
+            body.to_string()
+        };
+        let hidden: Vec<&str> =
+            ["ann.md", "open.md", "pay.md"].into_iter().filter(|name| !expected.contains(name)).collect();
+        for (line, body) in [
+            ("POST /api/kb/notes/search", with(json!({"query": "budget"}))),
+            ("POST /api/kb/notes/search", with(json!({"query": "budget", "by": "both"}))),
+            ("POST /api/kb/notes/ask", with(json!({"question": "What is the budget of the staff?", "threshold": 0}))),
+            (&format!("GET /api/kb/notes/documents?{query}"), String::new()),
+            (&format!("POST /api/kb/notes/evaluate?{query}"), questions.clone()),
+            (&format!("GET /api/kb/notes/check?{query}"), String::new()),
+            (&format!("POST /api/kb/notes/calibrate?{query}"), questions.clone()),
+        ] {
+            let answer = expect(&session, line, &body)?.to_string();
+            let told = hidden.iter().filter(|name| answer.contains(**name)).count();
+            check::equal(told, 0, &format!("documents of others in {line} {body}: {answer}"))?;
+        }
+        let checked = expect(&session, &format!("GET /api/kb/notes/check?{query}"), "")?;
+        check::equal(
+            (&checked["documents"], &checked["faults"]),
+            (&json!(expected.len()), &json!([])),
+            &format!("checked with {query}"),
+        )?;
+        let headers = [session.own_host(), session.bearer()];
+        let exported = session.ask(&format!("GET /api/kb/notes/export?{query}"), &headers, "")?;
+        let body = exported.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        let lines: Vec<Value> = body.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+        let mut names: Vec<&str> = lines.iter().filter_map(|line| line["id"].as_str()).collect();
+        names.sort_unstable();
+        check::equal(names.as_slice(), expected, &format!("exported with {query}"))?;
+    }
+    for (line, body, code) in [
+        ("GET /api/kb/notes/check?users=ann", "", 400),
+        ("GET /api/kb/notes/export?owner=true&user=ann", "", 400),
+        ("GET /api/kb/nothing/check", "", 404),
+        ("GET /api/kb/nothing/export", "", 404),
+        ("POST /api/kb/notes/calibrate?right=1", &*questions, 400),
+        ("POST /api/kb/notes/calibrate", "{\"id\": 1, \"question\": \"x\", \"relevant\": []}", 422),
+    ] {
+        check::equal(ask(&session, line, body)?.0, code, line)?;
+    }
+    Ok(())
+}
+
 /// No request about knowledge bases is let in from elsewhere.
 pub fn foreign_pages_reach_no_knowledge_base() -> Outcome {
     let session = Session::start("kb-foreign")?;
@@ -210,6 +277,9 @@ pub fn foreign_pages_reach_no_knowledge_base() -> Outcome {
         "POST /api/kb/notes/search",
         "POST /api/kb/notes/ask",
         "POST /api/kb/notes/evaluate",
+        "POST /api/kb/notes/calibrate",
+        "GET /api/kb/notes/check?owner=true",
+        "GET /api/kb/notes/export?owner=true",
     ];
     upload(&session, "name=a.md", "A secret.")?;
     for (name, headers) in rows {
