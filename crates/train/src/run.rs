@@ -260,7 +260,7 @@ impl<'r> Course<'r> {
         let val_loss = self.learner.with_model(|model, params| self.validation.measure(model, params, &NextToken));
         self.learner.profile.add(Phase::Validation, begun);
         if !val_loss.is_finite() {
-            let broken = Broken { what: "val_loss", value: val_loss, first: None };
+            let broken = Broken::HeldOutLoss { value: val_loss };
             return Err(broken.in_step(self.step, self.saved_step).into());
         }
         self.last_val_loss = Some(val_loss);

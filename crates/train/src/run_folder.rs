@@ -49,10 +49,10 @@ sys::coded_error! {
         SamplePrompt { prompt: String } by Cause = "run.sample_prompt",
         /// Model and batch cannot fit into memory.
         Memory { needed_gb: String, found_gb: String } = "run.memory",
-        /// The loss became infinite or not a number, before the first checkpoint; `first` is where that showed first.
-        NonFinite { step: u64, what: String, first: String } = "run.non_finite",
+        /// A number of a step became infinite or not a number, before the first checkpoint.
+        NonFinite { step: u64 } by Cause = "run.non_finite",
         /// The same, with a checkpoint of step `last`; from there the run would take the same steps again.
-        NonFiniteAfter { step: u64, what: String, first: String, last: u64 } = "run.non_finite_after",
+        NonFiniteAfter { step: u64, last: u64 } by Cause = "run.non_finite_after",
     }
 }
 
