@@ -244,11 +244,15 @@ pub fn check_source(recipe: &Recipe) -> Result<(), TrainError> {
     }
 }
 
-/// Where the data set `name` is: in the data folder `home`, or in `$SANJIE_DATA`.
+/// Where the text of the data set `name` is: in the data folder `home`, or in `$SANJIE_DATA`. A folder of this name without text,
+/// such as a download that was broken off leaves, is none.
 pub fn find_dataset(name: &str, home: &Path) -> Option<PathBuf> {
-    let shared = std::env::var_os("SANJIE_DATA").filter(|folder| !folder.is_empty()).map(PathBuf::from);
-    let places = std::iter::once(home.join("data")).chain(shared);
-    places.map(|place| place.join(name)).find(|path| path.exists())
+    places(name, home).find(|path| files::holds_text(path))
+}
+
+/// Where a data set may be, in the order in which it is looked for.
+fn places(name: &str, home: &Path) -> impl Iterator<Item = PathBuf> {
+    std::iter::once(home.join("data")).chain(sys::shared_data_folder()).map(move |place| place.join(name))
 }
 
 /// Where the recipe's text is: its path, or its data set.
@@ -256,8 +260,15 @@ fn source_path(recipe: &Recipe) -> Result<PathBuf, TrainError> {
     match (&recipe.data.path, &recipe.data.dataset) {
         (Some(path), _) => Ok(PathBuf::from(path)),
         (None, Some(name)) => {
-            let found = find_dataset(name, &sys::data_folder());
-            found.ok_or_else(|| DataError::NoDataset { name: name.clone() }.into())
+            let home = sys::data_folder();
+            find_dataset(name, &home).ok_or_else(|| {
+                // One that is there in a form that is not read must not be fetched again.
+                match places(name, &home).find(|path| path.read_dir().is_ok_and(|mut entries| entries.next().is_some()))
+                {
+                    Some(path) => DataError::NoFiles { path: path.display().to_string() }.into(),
+                    None => DataError::NoDataset { name: name.clone() }.into(),
+                }
+            })
         }
         (None, None) => Err(RecipeError::NoData { recipe: recipe.name.clone() }.into()),
     }

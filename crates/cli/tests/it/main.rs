@@ -57,6 +57,7 @@ fn main() {
         inspect::what_cannot_be_read_is_named,
         data::sets_are_listed_in_both_languages,
         data::a_given_file_makes_a_recipe_work,
+        data::a_shared_folder_is_looked_into,
         data::the_proxy_is_used_and_a_failure_names_the_address,
         data::bad_names_and_files_are_refused,
         studio_runs::a_run_is_watched_from_its_first_step_to_its_deletion,

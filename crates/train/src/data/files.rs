@@ -67,6 +67,12 @@ fn not_empty(mut documents: Vec<String>, path: &Path) -> Result<Vec<String>, Tra
     Ok(documents)
 }
 
+/// Whether there is something to read at `path`: a file, or a folder with text files below it.
+pub(super) fn holds_text(path: &Path) -> bool {
+    let mut files = Vec::new();
+    path.is_file() || collect(path, &mut files).is_ok() && !files.is_empty()
+}
+
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), TrainError> {
     let failed = |cause: std::io::Error| FileError::reading(folder, &cause);
     for entry in std::fs::read_dir(folder).map_err(failed)? {
