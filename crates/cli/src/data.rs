@@ -1,7 +1,7 @@
 //! `sanjie data`: public data sets by name, listed and fetched.
 
 use crate::{Failure, Outcome, failure, print_line};
-use hub::{Dataset, Event, Got, HubError, Patience, Store};
+use hub::{Dataset, Event, Got, HubError, Patience, Store, Words};
 use indicatif::{ProgressBar, ProgressStyle};
 use messages::Lang;
 use std::ops::ControlFlow;
@@ -52,18 +52,27 @@ fn list(lang: Lang, arguments: &ListArguments) {
     }
     let widest = hub::datasets().iter().map(|dataset| dataset.name.len()).max().unwrap_or_default();
     for dataset in hub::datasets() {
-        let title = match lang {
-            Lang::En => &dataset.title.en,
-            Lang::Zh => &dataset.title.zh,
-        };
-        let here = if store.has(dataset) { "*" } else { " " };
-        let Dataset { name, licence, .. } = dataset;
-        print_line(&format!("{here} {name:widest$}  {:>7}  {title} [{licence}]", megabytes(dataset.bytes())));
+        let Dataset { name, title, licence, .. } = dataset;
+        let (title, licence, size) = (said(lang, title), said(lang, licence), megabytes(dataset.bytes()));
+        let found = store.found(dataset);
+        let here = if found.is_some() { "*" } else { " " };
+        // Elsewhere than where it would be fetched to.
+        let place = found.filter(|found| *found != store.folder(dataset));
+        let place = place.map(|place| format!("  {}", place.display())).unwrap_or_default();
+        print_line(&format!("{here} {name:widest$}  {size:>7}  {title} [{licence}]{place}"));
     }
     eprintln!("{}", messages::text(lang, "cli.data_list", &[]));
 }
 
+fn said(lang: Lang, words: &Words) -> &str {
+    match lang {
+        Lang::En => &words.en,
+        Lang::Zh => &words.zh,
+    }
+}
+
 fn described(store: &Store, dataset: &Dataset) -> serde_json::Value {
+    let found = store.found(dataset);
     let files: Vec<_> = dataset
         .files
         .iter()
@@ -79,10 +88,10 @@ fn described(store: &Store, dataset: &Dataset) -> serde_json::Value {
     serde_json::json!({
         "name": dataset.name,
         "title": { "en": dataset.title.en, "zh": dataset.title.zh },
-        "licence": dataset.licence,
+        "licence": dataset.licence.en,
         "bytes": dataset.bytes(),
-        "here": store.has(dataset),
-        "path": store.folder(dataset),
+        "here": found.is_some(),
+        "path": found.unwrap_or_else(|| store.folder(dataset)),
         "files": files,
     })
 }
@@ -101,7 +110,7 @@ fn get(lang: Lang, arguments: &GetArguments) -> Result<(), Failure> {
         Got::Arrived => "cli.data_arrived",
     };
     let path = store.folder(dataset).display().to_string();
-    let fields = [("name", dataset.name.as_str()), ("licence", dataset.licence.as_str())];
+    let fields = [("name", dataset.name.as_str()), ("licence", said(lang, &dataset.licence))];
     eprintln!("{}", messages::text(lang, key, &fields));
     print_line(&path);
     Ok(())

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 #[derive(clap::Args)]
 pub struct Arguments {
     dir: PathBuf,
-    #[arg(long, default_value = "", value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT")]
     prompt: String,
     #[command(flatten)]
     sampling: sampling::Arguments,

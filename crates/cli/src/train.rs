@@ -7,6 +7,7 @@ mod progress;
 
 use crate::recipe::{self, Wanted};
 use crate::{Failure, Outcome, complain, failure, print_line, program};
+use ::train::checkpoint::name_aside;
 use ::train::run_folder::Cost;
 use ::train::{Ended, Event, RunOptions};
 use launch::{Launch, claim_out};
@@ -111,9 +112,17 @@ fn train(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
         Event::Profiled(profile) => progress.note(&profile::tables(lang, &profile, &options.out)),
         Event::UnusablePrompt(error) => progress.note(&messages::render(lang, error.as_ref())),
         Event::Saved { path, .. } => progress.note(&text(lang, "cli.saved", &[("path", path.display().to_string())])),
-        Event::DamagedCheckpoint { path, instead } => {
-            let key = if instead.is_some() { "cli.damaged" } else { "cli.damaged_all" };
-            progress.note(&text(lang, key, &[("path", path.display().to_string())]));
+        Event::DamagedCheckpoints { paths, instead } => {
+            let key = if instead.is_some() { "cli.passed_over" } else { "cli.passed_over_all" };
+            let folder = paths[0].parent().unwrap_or(&options.out);
+            let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let fields = [
+                ("n", paths.len().to_string()),
+                ("folder", folder.display().to_string()),
+                ("names", paths.iter().map(name).collect::<Vec<_>>().join(", ")),
+                ("aside", paths.iter().map(|path| name_aside(path)).collect::<Vec<_>>().join(", ")),
+            ];
+            progress.note(&text(lang, key, &fields));
         }
         Event::Prepared { n_params, n_train_tokens, n_held_out_tokens, vocab_size, step, steps, decay_steps } => {
             let [n_params, n_train, n_held_out, vocab_size] =

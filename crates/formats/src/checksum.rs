@@ -17,9 +17,9 @@ sys::coded_error! {
         /// A listed file, or the list itself, is missing.
         Missing { path: String } = "file.missing",
         /// A file cannot be read.
-        Unreadable { path: String, cause: String } = "file.read",
+        Unreadable { path: String } by Cause = "file.read",
         /// The list cannot be written.
-        Unwritable { path: String, cause: String } = "file.write",
+        Unwritable { path: String } by Cause = "file.write",
         /// A line of the list is not of the form `checksum  name`.
         Malformed { path: String, line: usize } = "checksum.malformed",
         /// A file has other bytes than when the list was written.

@@ -29,8 +29,9 @@ sys::coded_error! {
         NotGguf { path: String } = "gguf.not_gguf",
         /// A version, or byte order, that is not read here.
         Version { path: String, found: u32 } = "gguf.version",
-        /// The file ends before what it promises; `at` is the byte where the missing part begins.
-        Truncated { path: String, what: String, at: usize } = "gguf.truncated",
+        /// The file ends, after so many bytes, before what it promises: the value of a key, an array, or a field of the format, by
+        /// its name in the specification.
+        Truncated { path: String, what: String, bytes: usize } = "gguf.truncated",
         /// A value that cannot be: its place and what is wrong with it.
         Damaged { path: String, what: String, found: String, expected: String } = "gguf.damaged",
         /// An array of a type that is not read here.
@@ -118,16 +119,16 @@ pub fn parse(bytes: &[u8], path: &str) -> Result<Header, GgufError> {
         return Err(GgufError::NotGguf { path: path.into() });
     }
     reader.at = 4;
-    let version = u32::from_le_bytes(reader.array("the version")?);
+    let version = u32::from_le_bytes(reader.array("version")?);
     if version != 3 {
         return Err(GgufError::Version { path: path.into(), found: version });
     }
     // A record is a name of at least its length, a count of dimensions, a type and an offset; a pair is a key and a type.
-    let n_arrays = reader.count("the count of arrays", 8 + 4 + 4 + 8)?;
-    let n_pairs = reader.count("the count of metadata", 8 + 4)?;
+    let n_arrays = reader.count("tensor_count", 8 + 4 + 4 + 8)?;
+    let n_pairs = reader.count("metadata_kv_count", 8 + 4)?;
     let mut metadata = Metadata::new();
     for _ in 0..n_pairs {
-        let key = reader.text("a key")?;
+        let key = reader.text("key")?;
         let kind = reader.u32(&key)?;
         let value = reader.value(kind, &key, 0)?;
         if metadata.insert(key.clone(), value).is_some() {
@@ -159,7 +160,7 @@ pub fn parse(bytes: &[u8], path: &str) -> Result<Header, GgufError> {
                 &format!("a multiple of {alignment}"),
             ));
         }
-        let truncated = || GgufError::Truncated { path: path.into(), what: array.name.clone(), at: bytes.len() };
+        let truncated = || GgufError::Truncated { path: path.into(), what: array.name.clone(), bytes: bytes.len() };
         let begin = start.checked_add(offset).ok_or_else(truncated)?;
         let end = begin.checked_add(array.range.len()).ok_or_else(truncated)?;
         if end > bytes.len() {
@@ -188,7 +189,7 @@ impl Reader<'_> {
     fn take(&mut self, n: usize, what: &str) -> Result<&[u8], GgufError> {
         let rest = &self.bytes[self.at..];
         if n > rest.len() {
-            return Err(GgufError::Truncated { path: self.path.into(), what: what.into(), at: self.bytes.len() });
+            return Err(GgufError::Truncated { path: self.path.into(), what: what.into(), bytes: self.bytes.len() });
         }
         self.at += n;
         Ok(&rest[..n])
@@ -254,7 +255,7 @@ impl Reader<'_> {
 
     /// A record of an array, its range still counted from the beginning of the data.
     fn record(&mut self) -> Result<ArrayInfo, GgufError> {
-        let name = self.text("an array's name")?;
+        let name = self.text("name")?;
         let n_dims = self.u32(&name)? as usize;
         if n_dims > DIMENSIONS_MAX {
             return Err(self.damaged(&name, &format!("{n_dims} dimensions"), &format!("at most {DIMENSIONS_MAX}")));

@@ -21,9 +21,9 @@ sys::coded_error! {
         /// The file is missing.
         Missing { path: String } = "file.missing",
         /// The file cannot be read.
-        Unreadable { path: String, cause: String } = "file.read",
+        Unreadable { path: String } by Cause = "file.read",
         /// The file cannot be written.
-        Unwritable { path: String, cause: String } = "file.write",
+        Unwritable { path: String } by Cause = "file.write",
         /// The header is no valid header, or promises what the file does not hold.
         Damaged { path: String, cause: String } = "safetensors.damaged",
         /// An array has a type that has no meaning as f32.

@@ -11,9 +11,9 @@ pub struct Dataset {
     /// Its name, which is its folder's too.
     pub name: String,
     /// What it is, in a line.
-    pub title: Title,
+    pub title: Words,
     /// Licence of the data, as its source states it.
-    pub licence: String,
+    pub licence: Words,
     /// Folders on the network, each ending in `/`, in the order in which they are tried.
     pub addresses: Vec<String>,
     /// Its files.
@@ -23,7 +23,7 @@ pub struct Dataset {
 /// A line in both languages.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Title {
+pub struct Words {
     /// English.
     pub en: String,
     /// Chinese.

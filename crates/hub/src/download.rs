@@ -8,7 +8,7 @@
 //! have been the bad one, the same address is asked once more for the whole.
 
 use crate::store::Event;
-use crate::{DataFile, FetchError, HubError};
+use crate::{DataFile, FetchError, HubError, Other};
 use sha2::{Digest, Sha256};
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
@@ -102,7 +102,7 @@ pub(crate) fn complete(
                     partial.restart().map_err(|e| FileError::writing(part, &e))?;
                     if !resumed {
                         wrong = Some((url, found.clone()));
-                        break found;
+                        break found.to_string();
                     }
                 }
                 Err(Ended::Broken { cause }) => {
@@ -127,7 +127,7 @@ fn failure(
     wanted: &Wanted,
     part: &Path,
     causes: Vec<String>,
-    wrong: Option<(&String, String)>,
+    wrong: Option<(&String, Other)>,
 ) -> Result<FetchError, FileError> {
     let (dataset, file) = (wanted.dataset.into(), wanted.file.name().into());
     let (have, bytes) = (Partial::open(part, wanted.file)?.have, wanted.file.bytes);
@@ -136,8 +136,8 @@ fn failure(
         let _ = std::fs::remove_file(part);
     }
     if let Some((address, found)) = wrong {
-        let (address, expected) = (address.as_str().into(), expectation(wanted.file).into());
-        return Ok(FetchError::Checksum { dataset, file, address, expected, found: found.into() });
+        let (address, sha256, cause) = (address.as_str().into(), wanted.file.sha256.as_str().into(), Box::new(found));
+        return Ok(FetchError::Checksum { dataset, file, address, bytes, sha256, cause });
     }
     let causes = causes.join("\n  ").into();
     if have > 0 {
@@ -147,11 +147,6 @@ fn failure(
     Ok(FetchError::Unreachable { dataset, file, address, causes })
 }
 
-/// What a file must be, for messages.
-pub(crate) fn expectation(file: &DataFile) -> String {
-    format!("{} bytes, SHA-256 {}", file.bytes, file.sha256)
-}
-
 /// Why an attempt ended without the whole file.
 enum Ended {
     /// The partial file cannot be written.
@@ -159,7 +154,7 @@ enum Ended {
     /// Nobody wants it any more.
     Stopped,
     /// The server has something else than the recorded file.
-    Wrong { found: String },
+    Wrong { found: Other },
     /// No answer, a refusal, or an answer that stopped.
     Broken { cause: String },
 }
@@ -180,7 +175,7 @@ fn attempt(
     match response.status().as_u16() {
         200 => {
             if let Some(found) = length(&response).filter(|&found| found != partial.bytes) {
-                return Err(Ended::Wrong { found: format!("{found} bytes") });
+                return Err(Ended::Wrong { found: Other::Size { bytes: found } });
             }
             if partial.have > 0 {
                 partial.restart().map_err(|e| partial.disk(&e))?;
@@ -191,9 +186,9 @@ fn attempt(
             }
         }
         206 if range_start(&response) == Some(partial.have) && partial.have > 0 => {}
-        206 => return Err(Ended::Wrong { found: "another part of the file".into() }),
+        206 => return Err(Ended::Wrong { found: Other::Part {} }),
         // The server's file is shorter than what is here.
-        416 if partial.have > 0 => return Err(Ended::Wrong { found: "a shorter file".into() }),
+        416 if partial.have > 0 => return Err(Ended::Wrong { found: Other::Shorter {} }),
         status => return Err(broken(format!("HTTP {status}"))),
     }
     let mut body = response.body_mut().as_reader();
@@ -209,7 +204,7 @@ fn attempt(
             Err(error) => return Err(broken(error.to_string())),
         };
         if partial.have + n as u64 > partial.bytes {
-            return Err(Ended::Wrong { found: format!("more than {} bytes", partial.bytes) });
+            return Err(Ended::Wrong { found: Other::Longer {} });
         }
         partial.append(&piece[..n]).map_err(|e| partial.disk(&e))?;
         if on_event(Event::Received { bytes: n as u64 }).is_break() {
@@ -291,7 +286,7 @@ impl<'a> Partial<'a> {
         if self.is_whole() {
             return self.handle.sync_all().map_err(|e| self.disk(&e));
         }
-        Err(Ended::Wrong { found: format!("{} bytes, SHA-256 {}", self.have, self.sha256()) })
+        Err(Ended::Wrong { found: Other::Content { bytes: self.have, sha256: self.sha256() } })
     }
 
     fn disk(&self, cause: &std::io::Error) -> Ended {

@@ -15,7 +15,7 @@ mod download;
 mod pull;
 mod store;
 
-pub use dataset::{DataFile, Dataset, Title, datasets, find};
+pub use dataset::{DataFile, Dataset, Words, datasets, find};
 pub use download::Patience;
 pub use pull::{
     ModelHere, ModelStore, Origin, Pace, Plan, PlannedFile, Protocol, PullError, PullEvent, PullFailure, Repository,
@@ -35,15 +35,32 @@ sys::coded_error! {
         /// A part of the file has arrived and is kept; then no address went on.
         Incomplete { dataset: Box<str>, file: Box<str>, have: u64, bytes: u64, causes: Box<str> } = "hub.incomplete",
         /// What arrived is not the recorded file; it was thrown away.
-        Checksum { dataset: Box<str>, file: Box<str>, address: Box<str>, expected: Box<str>, found: Box<str> } = "hub.checksum",
+        Checksum { dataset: Box<str>, file: Box<str>, address: Box<str>, bytes: u64, sha256: Box<str> } by Cause = "hub.checksum",
         /// A file offered by the person is none of the data set's.
-        NotThisFile { path: Box<str>, dataset: Box<str>, file: Box<str>, expected: Box<str>, found: Box<str> } = "hub.not_this_file",
+        NotThisFile { path: Box<str>, dataset: Box<str>, file: Box<str>, bytes: u64, sha256: Box<str> } by Cause = "hub.not_this_file",
         /// The offered files are right and kept, but the data set has more.
         StillMissing { dataset: Box<str>, missing: Box<str> } = "hub.still_missing",
         /// Another process is fetching the same data set.
         Busy { dataset: Box<str> } = "hub.busy",
         /// Whoever asked for it wanted no more; what has arrived is kept.
         Stopped { dataset: Box<str> } = "hub.stopped",
+    }
+}
+
+sys::coded_error! {
+    /// What was found in the place of a file.
+    #[derive(Clone)]
+    pub enum Other {
+        /// A file of another size.
+        Size { bytes: u64 } = "hub.other_size",
+        /// Other bytes.
+        Content { bytes: u64, sha256: String } = "hub.other_content",
+        /// A part of it that was not asked for.
+        Part {} = "hub.other_part",
+        /// Less of it than is here already.
+        Shorter {} = "hub.other_shorter",
+        /// More bytes than it has.
+        Longer {} = "hub.other_longer",
     }
 }
 

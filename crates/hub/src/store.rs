@@ -1,7 +1,10 @@
 //! The folder of fetched data sets: `NAME/FILE...` for what is whole, `.partial/NAME/FILE...` for what is on its way.
+//!
+//! Beside it a store may know a folder of the same form that others filled, `$SANJIE_DATA`: a file that is there with its recorded
+//! checksum is copied and not fetched.
 
-use crate::download::{self, Patience, Wanted, expectation};
-use crate::{DataFile, Dataset, FetchError, HubError};
+use crate::download::{self, Patience, Wanted};
+use crate::{DataFile, Dataset, FetchError, HubError, Other};
 use formats::checksum;
 use std::fs::{self, File};
 use std::ops::ControlFlow;
@@ -11,6 +14,8 @@ use sys::atomic_file::{self, FileError};
 /// The folder that holds data sets.
 pub struct Store {
     root: PathBuf,
+    /// Looked into before the network is asked; never written to.
+    shared: Option<PathBuf>,
 }
 
 /// What [`Store::get`] came to.
@@ -53,14 +58,19 @@ pub enum Event<'a> {
 }
 
 impl Store {
-    /// The store of this computer's data folder, where training looks for data sets by name.
+    /// The store of this computer's data folder, where training looks for data sets by name, beside `$SANJIE_DATA`.
     pub fn standard() -> Store {
-        Store::at(sys::data_folder().join("data"))
+        Store::at(sys::data_folder().join("data")).beside(sys::shared_data_folder())
     }
 
     /// A store in another folder; it is made when something arrives.
     pub fn at(root: impl Into<PathBuf>) -> Store {
-        Store { root: root.into() }
+        Store { root: root.into(), shared: None }
+    }
+
+    /// The same store beside a folder that others filled.
+    pub fn beside(self, shared: Option<PathBuf>) -> Store {
+        Store { shared, ..self }
     }
 
     /// The data set's folder, whether or not it is there.
@@ -68,13 +78,15 @@ impl Store {
         self.root.join(&dataset.name)
     }
 
-    /// Whether every file is there with its size; the checksums are not computed.
-    pub fn has(&self, dataset: &Dataset) -> bool {
-        let folder = self.folder(dataset);
-        dataset.files.iter().all(|file| size(&folder.join(file.name())) == Some(file.bytes))
+    /// The folder of this store, or of the one beside it, that has every file with its size; checksums are not computed.
+    pub fn found(&self, dataset: &Dataset) -> Option<PathBuf> {
+        let shared = self.shared.as_ref().map(|shared| shared.join(&dataset.name));
+        let is_whole =
+            |folder: &PathBuf| dataset.files.iter().all(|file| size(&folder.join(file.name())) == Some(file.bytes));
+        std::iter::once(self.folder(dataset)).chain(shared).find(is_whole)
     }
 
-    /// Fetches what is missing or damaged, until `on_event` breaks it off.
+    /// Fetches what is missing or damaged, and not in the folder beside this one, until `on_event` breaks it off.
     ///
     /// # Errors
     /// See [`FetchError`]; files that arrived, and the beginning of the one that did not, are kept for the next time.
@@ -91,7 +103,13 @@ impl Store {
         let agent = download::agent(patience, download::REDIRECTS_MAX);
         for file in self.missing(dataset) {
             let arrived = aside.join(file.name());
-            if !holds(&arrived, file) {
+            let shared = self.shared.as_ref().map(|shared| shared.join(&dataset.name).join(file.name()));
+            if holds(&arrived, file) {
+                continue;
+            }
+            if let Some(shared) = shared.filter(|shared| holds(shared, file)) {
+                copy(&shared, file, &aside)?;
+            } else {
                 let part = aside.join(format!("{}.part", file.name()));
                 let wanted = Wanted { dataset: &dataset.name, file, urls: dataset.urls(file) };
                 download::complete(&agent, &wanted, &part, on_event)?;
@@ -181,21 +199,22 @@ fn recognised<'a>(path: &Path, dataset: &'a Dataset) -> Result<&'a DataFile, Hub
     // Without a file of this size there is no need to read it.
     let found = if dataset.files.iter().any(|file| file.bytes == bytes) {
         let sha256 = checksum::sha256_file(path)
-            .map_err(|e| FileError::Read { path: path.display().to_string(), cause: e.to_string() })?;
+            .map_err(|e| FileError::Read { path: path.display().to_string(), cause: Box::new(e) })?;
         if let Some(file) = dataset.files.iter().find(|file| file.sha256 == sha256) {
             return Ok(file);
         }
-        format!("{bytes} bytes, SHA-256 {sha256}")
+        Other::Content { bytes, sha256 }
     } else {
-        format!("{bytes} bytes")
+        Other::Size { bytes }
     };
     let meant = dataset.files.iter().find(|file| Some(file.name()) == name).or(dataset.files.first());
     Err(FetchError::NotThisFile {
         path: path.display().to_string().into(),
         dataset: dataset.name.as_str().into(),
         file: meant.map(|file| file.name().into()).unwrap_or_default(),
-        expected: meant.map(|file| expectation(file).into()).unwrap_or_default(),
-        found: found.into(),
+        bytes: meant.map(|file| file.bytes).unwrap_or_default(),
+        sha256: meant.map(|file| file.sha256.as_str().into()).unwrap_or_default(),
+        cause: Box::new(found),
     }
     .into())
 }

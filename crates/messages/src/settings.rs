@@ -8,14 +8,20 @@ use std::path::PathBuf;
 use sys::atomic_file::{self, FileError};
 
 sys::coded_error! {
+    /// What can be wrong with the file itself.
+    pub enum FormError {
+        /// It is no TOML.
+        Malformed { path: String, cause: String } = "settings.malformed",
+    }
+}
+
+sys::coded_union! {
     /// Why the choice could not be kept.
     pub enum SettingsError {
-        /// The file is no TOML.
-        Malformed { path: String, cause: String } = "settings.malformed",
-        /// The file exists and could not be read.
-        Read { path: String, cause: String } = "file.read",
-        /// The file could not be written; the choice before still holds.
-        Write { path: String, cause: String } = "file.write",
+        /// The file's form.
+        Form(FormError),
+        /// The disk; the choice before still holds.
+        File(FileError),
     }
 }
 
@@ -32,27 +38,21 @@ impl Lang {
     /// See [`SettingsError`].
     pub fn save(choice: Option<Lang>) -> Result<(), SettingsError> {
         let path = path();
-        let shown = path.display().to_string();
-        let read_failed = |cause: String| SettingsError::Read { path: shown.clone(), cause };
-        let write_failed = |cause: String| SettingsError::Write { path: shown.clone(), cause };
         let mut settings = match atomic_file::read(&path) {
             Ok(bytes) => String::from_utf8_lossy(&bytes)
                 .parse::<toml::Table>()
-                .map_err(|cause| SettingsError::Malformed { path: shown.clone(), cause: cause.to_string() })?,
+                .map_err(|cause| FormError::Malformed { path: path.display().to_string(), cause: cause.to_string() })?,
             Err(FileError::Missing { .. }) => toml::Table::new(),
-            Err(error) => return Err(read_failed(error.to_string())),
+            Err(error) => return Err(error.into()),
         };
         match choice {
             Some(lang) => settings.insert("lang".into(), lang.tag().into()),
             None => settings.remove("lang"),
         };
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|cause| write_failed(cause.to_string()))?;
+            std::fs::create_dir_all(folder).map_err(|cause| FileError::writing(folder, &cause))?;
         }
-        atomic_file::write(&path, settings.to_string().as_bytes()).map_err(|error| match error {
-            FileError::Write { cause, .. } => write_failed(cause),
-            other => write_failed(other.to_string()),
-        })
+        Ok(atomic_file::write(&path, settings.to_string().as_bytes())?)
     }
 }
 

@@ -46,7 +46,7 @@ sys::coded_error! {
         /// A part of it cannot be unpacked, or is no text.
         DamagedPart { path: String, part: String } = "kb.damaged_part",
         /// Its XML makes no sense from this byte of a part on.
-        BadXml { path: String, at: u64 } = "kb.bad_xml",
+        BadXml { path: String, byte: u64 } = "kb.bad_xml",
     }
 }
 

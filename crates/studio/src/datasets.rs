@@ -6,7 +6,7 @@ use crate::App;
 use crate::failure::{Asked, Failure, Name, Problem, refused};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response, Sse, sse::Event as Sent, sse::KeepAlive};
-use hub::{Dataset, Event, Patience, Store};
+use hub::{Dataset, Event, Patience, Store, Words};
 use messages::Lang;
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
@@ -29,7 +29,7 @@ pub struct DatasetLine {
     pub name: String,
     /// What it is.
     pub title: String,
-    /// Licence of the data, as its source states it.
+    /// Licence of the data, as its source states it, in the asker's language.
     pub licence: String,
     /// Size of all its files.
     pub bytes: u64,
@@ -43,14 +43,14 @@ impl DatasetLine {
     /// The data set `name`; `None` for one that nobody knows.
     pub(crate) fn of(name: &str, home: &Path, lang: Lang) -> Option<DatasetLine> {
         let dataset = hub::find(name).ok()?;
-        let title = match lang {
-            Lang::En => &dataset.title.en,
-            Lang::Zh => &dataset.title.zh,
+        let said = |words: &Words| match lang {
+            Lang::En => words.en.clone(),
+            Lang::Zh => words.zh.clone(),
         };
         Some(DatasetLine {
             name: name.to_string(),
-            title: title.clone(),
-            licence: dataset.licence.clone(),
+            title: said(&dataset.title),
+            licence: said(&dataset.licence),
             bytes: dataset.bytes(),
             host: dataset.addresses.first().map(|address| host(address)).unwrap_or_default(),
             here: train::data::find_dataset(name, home).is_some(),
@@ -79,7 +79,7 @@ pub(crate) async fn fetch(
     let dataset = hub::find(&name).map_err(refused)?;
     let (sender, receiver) = channel::<Result<Sent, Infallible>>(QUEUE);
     tokio::task::spawn_blocking(move || {
-        let store = Store::at(app.home.join("data"));
+        let store = Store::at(app.home.join("data")).beside(sys::shared_data_folder());
         let tell = |name: &str, value: serde_json::Value| {
             let event = Sent::default().event(name).json_data(value).expect("plain data is JSON");
             sender.blocking_send(Ok(event))

@@ -8,6 +8,7 @@
 //!
 //! Not here: locking (two writers of one name are safe, the last rename wins), and permissions.
 
+use crate::SystemError;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
@@ -20,9 +21,9 @@ crate::coded_error! {
         /// There is no such file or folder.
         Missing { path: String } = "file.missing",
         /// The file exists and could not be read.
-        Read { path: String, cause: String } = "file.read",
+        Read { path: String } by Cause = "file.read",
         /// The file or folder could not be written; what stood there before still stands.
-        Write { path: String, cause: String } = "file.write",
+        Write { path: String } by Cause = "file.write",
     }
 }
 
@@ -32,13 +33,13 @@ impl FileError {
         let path = path.display().to_string();
         match cause.kind() {
             io::ErrorKind::NotFound => FileError::Missing { path },
-            _ => FileError::Read { path, cause: cause.to_string() },
+            _ => FileError::Read { path, cause: Box::new(SystemError::of(cause)) },
         }
     }
 
     /// Names the file that could not be written, and why.
     pub fn writing(path: &Path, cause: &io::Error) -> FileError {
-        FileError::Write { path: path.display().to_string(), cause: cause.to_string() }
+        FileError::Write { path: path.display().to_string(), cause: Box::new(SystemError::of(cause)) }
     }
 }
 

@@ -1,4 +1,5 @@
-//! Where everything is kept that the program writes on its own: runs, data sets, settings.
+//! Where everything is kept that the program writes on its own (runs, data sets, settings), and where public data sets may be that
+//! somebody else put there.
 
 use std::env::var_os;
 use std::path::PathBuf;
@@ -20,4 +21,9 @@ pub fn data_folder() -> PathBuf {
         set("XDG_DATA_HOME").filter(|folder| folder.is_absolute()).unwrap_or_else(|| user().join(".local/share"))
     };
     set("SANJIE_HOME").unwrap_or_else(|| platform().join("sanjie"))
+}
+
+/// `$SANJIE_DATA`, a folder of public data sets that is only read; an empty variable counts as unset.
+pub fn shared_data_folder() -> Option<PathBuf> {
+    var_os("SANJIE_DATA").filter(|folder| !folder.is_empty()).map(PathBuf::from)
 }

@@ -1,6 +1,6 @@
 //! Facts about the machine and the thin layer to the operating system.
 //!
-//! Lowest crate of the workspace: coded errors, atomic and mapped files, locks, the data folder, memory, the clock, the nearest name,
+//! Lowest crate of the workspace: coded errors, why the system refuses, atomic and mapped files, locks, the data folder, memory, the clock, the nearest name,
 //! paths as a shell reads them, leave to use the matrix unit.
 //! Knows nothing of models or text.
 
@@ -17,10 +17,11 @@ mod patient_lock;
 #[cfg(unix)]
 mod readable;
 mod shell;
+mod system_error;
 
 pub use clock::{unix_millis, unix_seconds, unix_time};
 pub use coded_error::{Cause, Coded};
-pub use data_folder::data_folder;
+pub use data_folder::{data_folder, shared_data_folder};
 pub use mapped::Mapped;
 pub use matrix_unit::permit_matrix_unit;
 pub use memory::{memory_bytes, resident_bytes, resident_bytes_max};
@@ -29,3 +30,4 @@ pub use patient_lock::try_lock_patiently;
 #[cfg(unix)]
 pub use readable::{set_nonblocking, wait_readable};
 pub use shell::shell_quoted;
+pub use system_error::SystemError;

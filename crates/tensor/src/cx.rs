@@ -31,7 +31,21 @@ pub struct Cx<'p> {
 /// Looks out for the first value that is not finite.
 #[derive(Default)]
 struct Watch {
-    found: Option<String>,
+    found: Option<NonFinite>,
+}
+
+/// Where a NaN or an infinity was seen first.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NonFinite {
+    /// In this weight.
+    Weight(String),
+    /// In the result of an operation.
+    Operation {
+        /// What it is called.
+        name: &'static str,
+        /// The weight that was asked for last before it, which tells where in the model it stands.
+        after: Option<String>,
+    },
 }
 
 impl<'p> Cx<'p> {
@@ -112,10 +126,10 @@ impl<'p> Cx<'p> {
         Cx { watch: Some(RefCell::default()), ..self }
     }
 
-    /// The first weight or result that holds a NaN or an infinity, in words; none unless it was [`Cx::watched`].
+    /// The first weight or result that holds a NaN or an infinity; none unless it was [`Cx::watched`].
     ///
     /// ```
-    /// use tensor::{Cx, Init, ParamsBuilder, Tensor, ops};
+    /// use tensor::{Cx, Init, NonFinite, ParamsBuilder, Tensor, ops};
     /// let mut builder = ParamsBuilder::new();
     /// let w = builder.param("head.weight", &[1, 1], Init::Ones);
     /// let mut params = builder.build();
@@ -123,9 +137,10 @@ impl<'p> Cx<'p> {
     /// let cx = Cx::training(&params, [0, 0]).watched();
     /// let x = Tensor::from_vec(&[1, 1], vec![1e30]);
     /// ops::linear(&cx, &x, &cx.param(w), None, ops::Layout::Normal);
-    /// assert_eq!(cx.first_non_finite().as_deref(), Some("Linear after head.weight"));
+    /// let after = Some("head.weight".to_string());
+    /// assert_eq!(cx.first_non_finite(), Some(NonFinite::Operation { name: "Linear", after }));
     /// ```
-    pub fn first_non_finite(&self) -> Option<String> {
+    pub fn first_non_finite(&self) -> Option<NonFinite> {
         self.watch.as_ref()?.borrow().found.clone()
     }
 
@@ -137,7 +152,7 @@ impl<'p> Cx<'p> {
             let watch = &mut *watch.borrow_mut();
             let is_bad = watch.found.is_none() && !is_finite(&self.params.weights()[self.params.range(id)]);
             if is_bad {
-                watch.found = Some(self.params.entries()[id.0].name.clone());
+                watch.found = Some(NonFinite::Weight(self.params.entries()[id.0].name.clone()));
             }
         }
         tensor
@@ -246,8 +261,8 @@ impl<'p> Cx<'p> {
                 && is_bad
             {
                 let watch = &mut *watch.borrow_mut();
-                let place = self.last_param.get().map_or("", |id| &self.params.entries()[id.0].name);
-                watch.found.get_or_insert_with(|| format!("{} after {place}", tape.last_name()));
+                let after = self.last_param.get().map(|id| self.params.entries()[id.0].name.clone());
+                watch.found.get_or_insert_with(|| NonFinite::Operation { name: tape.last_name(), after });
             }
         }
         output

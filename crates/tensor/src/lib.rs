@@ -40,7 +40,7 @@ pub mod tape;
 pub use bf16::Bf16Weights;
 pub use blocks::Blocks;
 pub use buffer::Plan;
-pub use cx::Cx;
+pub use cx::{Cx, NonFinite};
 pub use params::{Grads, Init, ParamEntry, ParamId, Params, ParamsBuilder, Role};
 pub use product::Product;
 pub use profile::{Pass, Profile, Span};

@@ -201,10 +201,14 @@ pub fn newest(run: &Path) -> Newest {
 
 /// Sets a damaged checkpoint aside under a name that nothing takes for a checkpoint, for whoever wants to look into it.
 pub fn set_aside(path: &Path) -> Result<(), FileError> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let aside = path.with_file_name(format!("damaged-{name}"));
+    let aside = path.with_file_name(name_aside(path));
     let _ = fs::remove_dir_all(&aside);
     fs::rename(path, &aside).map_err(|e| FileError::writing(&aside, &e))
+}
+
+/// The name that the checkpoint at `path` gets by [`set_aside`].
+pub fn name_aside(path: &Path) -> String {
+    format!("damaged-{}", path.file_name().unwrap_or_default().to_string_lossy())
 }
 
 /// Which checkpoints stay.

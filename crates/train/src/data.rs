@@ -32,7 +32,8 @@ const STORIES_DEFAULT: usize = 20_000;
 const VOCAB_DEFAULT: usize = 2048;
 /// A BPE learns its merges from this much text; more changes little and costs seconds.
 const BPE_BYTES_MAX: usize = 4 << 20;
-
+/// Tokens held out, at least: one to read and one to guess.
+const HELD_OUT_MIN: usize = 2;
 /// Texts that become tokens between two words about it: enough that no thread waits for long.
 const TEXTS_TOLD: usize = 512;
 
@@ -45,16 +46,20 @@ sys::coded_error! {
         Empty { path: String } = "data.empty",
         /// There is no text file in the folder.
         NoFiles { path: String } = "data.no_files",
-        /// A file is not UTF-8.
-        NotUtf8 { path: String, offset: usize } = "data.not_utf8",
+        /// A file is not UTF-8; bytes count from 1.
+        NotUtf8 { path: String, byte: usize } = "data.not_utf8",
         /// A line of a JSON-lines file is not JSON; lines count from 1.
         BadLine { path: String, line: usize, cause: String } = "data.bad_line",
-        /// A line of a JSON-lines file has no such field, or it holds no text.
+        /// A line of a JSON-lines file has other fields than this one.
         NoField { path: String, line: usize, field: String, found: String } = "data.no_field",
+        /// The field of a line of a JSON-lines file, or the whole line, is no text; `found` is how it begins.
+        NotText { path: String, line: usize, field: String, found: String } = "data.not_text",
         /// The file is one JSON document, neither text nor JSON lines.
         Json { path: String } = "data.json",
-        /// There is less text than one context.
-        TooShort { part: &'static str, found: usize, expected: usize } = "data.too_short",
+        /// There is less text to learn from than one context.
+        TooShort { found: usize, expected: usize } = "data.too_short",
+        /// There is too little text held out to measure anything.
+        HeldOutTooShort { found: usize, expected: usize } = "data.held_out_too_short",
     }
 }
 
@@ -74,7 +79,7 @@ impl Corpus {
     /// Makes tokens of `texts`; `on_progress` hears how many of how many are done.
     ///
     /// # Errors
-    /// [`DataError::TooShort`], a tokenizer that does not know this text.
+    /// [`DataError::TooShort`], [`DataError::HeldOutTooShort`], a tokenizer that does not know this text.
     pub fn new(
         recipe: &Recipe,
         texts: Texts,
@@ -92,10 +97,11 @@ impl Corpus {
             (Layout::Documents, Source::Text | Source::Jsonl) => context,
             (Layout::Documents, Source::Stories) => 2,
         };
-        for (part, found, expected) in [("train", train.ids.len(), shortest), ("validation", held_out.ids.len(), 2)] {
-            if found < expected {
-                return Err(DataError::TooShort { part, found, expected }.into());
-            }
+        if train.ids.len() < shortest {
+            return Err(DataError::TooShort { found: train.ids.len(), expected: shortest }.into());
+        }
+        if held_out.ids.len() < HELD_OUT_MIN {
+            return Err(DataError::HeldOutTooShort { found: held_out.ids.len(), expected: HELD_OUT_MIN }.into());
         }
         let is_stories = recipe.data.source == Source::Stories;
         let chat_template = is_stories.then(|| STORIES_TEMPLATE.to_string());
@@ -238,11 +244,15 @@ pub fn check_source(recipe: &Recipe) -> Result<(), TrainError> {
     }
 }
 
-/// Where the data set `name` is: in the data folder `home`, or in `$SANJIE_DATA`.
+/// Where the text of the data set `name` is: in the data folder `home`, or in `$SANJIE_DATA`. A folder of this name without text,
+/// such as a download that was broken off leaves, is none.
 pub fn find_dataset(name: &str, home: &Path) -> Option<PathBuf> {
-    let shared = std::env::var_os("SANJIE_DATA").filter(|folder| !folder.is_empty()).map(PathBuf::from);
-    let places = std::iter::once(home.join("data")).chain(shared);
-    places.map(|place| place.join(name)).find(|path| path.exists())
+    places(name, home).find(|path| files::holds_text(path))
+}
+
+/// Where a data set may be, in the order in which it is looked for.
+fn places(name: &str, home: &Path) -> impl Iterator<Item = PathBuf> {
+    std::iter::once(home.join("data")).chain(sys::shared_data_folder()).map(move |place| place.join(name))
 }
 
 /// Where the recipe's text is: its path, or its data set.
@@ -250,8 +260,15 @@ fn source_path(recipe: &Recipe) -> Result<PathBuf, TrainError> {
     match (&recipe.data.path, &recipe.data.dataset) {
         (Some(path), _) => Ok(PathBuf::from(path)),
         (None, Some(name)) => {
-            let found = find_dataset(name, &sys::data_folder());
-            found.ok_or_else(|| DataError::NoDataset { name: name.clone() }.into())
+            let home = sys::data_folder();
+            find_dataset(name, &home).ok_or_else(|| {
+                // One that is there in a form that is not read must not be fetched again.
+                match places(name, &home).find(|path| path.read_dir().is_ok_and(|mut entries| entries.next().is_some()))
+                {
+                    Some(path) => DataError::NoFiles { path: path.display().to_string() }.into(),
+                    None => DataError::NoDataset { name: name.clone() }.into(),
+                }
+            })
         }
         (None, None) => Err(RecipeError::NoData { recipe: recipe.name.clone() }.into()),
     }

@@ -75,10 +75,11 @@ pub enum Event {
         /// The step from which on the learning rate stays at its lowest.
         decay_steps: u64,
     },
-    /// A checkpoint that does not match its checksums was passed over for one before it.
-    DamagedCheckpoint {
-        /// The damaged one.
-        path: PathBuf,
+    /// Checkpoints that do not match their checksums are passed over for one before them. Once the run goes on, they are
+    /// [`set_aside`](crate::checkpoint::set_aside).
+    DamagedCheckpoints {
+        /// The damaged ones, newest first.
+        paths: Vec<PathBuf>,
         /// The one used instead; `None` begins anew.
         instead: Option<PathBuf>,
     },

@@ -15,7 +15,7 @@ use crate::schedule::learning_rate;
 use models::{Model, ModelConfig};
 use std::cell::RefCell;
 use std::ops::Range;
-use tensor::{Bf16Weights, Cx, Grads, Params, Product};
+use tensor::{Bf16Weights, Cx, Grads, NonFinite, Params, Product};
 
 /// What training changes, and what it learns from.
 pub(crate) struct Learner<'r> {
@@ -43,22 +43,32 @@ pub(crate) struct Learnt {
     pub n_tokens: usize,
 }
 
-/// A number of a step that is none.
-pub(crate) struct Broken {
-    pub what: &'static str,
-    pub value: f64,
-    /// Where that showed first, if it was found.
-    pub first: Option<String>,
+sys::coded_error! {
+    /// A number of a step that is none, and where that showed first.
+    #[derive(Clone, PartialEq)]
+    pub enum Broken {
+        /// The loss, and a weight before it.
+        LossByWeight { value: f32, weight: String } = "run.loss_by_weight",
+        /// The loss, and before it the result of an operation, which stands after `weight`.
+        LossByOperation { value: f32, operation: &'static str, weight: String } = "run.loss_by_operation",
+        /// The loss, and nothing before it.
+        Loss { value: f32 } = "run.loss",
+        /// The norm of the gradient, and the gradient of `weight`.
+        Gradient { value: f64, weight: String } = "run.gradient",
+        /// The norm of a gradient whose numbers are all finite.
+        GradientNorm { value: f64 } = "run.gradient_norm",
+        /// The loss on held-out text.
+        HeldOutLoss { value: f64 } = "run.held_out_loss",
+    }
 }
 
 impl Broken {
     /// That this ended the run in `step`, with its last checkpoint of step `last`.
-    pub fn in_step(self, step: u64, last: Option<u64>) -> RunError {
-        let Broken { what, value, first } = self;
-        let (what, first) = (format!("{what} {value}"), first.unwrap_or_else(|| "-".into()));
+    pub(crate) fn in_step(self, step: u64, last: Option<u64>) -> RunError {
+        let cause = Box::new(self);
         match last {
-            Some(last) => RunError::NonFiniteAfter { step, what, first, last },
-            None => RunError::NonFinite { step, what, first },
+            Some(last) => RunError::NonFiniteAfter { step, last, cause },
+            None => RunError::NonFinite { step, cause },
         }
     }
 }
@@ -104,7 +114,7 @@ impl<'r> Learner<'r> {
         }
         let grad_norm = optimizer::norm(&self.grads);
         if !grad_norm.is_finite() {
-            return Err(Broken { what: "grad_norm", value: grad_norm, first: self.first_bad_gradient() });
+            return Err(self.bad_gradient(grad_norm));
         }
         let lr = learning_rate(&self.recipe.optim, step, self.recipe.train.steps);
         self.optimizer.update(&mut self.params, &self.grads, &self.recipe.optim, Now { step, lr, grad_norm });
@@ -162,11 +172,13 @@ impl<'r> Learner<'r> {
         Ok(loss)
     }
 
-    /// The first parameter with a gradient that is not finite.
-    fn first_bad_gradient(&self) -> Option<String> {
+    /// That the norm of the gradient is `value`, with the first parameter whose gradient is not finite.
+    fn bad_gradient(&self, value: f64) -> Broken {
         let is_bad = |range: &Range<usize>| self.grads.values()[range.clone()].iter().any(|g| !g.is_finite());
-        let entry = self.params.entries().iter().find(|entry| is_bad(&entry.range))?;
-        Some(format!("gradient of {}", entry.name))
+        match self.params.entries().iter().find(|entry| is_bad(&entry.range)) {
+            Some(entry) => Broken::Gradient { value, weight: entry.name.clone() },
+            None => Broken::GradientNorm { value },
+        }
     }
 }
 
@@ -180,11 +192,18 @@ fn context<'p>(params: &'p Params, bf16: Option<&Bf16Weights>, dropout_key: [u64
 }
 
 /// `loss`; if it is none, `look` tells where that showed first, by computing it once more and looking at every result.
-fn checked(loss: f32, look: impl FnOnce() -> Option<String>) -> Result<f32, Broken> {
+fn checked(loss: f32, look: impl FnOnce() -> Option<NonFinite>) -> Result<f32, Broken> {
     if loss.is_finite() {
         return Ok(loss);
     }
-    Err(Broken { what: "loss", value: f64::from(loss), first: look() })
+    let value = loss;
+    Err(match look() {
+        Some(NonFinite::Weight(weight)) => Broken::LossByWeight { value, weight },
+        Some(NonFinite::Operation { name: operation, after: Some(weight) }) => {
+            Broken::LossByOperation { value, operation, weight }
+        }
+        Some(NonFinite::Operation { after: None, .. }) | None => Broken::Loss { value },
+    })
 }
 
 /// The loader of a run that begins.

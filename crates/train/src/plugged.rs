@@ -4,11 +4,13 @@
 //! products. A function that someone wrote to learn may take a second for what the engine does in a millisecond:
 //! [`reduced`] makes a recipe small enough for it. Nothing is kept of either: no run folder, no checkpoint.
 
+pub use crate::learner::Broken;
+
 use crate::TrainError;
 use crate::data::{self, Corpus, Texts};
 use crate::estimate;
 use crate::event::Stage;
-use crate::learner::{Broken, Learner};
+use crate::learner::Learner;
 use crate::memory;
 use crate::recipe::{Dtype, OptimSection, Recipe};
 use std::cell::RefCell;
@@ -86,14 +88,12 @@ pub enum PluggedEnd {
     Finished,
     /// Whoever was told did not want to go on.
     Stopped,
-    /// On somebody else's products a number of `step` is none, such as `loss NaN`; where that showed first, if it was found.
+    /// On somebody else's products a number of a step is none.
     Broken {
         /// The step.
         step: u64,
-        /// Which number.
-        what: String,
-        /// A weight, an operation or a gradient.
-        first: Option<String>,
+        /// Which number, and where that showed first.
+        why: Broken,
     },
 }
 
@@ -134,9 +134,7 @@ pub fn run(
         let (engines, n_tokens) = side(&mut engine, step).map_err(|broken| broken.in_step(step, None))?;
         let yours = match side(&mut yours, step) {
             Ok((yours, _)) => yours,
-            Err(Broken { what, value, first }) => {
-                return Ok(PluggedEnd::Broken { step, what: format!("{what} {value}"), first });
-            }
+            Err(why) => return Ok(PluggedEnd::Broken { step, why }),
         };
         if tell(PluggedEvent::Step(PluggedStep { step, n_tokens, yours, engine: engines })) {
             return Ok(PluggedEnd::Stopped);

@@ -38,8 +38,18 @@ sys::coded_error! {
         MissingKey { file: String, key: String } = "recipe.missing_key",
         /// A name that cannot be that of a folder.
         Name { found: String } = "recipe.name",
-        /// A value of the wrong TOML type.
-        Type { key: String, expected: String, found: String } = "recipe.type",
+        /// Something else than a whole number.
+        NotInteger { key: String, found: String } = "recipe.not_integer",
+        /// Something else than a number.
+        NotNumber { key: String, found: String } = "recipe.not_number",
+        /// Something else than a text.
+        NotString { key: String, found: String } = "recipe.not_string",
+        /// Something else than true or false.
+        NotBoolean { key: String, found: String } = "recipe.not_boolean",
+        /// Something else than a list of texts.
+        NotStrings { key: String, found: String } = "recipe.not_strings",
+        /// A value in the place of a section.
+        NotSection { key: String, found: String } = "recipe.not_section",
         /// A value outside its list.
         Choice { key: String, expected: String, found: String } = "recipe.choice",
         /// A number below its minimum.

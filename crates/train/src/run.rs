@@ -25,6 +25,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
+use sys::Coded;
 use text::tokenizer::Tokenizer;
 
 /// What to run, and where.
@@ -55,8 +56,8 @@ pub fn run(options: &RunOptions, stop: &AtomicBool, on_event: &mut dyn FnMut(Eve
         run_folder::check_free(out)?;
         (&recipe.clone().resolved(None), checkpoint::Newest { path: None, damaged: Vec::new() })
     };
-    for path in &found.damaged {
-        on_event(Event::DamagedCheckpoint { path: path.clone(), instead: found.path.clone() });
+    if !found.damaged.is_empty() {
+        on_event(Event::DamagedCheckpoints { paths: found.damaged.clone(), instead: found.path.clone() });
     }
     let loaded = found.path.as_deref().map(checkpoint::load).transpose()?;
     if let Some(Loaded { state, .. }) = &loaded
@@ -111,7 +112,7 @@ pub fn run(options: &RunOptions, stop: &AtomicBool, on_event: &mut dyn FnMut(Eve
     // Weights and moments are there already.
     let to_come = planned.step_bytes() - planned.state_bytes();
     course.foreseen.peak_bytes = sys::resident_bytes().map(|bytes| bytes + to_come);
-    let mut ended = course.go(stop, on_event);
+    let mut ended = course.go(stop, on_event).map_err(|error| course.broken_off(error));
     if *profile && ended.is_ok() && course.learner.profile.steps > 0 {
         let profile = &course.learner.profile;
         let written = Written::of(profile, Peaks::measure(), planned.held_bytes());
@@ -260,7 +261,7 @@ impl<'r> Course<'r> {
         let val_loss = self.learner.with_model(|model, params| self.validation.measure(model, params, &NextToken));
         self.learner.profile.add(Phase::Validation, begun);
         if !val_loss.is_finite() {
-            let broken = Broken { what: "val_loss", value: val_loss, first: None };
+            let broken = Broken::HeldOutLoss { value: val_loss };
             return Err(broken.in_step(self.step, self.saved_step).into());
         }
         self.last_val_loss = Some(val_loss);
@@ -311,6 +312,17 @@ impl<'r> Course<'r> {
         checkpoint::prune(self.folder.path(), Keep { every: checkpoints.every, newest: checkpoints.keep, best })?;
         self.learner.profile.add(Phase::Checkpoint, begun);
         Ok(())
+    }
+
+    /// With an error of a file that ended the run stands where it can go on, if there is such a place.
+    fn broken_off(&self, error: TrainError) -> TrainError {
+        match self.saved_step {
+            Some(last) if error.code().starts_with("file.") => {
+                let path = sys::shell_quoted(self.folder.path());
+                RunError::BrokenOff { step: self.step, last, path, cause: Box::new(error) }.into()
+            }
+            _ => error,
+        }
     }
 
     /// Writes how the run ended into its folder. That a failing disk keeps this from being written is no news.

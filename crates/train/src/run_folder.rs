@@ -20,8 +20,8 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use sys::Coded;
 use sys::atomic_file::{self, FileError};
+use sys::{Coded, SystemError};
 
 /// Least time between two writes of `status.json` that only move the step on; each costs an fsync.
 const STATUS_INTERVAL: Duration = Duration::from_secs(5);
@@ -49,10 +49,14 @@ sys::coded_error! {
         SamplePrompt { prompt: String } by Cause = "run.sample_prompt",
         /// Model and batch cannot fit into memory.
         Memory { needed_gb: String, found_gb: String } = "run.memory",
-        /// The loss became infinite or not a number, before the first checkpoint; `first` is where that showed first.
-        NonFinite { step: u64, what: String, first: String } = "run.non_finite",
+        /// Nothing could be added to the end of a growing file.
+        Append { path: String } by Cause = "file.append",
+        /// A file ended the run in `step`, whose last checkpoint is of step `last`; `path` is its folder as a shell reads it.
+        BrokenOff { step: u64, last: u64, path: String } by Cause = "run.broken_off",
+        /// A number of a step became infinite or not a number, before the first checkpoint.
+        NonFinite { step: u64 } by Cause = "run.non_finite",
         /// The same, with a checkpoint of step `last`; from there the run would take the same steps again.
-        NonFiniteAfter { step: u64, what: String, first: String, last: u64 } = "run.non_finite_after",
+        NonFiniteAfter { step: u64, last: u64 } by Cause = "run.non_finite_after",
     }
 }
 
@@ -215,13 +219,13 @@ impl RunFolder {
     }
 
     /// Appends to `metrics.jsonl`.
-    pub fn append_metrics(&mut self, line: &crate::metrics::Metrics) -> Result<(), FileError> {
-        append(self.metrics.as_mut(), line).map_err(|e| FileError::writing(&self.path.join("metrics.jsonl"), &e))
+    pub fn append_metrics(&mut self, line: &crate::metrics::Metrics) -> Result<(), RunError> {
+        append(self.metrics.as_mut(), line).map_err(|e| appending(&self.path.join("metrics.jsonl"), &e))
     }
 
     /// Appends to `samples.jsonl`.
-    pub fn append_sample(&mut self, line: &crate::samples::Sample) -> Result<(), FileError> {
-        append(self.samples.as_mut(), line).map_err(|e| FileError::writing(&self.path.join("samples.jsonl"), &e))
+    pub fn append_sample(&mut self, line: &crate::samples::Sample) -> Result<(), RunError> {
+        append(self.samples.as_mut(), line).map_err(|e| appending(&self.path.join("samples.jsonl"), &e))
     }
 
     /// Notes the step; now and then also on disk.
@@ -235,10 +239,13 @@ impl RunFolder {
     }
 
     /// Writes a last word: how the run ended at the step noted last.
+    ///
+    /// A full disk, which may be why it ended, has no room for a file that takes the old one's place. There is still the room of
+    /// the old one itself.
     pub fn close(&mut self, state: State, error: Option<Failure>) -> Result<(), FileError> {
         self.status.state = state;
         self.status.error = error;
-        self.write_status()
+        self.write_status().or_else(|error| self.overwrite_status().map_err(|_| error))
     }
 
     /// Writes `report.json`.
@@ -253,8 +260,19 @@ impl RunFolder {
     }
 
     fn write_status(&self) -> Result<(), FileError> {
-        let status = Status { updated_at: sys::unix_seconds(), ..self.status.clone() };
-        atomic_file::write(self.path.join("status.json"), &json(&status))
+        atomic_file::write(self.path.join("status.json"), &self.status_now())
+    }
+
+    fn overwrite_status(&self) -> std::io::Result<()> {
+        let mut file = OpenOptions::new().write(true).open(self.path.join("status.json"))?;
+        let bytes = self.status_now();
+        file.write_all(&bytes)?;
+        file.set_len(bytes.len() as u64)?;
+        file.sync_all()
+    }
+
+    fn status_now(&self) -> Vec<u8> {
+        json(&Status { updated_at: sys::unix_seconds(), ..self.status.clone() })
     }
 }
 
@@ -381,6 +399,10 @@ fn open_to_append(path: &Path) -> Result<File, FileError> {
     OpenOptions::new().create(true).append(true).open(path).map_err(|e| FileError::writing(path, &e))
 }
 
+fn appending(path: &Path, cause: &std::io::Error) -> RunError {
+    RunError::Append { path: path.display().to_string(), cause: Box::new(SystemError::of(cause)) }
+}
+
 /// One write call for the whole line, so that a killed process leaves no half of one.
 fn append(file: Option<&mut File>, line: &impl Serialize) -> std::io::Result<()> {
     let mut bytes = serde_json::to_vec(line)?;
@@ -392,4 +414,47 @@ fn json(value: &impl Serialize) -> Vec<u8> {
     let mut bytes = serde_json::to_vec_pretty(value).expect("plain data is JSON");
     bytes.push(b'\n');
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What happens on a disk that fills up, which no test may do: an end of a file that takes nothing, and no room for a new file,
+    /// here because every name it could get is taken.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn on_a_full_disk_the_last_word_is_written_over_the_one_before() {
+        let path = std::env::temp_dir().join(format!("sanjie-full-{}", std::process::id()));
+        let toml =
+            "name = 'x'\nmodel = { n_layers = 1, n_heads = 2, d_model = 8, max_seq_len = 16 }\ntrain = { steps = 5 }";
+        let mut folder = RunFolder::create(&path, &Recipe::parse("x.toml", toml, &[]).unwrap()).unwrap();
+        folder.metrics = Some(OpenOptions::new().append(true).open("/dev/full").unwrap());
+        let line = crate::metrics::Metrics {
+            step: 1,
+            loss: 1.0,
+            val_loss: None,
+            lr: 1.0,
+            grad_norm: 1.0,
+            tokens: 1,
+            tokens_per_s: 1.0,
+            elapsed_s: 1.0,
+        };
+        let error = folder.append_metrics(&line).unwrap_err();
+        assert_eq!((error.code(), error.behind().map(Coded::code)), ("file.append", Some("system.no_space")));
+        let status = || serde_json::from_slice::<Status>(&fs::read(path.join("status.json")).unwrap()).unwrap();
+        for number in 0..5000 {
+            fs::create_dir(path.join(format!(".status.json.tmp-{}-{number}", std::process::id()))).unwrap();
+        }
+        assert!(folder.write_status().is_err(), "a name is left");
+        folder.close(State::Failed, Some(Failure::of(&error))).unwrap();
+        assert_eq!(
+            (status().state, status().error.map(|error| error.code)),
+            (State::Failed, Some("file.append".into()))
+        );
+        // A shorter one leaves nothing of the longer one behind it.
+        folder.close(State::Finished, None).unwrap();
+        assert_eq!((status().state, status().error), (State::Finished, None));
+        fs::remove_dir_all(path).unwrap();
+    }
 }

@@ -399,7 +399,7 @@ export const en = {
     oursText:
       'A small model of ours, part of this program: two layers of four heads, 164,000 weights, trained for 4,000 steps on made-up stories in Chinese and English. It shows how heads look. It knows no words but those of its stories, it loses the thread within a sentence or two, and its answers are mostly wrong.',
     cannotRead: (id: string) => `${id} (cannot read this text)`,
-    none: 'Once you have trained a model, the figure shows yours. The first one takes some minutes; read on meanwhile.',
+    none: 'Once you have trained a model, the figure shows yours. The first one takes about ten minutes; read on meanwhile.',
     noneAction: 'Train my first model',
   },
   trainPlug: {

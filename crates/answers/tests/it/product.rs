@@ -9,6 +9,7 @@ use course::run::Fault;
 use course::{Curriculum, Grader};
 use std::cell::RefCell;
 use std::ops::ControlFlow;
+use sys::Coded;
 use tensor::Product;
 use tensor::ops::{Gemm, Layout};
 use train::Recipe;
@@ -143,7 +144,7 @@ pub fn whatever_a_product_does_wrong_is_named() -> Outcome {
                 m, n = a.shape[a_turned], b.shape[1 - b_turned]\n    return np.full((m, n), 3e38, np.float32)\n";
     let (ended, compared, product) = train(open(&lab, huge, Code::Python)?, &recipe)?;
     equal((compared.steps, product.fault()), (0, None), "steps with huge numbers")?;
-    that(matches!(&ended, PluggedEnd::Broken { step: 1, what, .. } if what.starts_with("loss")), || {
+    that(matches!(&ended, PluggedEnd::Broken { step: 1, why } if why.code().starts_with("run.loss")), || {
         format!("{ended:?}")
     })
 }

@@ -64,9 +64,8 @@ pub fn run(lang: Lang, wish: &Wish) -> Result<Outcome, Failure> {
     });
     let ended = ended.map_err(failure)?;
     show_printed(lang, &product.borrow_mut().take_printed());
-    if let PluggedEnd::Broken { step, what, first } = ended {
-        let first = first.unwrap_or_else(|| "-".into());
-        let fields = [("step", step.to_string()), ("what", what), ("first", first)];
+    if let PluggedEnd::Broken { step, why } = ended {
+        let fields = [("step", step.to_string()), ("cause", messages::render(lang, &why))];
         complain(lang, &text(lang, "cli.plug_train_broken", &fields));
     }
     if compared.steps > 0 {

@@ -1,8 +1,8 @@
 //! What a person sees of a run: a bar that is redrawn on a terminal, now and then a line anywhere else.
 //!
 //! All of it goes to standard error. Colour is one thing only, the dimmed beginning of a sample, and it goes when
-//! `NO_COLOR` is set. A message that a narrow terminal has no room for is cut at its end, so the step and the loss,
-//! which stand first, remain.
+//! `NO_COLOR` is set. Numbers come first and the bar takes the room that they leave: 80 columns hold every number of a run, in
+//! either language, and a narrower terminal goes on in the next line.
 
 use crate::visible::visible;
 use crate::working::{LINE_INTERVAL, Working, has_terminal};
@@ -12,6 +12,9 @@ use std::time::{Duration, Instant};
 use train::Stage;
 use train::metrics::Metrics;
 use train::samples::Sample;
+
+/// How the bar and what is said beside it share a line.
+const LINE: &str = "{msg} {wide_bar}";
 
 /// Shows how a run goes.
 pub struct Progress {
@@ -36,7 +39,7 @@ impl Progress {
         let is_terminal = has_terminal();
         let has_bar = is_terminal && wants_bar;
         let bar = if has_bar { ProgressBar::new(steps) } else { ProgressBar::hidden() };
-        bar.set_style(ProgressStyle::with_template("{bar:20} {wide_msg}").expect("a constant template"));
+        bar.set_style(ProgressStyle::with_template(LINE).expect("a constant template"));
         let has_colour = is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let begun = (0, Instant::now());
         let preparation = None;
@@ -177,6 +180,79 @@ pub fn grouped(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use indicatif::{ProgressDrawTarget, TermLike};
+    use std::io;
+    use std::sync::{Arc, Mutex, PoisonError};
+
+    /// A terminal of 80 columns that remembers what was written to it last.
+    #[derive(Clone, Debug, Default)]
+    struct Terminal(Arc<Mutex<String>>);
+
+    impl TermLike for Terminal {
+        fn width(&self) -> u16 {
+            80
+        }
+        fn move_cursor_up(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn move_cursor_down(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn move_cursor_right(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn move_cursor_left(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn write_line(&self, text: &str) -> io::Result<()> {
+            self.write_str(text)
+        }
+        fn write_str(&self, text: &str) -> io::Result<()> {
+            // What fills the rest of a line is written by itself.
+            if !text.trim().is_empty() {
+                *self.0.lock().unwrap_or_else(PoisonError::into_inner) = text.to_string();
+            }
+            Ok(())
+        }
+        fn clear_line(&self) -> io::Result<()> {
+            Ok(())
+        }
+        fn flush(&self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn eighty_columns_hold_every_number() {
+        let cases = [
+            (Lang::En, ["9999/12000", "loss 10.4321", "held out 10.1234", "123,456 tokens/s", "  4:0"]),
+            (Lang::Zh, ["9999/12000", "损失 10.4321", "留出 10.1234", "每秒 123,456 词元", "还剩 4:0"]),
+        ];
+        for (lang, expected) in cases {
+            let terminal = Terminal::default();
+            let mut progress = Progress::new(lang, 12_000, true);
+            progress.bar.set_draw_target(ProgressDrawTarget::term_like(Box::new(terminal.clone())));
+            progress.has_bar = true;
+            // Two hours for the last thousand steps: the time left has hours.
+            progress.begun = (9000, Instant::now().checked_sub(Duration::from_secs(7200)).unwrap_or_else(Instant::now));
+            progress.step(&Metrics {
+                step: 9999,
+                loss: 10.432_1,
+                val_loss: Some(10.123_4),
+                lr: 1e-3,
+                grad_norm: 1.0,
+                tokens: 1,
+                tokens_per_s: 123_456.0,
+                elapsed_s: 1.0,
+            });
+            let line = terminal.0.lock().unwrap().clone();
+            for part in expected {
+                assert!(line.contains(part), "{part:?} is not in {line:?}");
+            }
+            let columns: usize = line.chars().map(|c| if c.is_ascii() || matches!(c, '█' | '░') { 1 } else { 2 }).sum();
+            assert!(columns <= 80, "{columns} columns: {line:?}");
+        }
+    }
 
     #[test]
     fn numbers_and_times_are_written_as_people_read_them() {

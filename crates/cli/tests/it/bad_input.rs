@@ -2,8 +2,13 @@
 
 use crate::{lines, same_run, sanjie, scratch, succeed, training, training_on};
 use check::{Outcome, Stop};
+use messages::Lang;
 use std::path::Path;
 use std::process::{Command, Output};
+use sys::{Coded, SystemError};
+use train::data::DataError;
+use train::plugged::Broken;
+use train::run_folder::RunError;
 
 /// What a checkpoint consists of.
 const FILES: [&str; 5] = ["model.safetensors", "optimizer.safetensors", "tokenizer.json", "state.json", "SHA256SUMS"];
@@ -41,15 +46,15 @@ pub fn text_that_cannot_be_used() -> Outcome {
         ("nowhere.txt", "nowhere.txt does not exist"),
         ("empty.txt", "empty.txt holds no text"),
         ("blank.txt", "blank.txt holds no text"),
-        ("latin.txt", "the byte at 3"),
-        ("cut.txt", "the byte at 147"),
+        ("latin.txt", "byte number 4 begins"),
+        ("cut.txt", "byte number 148 begins"),
         ("short.txt", "at least 33"),
         ("sheet.json", "is one JSON document"),
         ("line.jsonl", "line.jsonl, line 3 is not JSON: EOF while parsing an object at column 14"),
-        ("number.JSONL", "line 1: expected a text in the field `text`, found number 1"),
-        ("field.jsonl", "line 2: expected a text in the field `text`, found content"),
+        ("number.JSONL", "line 1: expected a text in the field `text`, found `1`"),
+        ("field.jsonl", "line 2: expected a text in the field `text`, found `content`"),
         ("texts", "texts"),
-        ("mixed", "坏.txt is not UTF-8: the byte at 0"),
+        ("mixed", "坏.txt is not UTF-8: byte number 1 begins"),
         ("line.jsonl/below", "line.jsonl/below"),
     ];
     for (data, expected) in cases {
@@ -155,13 +160,83 @@ pub fn words_in_the_language_asked_for() -> Outcome {
         (&["train", "stories", "--set", "data.source=text"], 1, &["error", "--data"]),
         (&["--lang", "zh", "train", "stories", "--set", "train.stps=1"], 2, &["错误：", "train.steps", "提示："]),
         (&["--lang", "zh", "train", "stories", "--set", "train.steps=0"], 1, &["错误：", "至少应为 1"]),
-        (&["--lang", "zh", "generate", "nowhere"], 1, &["错误：", "nowhere 不存在"]),
+        (&["--lang", "zh", "generate", "nowhere", "--prompt", "3"], 1, &["错误：", "nowhere 不存在"]),
     ];
     for (arguments, code, expected) in cases {
         let output = sanjie(&folder).env_remove("SANJIE_DATA").args(arguments).output()?;
         for words in expected {
             refused(&output, code, words, &format!("{arguments:?}"))?;
         }
+    }
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+/// Fails if the sentence holds English. What stands between backticks is typed or shown as it is; a word of letters with a dot, a
+/// slash, a hyphen or an underscore in it is the name of a file, a key or a standard.
+fn is_chinese(sentence: &str) -> Outcome {
+    let outside: String = sentence.split('`').step_by(2).collect::<Vec<_>>().join(" ");
+    let is_of_a_name = |c: char| c.is_ascii_alphanumeric() || "._/-".contains(c);
+    let words = outside.split(|c| !is_of_a_name(c)).filter(|word| word.contains(|c: char| c.is_ascii_alphabetic()));
+    let english: Vec<&str> = words.filter(|word| !word.contains(['.', '_', '/', '-']) && *word != "JSON").collect();
+    check::that(english.is_empty(), || format!("{english:?} in: {sentence}"))
+}
+
+pub fn chinese_is_told_in_chinese() -> Outcome {
+    let weight = || "h.0.attn.c_attn.weight".to_string();
+    let (value, line, path) = (f32::NAN, 3, || "run/a.jsonl".to_string());
+    let field = || "text".to_string();
+    let errors: Vec<Box<dyn Coded>> = vec![
+        Box::new(Broken::LossByWeight { value, weight: weight() }),
+        Box::new(Broken::LossByOperation { value, operation: "Linear", weight: weight() }),
+        Box::new(Broken::Loss { value }),
+        Box::new(Broken::Gradient { value: f64::INFINITY, weight: weight() }),
+        Box::new(Broken::GradientNorm { value: f64::INFINITY }),
+        Box::new(Broken::HeldOutLoss { value: f64::NAN }),
+        Box::new(RunError::NonFinite { step: 3, cause: Box::new(Broken::Loss { value }) }),
+        Box::new(RunError::NonFiniteAfter { step: 3, last: 2, cause: Box::new(Broken::Loss { value }) }),
+        Box::new(RunError::Append { path: path(), cause: Box::new(SystemError::NoSpace {}) }),
+        Box::new(DataError::NotText { path: path(), line, field: field(), found: "null".into() }),
+        Box::new(DataError::NoField { path: path(), line, field: field(), found: "`txt`".into() }),
+        Box::new(DataError::TooShort { found: 1, expected: 2 }),
+        Box::new(DataError::HeldOutTooShort { found: 1, expected: 2 }),
+        Box::new(SystemError::Denied {}),
+        Box::new(SystemError::ReadOnly {}),
+        Box::new(SystemError::Missing {}),
+        Box::new(SystemError::NotAFolder {}),
+        Box::new(SystemError::IsAFolder {}),
+        Box::new(SystemError::TooLarge {}),
+        Box::new(hub::Other::Size { bytes: 1 }),
+        Box::new(hub::Other::Content { bytes: 1, sha256: "00ff".into() }),
+        Box::new(hub::Other::Part {}),
+        Box::new(hub::Other::Shorter {}),
+        Box::new(hub::Other::Longer {}),
+    ];
+    for error in errors {
+        is_chinese(messages::render(Lang::Zh, error.as_ref()).lines().next().unwrap_or_default())?;
+    }
+    let folder = scratch("bad-chinese")?;
+    let settings: [(&[&str], &str); 8] = [
+        (&["train.steps=many"], "`train.steps`：应为整数，实际是 `\"many\"`"),
+        (&["train.steps=1.5"], "应为整数，实际是 `1.5`"),
+        (&["optim.lr_max=true"], "应为数，实际是 `true`"),
+        (&["tokenizer.kind=3"], "应为文字，实际是 `3`"),
+        (&["model.bias=1"], "应为 `true` 或 `false`，实际是 `1`"),
+        (&["samples.prompts=[1]"], "应为一组文字，实际是 `[1]`"),
+        (&["train.steps=0"], "至少应为 1"),
+        // Each step multiplies the matrices by about 10^12.
+        (&["optim.lr_max=1e6", "optim.weight_decay=1e6"], "步的"),
+    ];
+    for (settings, expected) in settings {
+        let mut command = training(&folder, "run", 30);
+        for setting in settings {
+            command.args(["--set", setting]);
+        }
+        let output = command.args(["--lang", "zh"]).output()?;
+        refused(&output, 1, expected, &settings.concat())?;
+        let told = words(&output);
+        let sentence = told.lines().find(|line| line.starts_with("错误")).unwrap_or_default();
+        is_chinese(sentence)?;
     }
     std::fs::remove_dir_all(folder)?;
     Ok(())
@@ -180,13 +255,14 @@ pub fn a_run_that_is_not_the_same() -> Outcome {
     ] {
         let output = training(&folder, "run", 30).args(["--resume", "--set", setting]).output()?;
         refused(&output, 1, expected, setting)?;
+        refused(&output, 1, "\nhint: ", setting)?;
     }
     let output = training_on(&folder, "other.txt", "run", 30).arg("--resume").output()?;
     refused(&output, 1, "`data.path`", "another path")?;
     // The same path with another text.
     std::fs::rename(folder.join("other.txt"), folder.join("text.txt"))?;
     let output = training(&folder, "run", 40).arg("--resume").output()?;
-    refused(&output, 1, "not the one the run was begun with", "another text")?;
+    refused(&output, 1, "not the one the run was begun with\nhint: put the earlier text back", "another text")?;
     check::equal(std::fs::read(folder.join("run/metrics.jsonl"))?, before, "the metrics")?;
     std::fs::remove_dir_all(folder)?;
     Ok(())
@@ -233,6 +309,31 @@ pub fn every_damage_of_a_checkpoint_is_found() -> Outcome {
     Ok(())
 }
 
+pub fn a_run_without_a_whole_checkpoint_begins_anew() -> Outcome {
+    let folder = scratch("damaged-all")?;
+    succeed(training(&folder, "whole", 40).output()?)?;
+    for (lang, expected) in [
+        ("en", "every checkpoint in resumed/checkpoints is damaged (2: step-000040, step-000020); beginning anew"),
+        ("zh", "resumed/checkpoints 里的 2 个检查点全部损坏（step-000040, step-000020），从头开始"),
+    ] {
+        copy_tree(&folder.join("whole"), &folder.join("resumed"))?;
+        for step in ["step-000020", "step-000040"] {
+            std::fs::write(folder.join("resumed/checkpoints").join(step).join("state.json"), "{}")?;
+        }
+        let output = succeed(training(&folder, "resumed", 40).args(["--resume", "--lang", lang]).output()?)?;
+        let told = words(&output);
+        check::equal(told.matches(expected).count(), 1, &format!("said once: {told}"))?;
+        check::that(told.contains("damaged-step-000040, damaged-step-000020"), || told.clone())?;
+        for aside in ["damaged-step-000020", "damaged-step-000040"] {
+            check::that(folder.join("resumed/checkpoints").join(aside).is_dir(), || format!("no {aside}: {told}"))?;
+        }
+        same_run(&folder, 40)?;
+        std::fs::remove_dir_all(folder.join("resumed"))?;
+    }
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
 fn copy_tree(from: &Path, to: &Path) -> Result<(), Stop> {
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from)? {
@@ -270,10 +371,14 @@ pub fn a_full_disk_costs_the_steps_since_the_last_checkpoint() -> Outcome {
     limited.arg("-c").arg("trap '' XFSZ; ulimit -f 100; exec \"$@\"").arg("sh").arg(more.get_program());
     limited.args(more.get_args()).arg("--resume");
     limited.current_dir(&folder).env("SANJIE_HOME", &folder).env("LC_ALL", "C").env("SANJIE_THREADS", "2");
-    refused(&limited.output()?, 1, "cannot write", "a full disk")?;
+    let output = limited.output()?;
+    refused(&output, 1, "cannot write", "a full disk")?;
+    let way = "the last whole checkpoint is of step 100\nhint: check the free space";
+    refused(&output, 1, way, "what is left")?;
+    refused(&output, 1, "sanjie train resumed/recipe.toml --out resumed --resume", "how to go on")?;
     let status: serde_json::Value = serde_json::from_slice(&std::fs::read(folder.join("resumed/status.json"))?)?;
     check::equal(status["state"].as_str(), Some("failed"), "state")?;
-    check::equal(status["error"]["code"].as_str(), Some("file.write"), "error")?;
+    check::equal(status["error"]["code"].as_str(), Some("run.broken_off"), "error")?;
     check::equal(checkpoints()?, before, "checkpoints")?;
     succeed(training(&folder, "resumed", 120).arg("--resume").output()?)?;
     same_run(&folder, 120)?;

@@ -51,6 +51,41 @@ pub fn a_given_file_makes_a_recipe_work() -> Outcome {
     Ok(())
 }
 
+/// Where no network is, and nothing of a set in the data folder.
+pub fn a_shared_folder_is_looked_into() -> Outcome {
+    let file = check::data("tinyshakespeare/input.txt")?;
+    let folder = scratch("data-shared")?;
+    let shared = folder.join("shared");
+    std::fs::create_dir_all(shared.join("tinyshakespeare"))?;
+    std::fs::copy(&file, shared.join("tinyshakespeare/input.txt"))?;
+    let command = |arguments: &[&str]| {
+        let mut command = sanjie(&folder);
+        command.env("SANJIE_DATA", &shared).env("HTTPS_PROXY", "http://127.0.0.1:1").args(arguments);
+        command
+    };
+    let place = shared.join("tinyshakespeare").display().to_string();
+    for (lang, licence) in [("en", "public domain"), ("zh", "公有领域")] {
+        let text = String::from_utf8(succeed(command(&["data", "list", "--lang", lang]).output()?)?.stdout)?;
+        let is_line = |line: &&str| line.starts_with("* tinyshakespeare ") && line.ends_with(&place);
+        let line = text.lines().find(is_line).ok_or_else(|| format!("not here: {text}"))?;
+        check::that(line.contains(licence), || line.to_string())?;
+    }
+    let output = succeed(command(&["data", "list", "--json"]).output()?)?;
+    let sets: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+    check::equal((&sets[0]["here"], sets[0]["path"].as_str()), (&true.into(), Some(place.as_str())), "where")?;
+    // A folder of that name with nothing to read, as a broken download leaves, is passed over.
+    std::fs::create_dir_all(folder.join("data/tinyshakespeare"))?;
+    let small = ["train.steps=1", "model.d_model=16", "samples.max_tokens=2"].map(|setting| ["--set", setting]);
+    let train = [&["train", "shakespeare-tiny", "--out", "run"][..], &small.concat()].concat();
+    succeed(command(&train).output()?)?;
+    let output = succeed(command(&["data", "get", "tinyshakespeare"]).output()?)?;
+    let own = folder.join("data/tinyshakespeare");
+    check::equal(String::from_utf8(output.stdout)?.trim_end().to_string(), own.display().to_string(), "place")?;
+    check::that(own.join("input.txt").is_file(), || "not copied".into())?;
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
 pub fn the_proxy_is_used_and_a_failure_names_the_address() -> Outcome {
     let folder = scratch("data-proxy")?;
     let proxy = TcpListener::bind("127.0.0.1:0")?;
@@ -68,7 +103,8 @@ pub fn the_proxy_is_used_and_a_failure_names_the_address() -> Outcome {
     for name in ["ALL_PROXY", "all_proxy", "http_proxy", "HTTP_PROXY", "https_proxy", "NO_PROXY", "no_proxy"] {
         command.env_remove(name);
     }
-    let output = command.env("HTTPS_PROXY", &address).args(["data", "get", "gsm8k"]).output()?;
+    let output =
+        command.env("HTTPS_PROXY", &address).env_remove("SANJIE_DATA").args(["data", "get", "gsm8k"]).output()?;
     let words = String::from_utf8_lossy(&output.stderr).into_owned();
     check::equal(output.status.code(), Some(1), "exit code")?;
     for expected in ["https://raw.githubusercontent.com/", "train.jsonl", "--from FILE"] {

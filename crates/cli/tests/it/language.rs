@@ -67,7 +67,11 @@ pub fn a_wrong_command_line_exits_with_2_and_a_suggestion() -> Outcome {
     let cases: [(&[&str], &str, &str); 9] = [
         (&["trian"], "did you mean `train`", "是不是 `train`"),
         (&["generate", "run", "--sed", "1"], "did you mean `--seed`", "是不是 `--seed`"),
-        (&["generate"], "missing: <DIR>\nUsage: sanjie generate", "还缺：<DIR>\n用法：sanjie generate"),
+        (
+            &["generate"],
+            "missing: --prompt <TEXT>, <DIR>\nUsage: sanjie generate",
+            "还缺：--prompt <TEXT>, <DIR>\n用法：sanjie generate",
+        ),
         (&["generate", "run", "--seed"], "`--seed <S>` needs a value", "`--seed <S>` 后面缺一个值"),
         (&["generate", "run", "--seed", "x"], "expected a whole number", "应为不小于零的整数"),
         (&["serve", "run", "--port", "70000"], "`sanjie serve --help`", "sanjie serve --help"),

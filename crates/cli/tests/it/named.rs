@@ -41,7 +41,9 @@ pub fn a_run_is_found_by_its_name() -> Outcome {
     }
     let runs = folder.join("runs").display().to_string();
     for command in ["generate", "chat", "serve", "inspect"] {
-        refused(&mut run(&folder, &elsewhere, &[command, "tiny-71"]), &["tiny-71", &runs, "`tiny-17`"])?;
+        let prompt: &[&str] = if command == "generate" { &["--prompt", "3"] } else { &[] };
+        let line = [&[command, "tiny-71"], prompt].concat();
+        refused(&mut run(&folder, &elsewhere, &line), &["tiny-71", &runs, "`tiny-17`"])?;
     }
     refused(&mut run(&folder, &elsewhere, &["verify", "tiny-17", "tiny-71"]), &[&runs, "`tiny-17`"])?;
     refused(&mut run(&folder, &elsewhere, &["eval", "tiny-71", "--suite", "stories"]), &[&runs, "`tiny-17`"])?;

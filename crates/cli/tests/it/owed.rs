@@ -100,7 +100,7 @@ pub fn options_that_cannot_be_meant() -> Outcome {
     succeed(training(&folder, "run", 5).output()?)?;
     let perplexity = ["eval", "run", "--suite", "perplexity", "--data", "text.txt"];
     let with_cases = [&perplexity[..], &["--cases", "cases.jsonl"]].concat();
-    let cases: [(&[&str], i32, &str); 9] = [
+    let cases: [(&[&str], i32, &str); 11] = [
         (&["eval", "run"], 2, "--suite <stories|perplexity>"),
         (&with_cases, 2, "--cases changes nothing"),
         (&["eval", "run", "--suite", "stories", "--data", "text.txt"], 2, "--data changes nothing"),
@@ -108,7 +108,9 @@ pub fn options_that_cannot_be_meant() -> Outcome {
         (&["generate", "run", "--prompt", "3", "--top-p", "0.9"], 0, "likeliest token"),
         (&["generate", "run", "--prompt", "3", "--seed", "5"], 0, "likeliest token"),
         // A number below zero is a value like any other, and its refusal says what is possible.
-        (&["generate", "run", "--temperature", "-1"], 1, "temperature -1: expected 0 to"),
+        (&["generate", "run", "--prompt", "3", "--temperature", "-1"], 1, "temperature -1: expected 0 to"),
+        (&["generate", "run"], 2, "something is missing: --prompt <TEXT>"),
+        (&["generate", "run", "--prompt", ""], 1, "the prompt is empty"),
         (&["generate", "run", "--max-tokens", "-1"], 2, "not below zero"),
         (&["generate", "run", "--seed", "-1"], 2, "not below zero"),
     ];

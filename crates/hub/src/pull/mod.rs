@@ -52,7 +52,7 @@ sys::coded_error! {
         /// The chosen file is not among them.
         NoFile { source: Box<str>, file: Box<str>, files: Box<str> } = "pull.no_file",
         /// A file has another size than the server's list says.
-        Size { file: Box<str>, address: Box<str>, expected: u64, found: Box<str> } = "pull.size",
+        Size { file: Box<str>, address: Box<str>, expected: u64 } by Cause = "pull.size",
         /// What arrived is not the file of the server's list; it was thrown away.
         Checksum { file: Box<str>, address: Box<str>, expected: Box<str>, found: Box<str> } = "pull.checksum",
         /// A part of a file has arrived and is kept; then the server did not go on.

@@ -10,6 +10,7 @@ use super::client::{Client, Ended, Pauses};
 use super::journal::Journal;
 use super::store::PullEvent;
 use super::{PullError, PullFailure};
+use crate::Other;
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 use std::fs::{File, OpenOptions};
@@ -285,13 +286,13 @@ impl Fetch<'_> {
         let mut response = self.client.get(&self.file.url, range)?;
         match response.status().as_u16() {
             206 if is_part => match content_range(&response) {
-                Some((_, total)) if total != self.bytes => return Err(self.size(format!("{total} bytes")).into()),
+                Some((_, total)) if total != self.bytes => return Err(self.size(Other::Size { bytes: total }).into()),
                 Some((start, _)) if start == asked.start => {}
-                _ => return Err(self.size("another part of the file".into()).into()),
+                _ => return Err(self.size(Other::Part {}).into()),
             },
             200 => {
                 if let Some(found) = length(&response).filter(|&found| found != self.bytes) {
-                    return Err(self.size(format!("{found} bytes")).into());
+                    return Err(self.size(Other::Size { bytes: found }).into());
                 }
                 if is_part && !whole_may_come {
                     return Err(Ended::ForNow { cause: "the whole file instead of a part".into(), rest: None }.into());
@@ -301,7 +302,7 @@ impl Fetch<'_> {
                     *progress = Progress { at: 0, end: self.bytes, whole: true };
                 }
             }
-            416 => return Err(self.size("a shorter file".into()).into()),
+            416 => return Err(self.size(Other::Shorter {}).into()),
             status => {
                 return Err(Ended::ForNow { cause: format!("HTTP {status} for a part of the file"), rest: None }.into());
             }
@@ -333,7 +334,7 @@ impl Fetch<'_> {
                 Err(error) => return Err(Ended::ForNow { cause: error.to_string(), rest: None }.into()),
             };
             if progress.at + n as u64 > progress.end {
-                return Err(self.size("more bytes".into()).into());
+                return Err(self.size(Other::Longer {}).into());
             }
             out.write_all(&piece[..n]).map_err(Broken::Disk)?;
             progress.at += n as u64;
@@ -341,9 +342,9 @@ impl Fetch<'_> {
         }
     }
 
-    fn size(&self, found: String) -> Ended {
+    fn size(&self, found: Other) -> Ended {
         let (file, address) = (self.file.path.as_str().into(), self.file.url.as_str().into());
-        Ended::For(PullError::Size { file, address, expected: self.bytes, found: found.into() })
+        Ended::For(PullError::Size { file, address, expected: self.bytes, cause: Box::new(found) })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::server::{Answer, Server};
 use check::{Outcome, Stop};
-use hub::{DataFile, Dataset, Event, Got, HubError, Patience, Store, Title};
+use hub::{DataFile, Dataset, Event, Got, HubError, Patience, Store, Words};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -33,14 +33,14 @@ pub fn toy(addresses: &[&str], files: &[(&str, &[u8])]) -> Dataset {
     };
     Dataset {
         name: "toy".into(),
-        title: Title { en: "a toy".into(), zh: "玩具".into() },
-        licence: "none".into(),
+        title: Words { en: "a toy".into(), zh: "玩具".into() },
+        licence: Words { en: "none".into(), zh: "无".into() },
         addresses: addresses.iter().map(|address| address.to_string()).collect(),
         files: files.iter().map(file).collect(),
     }
 }
 
-fn get(store: &Store, dataset: &Dataset) -> Result<Got, HubError> {
+pub fn get(store: &Store, dataset: &Dataset) -> Result<Got, HubError> {
     store.get(dataset, PATIENCE, &mut |_| ControlFlow::Continue(()))
 }
 
@@ -89,7 +89,7 @@ pub fn a_file_arrives_once_and_whole() -> Outcome {
     let server = Server::start(&bytes, &[Answer::Well])?;
     let dataset = toy(&[&server.address], &[("a.txt", &bytes)]);
     let store = Store::at(&folder);
-    check::that(!store.has(&dataset), || "there before it was fetched".into())?;
+    check::that(store.found(&dataset).is_none(), || "there before it was fetched".into())?;
     let mut received = 0;
     store.get(&dataset, PATIENCE, &mut |event| {
         if let Event::Received { bytes } = event {
@@ -98,7 +98,7 @@ pub fn a_file_arrives_once_and_whole() -> Outcome {
         ControlFlow::Continue(())
     })?;
     check::equal(received, bytes.len() as u64, "bytes told")?;
-    check::that(store.has(&dataset), || "not there".into())?;
+    check::that(store.found(&dataset).is_some(), || "not there".into())?;
     is_whole(&folder, &bytes)?;
     check::equal(get(&store, &dataset)?, Got::AlreadyHere, "the second time")?;
     check::equal(server.ranges().len(), 1, "requests")?;
@@ -138,7 +138,9 @@ pub fn whoever_stops_keeps_what_arrived() -> Outcome {
     });
     check::equal(stopped.err().map(|error| error.code()), Some("hub.stopped"), "the end")?;
     let have = part(&folder);
-    check::that(have > 0 && have < bytes.len() as u64 && !store.has(&dataset), || format!("{have} bytes are here"))?;
+    check::that(have > 0 && have < bytes.len() as u64 && store.found(&dataset).is_none(), || {
+        format!("{have} bytes are here")
+    })?;
     get(&store, &dataset)?;
     check::equal(server.ranges().last(), Some(&format!("bytes={have}-")), "what is asked for then")?;
     is_whole(&folder, &bytes)?;
@@ -189,7 +191,7 @@ pub fn wrong_bytes_are_refused_and_not_kept() -> Outcome {
 
 pub fn a_page_in_place_of_the_file_is_refused() -> Outcome {
     let (words, folder) = fails("page", &[Answer::Status(200)], "hub.checksum")?;
-    check::that(words.contains("found: 4 bytes"), || words.clone())?;
+    check::that(words.contains("hub.other_size (bytes: 4)"), || words.clone())?;
     check::that(!folder.join(".partial/toy/a.txt.part").exists(), || "the page is kept".into())?;
     std::fs::remove_dir_all(folder)?;
     Ok(())
@@ -240,7 +242,7 @@ pub fn a_damaged_file_is_fetched_again_and_the_others_stay() -> Outcome {
     std::fs::write(folder.join("toy/b.txt"), "small")?;
     std::fs::write(folder.join("toy/mine.txt"), "the person's own")?;
     let store = Store::at(&folder);
-    check::that(!store.has(&dataset), || "damaged, but counted as there".into())?;
+    check::that(store.found(&dataset).is_none(), || "damaged, but counted as there".into())?;
     check::equal(get(&store, &dataset)?, Got::Arrived, "got")?;
     check::equal(server.ranges().len(), 1, "requests")?;
     check::that(std::fs::read(folder.join("toy/a.txt"))? == bytes, || "still damaged".into())?;

@@ -31,6 +31,7 @@ fn main() {
         fetching::two_processes_do_not_fetch_the_same,
         offered::a_right_file_is_taken_whatever_its_name,
         offered::a_wrong_file_is_refused,
+        offered::a_folder_beside_the_store_is_asked_before_the_network,
         offered::several_files_may_come_one_by_one_or_in_a_folder,
         recorded::the_list_is_sound,
         recorded::sizes_and_checksums_are_those_of_the_bytes_at_hand,

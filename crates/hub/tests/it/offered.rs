@@ -1,6 +1,6 @@
 //! Files that the person fetched in another way.
 
-use crate::fetching::{content, scratch, toy};
+use crate::fetching::{content, get, scratch, toy};
 use check::Outcome;
 use hub::{Got, Store};
 use sys::Coded;
@@ -29,7 +29,7 @@ pub fn a_wrong_file_is_refused() -> Outcome {
     let store = Store::at(folder.join("data"));
     for (name, code, word) in [
         ("same-size", "hub.not_this_file", formats::checksum::sha256(&wrong)),
-        ("short", "hub.not_this_file", "found: 5 bytes".into()),
+        ("short", "hub.not_this_file", "hub.other_size (bytes: 5)".into()),
         ("absent", "file.missing", "absent".into()),
     ] {
         match store.take(&dataset, &[folder.join(name)]) {
@@ -41,6 +41,30 @@ pub fn a_wrong_file_is_refused() -> Outcome {
         }
         check::that(!folder.join("data/toy").exists(), || format!("{name} made a data set"))?;
     }
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+pub fn a_folder_beside_the_store_is_asked_before_the_network() -> Outcome {
+    let (folder, bytes) = (scratch("beside")?, content());
+    let dataset = toy(&["http://127.0.0.1:1/"], &[("deep/a.txt", &bytes), ("b.txt", b"second")]);
+    std::fs::create_dir_all(folder.join("shared/toy"))?;
+    std::fs::write(folder.join("shared/toy/a.txt"), &bytes)?;
+    let store = Store::at(folder.join("data")).beside(Some(folder.join("shared")));
+    // The size of the second is right, and its bytes are not: that one is fetched, from where nobody answers.
+    std::fs::write(folder.join("shared/toy/b.txt"), b"decoys")?;
+    check::equal(store.found(&dataset), Some(folder.join("shared/toy")), "whole by the sizes of its files")?;
+    check::equal(
+        get(&store, &dataset).map_err(|error| error.code()),
+        Err("hub.unreachable"),
+        "a file with other bytes",
+    )?;
+    check::equal(store.folder(&dataset).exists(), false, "half a set")?;
+    std::fs::write(folder.join("shared/toy/b.txt"), b"second")?;
+    check::equal(get(&store, &dataset)?, Got::Arrived, "both are there")?;
+    check::equal(store.found(&dataset), Some(folder.join("data/toy")), "its own folder comes first")?;
+    check::that(std::fs::read(folder.join("data/toy/a.txt"))? == bytes, || "other bytes".into())?;
+    check::that(folder.join("shared/toy/a.txt").exists(), || "what was there is gone".into())?;
     std::fs::remove_dir_all(folder)?;
     Ok(())
 }

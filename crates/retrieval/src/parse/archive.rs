@@ -25,7 +25,7 @@ pub enum Fault {
     NoPart(String),
     /// A part that cannot be unpacked, or is no text.
     DamagedPart(String),
-    /// XML that makes no sense from this byte on.
+    /// XML that makes no sense from this byte on, counted from 1.
     BadXml(u64),
 }
 
@@ -44,7 +44,7 @@ impl Fault {
             Fault::Damaged => ParseError::Damaged { path },
             Fault::NoPart(part) => ParseError::NoPart { path, part },
             Fault::DamagedPart(part) => ParseError::DamagedPart { path, part },
-            Fault::BadXml(at) => ParseError::BadXml { path, at },
+            Fault::BadXml(byte) => ParseError::BadXml { path, byte },
         }
     }
 }

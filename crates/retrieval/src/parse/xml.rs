@@ -38,7 +38,7 @@ pub fn read(text: &str, mut take: impl FnMut(Piece)) -> Result<(), Fault> {
     reader.config_mut().check_end_names = false;
     loop {
         let event = reader.read_event();
-        let Ok(event) = event else { return Err(Fault::BadXml(reader.error_position())) };
+        let Ok(event) = event else { return Err(Fault::BadXml(reader.error_position() + 1)) };
         match event {
             Event::Start(tag) => take(Piece::Open(tag.local_name().as_ref(), Attributes(&tag))),
             Event::Empty(tag) => {

@@ -119,8 +119,8 @@ fn trained(learning: &Learning, lab: &str, source: &Source, page: &Page) -> Answ
     let printed = product.take_printed();
     let fault = product.fault().map(|fault| unplugged(fault, &printed, lang));
     let broken = match ended {
-        PluggedEnd::Broken { step, what, .. } => {
-            let fields = [("what", what), ("step", step.to_string())];
+        PluggedEnd::Broken { step, why } => {
+            let fields = [("cause", messages::render(lang, &why)), ("step", step.to_string())];
             Some(messages::text(lang, "plug.broken", &fields.each_ref().map(|(k, v)| (*k, v.as_str()))))
         }
         PluggedEnd::Finished | PluggedEnd::Stopped => None,

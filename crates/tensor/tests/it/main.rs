@@ -4,6 +4,7 @@ mod bf16;
 mod head_loss;
 mod misuse;
 mod packed;
+mod slopes;
 mod tape;
 
 fn main() {
@@ -18,6 +19,8 @@ fn main() {
         misuse::each_misuse_panics_and_says_why,
         misuse::weights_may_be_written_once_the_step_is_over,
         packed::packed_weights_give_the_same_bits,
+        slopes::every_operation_has_a_row,
+        slopes::each_gradient_is_the_slope,
         tape::gradients_add_up_over_uses_and_calls,
         tape::a_gradient_from_outside_is_taken,
         tape::inference_and_constants_record_nothing,

@@ -16,6 +16,8 @@ use sys::atomic_file::{self, FileError};
 const EXTENSIONS: [&str; 3] = ["txt", "md", "jsonl"];
 /// The mark that some programs write before UTF-8.
 const BYTE_ORDER_MARK: char = '\u{FEFF}';
+/// Characters of a value that is none, as a message shows it.
+const SHOWN_MAX: usize = 40;
 
 /// The texts of the file `path`, one document, or of all text files below the folder `path`.
 ///
@@ -65,6 +67,12 @@ fn not_empty(mut documents: Vec<String>, path: &Path) -> Result<Vec<String>, Tra
     Ok(documents)
 }
 
+/// Whether there is something to read at `path`: a file, or a folder with text files below it.
+pub(super) fn holds_text(path: &Path) -> bool {
+    let mut files = Vec::new();
+    path.is_file() || collect(path, &mut files).is_ok() && !files.is_empty()
+}
+
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), TrainError> {
     let failed = |cause: std::io::Error| FileError::reading(folder, &cause);
     for entry in std::fs::read_dir(folder).map_err(failed)? {
@@ -93,8 +101,8 @@ fn has_extension(path: &Path, extension: &str) -> bool {
 /// A file that cannot be read, [`DataError::NotUtf8`].
 pub fn read_utf8(path: &Path) -> Result<String, TrainError> {
     String::from_utf8(atomic_file::read(path)?).map_err(|error| {
-        let offset = error.utf8_error().valid_up_to();
-        DataError::NotUtf8 { path: path.display().to_string(), offset }.into()
+        let byte = error.utf8_error().valid_up_to() + 1;
+        DataError::NotUtf8 { path: path.display().to_string(), byte }.into()
     })
 }
 
@@ -118,29 +126,24 @@ fn json_lines(path: &Path, field: &str) -> Result<Vec<String>, TrainError> {
         match value.get(field) {
             Some(serde_json::Value::String(document)) => documents.push(document.clone()),
             found => {
-                let found = match (found, value.as_object()) {
-                    (None, Some(fields)) => fields.keys().cloned().collect::<Vec<_>>().join(", "),
-                    (found, _) => shown(found.unwrap_or(&value)),
-                };
-                return Err(DataError::NoField { path: path(), line: number, field: field.into(), found }.into());
+                let (path, line, field) = (path(), number, field.to_string());
+                return Err(match (found, value.as_object().filter(|fields| !fields.is_empty())) {
+                    (None, Some(fields)) => {
+                        let names: Vec<String> = fields.keys().map(|name| format!("`{name}`")).collect();
+                        DataError::NoField { path, line, field, found: names.join(", ") }
+                    }
+                    (found, _) => DataError::NotText { path, line, field, found: beginning(found.unwrap_or(&value)) },
+                }
+                .into());
             }
         }
     }
     Ok(documents)
 }
 
-/// The type of a value, and its beginning.
-fn shown(value: &serde_json::Value) -> String {
-    use serde_json::Value;
-    let kind = match value {
-        Value::Null => return "null".into(),
-        Value::Bool(_) => "boolean",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    };
-    format!("{kind} {}", value.to_string().chars().take(40).collect::<String>())
+/// How a value begins in JSON, which tells its type.
+fn beginning(value: &serde_json::Value) -> String {
+    value.to_string().chars().take(SHOWN_MAX).collect()
 }
 
 #[cfg(test)]
@@ -180,14 +183,15 @@ mod tests {
     #[test]
     fn what_cannot_be_used_is_named() {
         let folder = folder("bad");
-        let cases: [(&str, &[u8], &str); 7] = [
+        let cases: [(&str, &[u8], &str); 8] = [
+            ("h.jsonl", b"{}", "data.not_text"),
             ("a.jsonl", b"{\"text\": \"x\"}\n{\"text\": ", "data.bad_line"),
             ("g.jsonl", b"\n[1, }", "line: 2, cause: expected value at column 5"),
-            ("b.jsonl", b"\n{\"txt\": \"x\", \"id\": 1}", "line: 2, field: text, found: txt, id"),
-            ("c.jsonl", b"[1, 2]", "line: 1, field: text, found: array [1,2]"),
+            ("b.jsonl", b"\n{\"txt\": \"x\", \"id\": 1}", "line: 2, field: text, found: `txt`, `id`"),
+            ("c.jsonl", b"[1, 2]", "line: 1, field: text, found: [1,2]"),
             ("d.jsonl", b"\n\n", "data.empty"),
-            ("e.jsonl", b"{\"text\": 3}", "field: text, found: number 3"),
-            ("f.jsonl", b"{\"text\": \"\xff\"}", "offset: 10"),
+            ("e.jsonl", b"{\"text\": 3}", "field: text, found: 3"),
+            ("f.jsonl", b"{\"text\": \"\xff\"}", "byte: 11"),
         ];
         for (name, bytes, expected) in cases {
             std::fs::write(folder.join(name), bytes).unwrap();

@@ -129,12 +129,7 @@ pub(super) fn check_values(table: &Table, exemplar: &Table) -> Result<(), Recipe
             return Err(RecipeError::TooLarge { key, expected, found: value.to_string().trim_matches('"').into() });
         }
         if !fits {
-            let expected = match expected {
-                Value::Array(_) => "array of strings",
-                other => other.type_str(),
-            };
-            let found = format!("{} {value}", value.type_str());
-            return Err(RecipeError::Type { key, expected: expected.into(), found });
+            return Err(wrong_type(key, expected, value.to_string()));
         }
         if let Some((_, choices)) = CHOICES.iter().find(|(choice, _)| *choice == key)
             && !choices.iter().any(|choice| Some(*choice) == value.as_str())
@@ -143,6 +138,18 @@ pub(super) fn check_values(table: &Table, exemplar: &Table) -> Result<(), Recipe
         }
     }
     check_ranges(table)
+}
+
+/// That `key` holds `found` in the place of something of the type of `expected`; how TOML writes a value tells its type.
+fn wrong_type(key: String, expected: &Value, found: String) -> RecipeError {
+    match expected {
+        Value::Integer(_) => RecipeError::NotInteger { key, found },
+        Value::Float(_) => RecipeError::NotNumber { key, found },
+        Value::Boolean(_) => RecipeError::NotBoolean { key, found },
+        Value::Array(_) => RecipeError::NotStrings { key, found },
+        Value::Table(_) => RecipeError::NotSection { key, found },
+        Value::String(_) | Value::Datetime(_) => RecipeError::NotString { key, found },
+    }
 }
 
 /// Fails on a number outside its range.
@@ -228,11 +235,7 @@ fn insert(table: &mut Table, key: &str, value: Value) -> Result<(), RecipeError>
     };
     match table.entry(section).or_insert_with(|| Value::Table(Table::new())) {
         Value::Table(inner) => insert(inner, rest, value),
-        other => Err(RecipeError::Type {
-            key: section.into(),
-            expected: "table".into(),
-            found: format!("{} {other}", other.type_str()),
-        }),
+        other => Err(RecipeError::NotSection { key: section.into(), found: other.to_string() }),
     }
 }
 

@@ -339,7 +339,7 @@ pub fn a_loss_that_explodes_ends_the_run() -> Outcome {
     let status: serde_json::Value = serde_json::from_slice(&std::fs::read(out.join("status.json"))?)?;
     check::equal(status["state"].as_str(), Some("failed"), "state")?;
     check::equal(status["error"]["code"].as_str(), Some("run.non_finite"), "code")?;
-    check::that(error.contains("first: h.0.") || error.contains("first: wte"), || error.clone())?;
+    check::that(error.contains("weight: h.0.") || error.contains("weight: wte"), || error.clone())?;
     // With a checkpoint behind it the run says of which step.
     let recipe = self::recipe(&folder, &["optim.lr_max=1e6", "optim.weight_decay=1e6", "checkpoint.every=1"])?;
     let error = run(&recipe, &folder.join("later"), None).err().map(|error| error.to_string()).unwrap_or_default();
