@@ -14,10 +14,11 @@ use tensor::{Bf16Weights, Cx, Grads, Init, ParamId, Params, ParamsBuilder, Tenso
 type Make = fn(&Cx, [&Tensor; 3]) -> Tensor;
 
 /// An operation by the name of its file, the shapes of its parameters, and how to make it.
-const ROWS: [(&str, [&[usize]; 3], Make); 17] = [
+const ROWS: [(&str, [&[usize]; 3], Make); 20] = [
     ("add", [&[3, 4], &[3, 4], &[1]], |cx, [a, b, _]| ops::add(cx, a, b)),
     ("attention", [&[5, 4], &[5, 2], &[5, 2]], |cx, [q, k, v]| ops::attention(cx, q, k, v, HEADS, &[0, 2, 5])),
     ("attention", [&[5, 4], &[5, 2], &[5, 2]], |cx, qkv| ops::attention_both_ways(cx, qkv, HEADS, &[0, 2, 5])),
+    ("attention_joined", [&[5, 8], &[1], &[1]], |cx, [qkv, ..]| ops::attention_joined(cx, qkv, HEADS, &[0, 2, 5])),
     ("columns", [&[3, 7], &[1], &[1]], |cx, [x, ..]| ops::columns(cx, x, 2..5)),
     ("dropout", [&[9, 7], &[1], &[1]], |cx, [x, ..]| ops::dropout(cx, x, 0.4)),
     ("embedding", [&[5, 3], &[1], &[1]], |cx, [table, ..]| ops::embedding(cx, &[4, 0, 4, 2], table)),
@@ -25,9 +26,15 @@ const ROWS: [(&str, [&[usize]; 3], Make); 17] = [
     ("gelu_erf", [&[3, 5], &[1], &[1]], |cx, [x, ..]| ops::gelu_erf(cx, x)),
     ("layer_norm", [&[3, 7], &[7], &[7]], |cx, [x, gain, bias]| ops::layer_norm(cx, x, gain, Some(bias), 1e-2)),
     ("linear", [&[3, 5], &[5, 4], &[4]], |cx, [x, w, bias]| ops::linear(cx, x, w, Some(bias), ops::Layout::Normal)),
+    ("linear", [&[3, 5], &[5, 4], &[3, 4]], |cx, [x, w, residual]| {
+        ops::linear_onto(cx, residual, x, w, None, ops::Layout::Normal)
+    }),
     // In mixed precision; columns make a result of the tape of a parameter.
     ("linear_bf16", [&[3, 5], &[4, 5], &[4]], |cx, [x, w, bias]| {
         ops::linear(cx, &ops::columns(cx, x, 0..5), w, Some(bias), ops::Layout::Transposed)
+    }),
+    ("linear_bf16", [&[3, 5], &[4, 5], &[3, 4]], |cx, [x, w, residual]| {
+        ops::linear_onto(cx, residual, &ops::columns(cx, x, 0..5), w, None, ops::Layout::Transposed)
     }),
     ("linear_cross_entropy", [&[4, 5], &[6, 5], &[1]], |cx, [x, w, _]| {
         ops::linear_cross_entropy(cx, x, w, &[5, 0, 3, 3], &[1.0, 2.0, 0.0, 1.0])
