@@ -1,10 +1,12 @@
 //! Integration checks of `eval`.
 
+mod compare;
 mod perplexity;
 mod stories;
 
 fn main() {
     check::main(check::suite![
+        compare::nothing_compared_is_no_difference_of_zero,
         perplexity::equals_pytorch,
         perplexity::what_scores_nothing_is_refused,
         stories::accepts_every_story,
