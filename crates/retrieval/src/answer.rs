@@ -73,7 +73,8 @@ pub struct Evidence {
     pub unknown_nouns: f32,
     /// Carried by no text of these, of names.
     pub unknown_names: f32,
-    /// 1 if a number or a part number of the question is neither in the first sentence nor around it.
+    /// 1 if a number or a part number of the question is neither in the first sentence nor around it; more if the sentence has another one
+    /// of the same kind.
     pub inexact: f32,
     /// 1 if the first sentence does not hold what is asked for.
     pub missed: f32,
@@ -222,7 +223,7 @@ fn of_first(asked: &Asked, first: &Candidate) -> Evidence {
         unknown: asked.unknown(),
         unknown_nouns: of_question(asked.unknown_nouns()),
         unknown_names: of_question(asked.unknown_names()),
-        inexact: of_question(f32::from(!asked.is_exact(&first.surroundings))),
+        inexact: of_question(asked.inexact(text, &first.surroundings)),
         missed: of_question(f32::from(asked.is_missed_by(text))),
         size: (1.0 + asked.n_texts as f32).ln(),
         words: (1.0 + asked.n_words() as f32).ln(),

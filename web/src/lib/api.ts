@@ -44,7 +44,7 @@ name: string,
  */
 title: string, 
 /**
- * Licence of the data, as its source states it.
+ * Licence of the data, as its source states it, in the asker's language.
  */
 licence: string, 
 /**
@@ -2313,9 +2313,9 @@ query: string,
  */
 k: number, 
 /**
- * What it goes by.
+ * What it goes by; what was learned for the knowledge base if nothing is said, else words.
  */
-by: SearchBy, 
+by?: SearchBy, 
 /**
  * Whether to take scores apart.
  */
@@ -2464,6 +2464,10 @@ highlights: Array<[number, number]>,
  * Where the chunk begins in a paged file.
  */
 page: number | null, 
+/**
+ * Left, top, right, bottom of the chunk on that page, in points from its top left corner.
+ */
+bounds?: [number, number, number, number], 
 /**
  * What each term adds to the score by words, if asked for.
  */
@@ -2680,3 +2684,95 @@ difference_ci95: [number, number],
  * `current`, `better`, `worse` or `undecided`, by that interval.
  */
 verdict: 'current' | 'better' | 'worse' | 'undecided', };
+
+/**
+ * What was learned from questions, and is kept in the knowledge base.
+ */
+export type KbCalibrated = { 
+/**
+ * From this confidence on there is an answer.
+ */
+threshold: number, 
+/**
+ * The share of answers that should be right.
+ */
+right: number, 
+/**
+ * Questions.
+ */
+n: number, 
+/**
+ * Those among them that the documents do not answer.
+ */
+unanswerable: number, 
+/**
+ * With the threshold as it is when nothing was learned.
+ */
+before: KbRates, 
+/**
+ * With thresholds learned from other questions.
+ */
+after: KbRates, 
+/**
+ * What searches weigh by.
+ */
+weights: KbWeights, };
+
+/**
+ * How answers did.
+ */
+export type KbRates = { 
+/**
+ * Of the answerable questions, the share that got an answer from the right document.
+ */
+coverage: number, 
+/**
+ * Of the answers given, the share from the right document; null if there was no answer.
+ */
+precision: number | null, };
+
+/**
+ * How much titles and meaning count in a search that says nothing else.
+ */
+export type KbWeights = { 
+/**
+ * How many times a title word counts.
+ */
+title_weight: number, 
+/**
+ * The share of meaning, 0 to 1.
+ */
+meaning: number, 
+/**
+ * Questions that documents answer.
+ */
+n: number, 
+/**
+ * Their mean nDCG at 10 with the usual weights.
+ */
+before: number, 
+/**
+ * The same with weights learned from other questions.
+ */
+after: number, 
+/**
+ * Whether that is better; if not, the weights are the usual ones.
+ */
+is_better: boolean, };
+
+/**
+ * Whether a knowledge base is whole, as far as whoever asks may see it.
+ */
+export type KbChecked = { 
+/**
+ * Documents that were looked at.
+ */
+documents: number, 
+/**
+ * Their chunks.
+ */
+chunks: number, 
+/**
+ * What is wrong; nothing if it is whole.
+ */
+faults: Array<string>, };

@@ -7,7 +7,7 @@
 //! weighs less, since an answer gives the thing and not its name.
 //!
 //! Only texts that whoever asks may see are counted: what the others have is as if it were not there. What must be the same in an answer
-//! (numbers, part numbers) is told apart from the rest ([`Asked::is_exact`]).
+//! (numbers, part numbers) is told apart from the rest ([`Asked::inexact`]).
 
 use super::exact;
 use super::kind::Kind;
@@ -18,6 +18,8 @@ use std::collections::HashSet;
 
 /// Texts that are imagined beside those of the collection.
 const IMAGINED: f32 = 50.0;
+/// How many times a wrong number counts as much as one that is missing.
+const ANOTHER: f32 = 3.0;
 /// What a word counts that names what is asked for.
 const NAMES_THE_ANSWER: f32 = 0.4;
 
@@ -145,10 +147,20 @@ impl<'i> Asked<'i> {
         self.share(|word| word.is_name && !word.is_known)
     }
 
-    /// Whether a text has every number and part number of the question.
-    pub fn is_exact(&self, text: &str) -> bool {
-        let keys = if self.exact.is_empty() { HashSet::new() } else { exact::held(text) };
-        self.exact.iter().all(|key| keys.contains(key))
+    /// How far a sentence, or else what stands around it, is from having every number and part number of the question: 0 if it has
+    /// them, 1 if one is nowhere, and [`ANOTHER`] if the sentence has another one of the same kind in its place.
+    pub fn inexact(&self, sentence: &str, surroundings: &str) -> f32 {
+        if self.exact.is_empty() {
+            return 0.0;
+        }
+        let [inside, around] = [sentence, surroundings].map(exact::held);
+        let of_key = |key: &String| match () {
+            () if inside.contains(key) => 0.0,
+            () if inside.iter().any(|other| exact::are_alike(key, other)) => ANOTHER,
+            () if around.contains(key) => 0.0,
+            () => 1.0,
+        };
+        self.exact.iter().map(of_key).fold(0.0, f32::max)
     }
 
     /// Whether a sentence cannot answer, since it does not hold what is asked for: no weight for *how heavy*, or, for *how good*, nothing

@@ -79,6 +79,13 @@ pub fn held(text: &str) -> HashSet<String> {
     keys
 }
 
+/// Whether two keys differ in their digits alone, and are more than a number: XR-200 and XR-300, the third floor and the fifth.
+pub fn are_alike(key: &str, other: &str) -> bool {
+    let rest = |key: &str| key.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
+    let ordinal = |rest: String| if ["st", "nd", "rd"].contains(&rest.as_str()) { "th".to_string() } else { rest };
+    key != other && !rest(key).is_empty() && has_digit(other) && ordinal(rest(key)) == ordinal(rest(other))
+}
+
 fn has_digit(word: &str) -> bool {
     word.bytes().any(|byte| byte.is_ascii_digit())
 }
@@ -170,7 +177,21 @@ fn value(run: &[char]) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{held, wanted};
+    use super::{are_alike, held, wanted};
+
+    #[test]
+    fn another_number_of_the_same_thing_is_alike() {
+        for (key, other, expected) in [
+            ("xr300", "xr200", true),
+            ("8栋", "6栋", true),
+            ("8栋", "6楼", false),
+            ("5th", "3rd", true),
+            ("2019", "2018", false),
+            ("xr300", "xr300", false),
+        ] {
+            assert_eq!(are_alike(key, other), expected, "{key} {other}");
+        }
+    }
 
     #[test]
     fn keys_are_what_must_be_the_same() {

@@ -102,7 +102,7 @@ pub fn plain_questions_of_a_few_notes_are_answered() -> Outcome {
 }
 
 /// What `near_misses.json` may cost: wrong answers of forty, and answers that are not found of thirty-four.
-const FALSE_MAX: usize = 7;
+const FALSE_MAX: usize = 8;
 const LOST_MAX: usize = 2;
 
 /// Ten notes in two languages, asked what they say and what they nearly say.

@@ -88,18 +88,18 @@ pub fn documents_are_found_with_exact_places() -> Outcome {
 /// A phrase stands in a text as it is written, whatever a search goes by, and only where it stands is it marked.
 pub fn phrases_are_found_as_they_are_written() -> Outcome {
     let scratch = Scratch::new("phrases")?;
-    scratch.write("steep.txt", "Leaves steeped for three minutes. Steeping takes three of them.")?;
+    scratch.write("leaves.txt", "Leaves steeped for three minutes. Steeping takes three of them.")?;
     scratch.write("run.txt", "绿茶。茶不。不发酵")?;
     scratch.write("head.md", "# Brewing teas\n\nWith hot water.")?;
     scratch.add(&scratch.docs)?;
     let kb = scratch.kb()?;
     let rows: [(&str, &[&str], &[&str]); 9] = [
-        ("\"steeped for three\"", &["steep.txt"], &["steeped for three"]),
-        ("\"STEEPED For three\"", &["steep.txt"], &["steeped for three"]),
+        ("\"steeped for three\"", &["leaves.txt"], &["steeped for three"]),
+        ("\"STEEPED For three\"", &["leaves.txt"], &["steeped for three"]),
         ("\"steeping for three\"", &[], &[]),
         ("\"steep\"", &[], &[]),
-        ("\"for three\" leaf", &["steep.txt"], &["Leaves", "for three"]),
-        ("\"brewing teas\"", &["head.md"], &[]),
+        ("\"for three\" leaves", &["leaves.txt"], &["Leaves", "for three"]),
+        ("\"brewing teas\"", &["head.md"], &["Brewing teas"]),
         ("\"brewing tea\"", &[], &[]),
         ("“绿茶不发酵”", &["茶.txt"], &["绿茶不发酵"]),
         ("“茶不发”", &["茶.txt"], &["茶不发"]),
@@ -169,22 +169,24 @@ pub fn weights_are_learned_and_kept() -> Outcome {
         format!("{learned:?}")
     })?;
     let weights = Weights { title_weight: learned.title_weight, meaning: learned.meaning };
-    let best = |kb: &KnowledgeBase| -> Result<Option<String>, Stop> {
-        Ok(kb.rank_documents("about the pear", 1, &Viewer::anyone())?.first().map(|name| name.to_string()))
+    let ndcg = |kb: &KnowledgeBase| -> Result<f64, Stop> {
+        let (lines, answered) = questions::evaluate(kb, &asked, &Viewer::anyone())?;
+        check::that(lines.iter().all(|line| !line.value.is_sign_negative()), || format!("{lines:?}"))?;
+        Ok(answered.iter().map(|answered| answered.ndcg).sum::<f64>() / answered.len() as f64)
     };
-    let is_right = |name: &Option<String>| name.as_ref().is_some_and(|name| name.ends_with("1.md"));
-    check::that(!is_right(&best(&open)?), || "the title did not mislead".into())?;
+    let usual = ndcg(&open)?;
     kb.keep_weights(weights)?;
     let mut open = open;
     open.refresh()?;
     for (what, kb) in [("kept", &kb), ("taken up", &open), ("opened anew", &scratch.kb()?)] {
         check::equal(kb.weights(), weights, what)?;
-        check::that(is_right(&best(kb)?), || format!("not found with weights that were {what}"))?;
+        let found = ndcg(kb)?;
+        check::that(found > usual + 0.2, || {
+            format!("{found} with weights that were {what}, {usual} with the usual ones")
+        })?;
     }
-    let (lines, _) = questions::evaluate(&kb, &asked, &Viewer::anyone())?;
-    check::that(lines.iter().all(|line| line.value > 0.9 && !line.value.is_sign_negative()), || format!("{lines:?}"))?;
     kb.keep_weights(Weights::USUAL)?;
-    check::that(!is_right(&best(&scratch.kb()?)?), || "the weights were not forgotten".into())
+    check::equal(ndcg(&scratch.kb()?)?, usual, "after the weights were forgotten")
 }
 
 /// Sync reads what changed, forgets what is gone, and leaves the rest alone; so does adding again.
@@ -534,13 +536,13 @@ pub fn questions_measure_and_compare() -> Outcome {
     let questions::AnsweredQuestions { questions: asked, left_out } = questions::parse_answered("q.jsonl", &text)?;
     check::equal((asked.len(), left_out), (4, 1), "questions with an answer, and those without")?;
     check::equal(questions::unknown(&kb, &asked, &Viewer::anyone()), vec!["gone.md".to_string()], "unknown documents")?;
-    let (lines, answered) = questions::evaluate(&kb, &asked, &Viewer::anyone());
+    let (lines, answered) = questions::evaluate(&kb, &asked, &Viewer::anyone())?;
     check::equal(lines.len(), 9, "lines")?;
     for line in &lines {
         check::equal((line.n, line.value), (4, 0.75), &format!("{line:?}"))?;
     }
     check::equal(answered[3].ndcg, 0.0, "the failing question")?;
-    let ways = questions::candidates(kb.chunking());
+    let ways = questions::candidates(kb.chunking(), kb.weights().title_weight);
     let compared = questions::compare(&kb, &asked, &Viewer::anyone(), &ways, None)?;
     check::equal(compared.len(), ways.len(), "ways")?;
     let current = compared.iter().find(|way| way.verdict == "current");
