@@ -47,7 +47,13 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
             print_line(&serde_json::to_string(&way).expect("numbers are JSON"));
         } else {
             let ([low, high], [down, up]) = (way.ci95, way.difference_ci95);
-            let verdict = text(lang, &format!("cli.kb_verdict_{}", way.verdict), &[]);
+            let verdict = match way.verdict {
+                "current" => "cli.kb_verdict_current",
+                "better" => "cli.kb_verdict_better",
+                "worse" => "cli.kb_verdict_worse",
+                _ => "cli.kb_verdict_undecided",
+            };
+            let verdict = text(lang, verdict, &[]);
             print_line(&format!(
                 "{:20} title x{:<3} ndcg@10 {:.4} ({low:.4} to {high:.4})  {:+.4} ({down:+.4} to {up:+.4})  {verdict}",
                 way.chunking, way.title_weight, way.ndcg, way.difference
