@@ -7,7 +7,7 @@ English the papers and claims of SciFact's test part, 5 and 150 claims to a coll
 HotpotQA's and MuSiQue's questions beside passages chosen to look like answers, which words cannot tell apart.
 None of these questions was seen when the weights of the confidence were fitted (ask_weights.py).
 
-retrieval.ask.near_*: ten notes in two languages (crates/retrieval/tests/near_misses.json), asked what they say and what they nearly say.
+retrieval.ask.near_*: ten notes in two languages (near_misses.json), asked what they say and what they nearly say.
 *Answered* is the share of the former that get an answer from the right note, *abstained* the share of the latter that get none.
 """
 
@@ -33,7 +33,7 @@ SETS = {
 
 def near_misses():
     """The notes with their questions; a question's answer stands in the notes that hold the words expected of it."""
-    text = (pathlib.Path(__file__).resolve().parents[2] / "crates/retrieval/tests/near_misses.json").read_text("utf-8")
+    text = pathlib.Path(__file__).with_name("near_misses.json").read_text("utf-8")
     found = json.loads(text)
     holding = lambda words: [document["id"] for document in found["documents"] if words in document["text"]]
     answered = [(i, question, holding(words)) for i, (question, words) in enumerate(found["answered"])]

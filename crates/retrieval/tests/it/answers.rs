@@ -107,7 +107,7 @@ const LOST_MAX: usize = 2;
 
 /// Ten notes in two languages, asked what they say and what they nearly say.
 pub fn questions_that_miss_by_a_word_get_no_answer() -> Outcome {
-    let set: serde_json::Value = serde_json::from_str(include_str!("../near_misses.json"))?;
+    let set: serde_json::Value = serde_json::from_str(include_str!("../../../../bench/retrieval/near_misses.json"))?;
     let folder = std::env::temp_dir().join(format!("sanjie-near-{}", std::process::id()));
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder)?;
