@@ -4,10 +4,9 @@ use crate::kb::{open, read_questions};
 use crate::search::Who;
 use crate::{Failure, failure, kb_embedder, print_line};
 use messages::{Lang, text};
-use retrieval::answer::calibrate::{self, Calibrated, Learned, Rates};
+use retrieval::answer::calibrate::{self, Calibrated, Kept, Learned, Rates};
 use retrieval::knowledge_base::Weights;
 use retrieval::questions;
-use serde_json::json;
 use std::path::PathBuf;
 
 /// What it takes.
@@ -40,8 +39,8 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<(), Failure> {
         }
         let kept = kb.threshold().map_err(failure)?;
         if arguments.json {
-            let Weights { title_weight, meaning } = kb.weights();
-            print_line(&json!({"threshold": kept, "title_weight": title_weight, "meaning": meaning}).to_string());
+            let kept = Kept { threshold: kept, weights: kb.weights() };
+            print_line(&serde_json::to_string(&kept).expect("numbers are JSON"));
         } else {
             let (key, kept) = match kept {
                 Some(kept) => ("cli.kb_threshold", format!("{kept:.3}")),

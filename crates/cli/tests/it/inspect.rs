@@ -36,7 +36,7 @@ pub fn what_cannot_be_read_is_named() -> Outcome {
     std::fs::write(folder.join("notes.md"), "# Notes\n\nA text is no model.\n")?;
     std::fs::write(folder.join("cut.safetensors"), "# Notes\n\nA text is no model.\n")?;
     for (arguments, expected) in [
-        (&["inspect", "cut.gguf", "--json"][..], "cut.gguf ends at byte"),
+        (&["inspect", "cut.gguf", "--json"][..], "cut.gguf ends after"),
         (&["inspect", "nothing", "--json"], "nothing does not exist"),
         (&["inspect", "cut.safetensors"], "not a whole safetensors file"),
         (&["inspect", "notes.md"], "notes.md is no model"),

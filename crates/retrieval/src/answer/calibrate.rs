@@ -93,6 +93,16 @@ pub struct Learned {
     pub weights: LearnedWeights,
 }
 
+/// What a knowledge base has learned before.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Kept {
+    /// From which confidence on to answer, if that was learned.
+    pub threshold: Option<f32>,
+    /// What searches weigh by.
+    #[serde(flatten)]
+    pub weights: Weights,
+}
+
 /// Learns what searches weigh by, then the threshold of answers, and keeps both in the knowledge base.
 ///
 /// # Errors

@@ -28,7 +28,7 @@ pub enum By {
 }
 
 /// What searches weigh by when nothing else is asked.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Weights {
     /// How many times a title word counts.
     pub title_weight: f32,
