@@ -359,6 +359,7 @@ export function journey(browser, program) {
         assert(await visitor().button('Start training').isEnabled());
         await page().getByLabel('Text to learn from').fill('');
         mkdirSync(join(studio.home, 'data/tinyshakespeare'), { recursive: true });
+        writeFileSync(join(studio.home, 'data/tinyshakespeare/input.txt'), 'To be, or not to be');
         await language().selectOption('zh');
         await card.waitFor({ state: 'detached' });
         await language().selectOption('en');
