@@ -1,11 +1,9 @@
 //! Answers each line on stdin with one number: what `bench/kernels/gemm.py` compares with others.
 //!
 //! - `M N K LAYOUTS`, such as `256 256 256 NT`: the median seconds of that product of f32, with ` bf16` after it of bf16;
-//! - `attention DOCUMENTS LENGTH HEADS WIDTH`: the median seconds of causal attention, with ` backward` after it of its gradients;
 //! - `peak`, or `peak bf16`: multiply-adds in registers, in GFLOP/s;
 //! - `read`: reading memory that no cache holds, in GB/s.
 
-use kernels::attention::{AttentionGrad, AttentionShape, Sequence, attention, attention_backward};
 use kernels::bf16::Bf16;
 use kernels::gemm::{Gemm, Layout, gemm, gemm_bf16};
 use kernels::{Write, peak, pool};
@@ -23,8 +21,6 @@ fn main() {
             ["peak"] => peak_gflops(peak::multiply_adds, peak::flops),
             ["peak", "bf16"] => peak_gflops(peak::multiply_adds_bf16, peak::flops_bf16),
             ["read"] => read_gb_per_s(),
-            ["attention", sizes @ .., "backward"] => attention_seconds(sizes, true),
-            ["attention", sizes @ ..] => attention_seconds(sizes, false),
             [m, n, k, layouts] => {
                 let (spec, mut c) = product(m, n, k, layouts);
                 let (left, right) = (vec![0.5; spec.m * spec.k], vec![0.25; spec.k * spec.n]);
@@ -49,31 +45,6 @@ fn product(m: &str, n: &str, k: &str, layouts: &str) -> (Gemm, Vec<f32>) {
     let [a, b] = [0, 1].map(|i| layout(layouts.as_bytes()[i]));
     let spec = Gemm { m, n, k, a, b, write: Write::Set };
     (spec, vec![0.0; m * n])
-}
-
-fn attention_seconds(sizes: &[&str], is_backward: bool) -> f64 {
-    let sizes: Vec<usize> = sizes.iter().map(|size| size.parse().expect("a size")).collect();
-    let [documents, length, n_heads, d_head] = sizes[..] else { panic!("four sizes, found {sizes:?}") };
-    let shape =
-        AttentionShape { n_heads, n_kv_heads: n_heads, d_head, scale: (d_head as f32).sqrt().recip(), window: None };
-    let (n, d) = (documents * length, n_heads * d_head);
-    let values = |seed: usize| (0..n * d).map(|i| ((i * 37 + seed) % 101) as f32 / 50.0 - 1.0).collect::<Vec<f32>>();
-    let [q, k, v, d_out] = [1, 2, 3, 4].map(values);
-    let [mut out, mut dq, mut dk, mut dv] = [(); 4].map(|()| vec![0.0; n * d]);
-    let mut lse = vec![0.0; n * n_heads];
-    let offsets: Vec<usize> = (0..=documents).map(|i| i * length).collect();
-    let forward = |out: &mut [f32], lse: &mut [f32]| {
-        let sequences: Vec<_> = offsets.windows(2).map(|span| Sequence::whole(span[0]..span[1], d, &k, &v)).collect();
-        attention(&shape, &q, &sequences, out, Some(lse));
-    };
-    if !is_backward {
-        return median_seconds(|| forward(&mut out, &mut lse));
-    }
-    forward(&mut out, &mut lse);
-    let (shape, offsets) = (&shape, &offsets[..]);
-    let grad =
-        AttentionGrad { shape, q: &q, k: &k, v: &v, out: &out, lse: &lse, d_out: &d_out, offsets, both_ways: false };
-    median_seconds(|| attention_backward(grad, &mut dq, &mut dk, &mut dv))
 }
 
 fn peak_gflops(multiply_adds: impl Fn(usize) + Sync, flops: impl Fn(usize) -> f64) -> f64 {

@@ -1,10 +1,12 @@
-//! Prints the speed of products of f32 and of bf16 as a share of this machine's peak for each, all measured in the same run.
+//! Prints the speed of products of f32 and of bf16, and of attention in f32, as a share of this machine's peak for each, all measured in the
+//! same run.
 //!
 //! `cargo run --release -p kernels --example roofline`. The peak is that of multiply-adds
 //! that touch no memory (`kernels::peak`). Operands are warm (the same ones again and again), or cold as in training, where many
 //! others were touched since.
 
 use kernels::Write;
+use kernels::attention::{AttentionGrad, AttentionShape, Sequence, attention, attention_backward};
 use kernels::bf16::{self, Bf16};
 use kernels::gemm::{Gemm, Layout, gemm, gemm_bf16};
 use kernels::{cpu, peak, pool};
@@ -46,6 +48,9 @@ const COLD: [Product; 15] = {
     ]
 };
 
+/// Causal attention: documents, their length, heads, their width.
+const ATTENTION: [[usize; 4]; 3] = [[12, 64, 4, 32], [8, 256, 6, 64], [1, 1024, 12, 64]];
+
 /// Values that a cold run touches before it takes the same operands again: more than caches hold.
 const COLD_VALUES: usize = 32 << 20;
 
@@ -75,6 +80,34 @@ fn main() {
             let (f32, bf16) = (shown(seconds, peak), shown(seconds_bf16, peak_bf16));
             println!("{what} {m:5}x{n:5}x{k:5} {a:?}, {b:?}: f32 {f32}; bf16 {bf16}");
         }
+    }
+    for sizes in ATTENTION {
+        print_attention(sizes, peak);
+    }
+}
+
+/// Forward and backward; two products of head width for each pair of positions that a query sees, five with gradients.
+fn print_attention([documents, length, n_heads, d_head]: [usize; 4], peak: f64) {
+    let scale = (d_head as f32).sqrt().recip();
+    let shape = &AttentionShape { n_heads, n_kv_heads: n_heads, d_head, scale, window: None };
+    let (n, d) = (documents * length, n_heads * d_head);
+    let values = |seed: usize| (0..n * d).map(|i| ((i * 37 + seed) % 101) as f32 / 50.0 - 1.0).collect::<Vec<f32>>();
+    let [q, k, v, d_out] = [1, 2, 3, 4].map(values);
+    let [mut out, mut dq, mut dk, mut dv] = [(); 4].map(|()| vec![0.0; n * d]);
+    let mut lse = vec![0.0; n * n_heads];
+    let offsets: Vec<usize> = (0..=documents).map(|i| i * length).collect();
+    let sequences: Vec<_> = offsets.windows(2).map(|span| Sequence::whole(span[0]..span[1], d, &k, &v)).collect();
+    let forward = seconds_median(|| attention(shape, &q, &sequences, &mut out, Some(&mut lse)));
+    let (q, k, v, out, lse, d_out, offsets) = (&q, &k, &v, &out, &lse, &d_out, &offsets);
+    let grad = AttentionGrad { shape, q, k, v, out, lse, d_out, offsets, both_ways: false };
+    let backward = seconds_median(|| attention_backward(grad, &mut dq, &mut dk, &mut dv));
+    let pairs = documents * length * (length + 1) / 2 * n_heads;
+    for (what, n_products, seconds) in [("forward", 2, forward), ("backward", 5, backward)] {
+        let speed = 2e-9 * (n_products * pairs * d_head) as f64 / seconds;
+        let (ms, share) = (1e3 * seconds, 100.0 * speed / peak);
+        println!(
+            "attention {documents} x {length}, {n_heads} heads of {d_head}, {what}: {ms:.2} ms, {speed:.1} GFLOP/s, {share:.1} % of peak"
+        );
     }
 }
 

@@ -119,14 +119,8 @@ pub(crate) trait Simd: Copy {
 
     /// `self` where `compared >= limit` or either is NaN, else `other`.
     fn unless_below(self, compared: Self, limit: Self, other: Self) -> Self;
-    /// 2 to the power of `self`, which holds integers of -126 to 127.
-    fn exp2_of_integer(self) -> Self;
     /// `self` times 2 to the power of `n`, which holds integers of -125 to 128; the product is 0 or a normal number.
-    #[inline(always)]
-    fn times_exp2(self, n: Self) -> Self {
-        // 2^n as 2^(n-1) * 2, for n = 128 does not fit an exponent.
-        self.mul(n.sub(Self::splat(1.0)).exp2_of_integer()).mul(Self::splat(2.0))
-    }
+    fn times_exp2(self, n: Self) -> Self;
     /// Turns a square of `LANES` vectors: lane i of vector j becomes lane j of vector i. Vectors beyond are left alone.
     fn transpose(square: &mut [Self; LANES_MAX]);
 
@@ -330,8 +324,10 @@ impl Simd for Portable {
         Portable(std::array::from_fn(|i| if is_below(i) { other.0[i] } else { self.0[i] }))
     }
     #[inline(always)]
-    fn exp2_of_integer(self) -> Self {
-        each_lane!((self, self), |a, _b| f32::from_bits(((a as i32 + 127) as u32) << 23))
+    fn times_exp2(self, n: Self) -> Self {
+        // 2^n as 2^(n-1) * 2, for n = 128 does not fit an exponent.
+        let half = each_lane!((n, n), |n, _same| f32::from_bits(((n as i32 + 126) as u32) << 23));
+        self.mul(half).mul(Portable([2.0; 8]))
     }
     #[inline(always)]
     fn transpose(square: &mut [Self; LANES_MAX]) {
@@ -448,12 +444,14 @@ mod x86 {
             Self(unsafe { _mm256_blendv_ps(self.0, other.0, _mm256_cmp_ps::<_CMP_LT_OQ>(compared.0, limit.0)) })
         }
         #[inline(always)]
-        fn exp2_of_integer(self) -> Self {
+        fn times_exp2(self, n: Self) -> Self {
             // SAFETY: below `dispatch`.
-            Self(unsafe {
-                let biased = _mm256_add_epi32(_mm256_cvtps_epi32(self.0), _mm256_set1_epi32(127));
+            let half = Self(unsafe {
+                // 2^n as 2^(n-1) * 2, for n = 128 does not fit an exponent.
+                let biased = _mm256_add_epi32(_mm256_cvtps_epi32(n.0), _mm256_set1_epi32(126));
                 _mm256_castsi256_ps(_mm256_slli_epi32::<23>(biased))
-            })
+            });
+            self.mul(half).mul(Self::splat(2.0))
         }
         #[inline(always)]
         fn transpose(square: &mut [Self; LANES_MAX]) {
@@ -558,14 +556,6 @@ mod x86 {
         fn times_exp2(self, n: Self) -> Self {
             // SAFETY: below `dispatch`.
             Self(unsafe { _mm512_scalef_ps(self.0, n.0) })
-        }
-        #[inline(always)]
-        fn exp2_of_integer(self) -> Self {
-            // SAFETY: below `dispatch`.
-            Self(unsafe {
-                let biased = _mm512_add_epi32(_mm512_cvtps_epi32(self.0), _mm512_set1_epi32(127));
-                _mm512_castsi512_ps(_mm512_slli_epi32::<23>(biased))
-            })
         }
         #[inline(always)]
         fn transpose(square: &mut [Self; LANES_MAX]) {

@@ -3,8 +3,8 @@
 //! With weights P = exp(S - lse) and dP = dO V^T, the gradient of the scores is dS = P (dP - D), where
 //! D = dO . O for each query; then dV = P^T dO, dK = dS^T Q and dQ = dS K. The task goes through blocks of
 //! [`CHUNK`] queries by [`CHUNK`] keys that the mask leaves visible, heads of the group first, then queries,
-//! then keys in rising order, so the order of every sum is fixed. Each operand is packed once for all blocks
-//! that it meets. Documents are the grain: one long document with one key-value head runs on one thread.
+//! then keys in rising order, so the order of every sum is fixed. What scores and dP are made of is packed once for all
+//! blocks that it meets; the other products read their right operands, and P and dS for the keys, where they lie. Documents are the grain: one long document with one key-value head runs on one thread.
 
 use super::{AttentionGrad, CHUNK, GradientBand, SCRATCH, take};
 use crate::Write;
