@@ -354,7 +354,7 @@ pub fn answered_questions(
 fn evaluate(lang: Lang, arguments: &EvalArguments) -> Result<(), Failure> {
     let gates = arguments.min.iter().map(|gate| parse_gate(gate)).collect::<Result<Vec<_>, _>>()?;
     let (mut kb, viewer) = (open(&arguments.name)?, arguments.who.viewer());
-    if kb.weights().meaning > 0.0 {
+    if kb.wants_embedder().map_err(failure)? {
         kb_embedder::lend_if_it_opens(lang, &mut kb)?;
     }
     let questions = answered_questions(lang, &arguments.questions, &kb, &viewer)?;

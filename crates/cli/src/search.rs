@@ -96,7 +96,7 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
     let mut kb = open(&arguments.name)?;
     let (k, viewer) = (arguments.k.min(K_MAX), arguments.who.viewer());
     let is_usual = arguments.by.is_none() && arguments.meaning.is_none();
-    if is_usual && kb.weights().meaning > 0.0 {
+    if is_usual && kb.wants_embedder().map_err(failure)? {
         kb_embedder::lend_if_it_opens(lang, &mut kb)?;
     }
     let by = match (arguments.by.as_deref(), arguments.meaning) {

@@ -185,14 +185,10 @@ fn candidates(kb: &KnowledgeBase, asked: &Asked, hits: &[Hit]) -> Result<Vec<Can
             let alone = asked.carried(text);
             let with_headings = if above.is_empty() { alone } else { asked.carried(&format!("{text}\n{above}")) };
             let kind_weight = match asked.kind {
-                Some(kind) if asked.holds_kind(text) => {
-                    if kind.is_strict() {
-                        STRICT_KIND_WEIGHT
-                    } else {
-                        KIND_WEIGHT
-                    }
-                }
-                _ => 0.0,
+                Some(kind) if !kind.is_in(text) => 0.0,
+                Some(kind) if kind.is_strict() => STRICT_KIND_WEIGHT,
+                Some(_) => KIND_WEIGHT,
+                None => 0.0,
             };
             let score = alone + HEADING_SHARE * (with_headings - alone) + kind_weight + RANK_WEIGHT / hit.rank as f32;
             let citation =

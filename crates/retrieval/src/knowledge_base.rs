@@ -269,7 +269,15 @@ impl KnowledgeBase {
         self.weights
     }
 
-    /// Keeps the weights that searches go by from now on; the usual ones are forgotten rather than kept.
+    /// Whether what was learned for searches goes by meaning, and the embedder for it has not been lent.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn wants_embedder(&self) -> Result<bool, KbError> {
+        Ok(self.weights.meaning > 0.0 && !self.has_its_embedder()?)
+    }
+
+    /// Keeps the weights that searches go by from now on.
     ///
     /// # Errors
     /// Those of the store; [`OpenError::Busy`].

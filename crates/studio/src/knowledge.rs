@@ -126,7 +126,7 @@ impl Knowledge {
         work: impl FnOnce(&KnowledgeBase) -> Answer<T>,
     ) -> Answer<T> {
         self.with_opened(home, name, |kb| {
-            if kb.weights().meaning > 0.0 && !kb.has_its_embedder().map_err(refused)? {
+            if kb.wants_embedder().map_err(refused)? {
                 let _ = self.embedders.lend(kb);
             }
             work(kb)

@@ -154,11 +154,14 @@ impl<'i> Asked<'i> {
             return 0.0;
         }
         let [inside, around] = [sentence, surroundings].map(exact::held);
-        let of_key = |key: &String| match () {
-            () if inside.contains(key) => 0.0,
-            () if inside.iter().any(|other| exact::are_alike(key, other)) => ANOTHER,
-            () if around.contains(key) => 0.0,
-            () => 1.0,
+        let of_key = |key: &String| {
+            if inside.contains(key) {
+                0.0
+            } else if inside.iter().any(|other| exact::are_alike(key, other)) {
+                ANOTHER
+            } else {
+                f32::from(!around.contains(key))
+            }
         };
         self.exact.iter().map(of_key).fold(0.0, f32::max)
     }

@@ -138,17 +138,29 @@ impl KnowledgeBase {
         viewer: &Viewer,
     ) -> Result<Vec<Hit>, KbError> {
         let query = Query::parse(text);
-        let filter = meaning.index.filter(|id| self.lets_pass(&query, id, viewer));
+        let found = self.fused(&self.index, by, meaning, (text, &query), (k.max(FUSED), k), viewer)?;
+        self.hits(&query, found)
+    }
+
+    /// The best `k` chunks by words, of which `index` decides, and by meaning; of two lists so many of each are looked at.
+    fn fused(
+        &self,
+        index: &Index,
+        by: By,
+        meaning: &Meaning,
+        (text, query): (&str, &Query),
+        (depth, k): (usize, usize),
+        viewer: &Viewer,
+    ) -> Result<Vec<Scored>, KbError> {
+        let filter = meaning.index.filter(|id| self.lets_pass(query, id, viewer));
         let vector = meaning.embed(text)?;
         let near = |k| meaning.index.search(&vector, k, &filter);
-        let worded = |k| self.index.searcher().search(&query, k, |id| self.lets_pass(&query, id, viewer));
-        let depth = k.max(FUSED);
-        let found = match by {
+        let worded = || index.searcher().search(query, depth, |id| self.lets_pass(query, id, viewer));
+        Ok(match by {
             By::Meaning => near(k),
-            By::Both => fuse::reciprocal_rank(&[&worded(depth), &near(depth)], k),
-            By::Weighted(share) => fuse::weighted(&[(&worded(depth), 1.0 - share), (&near(depth), share)], k),
-        };
-        self.hits(&query, found)
+            By::Both => fuse::reciprocal_rank(&[&worded(), &near(depth)], k),
+            By::Weighted(share) => fuse::weighted(&[(&worded(), 1.0 - share), (&near(depth), share)], k),
+        })
     }
 
     /// Whether `viewer` may see a chunk, and all phrases of the query stand in it or in the headings above it.
@@ -210,28 +222,28 @@ impl KnowledgeBase {
     /// Those of the embedder.
     pub fn rank_documents(&self, query: &str, k: usize, viewer: &Viewer) -> Result<Vec<&str>, KbError> {
         let meaning = self.usual_way().map(|_| self.meaning()).transpose()?;
-        self.rank_with(&self.index, meaning.as_ref(), self.weights.meaning, query, k, viewer)
+        let meaning = meaning.as_ref().map(|meaning| (meaning, self.weights.meaning));
+        self.rank_with(&self.index, meaning, query, k, viewer)
     }
 
-    /// The same with an index of these chunks that weighs titles otherwise, and with a share of meaning where one is given.
+    /// The same with an index of these chunks that weighs titles otherwise, and with a share of a meaning where one is given.
     pub(crate) fn rank_with(
         &self,
         index: &Index,
-        meaning: Option<&Meaning>,
-        share: f32,
+        meaning: Option<(&Meaning, f32)>,
         text: &str,
         k: usize,
         viewer: &Viewer,
     ) -> Result<Vec<&str>, KbError> {
-        let (query, mut searcher) = (Query::parse(text), index.searcher());
-        let may_see = |chunk| self.lets_pass(&query, chunk, viewer);
+        let query = Query::parse(text);
         let name_of = |chunk| self.document_of(chunk).map(|row| row.name.as_str());
-        let Some(meaning) = meaning else { return Ok(searcher.search_owners(&query, k, may_see, name_of)) };
-        let filter = meaning.index.filter(may_see);
-        let near = meaning.index.search(&meaning.embed(text)?, FUSED, &filter);
-        let worded = searcher.search(&query, FUSED, may_see);
+        let Some((meaning, share)) = meaning else {
+            let may_see = |chunk| self.lets_pass(&query, chunk, viewer);
+            return Ok(index.searcher().search_owners(&query, k, may_see, name_of));
+        };
+        let sizes = (FUSED, 2 * FUSED);
         let mut names: Vec<&str> = vec![];
-        for found in fuse::weighted(&[(&worded, 1.0 - share), (&near, share)], 2 * FUSED) {
+        for found in self.fused(index, By::Weighted(share), meaning, (text, &query), sizes, viewer)? {
             if let Some(name) = name_of(found.id)
                 && names.len() < k
                 && !names.contains(&name)

@@ -57,8 +57,8 @@ pub fn learn(kb: &KnowledgeBase, questions: &[Question], viewer: &Viewer) -> Res
         for share in shares {
             let weights = Weights { title_weight, meaning: *share };
             let value = |(question, grades): &(&Question, Grades)| -> Result<f64, KbError> {
-                let meaning = meaning.as_ref().filter(|_| *share > 0.0);
-                let ranking = kb.rank_with(&index, meaning, *share, &question.question, DEPTH, viewer)?;
+                let meaning = meaning.as_ref().filter(|_| *share > 0.0).map(|meaning| (meaning, *share));
+                let ranking = kb.rank_with(&index, meaning, &question.question, DEPTH, viewer)?;
                 Ok(Metric::Ndcg.of(&ranking, grades, DEPTH))
             };
             tried.push((weights, asked.iter().map(value).collect::<Result<_, _>>()?));
