@@ -1,7 +1,7 @@
 //! `sanjie data`: public data sets by name, listed and fetched.
 
 use crate::{Failure, Outcome, failure, print_line};
-use hub::{Dataset, Event, Got, HubError, Patience, Store, Words};
+use hub::{Dataset, Event, Got, HubError, Patience, Store};
 use indicatif::{ProgressBar, ProgressStyle};
 use messages::Lang;
 use std::ops::ControlFlow;
@@ -53,7 +53,7 @@ fn list(lang: Lang, arguments: &ListArguments) {
     let widest = hub::datasets().iter().map(|dataset| dataset.name.len()).max().unwrap_or_default();
     for dataset in hub::datasets() {
         let Dataset { name, title, licence, .. } = dataset;
-        let (title, licence, size) = (said(lang, title), said(lang, licence), megabytes(dataset.bytes()));
+        let (title, licence, size) = (title.of(lang.tag()), licence.of(lang.tag()), megabytes(dataset.bytes()));
         let found = store.found(dataset);
         let here = if found.is_some() { "*" } else { " " };
         // Elsewhere than where it would be fetched to.
@@ -62,13 +62,6 @@ fn list(lang: Lang, arguments: &ListArguments) {
         print_line(&format!("{here} {name:widest$}  {size:>7}  {title} [{licence}]{place}"));
     }
     eprintln!("{}", messages::text(lang, "cli.data_list", &[]));
-}
-
-fn said(lang: Lang, words: &Words) -> &str {
-    match lang {
-        Lang::En => &words.en,
-        Lang::Zh => &words.zh,
-    }
 }
 
 fn described(store: &Store, dataset: &Dataset) -> serde_json::Value {
@@ -110,7 +103,7 @@ fn get(lang: Lang, arguments: &GetArguments) -> Result<(), Failure> {
         Got::Arrived => "cli.data_arrived",
     };
     let path = store.folder(dataset).display().to_string();
-    let fields = [("name", dataset.name.as_str()), ("licence", said(lang, &dataset.licence))];
+    let fields = [("name", dataset.name.as_str()), ("licence", dataset.licence.of(lang.tag()))];
     eprintln!("{}", messages::text(lang, key, &fields));
     print_line(&path);
     Ok(())

@@ -30,6 +30,13 @@ pub struct Words {
     pub zh: String,
 }
 
+impl Words {
+    /// In the language of a tag: `zh`, or else English.
+    pub fn of(&self, language: &str) -> &str {
+        if language == "zh" { &self.zh } else { &self.en }
+    }
+}
+
 /// A file of a data set.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

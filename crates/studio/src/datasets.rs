@@ -6,7 +6,7 @@ use crate::App;
 use crate::failure::{Asked, Failure, Name, Problem, refused};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response, Sse, sse::Event as Sent, sse::KeepAlive};
-use hub::{Dataset, Event, Patience, Store, Words};
+use hub::{Dataset, Event, Patience, Store};
 use messages::Lang;
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
@@ -43,14 +43,10 @@ impl DatasetLine {
     /// The data set `name`; `None` for one that nobody knows.
     pub(crate) fn of(name: &str, home: &Path, lang: Lang) -> Option<DatasetLine> {
         let dataset = hub::find(name).ok()?;
-        let said = |words: &Words| match lang {
-            Lang::En => words.en.clone(),
-            Lang::Zh => words.zh.clone(),
-        };
         Some(DatasetLine {
             name: name.to_string(),
-            title: said(&dataset.title),
-            licence: said(&dataset.licence),
+            title: dataset.title.of(lang.tag()).into(),
+            licence: dataset.licence.of(lang.tag()).into(),
             bytes: dataset.bytes(),
             host: dataset.addresses.first().map(|address| host(address)).unwrap_or_default(),
             here: train::data::find_dataset(name, home).is_some(),
