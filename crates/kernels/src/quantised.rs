@@ -13,8 +13,10 @@ mod k_quants;
 mod plain;
 
 use crate::Write;
+use crate::cpu;
 use crate::gemm::{Gemm, Layout, gemm};
 use crate::pool::{Shared, parallel_for, parallel_rows};
+use crate::simd::{Kernel, Simd, dispatch};
 use std::cell::RefCell;
 
 /// Rows of weights that a task widens at a time.
@@ -123,22 +125,38 @@ impl Quant {
 /// ```
 pub fn dequantise(quant: Quant, bytes: &[u8], values: &mut [f32]) {
     assert_eq!(bytes.len(), quant.bytes_of(values.len()), "dequantise: bytes of {} {}", values.len(), quant.name());
-    match quant {
-        Quant::F32 => blocks(bytes, values, plain::f32_),
-        Quant::F16 => blocks(bytes, values, plain::f16),
-        Quant::BF16 => blocks(bytes, values, plain::bf16),
-        Quant::Q4_0 => blocks(bytes, values, plain::q4_0),
-        Quant::Q4_1 => blocks(bytes, values, plain::q4_1),
-        Quant::Q5_0 => blocks(bytes, values, plain::q5_0),
-        Quant::Q5_1 => blocks(bytes, values, plain::q5_1),
-        Quant::Q8_0 => blocks(bytes, values, plain::q8_0),
-        Quant::Iq4Nl => blocks(bytes, values, plain::iq4_nl),
-        Quant::Q2K => blocks(bytes, values, k_quants::q2_k),
-        Quant::Q3K => blocks(bytes, values, k_quants::q3_k),
-        Quant::Q4K => blocks(bytes, values, k_quants::q4_k),
-        Quant::Q5K => blocks(bytes, values, k_quants::q5_k),
-        Quant::Q6K => blocks(bytes, values, k_quants::q6_k),
-        Quant::Iq4Xs => blocks(bytes, values, k_quants::iq4_xs),
+    dispatch(cpu::level(), Dequantise { quant, bytes, values });
+}
+
+/// Plain loops, which compilers turn into each level's vectors by themselves.
+struct Dequantise<'a> {
+    quant: Quant,
+    bytes: &'a [u8],
+    values: &'a mut [f32],
+}
+
+impl Kernel for Dequantise<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        let Dequantise { quant, bytes, values } = self;
+        match quant {
+            Quant::F32 => blocks(bytes, values, plain::f32_),
+            Quant::F16 => blocks(bytes, values, plain::f16),
+            Quant::BF16 => blocks(bytes, values, plain::bf16),
+            Quant::Q4_0 => blocks(bytes, values, plain::q4_0),
+            Quant::Q4_1 => blocks(bytes, values, plain::q4_1),
+            Quant::Q5_0 => blocks(bytes, values, plain::q5_0),
+            Quant::Q5_1 => blocks(bytes, values, plain::q5_1),
+            Quant::Q8_0 => blocks(bytes, values, plain::q8_0),
+            Quant::Iq4Nl => blocks(bytes, values, plain::iq4_nl),
+            Quant::Q2K => blocks(bytes, values, k_quants::q2_k),
+            Quant::Q3K => blocks(bytes, values, k_quants::q3_k),
+            Quant::Q4K => blocks(bytes, values, k_quants::q4_k),
+            Quant::Q5K => blocks(bytes, values, k_quants::q5_k),
+            Quant::Q6K => blocks(bytes, values, k_quants::q6_k),
+            Quant::Iq4Xs => blocks(bytes, values, k_quants::iq4_xs),
+        }
     }
 }
 
@@ -245,7 +263,7 @@ pub fn gather(ids: &[u32], table: Matrix<'_>, y: &mut [f32]) {
 
 /// Calls `block` for each block of `B` bytes and its `V` values.
 #[inline(always)]
-fn blocks<const B: usize, const V: usize>(bytes: &[u8], values: &mut [f32], block: fn(&[u8; B], &mut [f32; V])) {
+fn blocks<const B: usize, const V: usize>(bytes: &[u8], values: &mut [f32], block: impl Fn(&[u8; B], &mut [f32; V])) {
     for (bytes, values) in bytes.as_chunks().0.iter().zip(values.as_chunks_mut().0) {
         block(bytes, values);
     }

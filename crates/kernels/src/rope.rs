@@ -11,13 +11,31 @@ use crate::cpu;
 use crate::pool::{Shared, parallel_rows};
 use crate::simd::{Kernel, Simd, dispatch};
 use crate::{Real, Write};
+use std::sync::OnceLock;
+
+/// Positions whose angles are computed together, when the first of them is asked for: contexts of 131,072 positions are common, and
+/// conversations that long are not.
+const BLOCK: usize = 512;
 
 /// Cosines and sines of the angles of all positions.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Rotation<R = f32> {
-    half: usize,
+    n_positions: usize,
+    frequencies: Vec<f64>,
+    blocks: Vec<OnceLock<Angles<R>>>,
+}
+
+/// Cosines and sines of a block of positions, `[positions, d_head / 2]` each.
+#[derive(Clone, Debug)]
+struct Angles<R> {
     cos: Vec<R>,
     sin: Vec<R>,
+}
+
+impl<R> PartialEq for Rotation<R> {
+    fn eq(&self, other: &Rotation<R>) -> bool {
+        (self.n_positions, &self.frequencies) == (other.n_positions, &other.frequencies)
+    }
 }
 
 /// Which way to turn.
@@ -45,25 +63,32 @@ impl<R: Real> Rotation<R> {
     /// assert_eq!(plain, kernels::rope::Rotation::of_frequencies(3, &[1.0, 0.1]));
     /// ```
     pub fn of_frequencies(n_positions: usize, frequencies: &[f64]) -> Rotation<R> {
-        let half = frequencies.len();
-        assert!(half > 0, "rope: no pairs to turn");
-        let angles = || (0..n_positions * half).map(|i| (i / half) as f64 * frequencies[i % half]);
-        Rotation {
-            half,
-            cos: angles().map(|a| R::of(a.cos())).collect(),
-            sin: angles().map(|a| R::of(a.sin())).collect(),
-        }
+        assert!(!frequencies.is_empty(), "rope: no pairs to turn");
+        let blocks = (0..n_positions.div_ceil(BLOCK)).map(|_| OnceLock::new()).collect();
+        Rotation { n_positions, frequencies: frequencies.to_vec(), blocks }
     }
 
     /// Width of a head.
     pub fn d_head(&self) -> usize {
-        2 * self.half
+        2 * self.half()
+    }
+
+    fn half(&self) -> usize {
+        self.frequencies.len()
     }
 
     /// Cosines and sines of one position, `[d_head / 2]` each.
     fn at(&self, position: usize) -> (&[R], &[R]) {
-        let row = position * self.half..(position + 1) * self.half;
-        (&self.cos[row.clone()], &self.sin[row])
+        let (block, half) = (position / BLOCK, self.half());
+        let Angles { cos, sin } = self.blocks[block].get_or_init(|| {
+            let positions = block * BLOCK..((block + 1) * BLOCK).min(self.n_positions);
+            let angles: Vec<f64> =
+                positions.flat_map(|at| self.frequencies.iter().map(move |frequency| at as f64 * frequency)).collect();
+            let of = |function: fn(f64) -> f64| angles.iter().map(|&angle| R::of(function(angle))).collect();
+            Angles { cos: of(f64::cos), sin: of(f64::sin) }
+        });
+        let row = position % BLOCK * half..(position % BLOCK + 1) * half;
+        (&cos[row.clone()], &sin[row])
     }
 }
 
@@ -82,7 +107,7 @@ pub fn rope(rotation: &Rotation, turn: Turn, positions: &[u32], x: &[f32], y: &m
 
 /// [`rope`] in plain loops.
 pub fn reference<R: Real>(rotation: &Rotation<R>, turn: Turn, positions: &[u32], x: &[R], y: &mut [R], write: Write) {
-    let (width, half) = (check(rotation, positions, x, y), rotation.half);
+    let (width, half) = (check(rotation, positions, x, y), rotation.half());
     for (row, &position) in positions.iter().enumerate() {
         let (cos, sin) = rotation.at(position as usize);
         for head in (row * width..(row + 1) * width).step_by(2 * half) {
@@ -108,7 +133,7 @@ fn check<R: Real>(rotation: &Rotation<R>, positions: &[u32], x: &[R], y: &[R]) -
         positions.len(),
         rotation.d_head()
     );
-    let n_positions = rotation.cos.len() / rotation.half;
+    let n_positions = rotation.n_positions;
     if let Some(position) = positions.iter().find(|&&position| position as usize >= n_positions) {
         panic!("rope: position {position} is beyond the table of {n_positions}");
     }
@@ -130,7 +155,7 @@ impl Kernel for Rows<'_> {
     #[inline(always)]
     fn run<S: Simd>(self) {
         let Rows { rotation, turn, positions, x, y, write } = self;
-        let half = rotation.half;
+        let half = rotation.half();
         let width = x.len() / positions.len().max(1);
         let sign = S::splat(if turn == Turn::Forward { 1.0 } else { -1.0 });
         for (row, &position) in positions.iter().enumerate() {

@@ -8,6 +8,7 @@ use super::half;
 use super::plain::IQ4_VALUES;
 
 /// 16 scales and offsets of four bits, 64 bytes of two-bit integers, scale, scale of the offsets.
+#[inline(always)]
 pub(super) fn q2_k(block: &[u8; 84], values: &mut [f32; 256]) {
     let (d, d_min) = (half(block, 80), half(block, 82));
     for (group, values) in values.as_chunks_mut::<16>().0.iter_mut().enumerate() {
@@ -22,6 +23,7 @@ pub(super) fn q2_k(block: &[u8; 84], values: &mut [f32; 256]) {
 }
 
 /// 32 bytes with the third bits, 64 bytes with the lower two, 16 scales of six bits, scale.
+#[inline(always)]
 pub(super) fn q3_k(block: &[u8; 110], values: &mut [f32; 256]) {
     let d = half(block, 108);
     let scales = &block[96..108];
@@ -41,6 +43,7 @@ pub(super) fn q3_k(block: &[u8; 110], values: &mut [f32; 256]) {
 }
 
 /// Scale, scale of the offsets, 8 scales and offsets of six bits, 128 bytes of four-bit integers.
+#[inline(always)]
 pub(super) fn q4_k(block: &[u8; 144], values: &mut [f32; 256]) {
     let (d, d_min) = (half(block, 0), half(block, 2));
     for (group, values) in values.as_chunks_mut::<32>().0.iter_mut().enumerate() {
@@ -54,6 +57,7 @@ pub(super) fn q4_k(block: &[u8; 144], values: &mut [f32; 256]) {
 }
 
 /// As [`q4_k`], with 32 bytes of fifth bits before the integers.
+#[inline(always)]
 pub(super) fn q5_k(block: &[u8; 176], values: &mut [f32; 256]) {
     let (d, d_min) = (half(block, 0), half(block, 2));
     for (group, values) in values.as_chunks_mut::<32>().0.iter_mut().enumerate() {
@@ -68,6 +72,7 @@ pub(super) fn q5_k(block: &[u8; 176], values: &mut [f32; 256]) {
 }
 
 /// 128 bytes with the lower four bits, 64 with the upper two, 16 signed scales, scale.
+#[inline(always)]
 pub(super) fn q6_k(block: &[u8; 210], values: &mut [f32; 256]) {
     let d = half(block, 208);
     for (group, values) in values.as_chunks_mut::<16>().0.iter_mut().enumerate() {
@@ -84,6 +89,7 @@ pub(super) fn q6_k(block: &[u8; 210], values: &mut [f32; 256]) {
 }
 
 /// Scale, 8 scales of six bits (the upper two in a word, the lower four in four bytes), 128 bytes of indices.
+#[inline(always)]
 pub(super) fn iq4_xs(block: &[u8; 136], values: &mut [f32; 256]) {
     let d = half(block, 0);
     let upper = u16::from_le_bytes([block[2], block[3]]);

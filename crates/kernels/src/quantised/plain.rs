@@ -8,18 +8,22 @@ use super::half;
 /// Values that IQ4 types index by four bits: closer together near 0.
 pub(super) const IQ4_VALUES: [i8; 16] = [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113];
 
+#[inline(always)]
 pub(super) fn f32_(block: &[u8; 4], values: &mut [f32; 1]) {
     values[0] = f32::from_le_bytes(*block);
 }
 
+#[inline(always)]
 pub(super) fn f16(block: &[u8; 2], values: &mut [f32; 1]) {
     values[0] = half(block, 0);
 }
 
+#[inline(always)]
 pub(super) fn bf16(block: &[u8; 2], values: &mut [f32; 1]) {
     values[0] = f32::from_bits(u32::from(u16::from_le_bytes(*block)) << 16);
 }
 
+#[inline(always)]
 pub(super) fn q4_0(block: &[u8; 18], values: &mut [f32; 32]) {
     let d = half(block, 0);
     for i in 0..16 {
@@ -29,6 +33,7 @@ pub(super) fn q4_0(block: &[u8; 18], values: &mut [f32; 32]) {
     }
 }
 
+#[inline(always)]
 pub(super) fn q4_1(block: &[u8; 20], values: &mut [f32; 32]) {
     let (d, offset) = (half(block, 0), half(block, 2));
     for i in 0..16 {
@@ -38,6 +43,7 @@ pub(super) fn q4_1(block: &[u8; 20], values: &mut [f32; 32]) {
     }
 }
 
+#[inline(always)]
 pub(super) fn q5_0(block: &[u8; 22], values: &mut [f32; 32]) {
     let d = half(block, 0);
     let fifth = u32::from_le_bytes([block[2], block[3], block[4], block[5]]);
@@ -48,6 +54,7 @@ pub(super) fn q5_0(block: &[u8; 22], values: &mut [f32; 32]) {
     }
 }
 
+#[inline(always)]
 pub(super) fn q5_1(block: &[u8; 24], values: &mut [f32; 32]) {
     let (d, offset) = (half(block, 0), half(block, 2));
     let fifth = u32::from_le_bytes([block[4], block[5], block[6], block[7]]);
@@ -58,6 +65,7 @@ pub(super) fn q5_1(block: &[u8; 24], values: &mut [f32; 32]) {
     }
 }
 
+#[inline(always)]
 pub(super) fn q8_0(block: &[u8; 34], values: &mut [f32; 32]) {
     let d = half(block, 0);
     for (value, &byte) in values.iter_mut().zip(&block[2..]) {
@@ -65,6 +73,7 @@ pub(super) fn q8_0(block: &[u8; 34], values: &mut [f32; 32]) {
     }
 }
 
+#[inline(always)]
 pub(super) fn iq4_nl(block: &[u8; 18], values: &mut [f32; 32]) {
     let d = half(block, 0);
     for i in 0..16 {
