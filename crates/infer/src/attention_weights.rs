@@ -126,7 +126,7 @@ mod tests {
             let chunks = k.chunks(rows_of_64).zip(v.chunks(rows_of_64)).map(|(k, v)| KvChunk { k, v }).collect();
             let sequence = Sequence { rows: 0..n, n_keys: n, chunks, both_ways: false };
             let mut out = vec![0.0; q.len()];
-            attention(&spec, &q, std::slice::from_ref(&sequence), &mut out, None);
+            attention(&spec, Products::F32, &q, std::slice::from_ref(&sequence), &mut out, None);
             let weights = weights(&spec, &q, &sequence);
             for (at, row) in weights.chunks(n).enumerate() {
                 let (head, query) = (at / n, at % n);

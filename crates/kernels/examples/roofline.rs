@@ -1,4 +1,4 @@
-//! Prints the speed of products of f32 and of bf16, and of attention in f32, as a share of this machine's peak for each, all measured in the
+//! Prints the speed of products and attention, of f32 and of bf16, as a share of this machine's peak for each, all measured in the
 //! same run.
 //!
 //! `cargo run --release -p kernels --example roofline`. The peak is that of multiply-adds
@@ -9,7 +9,7 @@ use kernels::Write;
 use kernels::attention::{AttentionGrad, AttentionShape, Sequence, attention, attention_backward};
 use kernels::bf16::{self, Bf16};
 use kernels::gemm::{Gemm, Layout, gemm, gemm_bf16};
-use kernels::{cpu, peak, pool};
+use kernels::{Products, cpu, peak, pool};
 use std::time::Instant;
 
 type Product = ([usize; 3], Layout, Layout);
@@ -82,12 +82,13 @@ fn main() {
         }
     }
     for sizes in ATTENTION {
-        print_attention(sizes, peak);
+        print_attention(sizes, Products::F32, peak);
+        print_attention(sizes, Products::Bf16, peak_bf16);
     }
 }
 
 /// Forward and backward; two products of head width for each pair of positions that a query sees, five with gradients.
-fn print_attention([documents, length, n_heads, d_head]: [usize; 4], peak: f64) {
+fn print_attention([documents, length, n_heads, d_head]: [usize; 4], products: Products, peak: f64) {
     let scale = (d_head as f32).sqrt().recip();
     let shape = &AttentionShape { n_heads, n_kv_heads: n_heads, d_head, scale, window: None };
     let (n, d) = (documents * length, n_heads * d_head);
@@ -97,16 +98,16 @@ fn print_attention([documents, length, n_heads, d_head]: [usize; 4], peak: f64) 
     let mut lse = vec![0.0; n * n_heads];
     let offsets: Vec<usize> = (0..=documents).map(|i| i * length).collect();
     let sequences: Vec<_> = offsets.windows(2).map(|span| Sequence::whole(span[0]..span[1], d, &k, &v)).collect();
-    let forward = seconds_median(|| attention(shape, &q, &sequences, &mut out, Some(&mut lse)));
+    let forward = seconds_median(|| attention(shape, products, &q, &sequences, &mut out, Some(&mut lse)));
     let (q, k, v, out, lse, d_out, offsets) = (&q, &k, &v, &out, &lse, &d_out, &offsets);
     let grad = AttentionGrad { shape, q, k, v, out, lse, d_out, offsets, both_ways: false };
-    let backward = seconds_median(|| attention_backward(grad, &mut dq, &mut dk, &mut dv));
+    let backward = seconds_median(|| attention_backward(grad, products, [&mut dq, &mut dk, &mut dv]));
     let pairs = documents * length * (length + 1) / 2 * n_heads;
     for (what, n_products, seconds) in [("forward", 2, forward), ("backward", 5, backward)] {
         let speed = 2e-9 * (n_products * pairs * d_head) as f64 / seconds;
         let (ms, share) = (1e3 * seconds, 100.0 * speed / peak);
         println!(
-            "attention {documents} x {length}, {n_heads} heads of {d_head}, {what}: {ms:.2} ms, {speed:.1} GFLOP/s, {share:.1} % of peak"
+            "attention {documents} x {length}, {n_heads} heads of {d_head}, {what} in {products:?}: {ms:.2} ms, {speed:.1} GFLOP/s, {share:.1} % of peak"
         );
     }
 }

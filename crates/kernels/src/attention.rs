@@ -8,12 +8,18 @@
 //!
 //! Source: Milakov and Gimelshein, "Online normalizer calculation for softmax" (2018); Dao et al.,
 //! "FlashAttention" (2022), algorithms 1 and 4. No dropout on the weights, no other mask.
+//!
+//! Products are of f32, or, where whole documents are computed at once, of bf16 if the CPU has a unit for it: queries times the scale,
+//! keys, values, weights and the gradients of outputs and scores are rounded where they enter a product, all else is f32.
 
 mod backward;
+mod backward_bf16;
 mod forward;
+mod forward_bf16;
 
-use crate::Real;
 use crate::pool::Shared;
+use crate::tile::{Operand, Rounded, Unit};
+use crate::{Products, Real};
 use std::cell::RefCell;
 use std::ops::Range;
 
@@ -137,26 +143,39 @@ impl<R> AttentionGrad<'_, R> {
 }
 
 /// Attention of the queries `q` `[n, n_heads * d_head]` into `out`, and the log-sum-exp of each query's scores into `lse`.
-pub fn attention(shape: &AttentionShape, q: &[f32], sequences: &[Sequence], out: &mut [f32], lse: Option<&mut [f32]>) {
+pub fn attention(
+    shape: &AttentionShape,
+    products: Products,
+    q: &[f32],
+    sequences: &[Sequence],
+    out: &mut [f32],
+    lse: Option<&mut [f32]>,
+) {
     shape.assert_valid();
     assert_eq!(q.len(), out.len(), "attention: sizes of q and out");
-    forward::run(shape, Bands { q, strides: shape.dense() }, sequences, out, lse);
+    forward::run(shape, products, Bands { q, strides: shape.dense() }, sequences, out, lse);
 }
 
 /// Gradients of [`attention`] over whole documents; `dq`, `dk` and `dv` are overwritten.
-pub fn attention_backward(grad: AttentionGrad, dq: &mut [f32], dk: &mut [f32], dv: &mut [f32]) {
+pub fn attention_backward(grad: AttentionGrad, products: Products, [dq, dk, dv]: [&mut [f32]; 3]) {
     let AttentionGrad { shape, q, k, v, d_out, .. } = grad;
     shape.assert_valid();
     let n = q.len() / shape.d_q().max(1);
     assert_eq!([q.len(), dq.len(), d_out.len()], [n * shape.d_q(); 3], "attention_backward: sizes of rows of q");
     assert_eq!([k, v, dk, dv].map(|x| x.len()), [n * shape.d_kv(); 4], "attention_backward: sizes of rows of k");
     let to = [dq, dk, dv].map(|of| GradientBand { of: Shared::new(of), first: 0 });
-    backward::run(grad, shape.dense(), to);
+    backward::run(grad, products, shape.dense(), to);
 }
 
 /// [`attention`] of whole documents, causal, whose queries, keys and values are the columns of one matrix `qkv`
 /// `[n, d_q + 2 d_kv]`, as one projection gives them. Document `i` is rows `offsets[i]..offsets[i + 1]`.
-pub fn attention_joined(shape: &AttentionShape, qkv: &[f32], offsets: &[usize], out: &mut [f32], lse: &mut [f32]) {
+pub fn attention_joined(
+    shape: &AttentionShape,
+    products: Products,
+    qkv: &[f32],
+    offsets: &[usize],
+    [out, lse]: [&mut [f32]; 2],
+) {
     shape.assert_valid();
     let (stride, [_, k, v]) = joined(shape, qkv.len(), out.len());
     let whole = |span: &[usize]| {
@@ -167,12 +186,13 @@ pub fn attention_joined(shape: &AttentionShape, qkv: &[f32], offsets: &[usize], 
         Sequence { rows: span[0]..span[1], n_keys: span[1] - span[0], chunks: chunks.collect(), both_ways: false }
     };
     let sequences: Vec<Sequence> = offsets.windows(2).map(whole).collect();
-    forward::run(shape, Bands { q: qkv, strides: [stride; 2] }, &sequences, out, Some(lse));
+    forward::run(shape, products, Bands { q: qkv, strides: [stride; 2] }, &sequences, out, Some(lse));
 }
 
 /// Gradient of [`attention_joined`], of which `out` and `lse` are the results; `d_qkv` is overwritten.
 pub fn attention_joined_backward(
     shape: &AttentionShape,
+    products: Products,
     qkv: &[f32],
     offsets: &[usize],
     [out, lse, d_out]: [&[f32]; 3],
@@ -184,7 +204,7 @@ pub fn attention_joined_backward(
     let (q, k_values, v_values) = (qkv, &qkv[k.min(qkv.len())..], &qkv[v.min(qkv.len())..]);
     let grad = AttentionGrad { shape, q, k: k_values, v: v_values, out, lse, d_out, offsets, both_ways: false };
     let of = Shared::new(d_qkv);
-    backward::run(grad, [stride; 2], [0, k, v].map(|first| GradientBand { of, first }));
+    backward::run(grad, products, [stride; 2], [0, k, v].map(|first| GradientBand { of, first }));
 }
 
 /// The width of a joined matrix, and where the columns of q, k and v begin in it.
@@ -217,6 +237,26 @@ thread_local! {
 /// Cuts the first `n` values off `scratch`.
 fn take<'a>(scratch: &mut &'a mut [f32], n: usize) -> &'a mut [f32] {
     scratch.split_off_mut(..n).expect("the scratch has room for every part")
+}
+
+/// Pairs of bf16 along `n` values of k, as many as the unit takes.
+fn n_pairs<U: Unit>(n: usize) -> usize {
+    n.div_ceil(2).next_multiple_of(U::PLACES)
+}
+
+/// Values of rows of `n` pairs, as the unit packs them.
+fn packed_size<U: Unit>(n_rows: usize, n: usize) -> usize {
+    n_rows.next_multiple_of(U::ROWS) * n
+}
+
+/// Rows that lie `stride` apart, `k` values of each, rounded.
+fn rounded_rows(data: &[f32], stride: usize, k: usize) -> Rounded<'_> {
+    Rounded { of: Operand { data, outer: stride, inner: 1 }, k }
+}
+
+/// The columns of `k` such rows, rounded.
+fn rounded_columns(data: &[f32], stride: usize, k: usize) -> Rounded<'_> {
+    Rounded { of: Operand { data, outer: 1, inner: stride }, k }
 }
 
 /// [`attention`] in plain loops, the scores of a query held at once.

@@ -39,6 +39,15 @@ pub mod utf8;
 
 pub use real::Real;
 
+/// In what matrices multiply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Products {
+    /// f32.
+    F32,
+    /// bf16 with sums of f32: faster where a CPU has units for it, and less exact.
+    Bf16,
+}
+
 /// Whether a kernel overwrites its output or adds to it (gradients accumulate in place).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Write {

@@ -105,6 +105,30 @@ pub(crate) trait Simd: Copy {
         second.mul_add(other_second, first.mul_add(other_first, sum))
     }
 
+    /// Pairs of both vectors' lanes, rounded to bf16: those of `first` in the lower halves, of `second` in the upper ones. Where the
+    /// CPU has an instruction for it, that one, which takes numbers below the normal ones for 0; as [`Simd::dot_pairs`] below
+    /// [`dispatch_pairs`].
+    #[inline(always)]
+    fn round_pairs(first: Self, second: Self) -> Self {
+        let [first, second] = [first.lanes(), second.lanes()];
+        let pairs: [f32; LANES_MAX] =
+            std::array::from_fn(|lane| pair(Bf16::rounded(first[lane]), Bf16::rounded(second[lane])));
+        // SAFETY: no vector is longer than the array.
+        unsafe { Self::load(pairs.as_ptr()) }
+    }
+
+    /// As [`Simd::round_pairs`], pairs of neighbours: those of `low`, then those of `high`.
+    #[inline(always)]
+    fn round_along(low: Self, high: Self) -> Self {
+        let mut values = [0.0; 2 * LANES_MAX];
+        values[..Self::LANES].copy_from_slice(&low.lanes()[..Self::LANES]);
+        values[Self::LANES..2 * Self::LANES].copy_from_slice(&high.lanes()[..Self::LANES]);
+        let pairs: [f32; LANES_MAX] =
+            std::array::from_fn(|i| pair(Bf16::rounded(values[2 * i]), Bf16::rounded(values[2 * i + 1])));
+        // SAFETY: no vector is longer than the array.
+        unsafe { Self::load(pairs.as_ptr()) }
+    }
+
     /// The upper and the lower halves of pairs of bf16, widened.
     #[inline(always)]
     fn halves(self) -> [Self; 2] {
@@ -543,6 +567,30 @@ mod x86 {
                 let a = std::mem::transmute::<__m512, __m512bh>(self.0);
                 _mm512_dpbf16_ps(sum.0, a, std::mem::transmute::<__m512, __m512bh>(other.0))
             })
+        }
+        #[inline(always)]
+        fn round_pairs(first: Self, second: Self) -> Self {
+            /// Lanes of 16 bits, first and second ones in turn.
+            const IN_TURN: [i16; 32] = {
+                let mut lanes = [0; 32];
+                let mut i = 0;
+                while i < 32 {
+                    lanes[i] = (i / 2 + i % 2 * 16) as i16;
+                    i += 1;
+                }
+                lanes
+            };
+            // SAFETY: below `dispatch_pairs`, which asks the CPU; all types are 64 bytes of which any are valid.
+            Self(unsafe {
+                let apart = std::mem::transmute::<__m512bh, __m512i>(_mm512_cvtne2ps_pbh(second.0, first.0));
+                let in_turn = std::mem::transmute::<[i16; 32], __m512i>(IN_TURN);
+                _mm512_castsi512_ps(_mm512_permutexvar_epi16(in_turn, apart))
+            })
+        }
+        #[inline(always)]
+        fn round_along(low: Self, high: Self) -> Self {
+            // SAFETY: as above.
+            Self(unsafe { std::mem::transmute::<__m512bh, __m512>(_mm512_cvtne2ps_pbh(high.0, low.0)) })
         }
         #[inline(always)]
         fn unless_below(self, compared: Self, limit: Self, other: Self) -> Self {

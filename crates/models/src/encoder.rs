@@ -15,19 +15,11 @@ use tensor::{Bf16Weights, Params, ParamsBuilder};
 
 pub use crate::bert_folder::ENCODERS;
 pub use crate::modules::Pooling;
+pub use kernels::Products;
 
 /// Arrays beside the encoder itself: heads of other tasks, and tables that are computed.
 const BESIDE: [&str; 6] =
     ["pooler.", "cls.", "lm_head.", "classifier.", "embeddings.position_ids", "embeddings.token_type_ids"];
-
-/// In what layers multiply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Products {
-    /// f32.
-    F32,
-    /// bf16 with sums of f32: faster where a CPU has units for it, and less exact.
-    Bf16,
-}
 
 /// An encoder with its weights, as opened.
 pub struct EncoderFolder {

@@ -91,6 +91,11 @@ impl<'p> Cx<'p> {
         })
     }
 
+    /// In what layers multiply.
+    pub(crate) fn factors(&self) -> kernels::Products {
+        if self.bf16.is_some() { kernels::Products::Bf16 } else { kernels::Products::F32 }
+    }
+
     /// Lets `product` multiply in linear layers of f32, forward and backward.
     pub fn with_products(self, product: &'p RefCell<dyn Product>) -> Cx<'p> {
         Cx { products: Products(Some(product)), ..self }

@@ -4,6 +4,7 @@ use crate::same_bits::model;
 use check::{Outcome, Stop, equal, same_bits, that};
 use infer::plug::{AttentionPlug, Difference, replay};
 use infer::{Engine, Event, Limits, Request, Sampling};
+use kernels::Products;
 use kernels::attention::{AttentionShape, Sequence, attention};
 use models::Model;
 use tensor::Params;
@@ -25,7 +26,7 @@ struct Plug<F>(F);
 impl<F: FnMut(&[Sequence], Vec<f32>) -> Option<Vec<f32>>> AttentionPlug for Plug<F> {
     fn attend(&mut self, shape: &AttentionShape, q: &[f32], sequences: &[Sequence<'_>]) -> Option<Vec<f32>> {
         let mut out = vec![0.0; q.len()];
-        attention(shape, q, sequences, &mut out, None);
+        attention(shape, Products::F32, q, sequences, &mut out, None);
         (self.0)(sequences, out)
     }
 }

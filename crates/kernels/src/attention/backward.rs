@@ -6,18 +6,20 @@
 //! then keys in rising order, so the order of every sum is fixed. What scores and dP are made of is packed once for all
 //! blocks that it meets; the other products read their right operands, and P and dS for the keys, where they lie. Documents are the grain: one long document with one key-value head runs on one thread.
 
+use super::backward_bf16::InPairs;
 use super::{AttentionGrad, CHUNK, GradientBand, SCRATCH, take};
-use crate::Write;
-use crate::cpu;
+use crate::cpu::{self, Bf16Unit};
 use crate::pool::parallel_for;
-use crate::simd::{Kernel, Simd, dispatch};
+use crate::simd::{Kernel, Simd, dispatch, dispatch_pairs};
 use crate::tile::{
-    Operand, Single, TILE_N_MAX, Target, Unit, VectorRows, aligned, multiply_in_place, multiply_panels, pack_panels,
+    Operand, Paired, Single, TILE_N_MAX, Target, Tiles, Unit, VectorRows, aligned, multiply_in_place, multiply_panels,
+    pack_panels,
 };
+use crate::{Products, Write};
 use std::ops::Range;
 
 /// Rows of q, and of k and v, lie `strides` apart, and so do those of their gradients.
-pub(super) fn run(grad: AttentionGrad, strides: [usize; 2], to: [GradientBand; 3]) {
+pub(super) fn run(grad: AttentionGrad, products: Products, strides: [usize; 2], to: [GradientBand; 3]) {
     let AttentionGrad { shape, out, lse, d_out, offsets, .. } = grad;
     let n = d_out.len() / shape.d_q().max(1);
     assert_eq!([out.len(), d_out.len()], [n * shape.d_q(); 2], "attention_backward: sizes of out and its gradient");
@@ -38,20 +40,28 @@ pub(super) fn run(grad: AttentionGrad, strides: [usize; 2], to: [GradientBand; 3
         }
     }
     let level = cpu::level();
+    let unit = if products == Products::Bf16 { cpu::bf16_unit() } else { Bf16Unit::F32 };
     parallel_for(offsets.len().saturating_sub(1) * shape.n_kv_heads, |task| {
         let (document, kv_head) = (task / shape.n_kv_heads, task % shape.n_kv_heads);
         let rows = offsets[document]..offsets[document + 1];
-        SCRATCH.with_borrow_mut(|scratch| dispatch(level, Document { grad, rows, kv_head, strides, to, scratch }));
+        SCRATCH.with_borrow_mut(|scratch| {
+            let document = Document { grad, rows, kv_head, strides, to, scratch };
+            match unit {
+                Bf16Unit::F32 => dispatch(level, document),
+                Bf16Unit::Pairs => dispatch_pairs(level, InPairs::<Paired>::new(document)),
+                Bf16Unit::Tiles => dispatch_pairs(level, InPairs::<Tiles>::new(document)),
+            }
+        });
     });
 }
 
-struct Document<'a> {
-    grad: AttentionGrad<'a>,
-    rows: Range<usize>,
-    kv_head: usize,
-    strides: [usize; 2],
-    to: [GradientBand; 3],
-    scratch: &'a mut Vec<f32>,
+pub(super) struct Document<'a> {
+    pub grad: AttentionGrad<'a>,
+    pub rows: Range<usize>,
+    pub kv_head: usize,
+    pub strides: [usize; 2],
+    pub to: [GradientBand; 3],
+    pub scratch: &'a mut Vec<f32>,
 }
 
 impl Kernel for Document<'_> {
@@ -202,7 +212,7 @@ fn zero<S: Simd>(values: &mut [f32]) {
 }
 
 #[inline(always)]
-fn dot<S: Simd>(a: &[f32], b: &[f32]) -> f32 {
+pub(super) fn dot<S: Simd>(a: &[f32], b: &[f32]) -> f32 {
     let mut sum = S::splat(0.0);
     for i in (0..a.len()).step_by(S::LANES) {
         sum = S::read(&a[i..], 0.0).mul_add(S::read(&b[i..], 0.0), sum);

@@ -8,15 +8,17 @@
 //! them one by one. Either way a score is one chain of multiply-adds over the head's width, a chunk's output
 //! one chain over its keys, and a sum runs over keys in rising order, so both give the same bits.
 
+use super::forward_bf16::InPairs;
 use super::{AttentionShape, Bands, CHUNK, KvChunk, SCRATCH, Sequence, take};
-use crate::Write;
-use crate::cpu;
+use crate::cpu::{self, Bf16Unit};
 use crate::pool::{Shared, parallel_for};
-use crate::simd::{Kernel, Simd, dispatch};
+use crate::simd::{Kernel, Simd, dispatch, dispatch_pairs};
 use crate::softmax::largest;
 use crate::tile::{
-    Operand, Panel, PanelProduct, Single, TILE_N_MAX, Target, Unit, VectorRows, aligned, multiply_in_place, pack_panels,
+    Operand, Paired, Panel, PanelProduct, Single, TILE_N_MAX, Target, Tiles, Unit, VectorRows, aligned,
+    multiply_in_place, pack_panels,
 };
+use crate::{Products, Write};
 use std::ops::Range;
 
 /// Queries, counted once for each head of the group, that share packed keys.
@@ -24,10 +26,11 @@ const TILE_QUERIES: usize = 64;
 /// Up to here queries are taken one by one: packing costs about as much as this many.
 const FEW_QUERIES: usize = 4;
 /// Stands for "no score yet": finite, so that its difference to itself is 0.
-const LOWEST: f32 = f32::MIN;
+pub(super) const LOWEST: f32 = f32::MIN;
 
 pub(super) fn run(
     shape: &AttentionShape,
+    products: Products,
     bands: Bands,
     sequences: &[Sequence],
     out: &mut [f32],
@@ -43,6 +46,7 @@ pub(super) fn run(
         end = rows.end;
     }
     let level = cpu::level();
+    let unit = if products == Products::Bf16 { cpu::bf16_unit() } else { Bf16Unit::F32 };
     let tile_queries = (TILE_QUERIES / (shape.n_heads / shape.n_kv_heads)).max(1);
     let tiles: Vec<(&Sequence, Range<usize>)> = sequences
         .iter()
@@ -58,21 +62,26 @@ pub(super) fn run(
         let (sequence, queries) = tiles[tiles.len() - 1 - task / shape.n_kv_heads].clone();
         let kv_head = task % shape.n_kv_heads;
         SCRATCH.with_borrow_mut(|scratch| {
-            dispatch(level, Tile { shape, bands, sequence, queries, kv_head, out, lse, scratch });
+            let tile = Tile { shape, bands, sequence, queries, kv_head, out, lse, scratch };
+            match unit {
+                Bf16Unit::F32 => dispatch(level, tile),
+                Bf16Unit::Pairs => dispatch_pairs(level, InPairs::<Paired>::new(tile)),
+                Bf16Unit::Tiles => dispatch_pairs(level, InPairs::<Tiles>::new(tile)),
+            }
         });
     });
 }
 
-struct Tile<'a> {
-    shape: &'a AttentionShape,
-    bands: Bands<'a>,
+pub(super) struct Tile<'a> {
+    pub shape: &'a AttentionShape,
+    pub bands: Bands<'a>,
     sequence: &'a Sequence<'a>,
     /// Numbered within the sequence.
     queries: Range<usize>,
     kv_head: usize,
     out: Shared<f32>,
     lse: Option<Shared<f32>>,
-    scratch: &'a mut Vec<f32>,
+    pub scratch: &'a mut Vec<f32>,
 }
 
 impl Kernel for Tile<'_> {
@@ -98,52 +107,63 @@ impl<'a> Tile<'a> {
 
     /// Lines of the tile: its queries, each with every head of the group; the heads of a query are neighbours.
     #[inline(always)]
-    fn n_lines(&self) -> usize {
+    pub fn n_lines(&self) -> usize {
         self.queries.len() * self.group()
     }
 
     #[inline(always)]
-    fn position(&self, line: usize) -> usize {
+    pub fn position(&self, line: usize) -> usize {
         self.sequence.position(self.queries.start + line / self.group())
     }
 
-    /// The row and the head of a line.
+    /// The row and the head of each line.
     #[inline(always)]
-    fn row_and_head(&self, line: usize) -> (usize, usize) {
-        let row = self.sequence.rows.start + self.queries.start + line / self.group();
-        (row, self.kv_head * self.group() + line % self.group())
+    pub fn lines(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let (first_row, group) = (self.sequence.rows.start, self.group());
+        let heads = self.kv_head * group..(self.kv_head + 1) * group;
+        self.queries.clone().flat_map(move |query| heads.clone().map(move |head| (first_row + query, head)))
     }
 
     /// Keys and values of a chunk from this head's first value on, and how many positions it holds.
     #[inline(always)]
-    fn chunk(&self, chunk: usize) -> (KvChunk<'a>, usize) {
+    pub fn chunk(&self, chunk: usize) -> (KvChunk<'a>, usize) {
         let first = self.kv_head * self.shape.d_head;
         let KvChunk { k, v } = self.sequence.chunks[chunk];
         (KvChunk { k: &k[first..], v: &v[first..] }, CHUNK.min(self.sequence.n_keys - chunk * CHUNK))
     }
 
-    /// The query of a line times the scale.
+    /// The query of a row and a head times the scale.
     #[inline(always)]
-    fn scaled_query(&self, line: usize, to: &mut [f32]) {
-        let (d, (row, head)) = (self.shape.d_head, self.row_and_head(line));
+    pub fn scaled_query(&self, (row, head): (usize, usize), to: &mut [f32]) {
+        let d = self.shape.d_head;
         for (to, &q) in to.iter_mut().zip(&self.bands.q[row * self.bands.strides[0] + head * d..][..d]) {
             *to = q * self.shape.scale;
         }
     }
 
-    /// Writes a line's log-sum-exp; its output, and what that is to be multiplied by.
+    /// The log-sum-exp of lines.
     #[inline(always)]
-    fn finish(&self, line: usize, largest: f32, sum: f32) -> (&'a mut [f32], f32) {
-        let (d, (row, head)) = (self.shape.d_head, self.row_and_head(line));
+    pub fn log_sums<S: Simd>(&self, largest: &[f32], sums: &[f32], to: &mut [f32]) {
+        if self.lse.is_some() {
+            for i in (0..to.len()).step_by(S::LANES) {
+                S::read(&largest[i..], 0.0).add(ln(S::read(&sums[i..], 1.0))).write(&mut to[i..]);
+            }
+        }
+    }
+
+    /// Writes the log-sum-exp of a row and a head; where their output goes.
+    #[inline(always)]
+    pub fn finish(&self, (row, head): (usize, usize), log_sum: f32) -> &'a mut [f32] {
+        let d = self.shape.d_head;
         let at = row * self.shape.n_heads + head;
         // SAFETY: tasks have disjoint rows and heads; the slices outlive the loop over tasks.
         let out = unsafe { self.out.range(at * d..(at + 1) * d) };
         if let Some(lse) = &self.lse {
             // SAFETY: as above.
             let place = unsafe { lse.range(at..at + 1) };
-            place[0] = largest + sum.ln();
+            place[0] = log_sum;
         }
-        (out, 1.0 / sum)
+        out
     }
 
     /// All lines at once, in panels as wide as the register tile.
@@ -152,7 +172,7 @@ impl<'a> Tile<'a> {
         let (d, n) = (self.shape.d_head, self.n_lines());
         let width = S::TILE.1 * S::LANES;
         let n_padded = n.next_multiple_of(width);
-        let size = 2 * n * d + n_padded * d + 2 * n_padded + CHUNK * (2 * width + d);
+        let size = 2 * n * d + n_padded * d + 3 * n_padded + CHUNK * (2 * width + d);
         let mut rest = aligned(scratch, size);
         let packed_q = take(&mut rest, n_padded * d);
         let scores = take(&mut rest, CHUNK * width);
@@ -162,8 +182,9 @@ impl<'a> Tile<'a> {
         let outputs = take(&mut rest, n * d);
         let largest = take(&mut rest, n_padded);
         let sums = take(&mut rest, n_padded);
+        let log_sums = take(&mut rest, n_padded);
 
-        for (line, to) in queries.chunks_exact_mut(d).enumerate() {
+        for (line, to) in self.lines().zip(queries.chunks_exact_mut(d)) {
             self.scaled_query(line, to);
         }
         pack_panels::<S>(Operand { data: queries, outer: d, inner: 1 }, n, d, packed_q);
@@ -210,36 +231,43 @@ impl<'a> Tile<'a> {
             }
         }
 
-        for (line, output) in outputs.chunks_exact(d).enumerate() {
-            let (out, factor) = self.finish(line, largest[line], sums[line]);
+        self.log_sums::<S>(largest, sums, log_sums);
+        for (i, (line, output)) in self.lines().zip(outputs.chunks_exact(d)).enumerate() {
+            let out = self.finish(line, log_sums[i]);
             out.copy_from_slice(output);
-            scale::<S>(out, factor);
+            scale::<S>(out, 1.0 / sums[i]);
         }
     }
 
-    /// Makes the scores of keys that a query does not see minus infinity. The lines' positions rise, so those that do not see a key
-    /// any more are the last ones, and those that do not see it yet the first.
+    /// Makes the scores of keys that a query does not see minus infinity.
     #[inline(always)]
-    fn mask<S: Simd>(&self, lines: Range<usize>, chunk: usize, n_keys: usize, scores: &mut [f32]) {
+    pub fn mask<S: Simd>(&self, lines: Range<usize>, chunk: usize, n_keys: usize, scores: &mut [f32]) {
         let width = S::TILE.1 * S::LANES;
-        let visible = |lane: usize| self.shape.visible(self.position(lines.start + lane));
-        let (mut first, mut end) = (0, 0);
+        let in_chunk = |position: usize| position.saturating_sub(chunk * CHUNK).min(n_keys);
+        let seen_by = |line: usize| {
+            let visible = self.shape.visible(self.position(line));
+            in_chunk(visible.start)..in_chunk(visible.end)
+        };
+        // Positions rise from line to line: what the first and the last one see, all see.
+        let seen_by_all = seen_by(lines.end - 1).start..seen_by(lines.start).end;
+        if seen_by_all == (0..n_keys) {
+            return;
+        }
+        let (mut starts, mut ends) = ([0.0; TILE_N_MAX], [0.0; TILE_N_MAX]);
+        for (lane, line) in lines.enumerate() {
+            let seen = seen_by(line);
+            (starts[lane], ends[lane]) = (seen.start as f32, seen.end as f32);
+        }
         let hidden = S::splat(f32::NEG_INFINITY);
         for (key, scores) in scores.chunks_exact_mut(width).take(n_keys).enumerate() {
-            let key = chunk * CHUNK + key;
-            while first < lines.len() && visible(first).end <= key {
-                first += 1;
-            }
-            while end < lines.len() && visible(end).start <= key {
-                end += 1;
-            }
-            if first == 0 && end == lines.len() {
+            if seen_by_all.contains(&key) {
                 continue;
             }
-            for (v, scores) in scores.chunks_exact_mut(S::LANES).enumerate() {
-                let lanes = S::numbers().add(S::splat((v * S::LANES) as f32));
-                let seen = S::read(scores, 0.0).unless_below(lanes, S::splat(first as f32), hidden);
-                seen.unless_below(S::splat(end as f32 - 1.0), lanes, hidden).write(scores);
+            let (here, next) = (S::splat(key as f32), S::splat(key as f32 + 1.0));
+            for lane in (0..width).step_by(S::LANES) {
+                let scores = &mut scores[lane..lane + S::LANES];
+                let seen = S::read(scores, 0.0).unless_below(here, S::read(&starts[lane..], 0.0), hidden);
+                seen.unless_below(S::read(&ends[lane..], 0.0), next, hidden).write(scores);
             }
         }
     }
@@ -250,11 +278,11 @@ impl<'a> Tile<'a> {
         let d = self.shape.d_head;
         let mut rest = aligned(scratch, 2 * d + CHUNK);
         let (query, output, scores) = (take(&mut rest, d), take(&mut rest, d), take(&mut rest, CHUNK));
-        for line in 0..self.n_lines() {
+        for (i, line) in self.lines().enumerate() {
             self.scaled_query(line, query);
             output.fill(0.0);
             let (mut largest_yet, mut sum) = (LOWEST, 0.0);
-            let visible = self.shape.visible(self.position(line));
+            let visible = self.shape.visible(self.position(i));
             for chunk in visible.start / CHUNK..visible.end.div_ceil(CHUNK) {
                 let in_chunk = |position: usize| position.saturating_sub(chunk * CHUNK).min(CHUNK);
                 let keys = in_chunk(visible.start)..in_chunk(visible.end);
@@ -279,8 +307,10 @@ impl<'a> Tile<'a> {
                 largest_yet = largest_now;
                 blend::<S>(scores, &v[keys.start * stride..], stride, shrink, output);
             }
-            let (out, factor) = self.finish(line, largest_yet, sum);
-            for (out, &o) in out.iter_mut().zip(&*output) {
+            let mut log_sum = [0.0];
+            self.log_sums::<S>(&[largest_yet], &[sum], &mut log_sum);
+            let factor = 1.0 / sum;
+            for (out, &o) in self.finish(line, log_sum[0]).iter_mut().zip(&*output) {
                 *out = o * factor;
             }
         }
@@ -294,12 +324,7 @@ fn weigh<S: Simd>(n_keys: usize, scores: &mut [f32], largest: &mut [f32], sums: 
     let width = S::TILE.1 * S::LANES;
     let mut shrinks = [0.0; TILE_N_MAX];
     for lane in (0..width).step_by(S::LANES) {
-        let before = S::read(&largest[lane..], LOWEST);
-        let mut now = before;
-        for scores in scores.chunks_exact(width).take(n_keys) {
-            now = now.max(S::read(&scores[lane..lane + S::LANES], 0.0));
-        }
-        let shrink = before.sub(now).exp();
+        let (now, shrink) = raise::<S>(n_keys, lane, scores, largest);
         let mut sum = S::splat(0.0);
         for scores in scores.chunks_exact_mut(width).take(n_keys) {
             let scores = &mut scores[lane..lane + S::LANES];
@@ -308,15 +333,26 @@ fn weigh<S: Simd>(n_keys: usize, scores: &mut [f32], largest: &mut [f32], sums: 
             sum = sum.add(weights);
         }
         S::read(&sums[lane..], 0.0).mul(shrink).add(sum).write(&mut sums[lane..][..S::LANES]);
-        now.write(&mut largest[lane..][..S::LANES]);
         shrink.write(&mut shrinks[lane..][..S::LANES]);
     }
     shrinks
 }
 
+/// Takes the scores of the lanes from `lane` on into the largest so far; that, and by what sums before are to be shrunk.
+#[inline(always)]
+pub(super) fn raise<S: Simd>(n_keys: usize, lane: usize, scores: &[f32], largest: &mut [f32]) -> (S, S) {
+    let before = S::read(&largest[lane..], LOWEST);
+    let mut now = before;
+    for scores in scores.chunks_exact(S::TILE.1 * S::LANES).take(n_keys) {
+        now = now.max(S::read(&scores[lane..lane + S::LANES], 0.0));
+    }
+    now.write(&mut largest[lane..][..S::LANES]);
+    (now, before.sub(now).exp())
+}
+
 /// `values *= factor`.
 #[inline(always)]
-fn scale<S: Simd>(values: &mut [f32], factor: f32) {
+pub(super) fn scale<S: Simd>(values: &mut [f32], factor: f32) {
     let factor = S::splat(factor);
     for values in values.chunks_mut(S::LANES) {
         S::read(values, 0.0).mul(factor).write(values);
@@ -370,6 +406,41 @@ fn blend<S: Simd>(weights: &[f32], values: &[f32], stride: usize, shrink: f32, o
             }
         }
     }
+}
+
+/// The natural logarithm of numbers from 1 on, as in the Cephes library's `logf`: with x = m 2^e, m near 1, a polynomial of m - 1 and
+/// e ln 2 in two parts. Lanes in a plain loop, which compilers turn into vectors.
+#[inline(always)]
+fn ln<S: Simd>(x: S) -> S {
+    const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
+    const POLYNOMIAL: [f32; 9] = [
+        7.037_683_6e-2,
+        -1.151_461e-1,
+        1.167_699_9e-1,
+        -1.242_014_1e-1,
+        1.424_932_3e-1,
+        -1.666_805_8e-1,
+        2.000_071_5e-1,
+        -2.499_999_4e-1,
+        3.333_333e-1,
+    ];
+    /// The bits of the square root of 1/2, from which on m lies up to the square root of 2.
+    const LEAST: u32 = 0x3f35_04f3;
+    let mut lanes = x.lanes();
+    for x in &mut lanes[..S::LANES] {
+        let above = x.to_bits().wrapping_sub(LEAST);
+        let e = (above as i32 >> 23) as f32;
+        let m = f32::from_bits((above & 0x007f_ffff).wrapping_add(LEAST)) - 1.0;
+        let mut sum = POLYNOMIAL[0];
+        for &factor in &POLYNOMIAL[1..] {
+            sum = S::mul_add_one(sum, m, factor);
+        }
+        let small = S::mul_add_one(e, LN_2[1], m * m * S::mul_add_one(sum, m, -0.5));
+        let ln = S::mul_add_one(e, LN_2[0], m + small);
+        *x = if x.is_finite() { ln } else { *x };
+    }
+    // SAFETY: no vector is longer than the array.
+    unsafe { S::load(lanes.as_ptr()) }
 }
 
 /// [`Simd::exp`] of one value.

@@ -164,3 +164,39 @@ impl Lines for Pairs<'_> {
         (inner == 1 && outer.is_multiple_of(2) && is_there).then_some(outer / 2)
     }
 }
+
+/// A matrix of f32 as [`Pairs`] are kept, its values rounded as they are read.
+#[derive(Clone, Copy)]
+pub(crate) struct Rounded<'a> {
+    pub of: Operand<'a>,
+    /// Elements of a line.
+    pub k: usize,
+}
+
+impl Lines for Rounded<'_> {
+    #[inline(always)]
+    fn are_side_by_side(self) -> bool {
+        self.of.are_side_by_side()
+    }
+    #[inline(always)]
+    fn read_across<S: Simd>(self, first: usize, n: usize, i: usize) -> S {
+        let lanes = |i: usize| if i < self.k { self.of.read_across(first, n, i) } else { S::splat(0.0) };
+        S::round_pairs(lanes(2 * i), lanes(2 * i + 1))
+    }
+    #[inline(always)]
+    fn read_along<S: Simd>(self, line: usize, is: Range<usize>) -> S {
+        let elements = |first: usize| {
+            let end = (2 * is.end).min(first + S::LANES).min(self.k);
+            self.of.read_along(line, first.min(end)..end)
+        };
+        S::round_along(elements(2 * is.start), elements(2 * is.start + S::LANES))
+    }
+    #[inline(always)]
+    fn reaches(self, line: usize, end: usize) -> bool {
+        2 * end <= self.k && self.of.reaches(line, 2 * end)
+    }
+    #[inline(always)]
+    fn place(self, line: usize, i: usize) -> *const f32 {
+        self.of.place(line, 2 * i)
+    }
+}

@@ -2,11 +2,12 @@
 
 use super::levels::{narrow, supported, values, widen};
 use check::{Outcome, close, same_bits};
+use kernels::Products;
 use kernels::attention::{
     AttentionGrad, AttentionShape, CHUNK, KvChunk, Sequence, attention, attention_backward, attention_joined,
     attention_joined_backward, reference, reference_backward,
 };
-use kernels::cpu::with_level;
+use kernels::cpu::{Level, with_level};
 use kernels::pool::with_threads;
 use std::ops::Range;
 
@@ -61,6 +62,12 @@ pub fn seeing<'a, R>(both_ways: bool, offsets: &[usize], width: usize, k: &'a [R
     causal.map(|sequence| Sequence { both_ways, ..sequence }).collect()
 }
 
+/// Each level with f32, and with bf16, for which only the highest has units of its own.
+fn levels_and_products() -> Vec<(Level, Products)> {
+    let with = |products| supported().into_iter().map(move |level| (level, products));
+    with(Products::F32).chain(with(Products::Bf16)).collect()
+}
+
 /// Compares outputs and gradients with the references, causal and both ways, queries being `factor` times those of the stream.
 pub fn compare(shape: &AttentionShape, lengths: &[usize], factor: f32) -> Outcome {
     compare_one(shape, lengths, factor, false)?;
@@ -81,22 +88,24 @@ fn compare_one(shape: &AttentionShape, lengths: &[usize], factor: f32, both_ways
     let (out, lse, offsets) = (&out_64[..], &lse_64[..], &offsets[..]);
     let grad = AttentionGrad { shape, q: q_64, k: k_64, v: v_64, out, lse, d_out: d_out_64, offsets, both_ways };
     reference_backward(grad, &mut dq_64, &mut dk_64, &mut dv_64);
-    for level in supported() {
+    for (level, products) in levels_and_products() {
         let ways = if both_ways { "both ways" } else { "causal" };
-        let what = |name| format!("{name} of {shape:?}, {ways}, over {lengths:?} at {level}");
+        let what = |name| format!("{name} of {shape:?}, {ways}, over {lengths:?} at {level} in {products:?}");
         let (mut out, mut lse) = (vec![9.0; size], vec![9.0; n * shape.n_heads]);
         let (mut dq, mut dk, mut dv) = (vec![9.0; size], vec![9.0; size_kv], vec![9.0; size_kv]);
         with_level(level, || {
-            attention(shape, &q, &seeing(both_ways, offsets, shape.d_kv(), &k, &v), &mut out, Some(&mut lse));
+            attention(shape, products, &q, &seeing(both_ways, offsets, shape.d_kv(), &k, &v), &mut out, Some(&mut lse));
             let (q, k, v, out, lse, d_out) = (&q, &k, &v, &out, &lse, &d_out);
             let grad = AttentionGrad { shape, q, k, v, out, lse, d_out, offsets, both_ways };
-            attention_backward(grad, &mut dq, &mut dk, &mut dv);
+            attention_backward(grad, products, [&mut dq, &mut dk, &mut dv]);
         });
-        close(&out, &narrow(&out_64), 1e-5, &what("out"))?;
-        close(&lse, &narrow(&lse_64), 1e-5, &what("lse"))?;
-        close(&dq, &narrow(&dq_64), 4e-5, &what("dq"))?;
-        close(&dk, &narrow(&dk_64), 4e-5, &what("dk"))?;
-        close(&dv, &narrow(&dv_64), 4e-5, &what("dv"))?;
+        // A value of bf16 is within 2^-9 of what was rounded, and gradients are products of several.
+        let coarse = if products == Products::Bf16 { 3000.0 * f64::from(factor.max(1.0)) } else { 1.0 };
+        close(&out, &narrow(&out_64), 1e-5 * coarse, &what("out"))?;
+        close(&lse, &narrow(&lse_64), 1e-5 * coarse, &what("lse"))?;
+        close(&dq, &narrow(&dq_64), 4e-5 * coarse, &what("dq"))?;
+        close(&dk, &narrow(&dk_64), 4e-5 * coarse, &what("dk"))?;
+        close(&dv, &narrow(&dv_64), 4e-5 * coarse, &what("dv"))?;
     }
     Ok(())
 }
@@ -119,7 +128,7 @@ pub fn queries_do_not_depend_on_other_queries() -> Outcome {
             let (mut out, mut lse) = (vec![0.0; size], vec![0.0; rows.len() * shape.n_heads]);
             let sequences = [sequence(0..rows.end, 0..rows.len(), shape.d_kv(), &k, &v)];
             let q = &q[rows.start * shape.d_q()..rows.end * shape.d_q()];
-            with_level(level, || attention(&shape, q, &sequences, &mut out, Some(&mut lse)));
+            with_level(level, || attention(&shape, Products::F32, q, &sequences, &mut out, Some(&mut lse)));
             (out, lse)
         };
         let (out, lse) = run(0..n);
@@ -144,7 +153,7 @@ pub fn both_ways_each_query_sees_what_the_last_one_sees() -> Outcome {
         let (q, k, v) = (values(n * shape.d_q(), 1), values(n * shape.d_kv(), 2), values(n * shape.d_kv(), 3));
         let run = |sequences: &[Sequence]| {
             let mut out = vec![9.0; q.len()];
-            attention(&shape, &q, sequences, &mut out, None);
+            attention(&shape, Products::F32, &q, sequences, &mut out, None);
             out
         };
         let whole = seeing(true, &offsets, shape.d_kv(), &k, &v);
@@ -169,28 +178,26 @@ pub fn threads_and_neighbours_do_not_change_bits() -> Outcome {
     let all = offsets(&[70, 3, 129]);
     let (q, k, v) = (values(202 * 80, 1), values(202 * 40, 2), values(202 * 40, 3));
     let d_out = values(202 * 80, 4);
-    let run = |n_threads, offsets: &[usize]| {
+    let run = |products, n_threads, offsets: &[usize]| {
         let (mut out, mut lse) = (vec![0.0; 202 * 80], vec![0.0; 202 * 4]);
         let (mut dq, mut dk, mut dv) = (vec![0.0; 202 * 80], vec![0.0; 202 * 40], vec![0.0; 202 * 40]);
         with_threads(n_threads, || {
-            attention(&shape, &q, &documents(offsets, 40, &k, &v), &mut out, Some(&mut lse));
+            attention(&shape, products, &q, &documents(offsets, 40, &k, &v), &mut out, Some(&mut lse));
             let (q, k, v, out, lse, d_out) = (&q, &k, &v, &out, &lse, &d_out);
-            attention_backward(
-                AttentionGrad { shape: &shape, q, k, v, out, lse, d_out, offsets, both_ways: false },
-                &mut dq,
-                &mut dk,
-                &mut dv,
-            );
+            let grad = AttentionGrad { shape: &shape, q, k, v, out, lse, d_out, offsets, both_ways: false };
+            attention_backward(grad, products, [&mut dq, &mut dk, &mut dv]);
         });
         [out, dq, dk, dv].concat()
     };
-    let one = run(1, &all);
-    same_bits(&run(2, &all), &one, "two threads and one")?;
-    same_bits(&run(3, &all), &one, "three threads and one")?;
-    let alone = run(1, &[70, 73]);
-    for (start, width) in [(0, 80), (202 * 80, 80), (404 * 80, 40), (404 * 80 + 202 * 40, 40)] {
-        let rows = start + 70 * width..start + 73 * width;
-        same_bits(&alone[rows.clone()], &one[rows], "a document alone and among others")?;
+    for products in [Products::F32, Products::Bf16] {
+        let one = run(products, 1, &all);
+        same_bits(&run(products, 2, &all), &one, "two threads and one")?;
+        same_bits(&run(products, 3, &all), &one, "three threads and one")?;
+        let alone = run(products, 1, &[70, 73]);
+        for (start, width) in [(0, 80), (202 * 80, 80), (404 * 80, 40), (404 * 80 + 202 * 40, 40)] {
+            let rows = start + 70 * width..start + 73 * width;
+            same_bits(&alone[rows.clone()], &one[rows], "a document alone and among others")?;
+        }
     }
     Ok(())
 }
@@ -207,23 +214,23 @@ pub fn columns_of_one_matrix_have_the_bits_of_three() -> Outcome {
         let join = |q: &[f32], k: &[f32], v: &[f32]| -> Vec<f32> {
             (0..n).flat_map(|i| [row(q, i, d_q), row(k, i, d_kv), row(v, i, d_kv)].concat()).collect()
         };
-        for level in supported() {
+        for (level, products) in levels_and_products() {
             with_level(level, || {
                 let mut out = [vec![f32::NAN; n * d_q], vec![f32::NAN; n * d_q]];
                 let mut lse = [vec![f32::NAN; n * shape.n_heads], vec![f32::NAN; n * shape.n_heads]];
-                attention(&shape, &q, &documents(&offsets, d_kv, &k, &v), &mut out[0], Some(&mut lse[0]));
+                attention(&shape, products, &q, &documents(&offsets, d_kv, &k, &v), &mut out[0], Some(&mut lse[0]));
                 let qkv = join(&q, &k, &v);
-                attention_joined(&shape, &qkv, &offsets, &mut out[1], &mut lse[1]);
-                let what = format!("{shape:?} of {lengths:?} at {level}");
+                attention_joined(&shape, products, &qkv, &offsets, [&mut out[1], &mut lse[1]]);
+                let what = format!("{shape:?} of {lengths:?} at {level} in {products:?}");
                 same_bits(&out[1], &out[0], &what)?;
                 same_bits(&lse[1], &lse[0], &what)?;
                 let (mut dq, mut dk, mut dv) = (q.clone(), k.clone(), v.clone());
                 let (out, lse, d_out, offsets) = (&out[0], &lse[0], &d_out, &offsets);
                 let (shape, q, k, v) = (&shape, &q, &k, &v);
                 let grad = AttentionGrad { shape, q, k, v, out, lse, d_out, offsets, both_ways: false };
-                attention_backward(grad, &mut dq, &mut dk, &mut dv);
+                attention_backward(grad, products, [&mut dq, &mut dk, &mut dv]);
                 let mut d_qkv = vec![f32::NAN; qkv.len()];
-                attention_joined_backward(shape, &qkv, offsets, [out, lse, d_out], &mut d_qkv);
+                attention_joined_backward(shape, products, &qkv, offsets, [out, lse, d_out], &mut d_qkv);
                 same_bits(&d_qkv, &join(&dq, &dk, &dv), &format!("gradients, {what}"))
             })?;
         }
@@ -234,20 +241,26 @@ pub fn columns_of_one_matrix_have_the_bits_of_three() -> Outcome {
 pub fn huge_scores_give_no_nan() -> Outcome {
     let shape = AttentionShape { n_heads: 2, n_kv_heads: 1, d_head: 4, scale: 1.0, window: None };
     let n = 70;
-    for (level, factor) in supported().into_iter().flat_map(|level| [1e2, 1e4, 1e15].map(|factor| (level, factor))) {
+    for ((level, products), factor) in
+        levels_and_products().into_iter().flat_map(|way| [1e2, 1e4, 1e15].map(|factor| (way, factor)))
+    {
         let scaled = |n, seed| -> Vec<f32> { values(n, seed).iter().map(|x| x * factor).collect() };
         let (q, k, v) = (scaled(n * 8, 1), scaled(n * 4, 2), values(n * 4, 3));
         let (mut out, mut lse) = (vec![0.0; n * 8], vec![0.0; n * 2]);
         let (mut dq, mut dk, mut dv) = (vec![0.0; n * 8], vec![0.0; n * 4], vec![0.0; n * 4]);
         with_level(level, || {
-            attention(&shape, &q, &documents(&[0, n], 4, &k, &v), &mut out, Some(&mut lse));
+            attention(&shape, products, &q, &documents(&[0, n], 4, &k, &v), &mut out, Some(&mut lse));
             let (q, k, v, out, lse, d_out) = (&q, &k, &v, &out, &lse, &out);
             let grad = AttentionGrad { shape: &shape, q, k, v, out, lse, d_out, offsets: &[0, n], both_ways: false };
-            attention_backward(grad, &mut dq, &mut dk, &mut dv);
+            attention_backward(grad, products, [&mut dq, &mut dk, &mut dv]);
         });
         for (name, found) in [("out", &out), ("lse", &lse), ("dq", &dq), ("dk", &dk), ("dv", &dv)] {
             let finite = found.iter().all(|x| x.is_finite());
-            check::equal(finite, true, &format!("{name} finite with scores of {factor:e}² at {level}"))?;
+            check::equal(
+                finite,
+                true,
+                &format!("{name} finite with scores of {factor:e}² at {level} in {products:?}"),
+            )?;
         }
         let bound = v.iter().fold(0.0f32, |a, b| a.max(b.abs())) * 1.0001;
         check::equal(out.iter().all(|x| x.abs() <= bound), true, "outputs lie among the values")?;

@@ -10,7 +10,7 @@ use kernels::gemm::{Gemm, Layout, gemm};
 use kernels::layer_norm::LayerNormGrad;
 use kernels::rms_norm::{self, RmsNormGrad};
 use kernels::rope::{Rotation, Turn};
-use kernels::{Write, cross_entropy, embedding, gelu, gelu_erf, layer_norm, rope, softmax, swiglu, tanh};
+use kernels::{Products, Write, cross_entropy, embedding, gelu, gelu_erf, layer_norm, rope, softmax, swiglu, tanh};
 
 /// Arrays of one operation.
 struct Op {
@@ -213,13 +213,20 @@ fn attention_case(
         let offsets = offsets(lengths);
         let [q, k, v, d_out] = [op.get("q")?, op.get("k")?, op.get("v")?, op.get("dy")?];
         let (mut out, mut lse) = (vec![0.0; q.len()], vec![0.0; q.len() / d_head]);
-        attention(&shape, &q, &seeing(both_ways, &offsets, shape.d_kv(), &k, &v), &mut out, Some(&mut lse));
+        attention(
+            &shape,
+            Products::F32,
+            &q,
+            &seeing(both_ways, &offsets, shape.d_kv(), &k, &v),
+            &mut out,
+            Some(&mut lse),
+        );
         op.close(&out, "y")?;
         op.close(&lse, "lse")?;
         let (mut dq, mut dk, mut dv) = (vec![0.0; q.len()], vec![0.0; k.len()], vec![0.0; v.len()]);
         let (offsets, out, lse, d_out) = (&offsets, &out, &lse, &d_out);
         let grad = AttentionGrad { shape: &shape, q: &q, k: &k, v: &v, out, lse, d_out, offsets, both_ways };
-        attention_backward(grad, &mut dq, &mut dk, &mut dv);
+        attention_backward(grad, Products::F32, [&mut dq, &mut dk, &mut dv]);
         op.close(&dq, "dq")?;
         op.close(&dk, "dk")?;
         op.close(&dv, "dv")?;
@@ -231,7 +238,7 @@ fn attention_case(
             let mut some = out.clone();
             some[at.clone()].fill(9.0);
             let sequences = [sequence(0..lengths[0], 0..n_queries, shape.d_kv(), &k, &v)];
-            attention(&shape, &q[at.clone()], &sequences, &mut some[at], None);
+            attention(&shape, Products::F32, &q[at.clone()], &sequences, &mut some[at], None);
             op.close(&some, "y")?;
         }
         Ok(())

@@ -6,10 +6,12 @@
 use crate::buffer::Buffer;
 use crate::tape::{Op, Rule, Sink};
 use crate::{Cx, Tensor};
+use kernels::Products;
 use kernels::attention::{self as kernel, AttentionGrad, AttentionShape, Sequence};
 
 pub(crate) struct Attention {
     shape: AttentionShape,
+    products: Products,
     q: Tensor,
     k: Tensor,
     v: Tensor,
@@ -44,22 +46,22 @@ fn within(cx: &Cx, [q, k, v]: [&Tensor; 3], shape: AttentionShape, offsets: &[us
         q.shape(),
         k.shape()
     );
-    let mut lse = vec![0.0; n * shape.n_heads];
+    let (products, mut lse) = (cx.factors(), vec![0.0; n * shape.n_heads]);
     let out = cx.fill(n * d, |out| {
         let whole =
             |span: &[usize]| Sequence { both_ways, ..Sequence::whole(span[0]..span[1], width, k.values(), v.values()) };
         let sequences: Vec<Sequence> = offsets.windows(2).map(whole).collect();
-        kernel::attention(&shape, q.values(), &sequences, out, Some(&mut lse));
+        kernel::attention(&shape, products, q.values(), &sequences, out, Some(&mut lse));
     });
     cx.emit(&[n, d], out, &[q, k, v], |out| {
         let (q, k, v) = (q.clone(), k.clone(), v.clone());
-        Op::Attention(Attention { shape, q, k, v, out, lse, offsets: offsets.to_vec(), both_ways })
+        Op::Attention(Attention { shape, products, q, k, v, out, lse, offsets: offsets.to_vec(), both_ways })
     })
 }
 
 /// Attention of `q` `[n, n_heads * d_head]` over keys and values kept elsewhere; inference only.
 pub fn attention_cached(cx: &Cx, q: &Tensor, shape: AttentionShape, sequences: &[Sequence]) -> Tensor {
-    let out = cx.fill(q.n_values(), |out| kernel::attention(&shape, q.values(), sequences, out, None));
+    let out = cx.fill(q.n_values(), |out| kernel::attention(&shape, Products::F32, q.values(), sequences, out, None));
     cx.emit(q.shape(), out, &[], |_| unreachable!("no input has a gradient"))
 }
 
@@ -70,7 +72,7 @@ impl Rule for Attention {
             let [q, k, v, out] = [&self.q, &self.k, &self.v, &self.out].map(Tensor::values);
             let (lse, offsets, both_ways) = (&self.lse, &self.offsets, self.both_ways);
             let grad = AttentionGrad { shape: &self.shape, q, k, v, out, lse, d_out: &d_out, offsets, both_ways };
-            kernel::attention_backward(grad, &mut d_q, &mut d_k, &mut d_v);
+            kernel::attention_backward(grad, self.products, [&mut d_q, &mut d_k, &mut d_v]);
         }
         sink.give(self.q.source, d_q);
         sink.give(self.k.source, d_k);

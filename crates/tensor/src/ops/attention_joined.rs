@@ -4,10 +4,12 @@
 use crate::buffer::Buffer;
 use crate::tape::{Op, Rule, Sink};
 use crate::{Cx, Tensor};
+use kernels::Products;
 use kernels::attention::{AttentionShape, attention_joined as kernel, attention_joined_backward};
 
 pub(crate) struct AttentionJoined {
     shape: AttentionShape,
+    products: Products,
     qkv: Tensor,
     out: Tensor,
     lse: Vec<f32>,
@@ -21,9 +23,10 @@ pub fn attention_joined(cx: &Cx, qkv: &Tensor, shape: AttentionShape, offsets: &
     let d_q = shape.d_q();
     assert!(width == d_q + 2 * shape.d_kv(), "attention: {shape:?} of a matrix {:?}", qkv.shape());
     let mut lse = vec![0.0; n * shape.n_heads];
-    let out = cx.fill(n * d_q, |out| kernel(&shape, qkv.values(), offsets, out, &mut lse));
+    let products = cx.factors();
+    let out = cx.fill(n * d_q, |out| kernel(&shape, products, qkv.values(), offsets, [out, &mut lse]));
     cx.emit(&[n, d_q], out, &[qkv], |out| {
-        Op::AttentionJoined(AttentionJoined { shape, qkv: qkv.clone(), out, lse, offsets: offsets.to_vec() })
+        Op::AttentionJoined(AttentionJoined { shape, products, qkv: qkv.clone(), out, lse, offsets: offsets.to_vec() })
     })
 }
 
@@ -32,7 +35,14 @@ impl Rule for AttentionJoined {
         let mut d_qkv = sink.buffer(self.qkv.n_values());
         if !sink.is_plan() {
             let of_forward = [self.out.values(), &self.lse, &d_out];
-            attention_joined_backward(&self.shape, self.qkv.values(), &self.offsets, of_forward, &mut d_qkv);
+            attention_joined_backward(
+                &self.shape,
+                self.products,
+                self.qkv.values(),
+                &self.offsets,
+                of_forward,
+                &mut d_qkv,
+            );
         }
         sink.give(self.qkv.source, d_qkv);
     }
