@@ -51,6 +51,7 @@ fn main() {
         lexical::plain_loops_over_its_lists_rank_alike,
         lexical::a_removed_text_is_gone_at_once,
         lexical::the_best_few_are_the_first_of_all,
+        lexical::pruning_changes_nothing,
         lexical::filters_come_before_the_places_are_given,
         lexical::owners_are_ranked_by_their_best_texts,
         lexical::phrases_must_stand_there,
