@@ -76,6 +76,7 @@ fn main() {
         knowledge_base::a_store_of_the_first_version_opens,
         knowledge_base::a_document_that_vanished_meanwhile_is_skipped,
         knowledge_base::nobody_sees_what_is_not_theirs,
+        knowledge_base::keys_that_mean_an_access_are_told_from_others,
         knowledge_base::an_index_is_derived_again_when_it_must_be,
         knowledge_base::what_cannot_be_read_is_named_and_the_rest_is_read,
         knowledge_base::a_second_writer_waits_and_readers_do_not,
