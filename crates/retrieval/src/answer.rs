@@ -16,6 +16,7 @@ mod asked;
 pub mod calibrate;
 mod exact;
 mod kind;
+mod statement;
 mod verbs;
 
 use crate::access::Viewer;

@@ -5,16 +5,18 @@
 //! where f is the term's frequency in the text (title words count `title_weight` times), N the number of texts and n
 //! of those with the term. Everything but `idf` is known before the query comes, so a posting stores it, and a search is: for
 //! each term run along one contiguous slice, multiply, add into one number per text; then one pass keeps the best k.
-//! For a few hundred thousand texts this beats every clever skipping, since nothing in it is a branch or a jump.
+//! For a few hundred thousand texts this beats every clever skipping, since nothing in it is a branch or a jump; segments of more
+//! than a million pass over what cannot be among the best ([`blocks`]), with the same results to the bit.
 //!
 //! Texts come and go: they collect in new segments, small neighbours merge, and after [`Index::commit`] all scores are
 //! exactly those of an index built anew from the texts that are there. Who may see a text is asked before it can take a place
 //! among the k.
 //!
 //! Source: Robertson and Zaragoza 2009, "The Probabilistic Relevance Framework: BM25 and Beyond"; Lù 2024, "BM25S" (scores
-//! computed when indexing). The formula in plain loops: [`reference`]. Not here: block-max pruning.
+//! computed when indexing). The formula in plain loops: [`reference`].
 
 pub mod analyse;
+mod blocks;
 mod dictionary;
 pub mod explain;
 mod file;
@@ -29,8 +31,9 @@ pub use query::Query;
 pub use top::Scored;
 
 use analyse::{Role, analyse};
+use blocks::{BLOCK, BlockMaxima, from_text};
 use dictionary::{Dictionary, Term};
-use segment::{Local, Segment, Shape};
+use segment::{Local, Posting, Segment, Shape};
 use std::collections::{HashMap, HashSet};
 use top::Top;
 
@@ -95,7 +98,13 @@ pub struct Index {
     places: HashMap<u64, (u32, Local)>,
     buffer: Vec<Term>,
     extras: Vec<Term>,
+    /// Segments with more texts are searched with pruning.
+    exhaustive_max: usize,
 }
+
+/// Texts of a segment up to which every posting is looked at: a query takes little more than a millisecond then, for which maxima are not
+/// worth their memory and the time that every commit would take to find them.
+const EXHAUSTIVE_MAX: usize = 1_000_000;
 
 /// A segment is merged with the one before it until that one is so many times as large.
 const MERGE_FACTOR: usize = 4;
@@ -111,7 +120,14 @@ impl Index {
             places: HashMap::new(),
             buffer: vec![],
             extras: vec![],
+            exhaustive_max: EXHAUSTIVE_MAX,
         }
+    }
+
+    /// The same with another limit from which on segments are searched with pruning, for tests and measurements: what is found does
+    /// not depend on it.
+    pub fn with_exhaustive_max(self, n_texts: usize) -> Index {
+        Index { exhaustive_max: n_texts, ..self }
     }
 
     /// Adds a text, in place of one with the same id; searches see it after the next commit.
@@ -169,6 +185,8 @@ impl Index {
         let mean_length = self.mean_length();
         for segment in &mut self.segments {
             segment.weigh(&self.bm25, mean_length);
+            segment.blocks =
+                (segment.capacity() > self.exhaustive_max).then(|| BlockMaxima::of(segment, self.dictionary.len()));
         }
     }
 
@@ -194,7 +212,8 @@ impl Index {
 
     /// Something to search with: one for each thread, kept as long as possible.
     pub fn searcher(&self) -> Searcher<'_> {
-        let texts = self.segments.iter().map(Segment::capacity).max().unwrap_or(0);
+        let exhaustive = self.segments.iter().filter(|segment| segment.blocks.is_none());
+        let texts = exhaustive.map(Segment::capacity).max().unwrap_or(0);
         // Padded to whole blocks, so that the last pass has no remainder.
         Searcher { index: self, scores: vec![0.0; texts.next_multiple_of(BLOCK)] }
     }
@@ -238,9 +257,7 @@ impl Index {
     }
 }
 
-/// Scores looked at together.
-const BLOCK: usize = 64;
-/// Of which so many are compared at once.
+/// Scores of a block that are compared at once.
 const LANES: usize = 8;
 /// Texts that are looked at for one owner at first; most owners have their best ones among these.
 const TEXTS_PER_OWNER: usize = 8;
@@ -262,39 +279,42 @@ impl Searcher<'_> {
         let Some(phrases) = phrases else { return vec![] };
         let mut top = Top::new(k);
         for segment in &index.segments {
-            let scores = &mut self.scores[..segment.capacity().next_multiple_of(BLOCK)];
-            for (term, weight) in &weights {
-                for posting in segment.postings(*term) {
-                    scores[posting.text as usize] += weight * posting.impact;
-                }
-            }
-            for (block, scores) in scores.as_chunks_mut::<BLOCK>().0.iter_mut().enumerate() {
-                let best = maxima(scores);
-                if !reaches(&best, f32::MIN_POSITIVE) {
-                    continue;
-                }
-                if reaches(&best, top.threshold) {
-                    for (lane, best) in best.iter().enumerate() {
-                        if *best < top.threshold {
-                            continue;
-                        }
-                        for i in (lane..BLOCK).step_by(LANES) {
-                            let (score, local) = (scores[i], (block * BLOCK + i) as Local);
-                            if score < top.threshold {
-                                continue;
-                            }
-                            let id = segment.id(local);
-                            // Who may see it may be dear to tell, where texts have to be read for phrases.
-                            if phrases.iter().all(|phrase| has_phrase(segment, local, phrase)) && may_see(id) {
-                                top.offer(Scored { id, score });
-                            }
-                        }
-                    }
-                }
-                scores.fill(0.0);
+            let lists: Vec<(Term, f32, &[Posting])> =
+                weights.iter().map(|(term, weight)| (*term, *weight, segment.postings(*term))).collect();
+            let passes = |local: Local| {
+                // Who may see it may be dear to tell, where texts have to be read for phrases.
+                phrases.iter().all(|phrase| has_phrase(segment, local, phrase)) && may_see(segment.id(local))
+            };
+            match &segment.blocks {
+                None => self.search_all(segment, &lists, passes, &mut top),
+                Some(blocks) => search_blocks(segment, blocks, lists, passes, &mut top),
             }
         }
         top.finish()
+    }
+
+    /// Offers the texts of a segment, each of which gets a score.
+    fn search_all(
+        &mut self,
+        segment: &Segment,
+        lists: &[(Term, f32, &[Posting])],
+        passes: impl Fn(Local) -> bool,
+        top: &mut Top,
+    ) {
+        let scores = &mut self.scores[..segment.capacity().next_multiple_of(BLOCK)];
+        for (_, weight, postings) in lists {
+            for posting in *postings {
+                scores[posting.text as usize] += weight * posting.impact;
+            }
+        }
+        for (block, scores) in scores.as_chunks_mut::<BLOCK>().0.iter_mut().enumerate() {
+            let best = maxima(scores);
+            if !reaches(&best, f32::MIN_POSITIVE) {
+                continue;
+            }
+            offer_block(segment, block, scores, &best, &passes, top);
+            scores.fill(0.0);
+        }
     }
 
     /// The owners of the best texts, `k` at most, each once, the best first: what [`Searcher::search`] finds, looked at ever
@@ -319,6 +339,56 @@ impl Searcher<'_> {
                 return owners;
             }
             depth *= TEXTS_PER_OWNER;
+        }
+    }
+}
+
+/// Offers the texts of the blocks of a segment that may hold one of the best.
+fn search_blocks(
+    segment: &Segment,
+    blocks: &BlockMaxima,
+    mut lists: Vec<(Term, f32, &[Posting])>,
+    passes: impl Fn(Local) -> bool,
+    top: &mut Top,
+) {
+    for (block, bound) in blocks.bounds(&lists).into_iter().enumerate() {
+        if bound < top.threshold {
+            continue;
+        }
+        let mut scores = [0.0; BLOCK];
+        let start = (block * BLOCK) as Local;
+        for (_, weight, postings) in &mut lists {
+            *postings = from_text(postings, start);
+            for posting in postings.iter().take_while(|posting| posting.text - start < BLOCK as Local) {
+                scores[(posting.text - start) as usize] += *weight * posting.impact;
+            }
+        }
+        offer_block(segment, block, &scores, &maxima(&scores), &passes, top);
+    }
+}
+
+/// Offers what is good enough of a block, whose scores have the maxima `best`.
+#[inline(always)]
+fn offer_block(
+    segment: &Segment,
+    block: usize,
+    scores: &[f32; BLOCK],
+    best: &[f32; LANES],
+    passes: &impl Fn(Local) -> bool,
+    top: &mut Top,
+) {
+    if !reaches(best, top.threshold) {
+        return;
+    }
+    for (lane, best) in best.iter().enumerate() {
+        if *best < top.threshold {
+            continue;
+        }
+        for i in (lane..BLOCK).step_by(LANES) {
+            let (score, local) = (scores[i], (block * BLOCK + i) as Local);
+            if score >= top.threshold && passes(local) {
+                top.offer(Scored { id: segment.id(local), score });
+            }
         }
     }
 }

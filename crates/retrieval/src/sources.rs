@@ -266,14 +266,18 @@ fn line_document(line: &[u8]) -> Result<Sourced, String> {
     Ok(Sourced { name, hash: Sha256::digest(line).to_vec(), access, content: Content::Line(title, text) })
 }
 
-/// Whether a key reads like that of an access and is none: `group`, `Users`, `allowed_groups`, `acl`.
+/// Whether a key means an access and is not written like one: `group`, `Users`, `gruops`, or another usual name of it as a whole. What only
+/// holds such a word (`group_by`, `user_agent`, `OwnerUserId`) means something else.
 fn is_misspelt_access(key: &str) -> bool {
-    const OTHERS: [&str; 5] = ["acl", "access", "permission", "permissions", "visibility"];
-    let letters: String = key.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-    let is_near = |known: &str| letters.contains(known) || is_one_letter_off(&letters, known);
-    let reads_like =
-        OTHERS.contains(&letters.as_str()) || ["group", "groups", "user", "users"].into_iter().any(is_near);
-    reads_like && !matches!(key, "groups" | "users") && !matches!(&*letters, "userid" | "username" | "useragent")
+    // `user` is a letter off already: another one makes it `used`, or `use`.
+    const MEANT: [&str; 3] = ["groups", "group", "users"];
+    const OTHERS: [&str; 7] =
+        ["acl", "access", "permission", "permissions", "visibility", "allowedgroups", "allowedusers"];
+    let lower = key.to_lowercase();
+    let letters: String = lower.chars().filter(|c| c.is_alphanumeric()).collect();
+    let is_meant =
+        OTHERS.contains(&&*letters) || MEANT.iter().any(|known| letters == *known || is_one_letter_off(&lower, known));
+    is_meant && !matches!(key, "groups" | "users")
 }
 
 /// Whether one letter changed, added, left out or exchanged with its neighbour makes one word the other.

@@ -11,6 +11,7 @@
 
 use super::exact;
 use super::kind::Kind;
+use super::statement;
 use super::verbs;
 use crate::lexical::Index;
 use crate::lexical::analyse::{Role, STOP_WORDS, analyse, is_chinese_stop_word, parts_of_speech};
@@ -96,7 +97,7 @@ impl<'i> Asked<'i> {
             n_texts: texts.len(),
             pairs: vec![],
             exact: exact::wanted(question),
-            is_statement: question.trim_end().ends_with(['.', '。']),
+            is_statement: statement::is_statement(question),
             has_grade: false,
             kind: Kind::of(question),
             is_chinese,

@@ -7,6 +7,7 @@
 //! Building is a counting sort: count each term's texts, sum up, fill. Removing closes the gap in each of its terms'
 //! slices; the holes it leaves are compacted when the segment is built again.
 
+use super::blocks::BlockMaxima;
 use super::dictionary::Term;
 use super::{Bm25, STOP_TERMS};
 
@@ -62,6 +63,8 @@ pub struct Segment {
     /// Weighted frequency of each posting.
     frequencies: Vec<f32>,
     n_removed: usize,
+    /// What a search with pruning goes by; `None` where every posting is looked at.
+    pub blocks: Option<BlockMaxima>,
 }
 
 impl Segment {

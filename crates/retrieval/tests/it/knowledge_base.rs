@@ -5,6 +5,7 @@ use retrieval::access::{Access, Viewer};
 use retrieval::answer;
 use retrieval::knowledge_base::{By, KnowledgeBase, Report, Weights};
 use retrieval::questions::OwnWay;
+use retrieval::sources::{self, Found};
 use retrieval::{Chunk, Chunking, Document, chunk, questions};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -418,6 +419,32 @@ pub fn nobody_sees_what_is_not_theirs() -> Outcome {
         }
         drop(kb);
         scratch.kb()?.sync(&mut |_| {})?;
+    }
+    Ok(())
+}
+
+/// A key that means who may see a line is refused unless it is written as it must be; one that only sounds like it means something else.
+pub fn keys_that_mean_an_access_are_told_from_others() -> Outcome {
+    let file = Found { path: "a.jsonl".into(), name: "a.jsonl".into(), size: 0, modified_ns: 0 };
+    let is_refused = |key: &str| {
+        let line = serde_json::json!({"id": "a", "text": "b", key: ["staff"]}).to_string();
+        let (documents, refused) = sources::documents(&file, line.as_bytes());
+        check::equal(documents.len() + refused.len(), 1, key)?;
+        Ok::<bool, Stop>(!refused.is_empty())
+    };
+    for key in "group Group Groups GROUPS gruops groupss grups g-r-o-u-p-s _groups groups: gropus grup \
+        user User Users USERS usres usrs userss _users acl ACL access permissions Permission \
+        visibility allowed_groups allowedUsers"
+        .split(' ')
+    {
+        check::equal(is_refused(key)?, true, key)?;
+    }
+    for key in "groups users OwnerUserId LastEditorUserId user_agent userAgent user-agent user_id \
+        username user_name group_by groupBy grouping groupId age_group blood_group superuser \
+        n_users userCount used use accessed accessibility author tags 用户"
+        .split(' ')
+    {
+        check::equal(is_refused(key)?, false, key)?;
     }
     Ok(())
 }

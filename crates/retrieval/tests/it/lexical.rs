@@ -3,7 +3,7 @@
 use check::Outcome;
 use retrieval::lexical::analyse::{Role, STOP_WORDS, analyse};
 use retrieval::lexical::reference::{self, Lists, State};
-use retrieval::lexical::{Bm25, Index, Query, Scored};
+use retrieval::lexical::{Bm25, Index, PostingLists, Query, Scored};
 use std::collections::HashMap;
 
 const BM25: Bm25 = Bm25 { k1: 1.3, b: 0.6, title_weight: 2.0, pair_weight: 0.9, extra_weight: 0.4 };
@@ -177,6 +177,15 @@ pub fn a_score_is_the_sum_of_its_parts() -> Outcome {
     check::equal(index.explain(&Query::parse("tea"), 9999), vec![], "a text that is not there")
 }
 
+/// The best 15 by the plain loops over an index's own lists.
+fn plain_ranking(lists: &PostingLists, states: &[State]) -> Vec<Scored> {
+    let terms: Vec<(usize, f32)> = lists.weights.iter().copied().enumerate().collect();
+    let postings = Lists { starts: &lists.starts, texts: &lists.texts, frequencies: &lists.frequencies };
+    let scores = reference::live_scores(&BM25, &terms, postings, &lists.lengths, states);
+    let best = reference::best(&scores, 15).into_iter();
+    best.map(|(number, score)| Scored { id: lists.ids[number], score: score as f32 }).collect()
+}
+
 /// The plain loops over an index's own lists find what the index finds: for whoever may not see everything, with phrases,
 /// and with texts still in the lists that the index has forgotten.
 pub fn plain_loops_over_its_lists_rank_alike() -> Outcome {
@@ -206,13 +215,7 @@ pub fn plain_loops_over_its_lists_rank_alike() -> Outcome {
                 () => State::Hidden,
             };
             let states: Vec<State> = lists.ids.iter().zip(&lists.is_open).map(state).collect();
-            let terms: Vec<(usize, f32)> = lists.weights.iter().copied().enumerate().collect();
-            let postings = Lists { starts: &lists.starts, texts: &lists.texts, frequencies: &lists.frequencies };
-            let scores = reference::live_scores(&BM25, &terms, postings, &lists.lengths, &states);
-            let best = reference::best(&scores, 15).into_iter();
-            let ranked: Vec<Scored> =
-                best.map(|(number, score)| Scored { id: lists.ids[number], score: score as f32 }).collect();
-            same_ranking(&ranked, &found, &format!("{text}, forgotten ones {is_forgotten}"))?;
+            same_ranking(&plain_ranking(&lists, &states), &found, &format!("{text}, forgotten ones {is_forgotten}"))?;
         }
     }
     Ok(())
@@ -343,14 +346,17 @@ pub fn an_index_survives_its_file() -> Outcome {
     Ok(())
 }
 
+/// A word of a random text: word w stands in a text about as often as 1 / (w + 1) says, so some are everywhere and some nowhere near.
+fn random_words(key: u64, n: u64, vocabulary: f32) -> String {
+    let word = |i: u64| format!("w{}", (vocabulary.powf(kernels::rng::uniform([key, 3], i)) - 1.0) as u64);
+    (0..n).map(word).collect::<Vec<_>>().join(" ")
+}
+
 /// However few are wanted, they are the first of all, with the same bits and the same order among equals, over several segments
 /// and a filter.
 pub fn the_best_few_are_the_first_of_all() -> Outcome {
     const N: u64 = 30_000;
-    let random = |key: u64, i: u64| kernels::rng::uniform([key, 3], i);
-    // Word w stands in a text about as often as 1 / (w + 1) says, so some are everywhere and some nowhere near.
-    let word = |key: u64, i: u64| format!("w{}", (400f32.powf(random(key, i)) - 1.0) as u64);
-    let words = |key: u64, n: u64| (0..n).map(|i| word(key, i)).collect::<Vec<_>>().join(" ");
+    let words = |key: u64, n: u64| random_words(key, n, 400.0);
     let mut index = Index::new(BM25);
     for id in 0..N {
         index.insert(id * 7 % N, "", &words(id, 3 + id % 20));
@@ -371,4 +377,62 @@ pub fn the_best_few_are_the_first_of_all() -> Outcome {
         }
     }
     Ok(())
+}
+
+/// With pruning and without it a search finds the same texts in the same order with the same bits, and what the plain loops find: over
+/// random collections of several segments, changed since and committed or not, with phrases and for whoever may not see everything.
+pub fn pruning_changes_nothing() -> Outcome {
+    for round in 0..24u64 {
+        let random = |i: u64, n: u64| u64::from(kernels::rng::bits([round, 9], i)) % n;
+        let n_texts = [1, 63, 64, 65, 700, 3000][round as usize % 6];
+        let vocabulary = [8.0, 60.0, 2000.0][round as usize / 6 % 3];
+        let text = |key: u64| random_words(round << 32 | key, 1 + key % 12 * (key % 5), vocabulary);
+        let mut indexes =
+            [Index::new(BM25), Index::new(BM25).with_exhaustive_max(0), Index::new(BM25).with_exhaustive_max(200)];
+        for index in &mut indexes {
+            for id in 0..n_texts {
+                index.insert(id * 11 % n_texts, &text(id + 100_000), &text(id));
+                if random(id, 997) == 0 || (round % 2 == 0 && id + 150 == n_texts) {
+                    index.commit();
+                }
+            }
+            index.commit();
+        }
+        for step in ["as built", "with texts removed", "with these committed"] {
+            for index in &mut indexes {
+                match step {
+                    "with texts removed" => {
+                        (0..n_texts).filter(|id| random(*id, 7) == 0).for_each(|id| assert!(index.remove(id)))
+                    }
+                    "with these committed" => index.commit(),
+                    _ => {}
+                }
+            }
+            for q in 0..20 {
+                let words = random_words(round << 32 | 500_000 + q, 1 + q % 9, vocabulary);
+                let query = Query::parse(&if q % 5 == 4 { format!("\"w0 w1\" {words}") } else { words });
+                let hidden = [u64::MAX, 3, 2][q as usize % 3];
+                let may_see = |id: u64| id % hidden != 0 || hidden == u64::MAX;
+                for k in [0, 1, 10, 5000] {
+                    let [exhaustive, pruned, mixed] =
+                        indexes.each_ref().map(|index| bits(&index.searcher().search(&query, k, may_see)));
+                    let what = format!("the best {k} of {query:?} {step}, round {round}");
+                    check::equal(&pruned, &exhaustive, &what)?;
+                    check::equal(&mixed, &exhaustive, &what)?;
+                }
+                if step != "with texts removed" {
+                    let found = indexes[1].searcher().search(&query, 15, may_see);
+                    let lists = indexes[1].posting_lists(&query, may_see);
+                    let state = |&is_open: &bool| if is_open { State::Found } else { State::Hidden };
+                    let states: Vec<State> = lists.is_open.iter().map(state).collect();
+                    same_ranking(&found, &plain_ranking(&lists, &states), &format!("{query:?} {step}, round {round}"))?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn bits(found: &[Scored]) -> Vec<(u64, u32)> {
+    found.iter().map(|hit| (hit.id, hit.score.to_bits())).collect()
 }
