@@ -1,5 +1,6 @@
 //! The GELU activation in its tanh form (GPT-2): `0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))`.
 
+use crate::bf16::Bf16;
 use crate::pool::{Shared, parallel_rows};
 use crate::simd::{Kernel, Simd, dispatch};
 use crate::{Real, Write, cpu};
@@ -29,6 +30,34 @@ pub fn gelu_backward(x: &[f32], dy: &[f32], dx: &mut [f32], write: Write) {
         let dx = unsafe { dx.range(range.clone()) };
         dispatch(level, Backward { x: &x[range.clone()], dy: &dy[range], dx, write });
     });
+}
+
+/// `d *= gelu'(x)`, and the same rounded to bf16: a gradient for a bias's sum and for the products before it.
+pub fn gelu_backward_rounded(x: &[f32], d: &mut [f32], rounded: &mut [Bf16]) {
+    assert_eq!((x.len(), rounded.len()), (d.len(), d.len()), "gelu_backward_rounded: sizes of x, d and d rounded");
+    let (level, d, rounded) = (cpu::level(), Shared::new(d), Shared::new(rounded));
+    parallel_rows(x.len(), 1, |range| {
+        // SAFETY: ranges of tasks are disjoint.
+        let (d, rounded) = unsafe { (d.range(range.clone()), rounded.range(range.clone())) };
+        dispatch(level, BackwardRounded { x: &x[range], d, rounded });
+    });
+}
+
+/// `y = gelu(x)` in bf16.
+#[inline(always)]
+pub(crate) fn round_activated<S: Simd>(x: &[f32], y: &mut [Bf16]) {
+    for (x, y) in x.chunks(S::LANES).zip(y.chunks_mut(S::LANES)) {
+        let x = S::read(x, 0.0);
+        round_lanes(x.mul(gate(x)), y);
+    }
+}
+
+/// Integers alone, which compilers turn into vectors by themselves.
+#[inline(always)]
+fn round_lanes<S: Simd>(values: S, to: &mut [Bf16]) {
+    for (to, value) in to.iter_mut().zip(values.lanes()) {
+        *to = Bf16::rounded(value);
+    }
 }
 
 /// [`gelu`] in plain loops.
@@ -79,21 +108,44 @@ impl Kernel for Backward<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
-        let one = S::splat(1.0);
-        let slope_0 = S::splat((2.0 * SQRT_2_OVER_PI) as f32);
-        let slope_2 = S::splat((6.0 * CUBIC * SQRT_2_OVER_PI) as f32);
         for i in (0..self.x.len()).step_by(S::LANES) {
-            let x = S::read(&self.x[i..], 0.0);
-            let s = gate(x);
-            let d_gate = s.mul(one.sub(s)).mul(x.mul(x).mul_add(slope_2, slope_0));
-            let slope = x.mul_add(d_gate, s);
-            let mut dx = S::read(&self.dy[i..], 0.0).mul(slope);
+            let mut dx = S::read(&self.dy[i..], 0.0).mul(slope(S::read(&self.x[i..], 0.0)));
             if self.write == Write::Add {
                 dx = dx.add(S::read(&self.dx[i..], 0.0));
             }
             dx.write(&mut self.dx[i..]);
         }
     }
+}
+
+struct BackwardRounded<'a> {
+    x: &'a [f32],
+    d: &'a mut [f32],
+    rounded: &'a mut [Bf16],
+}
+
+impl Kernel for BackwardRounded<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        for ((x, d), rounded) in
+            self.x.chunks(S::LANES).zip(self.d.chunks_mut(S::LANES)).zip(self.rounded.chunks_mut(S::LANES))
+        {
+            let dx = S::read(d, 0.0).mul(slope(S::read(x, 0.0)));
+            dx.write(d);
+            round_lanes(dx, rounded);
+        }
+    }
+}
+
+/// The derivative.
+#[inline(always)]
+fn slope<S: Simd>(x: S) -> S {
+    let slope_0 = S::splat((2.0 * SQRT_2_OVER_PI) as f32);
+    let slope_2 = S::splat((6.0 * CUBIC * SQRT_2_OVER_PI) as f32);
+    let s = gate(x);
+    let d_gate = s.mul(S::splat(1.0).sub(s)).mul(x.mul(x).mul_add(slope_2, slope_0));
+    x.mul_add(d_gate, s)
 }
 
 /// `sigmoid(2 sqrt(2/pi) (x + 0.044715 x^3))`.

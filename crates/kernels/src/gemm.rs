@@ -19,14 +19,16 @@
 mod bf16;
 mod few_rows;
 
+use crate::bf16::Bf16;
 use crate::cpu::{self, Level};
+use crate::gelu;
 use crate::pool::{Shared, parallel_for};
 use crate::simd::{Kernel, Simd, dispatch};
 use crate::tile::{
     Element, Lines, Operand, Panel, PanelProduct, Single, TILE_N_MAX, Target, Unit, aligned, pack_columns,
 };
 use crate::{Real, Write};
-pub use bf16::{gemm_bf16, gemm_bf16_plus, reference_bf16};
+pub use bf16::{gemm_bf16, gemm_bf16_gelu, gemm_bf16_plus, reference_bf16};
 use std::cell::RefCell;
 use std::ops::Range;
 
@@ -139,9 +141,10 @@ impl Form for Plain {
     }
 }
 
-fn product<F: Form>(spec: Gemm, a: &[F::Element], b: &[F::Element], addends: Addends, c: &mut [f32]) {
+fn product<'a, F: Form>(spec: Gemm, a: &[F::Element], b: &[F::Element], finish: impl Into<Finish<'a>>, c: &mut [f32]) {
+    let finish = finish.into();
     assert_sizes(spec, a.len(), b.len(), c.len());
-    addends.assert_sizes(spec.m, spec.n);
+    finish.addends.assert_sizes(spec.m, spec.n);
     if spec.m == 0 || spec.n == 0 {
         return;
     }
@@ -150,12 +153,12 @@ fn product<F: Form>(spec: Gemm, a: &[F::Element], b: &[F::Element], addends: Add
             c.fill(0.0);
         }
         let (rows, columns, c) = (0..spec.m, 0..spec.n, Shared::new(c));
-        return dispatch(cpu::level(), Add { addends, c, stride: spec.n, rows, columns });
+        return dispatch(cpu::level(), Finishing { finish, c, stride: spec.n, rows, columns });
     }
     if spec.m <= few_rows::SOME_ROWS {
-        few_rows::product::<F>(spec, a, b, addends, c);
+        few_rows::product::<F>(spec, a, b, finish, c);
     } else {
-        many_rows::<F>(spec, a, b, addends, c);
+        many_rows::<F>(spec, a, b, finish, c);
     }
 }
 
@@ -173,21 +176,35 @@ impl Addends<'_> {
     }
 }
 
-/// Adds what is to be added to a tile of C, whose rows are `stride` long.
-struct Add<'a> {
+/// What happens to a tile of C while it is in the cache.
+#[derive(Clone, Copy, Default)]
+struct Finish<'a> {
     addends: Addends<'a>,
+    /// Where its GELU goes, in bf16.
+    activated: Option<Shared<Bf16>>,
+}
+
+impl<'a> From<Addends<'a>> for Finish<'a> {
+    fn from(addends: Addends<'a>) -> Finish<'a> {
+        Finish { addends, activated: None }
+    }
+}
+
+/// Finishes a tile of C, whose rows are `stride` long.
+struct Finishing<'a> {
+    finish: Finish<'a>,
     c: Shared<f32>,
     stride: usize,
     rows: Range<usize>,
     columns: Range<usize>,
 }
 
-impl Kernel for Add<'_> {
+impl Kernel for Finishing<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
-        let Add { addends, c, stride, rows, columns } = self;
-        if addends.are_none() {
+        let Finishing { finish: Finish { addends, activated }, c, stride, rows, columns } = self;
+        if addends.are_none() && activated.is_none() {
             return;
         }
         let bias = addends.bias.map(|bias| &bias[columns.clone()]);
@@ -195,13 +212,17 @@ impl Kernel for Add<'_> {
             let at = row * stride + columns.start..row * stride + columns.end;
             // SAFETY: a task adds to its own tile of C.
             let c = unsafe { c.range(at.clone()) };
-            let residual = addends.residual.map(|residual| &residual[at]);
+            let residual = addends.residual.map(|residual| &residual[at.clone()]);
             for j in (0..c.len()).step_by(S::LANES) {
                 let mut sum = S::read(&c[j..], 0.0);
                 for addend in [bias, residual].into_iter().flatten() {
                     sum = sum.add(S::read(&addend[j..], 0.0));
                 }
                 sum.write(&mut c[j..]);
+            }
+            if let Some(activated) = activated {
+                // SAFETY: as above.
+                gelu::round_activated::<S>(c, unsafe { activated.range(at) });
             }
         }
     }
@@ -262,7 +283,7 @@ fn operands<'a, E>(spec: Gemm, a: &'a [E], b: &'a [E]) -> (Operand<'a, E>, Opera
     (a, b)
 }
 
-fn many_rows<F: Form>(spec: Gemm, a: &[F::Element], b: &[F::Element], addends: Addends, c: &mut [f32]) {
+fn many_rows<F: Form>(spec: Gemm, a: &[F::Element], b: &[F::Element], finish: Finish, c: &mut [f32]) {
     let (n, places) = (spec.n, F::places(spec.k));
     let level = cpu::level();
     let c = Shared::new(c);
@@ -275,7 +296,7 @@ fn many_rows<F: Form>(spec: Gemm, a: &[F::Element], b: &[F::Element], addends: A
             let size = columns.len().next_multiple_of(TILE_N_MAX) * places;
             let packed = aligned(&mut buffer, size);
             pack::<F>(spec, level, b, columns.clone(), packed);
-            tiles::<F>(spec, level, a, (packed, addends), c, columns);
+            tiles::<F>(spec, level, a, (packed, finish), c, columns);
         }
         kept.replace(buffer);
     });
@@ -301,12 +322,12 @@ fn pack<F: Form>(spec: Gemm, level: Level, b: &[F::Element], columns: Range<usiz
     });
 }
 
-/// Multiplies all rows of A by the packed `columns` of B, and adds what is to be added.
+/// Multiplies all rows of A by the packed `columns` of B, and finishes C.
 fn tiles<F: Form>(
     spec: Gemm,
     level: Level,
     a: &[F::Element],
-    (packed, addends): (&[f32], Addends),
+    (packed, finish): (&[f32], Finish),
     c: Shared<f32>,
     columns: Range<usize>,
 ) {
@@ -324,7 +345,7 @@ fn tiles<F: Form>(
         let columns = columns.start + j..(columns.start + j + width).min(columns.end);
         let packed = &packed[j * F::places(spec.k)..];
         PACKED_A.with_borrow_mut(|scratch| {
-            dispatch(level, Tile::<F> { spec, a, packed, addends, c, rows, columns, scratch });
+            dispatch(level, Tile::<F> { spec, a, packed, finish, c, rows, columns, scratch });
         });
     });
 }
@@ -371,7 +392,7 @@ impl Packed {
             return product::<Plain>(spec, a, &[], addends, c);
         }
         addends.assert_sizes(m, n);
-        tiles::<Plain>(spec, level, a, (&self.buffer[self.start..], addends), Shared::new(c), 0..n);
+        tiles::<Plain>(spec, level, a, (&self.buffer[self.start..], addends.into()), Shared::new(c), 0..n);
     }
 }
 
@@ -407,7 +428,7 @@ struct Tile<'a, F: Form> {
     a: &'a [F::Element],
     /// Packed columns from this tile's first on.
     packed: &'a [f32],
-    addends: Addends<'a>,
+    finish: Finish<'a>,
     c: Shared<f32>,
     rows: Range<usize>,
     columns: Range<usize>,
@@ -444,7 +465,7 @@ impl<F: Form> Kernel for Tile<'_, F> {
                 if k0 + depth == places {
                     let start = self.columns.start + j;
                     let (rows, columns) = (self.rows.clone(), start..start + n_columns);
-                    Add { addends: self.addends, c: self.c, stride: n, rows, columns }.run::<S>();
+                    Finishing { finish: self.finish, c: self.c, stride: n, rows, columns }.run::<S>();
                 }
             }
         }

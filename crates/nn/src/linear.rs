@@ -29,6 +29,11 @@ impl Linear {
         }
     }
 
+    /// What it multiplies by and adds.
+    pub(crate) fn layer(&self, cx: &Cx) -> ops::Layer {
+        ops::Layer { weight: cx.param(self.weight), bias: self.bias.map(|bias| cx.param(bias)), layout: self.layout }
+    }
+
     /// `[n, d_in]` to `[n, d_out]`.
     pub fn forward(&self, cx: &Cx, x: &Tensor) -> Tensor {
         let bias = self.bias.map(|bias| cx.param(bias));

@@ -37,12 +37,17 @@ impl Mlp {
 
     /// `[n, d]` to `[n, d]`.
     pub fn forward(&self, cx: &Cx, x: &Tensor) -> Tensor {
-        self.down.forward(cx, &self.hidden(cx, x))
+        self.at_once(cx, None, x).unwrap_or_else(|| self.down.forward(cx, &self.hidden(cx, x)))
     }
 
     /// `residual` `[n, d]` plus [`Mlp::forward`].
     pub fn forward_onto(&self, cx: &Cx, residual: &Tensor, x: &Tensor) -> Tensor {
-        self.down.forward_onto(cx, residual, &self.hidden(cx, x))
+        let at_once = self.at_once(cx, Some(residual), x);
+        at_once.unwrap_or_else(|| self.down.forward_onto(cx, residual, &self.hidden(cx, x)))
+    }
+
+    fn at_once(&self, cx: &Cx, residual: Option<&Tensor>, x: &Tensor) -> Option<Tensor> {
+        ops::mlp_bf16(cx, residual, x, self.up.layer(cx), self.down.layer(cx))
     }
 
     fn hidden(&self, cx: &Cx, x: &Tensor) -> Tensor {

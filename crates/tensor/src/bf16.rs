@@ -69,16 +69,25 @@ enum Values {
 impl Rounded {
     /// The values of `x`.
     pub fn tensor(cx: &Cx, x: &Tensor) -> Rounded {
-        let len = x.n_values();
-        let words = cx.fill(bf16::n_words(len), |words| bf16::round(x.values(), bf16::in_words_mut(words, len)));
+        Rounded::made(cx, x.n_values(), |values| bf16::round(x.values(), values))
+    }
+
+    /// `len` values that `compute` writes.
+    pub fn made(cx: &Cx, len: usize, compute: impl FnOnce(&mut [Bf16])) -> Rounded {
+        let words = cx.fill(bf16::n_words(len), |words| compute(bf16::in_words_mut(words, len)));
         Rounded(Values::Own { words, len })
     }
 
     /// A gradient on its way back.
     pub fn gradient(sink: &Sink, d: &Buffer) -> Rounded {
-        let (mut words, len) = (sink.buffer(bf16::n_words(d.len())), d.len());
+        Rounded::written(sink, d.len(), |values| bf16::round(d, values))
+    }
+
+    /// A gradient of `len` values on its way back, which `compute` writes.
+    pub fn written(sink: &Sink, len: usize, compute: impl FnOnce(&mut [Bf16])) -> Rounded {
+        let mut words = sink.buffer(bf16::n_words(len));
         if !sink.is_plan() {
-            bf16::round(d, bf16::in_words_mut(&mut words, len));
+            compute(bf16::in_words_mut(&mut words, len));
         }
         Rounded(Values::Own { words, len })
     }

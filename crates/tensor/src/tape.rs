@@ -57,6 +57,7 @@ ops! {
     Linear(ops::linear::Linear),
     LinearBf16(ops::linear_bf16::LinearBf16),
     LinearCrossEntropy(ops::linear_cross_entropy::LinearCrossEntropy),
+    MlpBf16(ops::mlp_bf16::MlpBf16),
     RmsNorm(ops::rms_norm::RmsNorm),
     Rope(ops::rope::Rope),
     SelectRows(ops::select_rows::SelectRows),

@@ -15,10 +15,11 @@
 //!
 //! Source: Intel, "Architecture Instruction Set Extensions Programming Reference", `VDPBF16PS`, `TDPBF16PS`.
 
-use super::{Addends, Form, Gemm, product, reference};
+use super::{Addends, Finish, Form, Gemm, product, reference};
 use crate::Real;
 use crate::bf16::Bf16;
 use crate::cpu::{self, Bf16Unit};
+use crate::pool::Shared;
 use crate::tile::{Lines, Operand, Paired, Pairs, Single, Tiles, Unit};
 use std::marker::PhantomData;
 
@@ -38,10 +39,34 @@ pub fn gemm_bf16(spec: Gemm, a: &[Bf16], b: &[Bf16], c: &mut [f32]) {
 
 /// [`gemm_bf16`] and what is added to it.
 pub fn gemm_bf16_plus(spec: Gemm, a: &[Bf16], b: &[Bf16], addends: Addends, c: &mut [f32]) {
+    finished(spec, a, b, addends.into(), c);
+}
+
+/// [`gemm_bf16`] and a bias, into `c`, and its GELU ([`gelu`](crate::gelu)) in bf16, into `activated`: what the next layer multiplies.
+///
+/// ```
+/// use kernels::{Write, bf16::Bf16, gemm::{Gemm, Layout, gemm_bf16_gelu}};
+/// let spec = Gemm { m: 1, n: 1, k: 1, a: Layout::Normal, b: Layout::Normal, write: Write::Set };
+/// let (one, mut c, mut activated) = ([Bf16::rounded(1.0)], [0.0], [Bf16::default()]);
+/// gemm_bf16_gelu(spec, &one, &one, Some(&[-2.0]), &mut c, &mut activated);
+/// assert_eq!((c, activated), ([-1.0], [Bf16::rounded(-0.158808)]));
+/// ```
+pub fn gemm_bf16_gelu(spec: Gemm, a: &[Bf16], b: &[Bf16], bias: Option<&[f32]>, c: &mut [f32], activated: &mut [Bf16]) {
+    assert_eq!(c.len(), activated.len(), "gemm_bf16_gelu: sizes of c and its GELU");
+    finished(
+        spec,
+        a,
+        b,
+        Finish { addends: Addends { bias, residual: None }, activated: Some(Shared::new(activated)) },
+        c,
+    );
+}
+
+fn finished(spec: Gemm, a: &[Bf16], b: &[Bf16], finish: Finish, c: &mut [f32]) {
     match cpu::bf16_unit() {
-        Bf16Unit::Tiles => product::<InPairs<Tiles>>(spec, a, b, addends, c),
-        Bf16Unit::Pairs => product::<InPairs<Paired>>(spec, a, b, addends, c),
-        Bf16Unit::F32 => product::<Widened>(spec, a, b, addends, c),
+        Bf16Unit::Tiles => product::<InPairs<Tiles>>(spec, a, b, finish, c),
+        Bf16Unit::Pairs => product::<InPairs<Paired>>(spec, a, b, finish, c),
+        Bf16Unit::F32 => product::<Widened>(spec, a, b, finish, c),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A row or two read B in its order, up to eight where it lies, more pack a block of k of what columns they compute.
 
-use super::{Add, Addends, Form, Gemm, Layout, PACK_DEPTH, PACKED_A, TASK_ROWS, operands};
+use super::{Finish, Finishing, Form, Gemm, Layout, PACK_DEPTH, PACKED_A, TASK_ROWS, operands};
 use crate::Write;
 use crate::cpu;
 use crate::pool::{Shared, parallel_for};
@@ -27,7 +27,7 @@ pub(super) const SOME_ROWS: usize = 2 * TASK_ROWS;
 const SOME_ROWS_COLUMNS: usize = 256;
 
 /// The product for up to [`SOME_ROWS`] rows.
-pub(super) fn product<F: Form>(spec: Gemm, a: &[F::Element], b: &[F::Element], addends: Addends, c: &mut [f32]) {
+pub(super) fn product<F: Form>(spec: Gemm, a: &[F::Element], b: &[F::Element], finish: Finish, c: &mut [f32]) {
     let (n, level) = (spec.n, cpu::level());
     let c = Shared::new(c);
     let is_normal = spec.b == Layout::Normal;
@@ -41,7 +41,7 @@ pub(super) fn product<F: Form>(spec: Gemm, a: &[F::Element], b: &[F::Element], a
     };
     parallel_for(n.div_ceil(n_columns), |task| {
         let columns = task * n_columns..((task + 1) * n_columns).min(n);
-        let add = Add { addends, c, stride: n, rows: 0..spec.m, columns: columns.clone() };
+        let finishing = Finishing { finish, c, stride: n, rows: 0..spec.m, columns: columns.clone() };
         PACKED_A.with_borrow_mut(|scratch| match spec.m {
             1 if streams => dispatch(level, Streams::<_, 1> { spec, a, b, c, columns, sums: scratch }),
             STREAM_ROWS if streams => {
@@ -49,7 +49,7 @@ pub(super) fn product<F: Form>(spec: Gemm, a: &[F::Element], b: &[F::Element], a
             }
             _ => dispatch(level, SomeRows::<F> { spec, a, b, c, columns, scratch }),
         });
-        dispatch(level, add);
+        dispatch(level, finishing);
     });
 }
 

@@ -67,6 +67,46 @@ pub fn a_layer_multiplies_rounded_numbers() -> Outcome {
     Ok(())
 }
 
+/// Two layers with GELU between them, as one operation and as three.
+pub fn a_network_at_once_has_the_bits_of_its_layers() -> Outcome {
+    use ops::Layout::{Normal, Transposed};
+    for ([n, d, d_ff], layout, has_bias) in
+        [([1, 1, 1], Normal, true), ([7, 5, 19], Transposed, false), ([210, 33, 70], Normal, true)]
+    {
+        let stored = |d_in, d_out| if layout == Normal { [d_in, d_out] } else { [d_out, d_in] };
+        let mut builder = ParamsBuilder::new();
+        let mut param = |name, shape: &[usize]| builder.param(name, shape, Init::Normal(1.0));
+        let [x, residual] = ["x", "residual"].map(|name| param(name, &[n, d]));
+        let [up, down] = [("up", stored(d, d_ff)), ("down", stored(d_ff, d))].map(|(name, shape)| param(name, &shape));
+        let biases = [("up.bias", d_ff), ("down.bias", d)].map(|(name, width)| param(name, &[width]));
+        let mut params = builder.build();
+        params.initialise(5);
+        let copy = Bf16Weights::new(&params);
+        let computed = |at_once: bool| {
+            let cx = Cx::training(&params, [0, 0]).in_bf16(&copy);
+            // Results of the tape, not weights.
+            let [x, residual] = [x, residual].map(|id| ops::columns(&cx, &cx.param(id), 0..d));
+            let layer =
+                |weight, bias| ops::Layer { weight: cx.param(weight), bias: has_bias.then(|| cx.param(bias)), layout };
+            let (up, down) = (layer(up, biases[0]), layer(down, biases[1]));
+            let y = if at_once {
+                ops::mlp_bf16(&cx, Some(&residual), &x, up, down).expect("layers multiply in bf16")
+            } else {
+                let hidden = ops::gelu(&cx, &ops::linear(&cx, &x, &up.weight, up.bias.as_ref(), layout));
+                ops::linear_onto(&cx, &residual, &hidden, &down.weight, down.bias.as_ref(), layout)
+            };
+            let (values, mut grads) = (y.values().to_vec(), Grads::zeros(&params));
+            cx.backward_from(&y, numbers(n * d, 6), &mut grads);
+            (values, grads)
+        };
+        let ((values, grads), (expected, expected_grads)) = (computed(true), computed(false));
+        let what = format!("[{n}, {d}] by {d_ff}, {layout:?}");
+        check::same_bits(&values, &expected, &format!("outputs, {what}"))?;
+        check::same_bits(grads.values(), expected_grads.values(), &format!("gradients, {what}"))?;
+    }
+    Ok(())
+}
+
 /// The head's loss against the head in f32 on numbers that are bf16 already, and its gradients against those.
 pub fn a_head_multiplies_rounded_numbers() -> Outcome {
     // More rows than are held at once.

@@ -49,8 +49,9 @@ const ROWS: [(&str, [&[usize]; 3], Make); 20] = [
 ];
 
 /// Files without a backward pass of their own: the list of the others, and the beginning of a tape, whose gradient
-/// `tape::a_computation_may_be_cut_in_two` compares to the bit.
-const WITHOUT: [&str; 2] = ["mod", "leaf"];
+/// `tape::a_computation_may_be_cut_in_two` compares to the bit, as `bf16::a_network_at_once_has_the_bits_of_its_layers` does those
+/// of the network.
+const WITHOUT: [&str; 3] = ["mod", "leaf", "mlp_bf16"];
 
 const HEADS: ops::AttentionShape =
     ops::AttentionShape { n_heads: 2, n_kv_heads: 1, d_head: 2, scale: 0.7, window: None };
