@@ -164,7 +164,8 @@ async function shoot(name, path, { lang, theme, viewport }, act) {
   const page = await context.newPage();
   await page.goto(studio.url);
   await page.goto(studio.origin + path);
-  await page.waitForSelector('main h1');
+  // Every page offers something to do, once it knows what there is.
+  await page.locator('main :is(a, button, input)').first().waitFor();
   if (path.startsWith('/runs/') || path.startsWith('/compare')) await page.locator('.curve svg').waitFor();
   const part = await act?.(page, { lang, theme, viewport });
   await page.waitForTimeout(400);

@@ -111,10 +111,15 @@ fn draw_input(
         let at = step.inputs.iter().position(|known| Some(&known.name) == name.as_ref())?;
         Some(earlier[at].array().ints())
     };
+    let how = check.values.get(&input.name).copied().unwrap_or(input.values);
     match (element, &input.below) {
         (Element::F32, _) => {
-            let how = check.values.get(&input.name).copied().unwrap_or(input.values);
             Value::Array(Array::f32(shape.clone(), draw_floats(how, len, shape.last().copied().unwrap_or(1), random)))
+        }
+        (Element::I32, Some(below)) if how == Draw::Falling => {
+            let below = size(below, dims).max(1);
+            let numbers = (0..len).map(|at| (below * (len - at)).div_ceil(len) as i32 - 1).collect();
+            Value::Array(Array { shape, values: Values::I32(numbers) })
         }
         (Element::I32, Some(below)) => {
             let numbers = draw_numbers(len, size(below, dims), drawn(&input.within), random);
@@ -145,6 +150,7 @@ fn draw_floats(how: Draw, len: usize, width: usize, random: &mut Random) -> Vec<
             let bottom = random.below(len.max(1));
             (0..len).map(|at| at.abs_diff(bottom) as f32 * 0.5).collect()
         }
+        Draw::Falling => unreachable!("the loader allows it for whole numbers alone"),
     }
 }
 

@@ -390,6 +390,8 @@ pub enum Draw {
     Large,
     /// Down to a drawn place in steps of 0.5, and up again.
     Valley,
+    /// Of an `i32` input with `below`, and of no other: from the largest number evenly down to 0.
+    Falling,
 }
 
 impl Draw {

@@ -1,6 +1,6 @@
 //! A learner's way of cutting in the place of the engine's: the same chunks, others on purpose, not able to go on.
 
-use crate::{source, tools};
+use crate::{check_with, source, tools};
 use answers::plug::PlugFault;
 use answers::plug::chunking::{Agreed, LearnerChunking, budget, step};
 use check::{Outcome, Stop, equal, that};
@@ -76,6 +76,22 @@ pub fn whatever_a_way_of_cutting_does_wrong_is_named() -> Outcome {
         let text = format!("{}\n\ndef by_structure(sizes, levels, budget):\n    {body}\n", lab.python.solution);
         let found = cut(&lab, &text, 8)?;
         that(found.as_ref().is_err_and(expected), || format!("{body}: {found:?}"))?;
+    }
+    Ok(())
+}
+
+/// Whatever the depth at which somebody stops, on whatever seed.
+pub fn a_limit_on_the_depth_is_noticed() -> Outcome {
+    let (lab, tools) = (lab()?, tools()?);
+    let at = lab.sheet.mutants.iter().position(|mutant| mutant.file == "sixteen-levels-deep.py").ok_or("no mutant")?;
+    for (depth, trap) in [(16, Some("deep-enough")), (20, None), (50, None)] {
+        let text = lab.mutants[at].replace("depth == 16", &format!("depth == {depth}"));
+        for seed in 0..10 {
+            let learner = source(&text, Code::Python);
+            let report = check_with(&lab, &tools, &learner, Some("by-structure"), seed)?.pop().ok_or("no verdict")?;
+            let what = format!("depth {depth}, seed {seed}");
+            equal((report.verdict.passed, report.verdict.trap.as_deref()), (false, trap), &what)?;
+        }
     }
     Ok(())
 }

@@ -79,6 +79,7 @@ fn main() {
         ranking::a_lab_without_a_ranking_plugs_into_no_search,
         chunking::a_solution_cuts_as_the_engine_does,
         chunking::whatever_a_way_of_cutting_does_wrong_is_named,
+        chunking::a_limit_on_the_depth_is_noticed,
         chunking::a_lab_without_a_way_of_cutting_plugs_into_no_comparison,
         review::a_wrong_solution_fails_the_right_option,
         review::the_two_forms_take_turns,

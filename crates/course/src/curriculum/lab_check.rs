@@ -3,7 +3,7 @@
 use super::check::{known, unique, words};
 use super::files::{CurriculumError, Files};
 use super::{GraphTopic, Trap};
-use crate::lab::{Check, CheckKind, Code, CodeFiles, Dim, Element, End, Holds, Lab, LabSheet, Step, Type};
+use crate::lab::{Check, CheckKind, Code, CodeFiles, Dim, Draw, Element, End, Holds, Lab, LabSheet, Step, Type};
 use crate::{Expression, grade};
 
 /// Fewer would not show that the checks tell wrong from right.
@@ -139,6 +139,9 @@ impl Place<'_> {
         let key = |input: &str, what: &str| format!("steps.{}.inputs.{input}.{what}", step.id);
         let dims = || step.dims.0.iter().map(|(name, _)| name.as_str());
         for input in &step.inputs {
+            if input.values == Draw::Falling {
+                return self.bad(&key(&input.name, "values"), "not `falling`", "falling");
+            }
             match &input.ty {
                 Type::Int => self.known(key(&input.name, "name"), &input.name, dims())?,
                 Type::Array { element, shape } => {
@@ -201,7 +204,16 @@ impl Place<'_> {
             let is = move |ty: &Type| matches!(ty, Type::Array { element: e, .. } if *e == element);
             step.inputs.iter().filter(move |input| is(&input.ty)).map(|input| input.name.as_str())
         };
-        let named = check.values.keys().chain(&check.input).chain(&check.inputs);
+        let numbers = step.inputs.iter().filter(|input| input.below.is_some()).map(|input| input.name.as_str());
+        for (name, &how) in &check.values {
+            self.known(key("values"), name, of(Element::F32).chain(numbers.clone()))?;
+            let is_below = numbers.clone().any(|known| known == name);
+            if is_below != (how == Draw::Falling) {
+                let expected = if is_below { "`falling`" } else { "not `falling`" };
+                return self.bad(&key(&format!("values.{name}")), expected, format!("{how:?}").to_lowercase());
+            }
+        }
+        let named = check.input.iter().chain(&check.inputs);
         for name in named.chain(check.rows.0.iter().map(|(rows, _)| rows)) {
             self.known(key("inputs"), name, of(Element::F32))?;
         }

@@ -3,7 +3,7 @@
 use crate::perplexity::golden;
 use check::{Outcome, equal, that};
 use eval::Share;
-use eval::stories::{Error, Fault, NGram, Training, consistent, is_right, measure, plant, read, verbatim};
+use eval::stories::{Error, NGram, Training, consistent, is_right, measure, plant, read, verbatim};
 use std::collections::HashMap;
 use text::stories::{Lang, QuestionKind, Split, Story, corpus, document, story};
 
@@ -54,36 +54,6 @@ pub fn rejects_planted_errors() -> Outcome {
             that(planted >= 300, || format!("{lang:?} {error:?}: planted only {planted}"))?;
             that(missed * 20 <= planted, || format!("{lang:?} {error:?}: missed {missed} of {planted}{example}"))?;
         }
-    }
-    Ok(())
-}
-
-pub fn names_the_fault() -> Outcome {
-    let good = "One sunny day, Mia met Tom at home. Mia had brought a red kite. Mia wanted to fly the kite with Tom. \
-                Mia left the kite in the drawer and went off to buy bread. Because the floor was wet, Tom took the kite \
-                away and set it under the bed. When Mia came back, the kite was no longer in the drawer. Soon Mia found \
-                the kite under the bed. “Why did you move the kite?” Mia asked Tom. “Because the floor was wet,” Tom \
-                replied. In the end Mia and Tom flew the kite together.";
-    that(read(Lang::En, good).is_ok(), || format!("{:?}", read(Lang::En, good)))?;
-    for (from, to, fault) in [
-        ("Soon Mia", "Soon Anna", Fault::Name),
-        ("found the kite", "found the drum", Fault::Object),
-        ("found the kite under the bed", "found the kite in the drawer", Fault::Place),
-        ("asked Tom. “Because the floor was wet", "asked Tom. “Because ants were crawling there", Fault::Cause),
-        ("flew the kite together", "played the kite together", Fault::Object),
-        (" In the end Mia and Tom flew the kite together.", "", Fault::Unfinished),
-        ("was no longer in", "was not longer in", Fault::Unknown),
-        ("a red kite", "an red kite", Fault::Unknown),
-        (
-            "no longer in the drawer. Soon",
-            "no longer in the drawer. Soon Mia found the kite under the bed. Soon",
-            Fault::Order,
-        ),
-        ("kite together.", "kite together. Then Mrs Wood came along.", Fault::Order),
-        ("kite together.", "kite toge", Fault::Unknown),
-    ] {
-        that(good.contains(from), || format!("no {from}"))?;
-        equal(read(Lang::En, &good.replace(from, to)).map(|_| ()).map_err(|error| error.fault), Err(fault), to)?;
     }
     Ok(())
 }

@@ -32,16 +32,15 @@ pub(super) static ENGLISH: Language = Language {
         o("puppet", "play with", "played with"), o("doll", "dress", "dressed"),
         o("dollhouse", "decorate", "decorated"), o("telescope", "look through", "looked through"),
         o("microscope", "look through", "looked through"), o("camera", "use", "used"), o("lantern", "light", "lit"),
-        o("lamp", "light", "lit"), o("clock", "wind up", "wound up"), o("radio", "tune", "tuned"),
+        o("lamp", "light", "lit"), o("clock", "wind", "wound"), o("radio", "tune", "tuned"),
         o("globe", "turn", "turned"), o("puzzle", "solve", "solved"), o("chessboard", "play on", "played on"),
         o("hoop", "roll", "rolled"), o("rocket", "launch", "launched"), o("glider", "throw", "threw"),
         o("helicopter", "fly", "flew"), o("spade", "dig with", "dug with"),
-       
         o("compass", "read", "read"), o("bell", "ring", "rang"),
         o("tambourine", "shake", "shook"), o("rattle", "shake", "shook"), o("accordion", "play", "played"),
         o("banjo", "pluck", "plucked"), o("cello", "tune", "tuned"), o("windmill", "spin", "spun"),
-        o("top", "spin", "spun"), o("paintbrush", "paint with", "painted with"), o("tent", "put up", "put up"),
-        o("hourglass", "turn over", "turned over"), o("magnet", "play with", "played with"), o("racket", "swing", "swung"),
+        o("top", "spin", "spun"), o("paintbrush", "paint with", "painted with"), o("tent", "pitch", "pitched"),
+        o("hourglass", "turn", "turned"), o("magnet", "play with", "played with"), o("racket", "swing", "swung"),
         o("frisbee", "throw", "threw"), o("truck", "drive", "drove"), o("tractor", "drive", "drove"),
         o("xylophone", "play", "played"), o("pinwheel", "spin", "spun"), o("catapult", "fire", "fired"),
         o("harmonica", "play", "played"), o("bugle", "blow", "blew"), o("calculator", "use", "used"),
@@ -49,7 +48,10 @@ pub(super) static ENGLISH: Language = Language {
         o("stopwatch", "start", "started"), o("ukulele", "play", "played"), o("boomerang", "throw", "threw"),
         o("abacus", "count with", "counted with"), o("typewriter", "write on", "wrote on"),
         o("gong", "strike", "struck"), o("kaleidoscope", "look into", "looked into"),
-        o("spyglass", "look through", "looked through"),
+        o("spyglass", "look through", "looked through"), o("scooter", "ride", "rode"), o("trombone", "blow", "blew"),
+        o("triangle", "strike", "struck"), o("mandolin", "pluck", "plucked"),
+        o("skipping rope", "skip with", "skipped with"), o("easel", "draw on", "drew on"),
+        o("magnifying glass", "look through", "looked through"),
     ],
     adjectives: &[
         "red", "blue", "green", "yellow", "purple", "orange", "silver", "golden", "white", "black", "pink", "brown",
@@ -57,6 +59,7 @@ pub(super) static ENGLISH: Language = Language {
         "funny", "strange", "colourful", "heavy", "light", "little", "plain", "fancy", "beautiful", "elegant",
         "ancient", "modern", "sturdy", "tiny", "huge", "curious", "splendid", "charming", "delicate", "dainty",
         "glittering", "gleaming", "polished", "rare", "simple", "smooth", "antique", "exquisite", "quaint",
+        "crooked", "sparkling", "graceful",
     ],
     scenes: &[
         Scene {
@@ -70,64 +73,68 @@ pub(super) static ENGLISH: Language = Language {
             phrase: "at school",
             spots: &[
                 "on the front desk", "behind the blackboard", "in the locker", "beside the coat rack",
-                "in the music room", "on the teacher's chair", "in the gym",
+                "in the music room", "on the teacher's chair", "in the gym", "in the library",
             ],
         },
         Scene {
             phrase: "in the park",
             spots: &[
                 "under the oak tree", "behind the fountain", "on the wooden bench", "beside the statue",
-                "in the tall grass", "by the pond", "under the slide",
+                "in the tall grass", "by the pond", "under the slide", "behind the bandstand",
             ],
         },
         Scene {
             phrase: "on the farm",
             spots: &[
                 "in the barn", "behind the haystack", "beside the well", "in the chicken coop", "on the cart",
-                "under the apple tree", "by the fence",
+                "under the apple tree", "by the fence", "beside the trough",
             ],
         },
         Scene {
             phrase: "by the sea",
             spots: &[
                 "under the palm tree", "behind the big rock", "in the fishing boat", "on the pier",
-                "beside the lighthouse", "in the cave", "in the beach hut",
+                "beside the lighthouse", "in the cave", "in the beach hut", "near the sand dunes",
             ],
         },
         Scene {
             phrase: "in the forest",
             spots: &[
                 "in the hollow log", "under the fern", "behind the mossy boulder", "beside the stream",
-                "in the empty cabin", "on the tree stump", "near the old bridge",
+                "in the empty cabin", "on the tree stump", "near the old bridge", "beside the waterfall",
             ],
         },
         Scene {
             phrase: "at the market",
             spots: &[
                 "under the fruit stall", "beside the scales", "on the counter", "behind the flower cart",
-                "in the tea shop", "near the barrels", "on the sack of rice",
+                "in the tea shop", "near the barrels", "on the sack of rice", "under the awning",
             ],
         },
         Scene {
             phrase: "at the station",
             spots: &[
                 "on the platform", "under the big clock", "beside the ticket window", "in the waiting room",
-                "behind the suitcase", "near the stairs", "on the luggage rack",
+                "behind the suitcase", "near the stairs", "on the luggage rack", "beside the kiosk",
             ],
         },
         Scene {
             phrase: "in the workshop",
             spots: &[
                 "on the workbench", "in the toolbox", "behind the ladder", "under the blanket",
-                "beside the paint cans", "in the corner cupboard", "on the high shelf",
+                "beside the paint cans", "in the corner cupboard", "on the high shelf", "near the anvil",
             ],
         },
     ],
     weather: &[
         "sunny", "windy", "cloudy", "rainy", "snowy", "foggy", "warm", "chilly", "quiet", "bright", "frosty",
         "misty", "breezy", "mild", "stormy", "grey", "lazy", "cool", "peaceful", "fresh", "dusty", "clear",
+        "hazy", "crisp", "drizzly",
     ],
-    dayparts: &["morning", "afternoon", "evening", "day", "Monday", "Friday", "Saturday", "Sunday", "holiday"],
+    dayparts: &[
+        "morning", "afternoon", "evening", "day", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
+        "Sunday", "holiday",
+    ],
     when: &[
         "On a {weather} {daypart},", "On a {weather} {daypart} not long ago,", "On a {weather} {daypart} last year,",
         "Some years ago, on a {weather} {daypart},", "Once, on a {weather} {daypart},", "One {weather} {daypart},",
@@ -137,15 +144,17 @@ pub(super) static ENGLISH: Language = Language {
         "wash some cups", "fetch some water", "buy bread", "drink tea", "eat lunch", "feed the rabbits",
         "water the roses", "post a letter", "call a cousin", "sweep the yard", "pick some berries",
         "find a hat", "get a coat", "have a nap", "chop some wood", "gather nuts",
+        "borrow a book", "tie some shoelaces",
     ],
     tools: &[
         "some glue", "a roll of tape", "a hammer", "a screwdriver", "a piece of wire", "a ball of string",
         "some nails", "a pair of pliers", "a needle", "some wax", "a leather strap", "a small wrench",
         "some varnish", "a rubber band", "a bit of clay", "a metal clip",
+        "a safety pin", "a pot of paste",
     ],
     thieves: &[
         "monkey", "magpie", "fox", "puppy", "kitten", "goat", "crow", "raccoon", "parrot", "goose", "piglet",
-        "donkey", "weasel", "badger",
+        "donkey", "weasel", "badger", "terrier",
     ],
     first: &[
         "{when} {a} and {b} were {s}.", "{when} {a} met {b} {s}.", "{when} {a} was {s} with {b}.",
@@ -198,6 +207,8 @@ static TOPICS: &[&str] = &[
     "jigsaws", "karate", "lagoons", "mathematics", "meadows", "meteors", "moccasins", "mosaics", "nutcrackers",
     "oceans", "parliament", "proverbs", "quicksand", "sculptures", "telegraphs", "tombolas", "trams",
     "tsunamis", "yodelling", "zeppelins",
+    "astronomy", "cartoons", "diamonds", "ferries", "forests", "hurricanes", "owls", "photographs", "railways",
+    "rainbows", "scarecrows", "snakes", "spaceships", "trolls", "unicorns", "weddings",
 ];
 #[rustfmt::skip]
 static FOODS: &[&str] = &[
@@ -210,7 +221,7 @@ static FOODS: &[&str] = &[
     "mushrooms", "onions", "radishes", "lettuce", "spinach", "corn", "pumpkin", "potatoes", "omelettes", "sausages",
     "ham", "tuna", "shrimp", "cocoa", "ginger tea", "milk",
     "celery", "cabbage", "lentils", "dried mango", "crumpets", "scones", "pizza", "salad", "kiwis", "coconut",
-    "lollipops", "fudge",
+    "lollipops", "fudge", "spaghetti", "broccoli", "croissants", "gooseberries", "jelly", "syrup",
 ];
 
 #[rustfmt::skip]
@@ -278,7 +289,8 @@ static COLOUR: &[Colour] = &[
             "the church bells started to chime", "a stranger asked for directions",
             "a juggler dropped his torches", "a funeral procession went by", "the shop was being swept",
             "a goat was nibbling at a hedge", "wasps were building a nest",
-            "the gatekeeper was looking for keys",
+            "the gatekeeper was looking for keys", "someone was stirring a stew", "a donkey brayed",
+            "a bicycle bell tinkled", "thunder grumbled", "the shutters rattled",
         ],
     },
     Colour { say: "They shared {1} and {2}.", one: FOODS, two: FOODS },
@@ -293,7 +305,7 @@ static COLOUR: &[Colour] = &[
             "drops", "dots", "ropes", "sticks", "shells", "coins", "keys", "bottles", "doors", "roofs", "towers",
             "posters", "petals", "berries", "pine cones",
             "marbles", "statues", "railings", "ladders", "umbrellas", "snowflakes", "waves", "sails", "anchors",
-            "barns", "haystacks", "gates", "beehives", "nests",
+            "barns", "haystacks", "gates", "beehives", "nests", "boats", "stepping stones",
         ],
     },
     Colour {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use text::stories::{Lang, PLOTS, QuestionKind, Split, corpus, document, story};
 
 /// Words of each language that the generator knows, so that none is lost unnoticed: some 1,500 are promised.
-const ENGLISH_WORDS: usize = 1440;
+const ENGLISH_WORDS: usize = 1542;
 const CHINESE_WORDS: usize = 1777;
 
 pub fn has_enough_plots() -> Outcome {
