@@ -65,9 +65,8 @@ impl Kernel for Round<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
-        // Integers alone, which compilers turn into vectors by themselves.
-        for (to, &from) in self.to.iter_mut().zip(self.from) {
-            *to = Bf16::rounded(from);
+        for (to, from) in self.to.chunks_mut(S::LANES).zip(self.from.chunks(S::LANES)) {
+            S::read(from, 0.0).write_bf16(to);
         }
     }
 }

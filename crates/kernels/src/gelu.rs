@@ -43,21 +43,10 @@ pub fn gelu_backward_rounded(x: &[f32], d: &mut [f32], rounded: &mut [Bf16]) {
     });
 }
 
-/// `y = gelu(x)` in bf16.
+/// GELU of each lane.
 #[inline(always)]
-pub(crate) fn round_activated<S: Simd>(x: &[f32], y: &mut [Bf16]) {
-    for (x, y) in x.chunks(S::LANES).zip(y.chunks_mut(S::LANES)) {
-        let x = S::read(x, 0.0);
-        round_lanes(x.mul(gate(x)), y);
-    }
-}
-
-/// Integers alone, which compilers turn into vectors by themselves.
-#[inline(always)]
-fn round_lanes<S: Simd>(values: S, to: &mut [Bf16]) {
-    for (to, value) in to.iter_mut().zip(values.lanes()) {
-        *to = Bf16::rounded(value);
-    }
+pub(crate) fn gelu_of<S: Simd>(x: S) -> S {
+    x.mul(gate(x))
 }
 
 /// [`gelu`] in plain loops.
@@ -91,8 +80,7 @@ impl Kernel for Forward<'_> {
     #[inline(always)]
     fn run<S: Simd>(self) {
         for i in (0..self.x.len()).step_by(S::LANES) {
-            let x = S::read(&self.x[i..], 0.0);
-            x.mul(gate(x)).write(&mut self.y[i..]);
+            gelu_of(S::read(&self.x[i..], 0.0)).write(&mut self.y[i..]);
         }
     }
 }
@@ -133,7 +121,7 @@ impl Kernel for BackwardRounded<'_> {
         {
             let dx = S::read(d, 0.0).mul(slope(S::read(x, 0.0)));
             dx.write(d);
-            round_lanes(dx, rounded);
+            dx.write_bf16(rounded);
         }
     }
 }

@@ -153,7 +153,7 @@ fn product<'a, F: Form>(spec: Gemm, a: &[F::Element], b: &[F::Element], finish: 
             c.fill(0.0);
         }
         let (rows, columns, c) = (0..spec.m, 0..spec.n, Shared::new(c));
-        return dispatch(cpu::level(), Finishing { finish, c, stride: spec.n, rows, columns });
+        return dispatch(cpu::level(), Finishing { finish, product: None, c, stride: spec.n, rows, columns });
     }
     if spec.m <= few_rows::SOME_ROWS {
         few_rows::product::<F>(spec, a, b, finish, c);
@@ -170,10 +170,6 @@ impl Addends<'_> {
             "gemm: size of the residual of [{m}, {n}]"
         );
     }
-
-    fn are_none(self) -> bool {
-        self.bias.is_none() && self.residual.is_none()
-    }
 }
 
 /// What happens to a tile of C while it is in the cache.
@@ -182,6 +178,12 @@ struct Finish<'a> {
     addends: Addends<'a>,
     /// Where its GELU goes, in bf16.
     activated: Option<Shared<Bf16>>,
+}
+
+impl Finish<'_> {
+    fn is_something(self) -> bool {
+        self.addends.bias.is_some() || self.addends.residual.is_some() || self.activated.is_some()
+    }
 }
 
 impl<'a> From<Addends<'a>> for Finish<'a> {
@@ -193,6 +195,8 @@ impl<'a> From<Addends<'a>> for Finish<'a> {
 /// Finishes a tile of C, whose rows are `stride` long.
 struct Finishing<'a> {
     finish: Finish<'a>,
+    /// Rows of the product, as far apart as a panel is wide; else it stands in C.
+    product: Option<&'a [f32]>,
     c: Shared<f32>,
     stride: usize,
     rows: Range<usize>,
@@ -203,26 +207,44 @@ impl Kernel for Finishing<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
-        let Finishing { finish: Finish { addends, activated }, c, stride, rows, columns } = self;
-        if addends.are_none() && activated.is_none() {
-            return;
-        }
-        let bias = addends.bias.map(|bias| &bias[columns.clone()]);
-        for row in rows {
-            let at = row * stride + columns.start..row * stride + columns.end;
-            // SAFETY: a task adds to its own tile of C.
-            let c = unsafe { c.range(at.clone()) };
-            let residual = addends.residual.map(|residual| &residual[at.clone()]);
-            for j in (0..c.len()).step_by(S::LANES) {
-                let mut sum = S::read(&c[j..], 0.0);
-                for addend in [bias, residual].into_iter().flatten() {
-                    sum = sum.add(S::read(&addend[j..], 0.0));
-                }
-                sum.write(&mut c[j..]);
+        for first in self.columns.clone().step_by(S::LANES) {
+            // Whole vectors apart, because reads of a length known to the compiler have no other way.
+            match S::LANES.min(self.columns.end - first) {
+                n if n == S::LANES => self.columns::<S>(first, S::LANES),
+                n => self.columns::<S>(first, n),
             }
+        }
+    }
+}
+
+impl Finishing<'_> {
+    /// `n` columns from `first` on, at most `LANES`.
+    #[inline(always)]
+    fn columns<S: Simd>(&self, first: usize, n: usize) {
+        let Finishing { finish: Finish { addends, activated }, product, c, stride, ref rows, ref columns } = *self;
+        let width = S::TILE.1 * S::LANES;
+        let bias = addends.bias.map(|bias| S::read(&bias[first..first + n], 0.0));
+        for row in rows.clone() {
+            let at = row * stride + first..row * stride + first + n;
+            // SAFETY: a task finishes its own tile of C.
+            let c = unsafe { c.range(at.clone()) };
+            let mut sum = match product {
+                None => S::read(c, 0.0),
+                Some(product) => {
+                    let from = (row - rows.start) * width + first - columns.start;
+                    S::read(&product[from..from + n], 0.0)
+                }
+            };
+            if let Some(bias) = bias {
+                sum = sum.add(bias);
+            }
+            if let Some(residual) = addends.residual {
+                sum = sum.add(S::read(&residual[at.clone()], 0.0));
+            }
+            sum.write(c);
             if let Some(activated) = activated {
                 // SAFETY: as above.
-                gelu::round_activated::<S>(c, unsafe { activated.range(at) });
+                gelu::gelu_of(sum).write_bf16(unsafe { activated.range(at) });
             }
         }
     }
@@ -443,7 +465,8 @@ impl<F: Form> Kernel for Tile<'_, F> {
         let (a, _) = operands(self.spec, self.a, &[]);
         let (a, places) = (F::lines(a, k), F::places(k));
         let width = S::TILE.1 * S::LANES;
-        let scratch = aligned(self.scratch, self.rows.len().next_multiple_of(F::Unit::ROWS) * F::BLOCK);
+        let (n_rows, n_packed) = (self.rows.len(), self.rows.len().next_multiple_of(F::Unit::ROWS) * F::BLOCK);
+        let (scratch, apart) = aligned(self.scratch, n_packed + n_rows * width).split_at_mut(n_packed);
         let _session = F::Unit::begin();
         for k0 in (0..places).step_by(F::BLOCK) {
             let depth = F::BLOCK.min(places - k0);
@@ -455,17 +478,24 @@ impl<F: Form> Kernel for Tile<'_, F> {
                 let is_last = j + width >= self.columns.len();
                 let next = if is_last { (k0 + depth) * width } else { (j + width) * places + k0 * width };
                 let panel = Panel { values, stride: width, next: self.packed.as_ptr().wrapping_add(next) };
-                let (n_rows, n_columns) = (self.rows.len(), width.min(self.columns.len() - j));
-                // SAFETY: C is m x n, tasks write disjoint tiles of it.
-                unsafe {
-                    let c = self.c.as_ptr().add(self.rows.start * n + self.columns.start + j);
-                    let target = Target { c, stride: n, write };
-                    F::Unit::multiply::<S>(PanelProduct { n_rows, n_columns, depth, rows, panel, target });
-                }
-                if k0 + depth == places {
+                let n_columns = width.min(self.columns.len() - j);
+                // Rows of C lie far apart, often such that few of them fit into the first-level cache at a time. What is to be finished
+                // after one block of k is therefore computed apart, and C is written once.
+                let is_finished = k0 + depth == places && self.finish.is_something();
+                let is_apart = is_finished && write == Write::Set;
+                let target = if is_apart {
+                    Target { c: apart.as_mut_ptr(), stride: width, write }
+                } else {
+                    let c = self.c.as_ptr().wrapping_add(self.rows.start * n + self.columns.start + j);
+                    Target { c, stride: n, write }
+                };
+                // SAFETY: C is m x n, tasks write disjoint tiles of it; `apart` has room for a panel's columns of all rows.
+                unsafe { F::Unit::multiply::<S>(PanelProduct { n_rows, n_columns, depth, rows, panel, target }) };
+                if is_finished {
                     let start = self.columns.start + j;
                     let (rows, columns) = (self.rows.clone(), start..start + n_columns);
-                    Finishing { finish: self.finish, c: self.c, stride: n, rows, columns }.run::<S>();
+                    let (finish, product) = (self.finish, is_apart.then_some(&*apart));
+                    Finishing { finish, product, c: self.c, stride: n, rows, columns }.run::<S>();
                 }
             }
         }

@@ -81,7 +81,7 @@ impl<T> Shared<T> {
     /// # Safety
     /// The slice outlives the use, and no other live range overlaps this one.
     #[allow(clippy::mut_from_ref)]
-    #[inline]
+    #[inline(always)]
     pub(crate) unsafe fn range<'a>(&self, range: Range<usize>) -> &'a mut [T] {
         assert!(range.start <= range.end && range.end <= self.len, "range {range:?} of {}", self.len);
         // SAFETY: in bounds by the assertion, exclusive by the caller's promise.

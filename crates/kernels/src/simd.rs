@@ -174,6 +174,14 @@ pub(crate) trait Simd: Copy {
         }
     }
 
+    /// Writes as many lanes as `to` has room for, rounded to bf16.
+    #[inline(always)]
+    fn write_bf16(self, to: &mut [Bf16]) {
+        for (to, value) in to.iter_mut().zip(self.lanes()) {
+            *to = Bf16::rounded(value);
+        }
+    }
+
     /// 0, 1, 2 and so on.
     #[inline(always)]
     fn numbers() -> Self {
@@ -540,6 +548,20 @@ mod x86 {
         fn prefetch(place: *const f32) {
             // SAFETY: a prefetch of any address does no harm.
             unsafe { _mm_prefetch::<_MM_HINT_T0>(place.cast()) }
+        }
+        #[inline(always)]
+        fn write_bf16(self, to: &mut [Bf16]) {
+            // SAFETY: below `dispatch`; no more lanes are written than there is room for. The steps are those of `Bf16::rounded`.
+            unsafe {
+                let bits = _mm512_castps_si512(self.0);
+                let last = _mm512_and_si512(_mm512_srli_epi32::<16>(bits), _mm512_set1_epi32(1));
+                let nearest = _mm512_add_epi32(bits, _mm512_add_epi32(last, _mm512_set1_epi32(0x7fff)));
+                let is_nan = _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(self.0, self.0);
+                let kept = _mm512_mask_or_epi32(nearest, is_nan, bits, _mm512_set1_epi32(0x0040_0000));
+                let halves = _mm512_srli_epi32::<16>(kept);
+                let room = (1u32 << to.len().min(Self::LANES)) - 1;
+                _mm512_mask_cvtepi32_storeu_epi16(to.as_mut_ptr().cast(), room as u16, halves);
+            }
         }
         #[inline(always)]
         fn splat(value: f32) -> Self {

@@ -41,7 +41,8 @@ pub(super) fn product<F: Form>(spec: Gemm, a: &[F::Element], b: &[F::Element], f
     };
     parallel_for(n.div_ceil(n_columns), |task| {
         let columns = task * n_columns..((task + 1) * n_columns).min(n);
-        let finishing = Finishing { finish, c, stride: n, rows: 0..spec.m, columns: columns.clone() };
+        let (rows, product) = (0..spec.m, None);
+        let finishing = Finishing { finish, product, c, stride: n, rows, columns: columns.clone() };
         PACKED_A.with_borrow_mut(|scratch| match spec.m {
             1 if streams => dispatch(level, Streams::<_, 1> { spec, a, b, c, columns, sums: scratch }),
             STREAM_ROWS if streams => {
@@ -49,7 +50,9 @@ pub(super) fn product<F: Form>(spec: Gemm, a: &[F::Element], b: &[F::Element], f
             }
             _ => dispatch(level, SomeRows::<F> { spec, a, b, c, columns, scratch }),
         });
-        dispatch(level, finishing);
+        if finish.is_something() {
+            dispatch(level, finishing);
+        }
     });
 }
 
