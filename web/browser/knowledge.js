@@ -111,9 +111,13 @@ export function knowledge(browser, program) {
         const sum = parts.reduce((sum, part) => sum + Number(part.replace('=', '')), 0);
         const score = Number(/(\d+\.\d{3})$/.exec((await hit.locator('.place').innerText()).trim())?.[1]);
         assert(parts.length === 3 && Math.abs(sum - score) < 0.002, `${parts} is not ${score}`);
+        // Nothing was learned from questions, so the usual way is by words.
+        assert.equal(await page().locator('form select').inputValue(), 'usual');
+        await page().getByText(words.foundBy(words.byKinds.words), { exact: true }).waitFor();
         for (const by of ['meaning', 'both', 'words']) {
           await page().locator('form select').selectOption(by);
           await page().locator('.results:not([aria-busy=true])').waitFor();
+          await page().getByText(words.foundBy(words.byKinds[by]), { exact: true }).waitFor();
           // Two documents that share no word teach no vectors.
           if (by !== 'meaning') await page().locator('article').first().waitFor();
         }

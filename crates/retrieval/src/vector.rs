@@ -20,7 +20,7 @@ use crate::lexical::top::Top;
 use kernels::Write;
 use kernels::bf16::Bf16;
 use kernels::gemm::{Gemm, Layout, gemm_bf16};
-use signs::SignRows;
+use signs::{Nearest, SignRows};
 use std::collections::HashMap;
 
 /// What a scan reads.
@@ -290,23 +290,21 @@ impl VectorIndex {
 
     fn search_signs(&self, queries: &[&[f32]], k: usize, filter: &Filter) -> Vec<Vec<Scored>> {
         let coded: Vec<Vec<u64>> = queries.iter().map(|query| to_signs(query)).collect();
-        let mut tops: Vec<Top> = queries.iter().map(|_| Top::new(k.saturating_mul(CANDIDATES))).collect();
-        // Positive for all: a candidate's sign is known only when it is scored again.
-        let most = (self.width + 1) as f32;
+        let wanted = k.saturating_mul(CANDIDATES);
+        let mut nearest: Vec<Nearest> = queries.iter().map(|_| Nearest::new(wanted, self.width)).collect();
         let mut near = Vec::with_capacity(BLOCK);
         for first in (0..self.ids.len()).step_by(BLOCK) {
-            for (query, top) in coded.iter().zip(&mut tops) {
+            for (query, nearest) in coded.iter().zip(&mut nearest) {
                 near.clear();
-                self.signs.within(query, [first, BLOCK], (most - top.threshold) as u32, &mut near);
+                self.signs.within(query, [first, BLOCK], nearest.limit, &mut near);
                 for (row, distance) in &near {
-                    let (place, score) = (first + row, most - *distance as f32);
-                    if score >= top.threshold && filter.has(place) {
-                        top.offer(Scored { id: self.ids[place], score });
+                    if filter.has(first + row) {
+                        nearest.offer(first + row, *distance);
                     }
                 }
             }
         }
-        let places = tops.into_iter().map(|top| top.finish().into_iter().map(|found| self.places[&found.id]));
+        let places = nearest.into_iter().map(|nearest| nearest.finish(&self.ids).into_iter());
         queries.iter().zip(places).map(|(query, places)| self.score(query, places, k)).collect()
     }
 

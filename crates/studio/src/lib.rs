@@ -51,7 +51,7 @@
 //! | `GET /api/kb/NAME/document?document=ID&at=BYTE` and who asks | `KbDocumentPage` |
 //! | `DELETE /api/kb/NAME/documents` `RemoveDocuments` | `Removed` |
 //! | `DELETE /api/kb/NAME` `RemoveBase` | 204 |
-//! | `POST /api/kb/NAME/search` `SearchKb` | `[KbHit]` |
+//! | `POST /api/kb/NAME/search` `SearchKb` | `[KbHit]`; the header `sanjie-searched-by` tells what it went by |
 //! | `POST /api/kb/NAME/plugged` `PlugKb` | `KbPlugged`: by the learner's own ranking, beside the engine's |
 //! | `POST /api/kb/NAME/ask` `AskKb` | `KbAnswer` |
 //! | `POST /api/kb/NAME/evaluate` and who asks; a questions file | `KbEvaluated` |

@@ -149,7 +149,8 @@ async function* stream(path: string, init: RequestInit): AsyncGenerator<ServerEv
   if (response.body) yield* events(response.body);
 }
 
-function json(method: string, body?: object): RequestInit {
+/** A request with JSON for its body. */
+export function json(method: string, body?: object): RequestInit {
   if (!body) return { method };
   return { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }

@@ -13,7 +13,7 @@ import type {
   Removed,
   SearchBy,
 } from './api';
-import { ask, get, send } from './client';
+import { ask, get, json, send } from './client';
 import type { Viewer } from './viewer.svelte';
 
 /** Below the address of a knowledge base. */
@@ -38,8 +38,17 @@ export const knowledge = {
   remove: (name: string, documents: string[]) =>
     send<Removed>('DELETE', below(name, 'documents'), { documents }),
   delete: (name: string) => send<void>('DELETE', `/api/kb/${encodeURIComponent(name)}`, { confirm: name }),
-  search: (name: string, query: string, by: SearchBy, viewer: Viewer) =>
-    send<KbHit[]>('POST', below(name, 'search'), { query, by, explain: true, ...viewer.fields }),
+  /** Without `by`, as `sanjie search` does: by what was learned from questions, else by words. */
+  search: async (name: string, query: string, by: SearchBy | null, viewer: Viewer): Promise<Searched> => {
+    const wanted = { query, ...(by && { by }), explain: true, ...viewer.fields };
+    const response = await ask(below(name, 'search'), json('POST', wanted));
+    const [went, share] = (response.headers.get('sanjie-searched-by') ?? 'words').split(':');
+    return {
+      by: went as Searched['by'],
+      share: Number(share ?? 0),
+      hits: (await response.json()) as KbHit[],
+    };
+  },
   /** By the learner's own ranking of a lab, with the engine's beside it. */
   plugged: (name: string, query: string, lab: string, viewer: Viewer) =>
     send<KbPlugged>('POST', below(name, 'plugged'), { query, lab, ...viewer.fields }),
@@ -59,6 +68,15 @@ export const knowledge = {
     return (await response.json()) as KbWay[];
   },
 };
+
+/** What a search found. */
+export interface Searched {
+  /** What it went by. */
+  by: SearchBy | 'weighted';
+  /** The share of meaning where both were weighed, 0 to 1. */
+  share: number;
+  hits: KbHit[];
+}
 
 /** How a file is handed over. */
 export interface Upload {

@@ -757,7 +757,15 @@ export const en = {
     query: 'Words, or a phrase in quotation marks',
     search: 'Search',
     by: 'By',
-    byKinds: { words: 'words', meaning: 'meaning', both: 'words and meaning' },
+    byKinds: {
+      usual: 'what was learned, else words',
+      words: 'words',
+      meaning: 'meaning',
+      both: 'words and meaning',
+    },
+    foundBy: (by: string) => `Found by ${by}.`,
+    foundByWeights: (share: string) =>
+      `Found by words and meaning; meaning counts ${share}, as learned from questions.`,
     none: 'Nothing found.',
     score: 'Score',
     why: 'How the score comes about',

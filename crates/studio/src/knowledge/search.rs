@@ -238,19 +238,32 @@ pub struct KbWay {
     pub verdict: String,
 }
 
+/// The header that tells what a search went by: `words`, `meaning`, `both`, or `weighted:0.35` with the share of meaning.
+const SEARCHED_BY: &str = "sanjie-searched-by";
+
+fn told(by: Option<By>) -> String {
+    match by {
+        None => "words".to_string(),
+        Some(By::Meaning) => "meaning".to_string(),
+        Some(By::Both) => "both".to_string(),
+        Some(By::Weighted(share)) => format!("weighted:{share}"),
+    }
+}
+
 /// `POST /api/kb/NAME/search`
 pub(super) async fn search(
     State(app): State<Arc<App>>,
     Name(name): Name,
     Body(wanted): Body<SearchKb>,
-) -> Answer<Json<Vec<KbHit>>> {
+) -> Answer<([(&'static str, String); 1], Json<Vec<KbHit>>)> {
     let SearchKb { query, k, by, explain, user, groups, owner } = wanted;
     let viewer = Who { user, groups, owner }.viewer()?;
     check_k(k)?;
     blocking(app, move |app| {
         let find = |kb: &KnowledgeBase, by: Option<By>| {
             let hits = kb.search_as(by, &query, k, &viewer).map_err(refused)?;
-            Ok(Json(hits.into_iter().map(|hit| shown(kb, hit, explain.then_some(&query))).collect()))
+            let hits = hits.into_iter().map(|hit| shown(kb, hit, explain.then_some(&query)));
+            Ok(([(SEARCHED_BY, told(by))], Json(hits.collect())))
         };
         let by = match by {
             None => return app.knowledge.with_vectors_if_any(&app.home, &name, |kb| find(kb, kb.usual_way())),

@@ -2,6 +2,8 @@
 
 use crate::guard::{Session, status};
 use check::{Outcome, Stop};
+use retrieval::KnowledgeBase;
+use retrieval::knowledge_base::Weights;
 use serde_json::{Value, json};
 
 /// The status and the JSON of an answer; null where it is none.
@@ -252,6 +254,36 @@ pub fn nobody_sees_over_http_what_is_not_theirs() -> Outcome {
         ("POST /api/kb/notes/calibrate", "{\"id\": 1, \"question\": \"x\", \"relevant\": []}", 422),
     ] {
         check::equal(ask(&session, line, body)?.0, code, line)?;
+    }
+    Ok(())
+}
+
+/// The way that was chosen, or else the one that was learned.
+pub fn a_search_says_what_it_went_by() -> Outcome {
+    let session = Session::start("kb-by")?;
+    for (i, text) in ["Engines drive wheels.", "Wheels need tyres.", "Tea needs water.", "Water is boiled for tea."]
+        .iter()
+        .enumerate()
+    {
+        upload(&session, &format!("name={i}.txt"), text)?;
+    }
+    let headers = [session.own_host(), session.bearer(), "Content-Type: application/json".to_string()];
+    let went_by = |by: Value| -> Result<(String, usize), Stop> {
+        let mut wanted = json!({"query": "tea wheels", "owner": true});
+        by.as_str().into_iter().for_each(|by| wanted["by"] = json!(by));
+        let answer = session.ask("POST /api/kb/notes/search", &headers, &wanted.to_string())?;
+        let (head, hits) = answer.split_once("\r\n\r\n").unwrap_or_default();
+        let told = head.lines().find_map(|line| line.strip_prefix("sanjie-searched-by: "));
+        Ok((told.unwrap_or_default().to_string(), serde_json::from_str::<Vec<Value>>(hits)?.len()))
+    };
+    let rows = [(json!("words"), "words"), (json!("meaning"), "meaning"), (json!("both"), "both")];
+    for usual in ["words", "weighted:0.25"] {
+        for (by, expected) in rows.clone().into_iter().chain([(Value::Null, usual)]) {
+            check::equal(went_by(by.clone())?, (expected.to_string(), 4), &format!("asked for {by}, usually {usual}"))?;
+        }
+        // As if it had been learned from questions.
+        let mut kb = KnowledgeBase::open(session.home(), "notes")?;
+        kb.keep_weights(Weights { meaning: 0.25, ..Weights::USUAL })?;
     }
     Ok(())
 }

@@ -21,6 +21,7 @@ fn main() {
         knowledge::a_knowledge_base_lives_over_http,
         knowledge::names_that_lead_elsewhere_are_refused,
         knowledge::nobody_sees_over_http_what_is_not_theirs,
+        knowledge::a_search_says_what_it_went_by,
         knowledge::foreign_pages_reach_no_knowledge_base,
         learning::a_topic_shows_its_lesson_and_keeps_answers,
         learning::two_studios_share_one_log,
