@@ -109,6 +109,7 @@ fn weights(spec: &AttentionSpec, q: &[f32], sequence: &Sequence) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kernels::Products;
     use kernels::attention::{KvChunk, attention};
 
     #[test]

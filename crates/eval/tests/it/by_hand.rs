@@ -1,7 +1,7 @@
 //! Errors planted by hand, against the judge: what `eval::stories::plant` makes comes from the judge's own grammar, so it cannot
 //! show an error that nobody thought of there.
 
-use check::{Outcome, equal, that};
+use check::{Outcome, equal};
 use eval::stories::Fault;
 use eval::stories::read;
 use text::stories::Lang;

@@ -219,6 +219,7 @@ struct Query<'a> {
 
 /// Of two queries and a panel's keys from `first` on: pairs of P and of dS, and dS of each in bf16 in its half of `rows`.
 #[inline(always)]
+#[allow(clippy::needless_range_loop)] // Vectors by their numbers, in three arrays.
 fn pairs_of_weights<S: Simd>(queries: &[Query; 2], first: usize, p: &mut [f32], ds: &mut [f32], rows: &mut [f32]) {
     debug_assert!(S::TILE.1 == 2, "a panel is two vectors wide");
     let mut d_scores = [[S::splat(0.0); 2]; 2];

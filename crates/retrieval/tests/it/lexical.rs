@@ -409,10 +409,10 @@ pub fn pruning_changes_nothing() -> Outcome {
                 }
             }
             for q in 0..20 {
-                let words = random_words(round << 32 | 500_000 + q, 1 + q % 9, vocabulary);
+                let words = random_words((round << 32) | (500_000 + q), 1 + q % 9, vocabulary);
                 let query = Query::parse(&if q % 5 == 4 { format!("\"w0 w1\" {words}") } else { words });
                 let hidden = [u64::MAX, 3, 2][q as usize % 3];
-                let may_see = |id: u64| id % hidden != 0 || hidden == u64::MAX;
+                let may_see = |id: u64| !id.is_multiple_of(hidden) || hidden == u64::MAX;
                 for k in [0, 1, 10, 5000] {
                     let [exhaustive, pruned, mixed] =
                         indexes.each_ref().map(|index| bits(&index.searcher().search(&query, k, may_see)));

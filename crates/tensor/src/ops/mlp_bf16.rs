@@ -33,8 +33,8 @@ impl Layer {
 pub(crate) struct MlpBf16 {
     x: Tensor,
     residual: Option<Tensor>,
-    up: Half,
-    down: Half,
+    up: Box<Half>,
+    down: Box<Half>,
     /// What GELU was taken of.
     before: Buffer,
 }
@@ -80,7 +80,7 @@ pub fn mlp_bf16(cx: &Cx, residual: Option<&Tensor>, x: &Tensor, up: Layer, down:
     Some(cx.emit(&[n, d], values, &inputs, |_| {
         let half = |layer: &Layer, sizes, x_rounded, w_rounded| {
             let (w, bias) = (layer.weight.without_values(), layer.bias.clone());
-            Half { w, bias, sizes, x_rounded, w_rounded }
+            Box::new(Half { w, bias, sizes, x_rounded, w_rounded })
         };
         Op::MlpBf16(MlpBf16 {
             x: x.without_values(),
