@@ -114,7 +114,7 @@ export function knowledge(browser, program) {
         // Nothing was learned from questions, so the usual way is by words.
         assert.equal(await page().locator('form select').inputValue(), 'usual');
         await page().getByText(words.foundBy(words.byKinds.words), { exact: true }).waitFor();
-        for (const by of ['meaning', 'both', 'words']) {
+        for (const by of /** @type {const} */ (['meaning', 'both', 'words'])) {
           await page().locator('form select').selectOption(by);
           await page().locator('.results:not([aria-busy=true])').waitFor();
           await page().getByText(words.foundBy(words.byKinds[by]), { exact: true }).waitFor();

@@ -1,18 +1,20 @@
 """Writes bf16.safetensors: gradients and five AdamW losses of the GPT with biases of make_gpt.py, in mixed precision.
 
 `operands`: what linear layers and the head multiply is rounded to bf16, forward and backward, and all else is f32, sums among it; that is
-what we do. `autocast`: PyTorch's own mixed precision, which rounds the results of these products, too, and attention's. Weights, tokens
-and targets are those that make_gpt.py stored.
+what we do on a CPU without units for bf16. `attention`: the same, and what attention multiplies is rounded as well, which is what we do with
+such units. `autocast`: PyTorch's own mixed precision, which rounds the results of these products, too. Weights, tokens and targets
+are those that make_gpt.py stored.
 
     python make_bf16.py        (torch, safetensors; made with torch 2.x on a CPU)
 """
 
+import math
 from contextlib import nullcontext
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from make_gpt import BETAS, DECAY, EPS, LENGTHS, LR, forward
+from make_gpt import BETAS, DECAY, EPS, LENGTHS, LR, attention, forward
 from safetensors.torch import load_file, save_file
 
 HERE = Path(__file__).parent
@@ -36,11 +38,39 @@ class Product(torch.autograd.Function):
         return rounded(d) @ w.T, x.T @ rounded(d)
 
 
+class Attention(torch.autograd.Function):
+    """Causal attention whose five products are of rounded factors: queries times the scale, keys, values, weights before they are
+    normalised (after, in the backward pass), the gradients of outputs and of scores."""
+
+    @staticmethod
+    def forward(ctx, q, k, v):
+        scale = 1 / math.sqrt(q.shape[-1])
+        q, k, v = rounded(q * scale), rounded(k), rounded(v)
+        scores = q @ k.transpose(1, 2)
+        scores = scores.masked_fill(torch.ones_like(scores).triu(1).bool(), float("-inf"))
+        weights = (scores - scores.amax(-1, keepdim=True)).exp()
+        out = rounded(weights) @ v / weights.sum(-1, keepdim=True)
+        ctx.scale = scale
+        ctx.save_for_backward(q, k, v, scores.softmax(-1), out)
+        return out
+
+    @staticmethod
+    def backward(ctx, d):
+        q, k, v, weights, out = ctx.saved_tensors
+        d_scores = rounded(weights * (rounded(d) @ v.transpose(1, 2) - (d * out).sum(-1, keepdim=True)))
+        d_v = rounded(weights).transpose(1, 2) @ rounded(d)
+        return d_scores @ k * ctx.scale, d_scores.transpose(1, 2) @ q, d_v
+
+
 def main():
     stored, out = load_file(HERE / "gpt.safetensors"), {}
     ids, targets = stored["bias/ids"], stored["bias/targets"]
-    modes = {"operands": (Product.apply, nullcontext), "autocast": (torch.matmul, lambda: torch.autocast("cpu", torch.bfloat16))}
-    for mode, (multiply, context) in modes.items():
+    modes = {
+        "operands": (Product.apply, attention, nullcontext),
+        "attention": (Product.apply, Attention.apply, nullcontext),
+        "autocast": (torch.matmul, attention, lambda: torch.autocast("cpu", torch.bfloat16)),
+    }
+    for mode, (multiply, attend, context) in modes.items():
         prefix = "bias/weight/"
         w = {name.removeprefix(prefix): x.clone().requires_grad_() for name, x in stored.items() if name.startswith(prefix)}
         decayed, plain = [t for t in w.values() if t.dim() >= 2], [t for t in w.values() if t.dim() < 2]
@@ -49,7 +79,7 @@ def main():
         losses = []
         for step in range(5):
             with context():
-                logits = torch.cat([forward(w, part, multiply) for part in ids.split(LENGTHS)])
+                logits = torch.cat([forward(w, part, multiply, attend) for part in ids.split(LENGTHS)])
             loss = F.cross_entropy(logits.float(), targets)
             optimizer.zero_grad()
             loss.backward()

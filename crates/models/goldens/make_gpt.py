@@ -45,7 +45,14 @@ def make_weights(bias, rotary, generator):
     return w
 
 
-def forward(w, ids, multiply=torch.matmul):
+def attention(q, k, v):
+    """Causal, for heads of queries, keys and values [head, position, width]."""
+    scores = q @ k.transpose(1, 2) / math.sqrt(q.shape[-1])
+    scores = scores.masked_fill(torch.ones_like(scores).triu(1).bool(), float("-inf"))
+    return scores.softmax(-1) @ v
+
+
+def forward(w, ids, multiply=torch.matmul, attend=attention):
     def norm(name, x):
         return F.layer_norm(x, (D,), w[f"{name}.weight"], w.get(f"{name}.bias"), 1e-5)
     def linear(name, x):
@@ -62,9 +69,7 @@ def forward(w, ids, multiply=torch.matmul):
         q, k, v = (t.view(n, H, D // H).transpose(0, 1) for t in (q, k, v))
         if rotary:
             q, k = turn(q), turn(k)
-        scores = q @ k.transpose(1, 2) / math.sqrt(D // H)
-        scores = scores.masked_fill(torch.ones(n, n).triu(1).bool(), float("-inf"))
-        mixed = (scores.softmax(-1) @ v).transpose(0, 1).reshape(n, D)
+        mixed = attend(q, k, v).transpose(0, 1).reshape(n, D)
         x = x + linear(f"h.{i}.attn.c_proj", mixed)
         x = x + linear(f"h.{i}.mlp.c_proj", F.gelu(linear(f"h.{i}.mlp.c_fc", norm(f"h.{i}.ln_2", x)), approximate="tanh"))
     return multiply(norm("ln_f", x), w["wte.weight"].T)

@@ -2,6 +2,7 @@
 
 use super::gpt::{config, golden, train};
 use check::Outcome;
+use kernels::cpu::{Bf16Unit, bf16_unit};
 use tensor::Bf16Weights;
 
 /// Compares with what PyTorch stored under `mode`: the first two losses and the later ones, and gradients relative to the largest of their array.
@@ -25,10 +26,12 @@ fn compare(mode: &str, losses_within: [f32; 2], gradients_within: f32) -> Outcom
 /// A sum that differs in its last bit may round to the other neighbour, a 256th away: hence more than in f32, the more steps the more.
 /// After four steps the units of ours, each with an order of its own, are 6e-4 apart.
 pub fn rounded_operands_as_in_pytorch() -> Outcome {
-    compare("operands", [1e-5, 2e-3], 5e-3)
+    // Without a unit for bf16 attention multiplies in f32.
+    let mode = if bf16_unit() == Bf16Unit::F32 { "operands" } else { "attention" };
+    compare(mode, [1e-5, 2e-3], 5e-3)
 }
 
-/// PyTorch rounds results of products, too, and what attention multiplies.
+/// PyTorch rounds results of products, too. A step of AdamW at this rate goes by the signs of gradients, of which small ones may turn.
 pub fn close_to_autocast_of_pytorch() -> Outcome {
-    compare("autocast", [5e-3, 5e-3], 3e-2)
+    compare("autocast", [1e-2, 1e-2], 3e-2)
 }
