@@ -110,10 +110,6 @@ impl Encoder {
             offsets.push(tokens.len());
         }
         let cx = Cx::inference(&self.folder.params);
-        let cx = match &self.folder.bf16 {
-            Some(weights) => cx.in_bf16(weights),
-            None => cx,
-        };
         // A text alone is a first one.
         let kinds = vec![0; tokens.len()];
         let hidden = self.folder.bert.forward(&cx, &Batch::packed(tokens, offsets.clone()), &kinds); // [n, d]

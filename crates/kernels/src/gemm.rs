@@ -20,14 +20,14 @@ mod bf16;
 mod few_rows;
 
 use crate::bf16::Bf16;
-use crate::cpu::{self, Level};
+use crate::cpu::{self, Bf16Unit, Level};
 use crate::gelu;
 use crate::pool::{Shared, parallel_for};
 use crate::simd::{Kernel, Simd, dispatch};
 use crate::tile::{
     Element, Lines, Operand, Panel, PanelProduct, Single, TILE_N_MAX, Target, Unit, aligned, pack_columns,
 };
-use crate::{Real, Write};
+use crate::{Products, Real, Write};
 pub use bf16::{gemm_bf16, gemm_bf16_gelu, gemm_bf16_plus, reference_bf16};
 use std::cell::RefCell;
 use std::ops::Range;
@@ -353,13 +353,14 @@ fn tiles<F: Form>(
     c: Shared<f32>,
     columns: Range<usize>,
 ) {
-    let (m, n_across) = (spec.m, columns.len().div_ceil(TASK_COLUMNS));
+    let (m, tile) = (spec.m, F::Unit::tile_rows(level));
+    let n_tiles = m.div_ceil(tile);
+    // One row of tiles is cut across, or one thread would have all of it.
+    let n_across = columns.len().div_ceil(TASK_COLUMNS).max(if n_tiles == 1 { 2 } else { 1 });
     let width = columns.len().div_ceil(n_across).next_multiple_of(TILE_N_MAX);
     let height = (m * n_across / TASKS_WANTED).clamp(F::Unit::TASK_ROWS_MIN, TASK_ROWS);
     // An even number of tasks, so that of two threads none waits for the other.
     let n_down = m.div_ceil(height).next_multiple_of(1 + n_across % 2);
-    let tile = F::Unit::tile_rows(level);
-    let n_tiles = m.div_ceil(tile);
     parallel_for(n_down * n_across, |task| {
         // Equal shares of whole tiles.
         let (i, j) = (task % n_down, task / n_down * width);
@@ -375,6 +376,8 @@ fn tiles<F: Form>(
 /// A matrix B `[k, n]`, packed once for all products with it.
 pub struct Packed {
     level: Level,
+    /// What multiplies it in bf16, if it is packed so.
+    unit: Option<Bf16Unit>,
     k: usize,
     n: usize,
     /// The panels, from `start` on.
@@ -383,27 +386,30 @@ pub struct Packed {
 }
 
 impl Packed {
-    /// Packs `b` `[k, n]`, or `[n, k]` when `Layout::Transposed`, for the level of this moment.
+    /// Packs `b` `[k, n]`, or `[n, k]` when `Layout::Transposed`, for the level of this moment; rounded for products of bf16.
     ///
     /// ```
-    /// use kernels::gemm::{Layout, Packed};
-    /// let b = Packed::new(Layout::Normal, [2, 1], &[3.0, 4.0]);
+    /// use kernels::{Products, gemm::{Layout, Packed}};
+    /// let b = Packed::new(Products::F32, Layout::Normal, [2, 1], &[3.0, 4.0]);
     /// let mut c = [0.0];
     /// b.multiply(&[1.0, 2.0], Default::default(), &mut c);
     /// assert_eq!(c, [11.0]);
     /// ```
-    pub fn new(layout: Layout, [k, n]: [usize; 2], b: &[f32]) -> Packed {
+    pub fn new(products: Products, layout: Layout, [k, n]: [usize; 2], b: &[f32]) -> Packed {
         assert_eq!(b.len(), k * n, "Packed: size of b for [{k}, {n}]");
         let (level, mut buffer) = (cpu::level(), Vec::new());
-        let to = aligned(&mut buffer, n.next_multiple_of(TILE_N_MAX) * k);
-        pack::<Plain>(Gemm { m: 0, n, k, a: Layout::Normal, b: layout, write: Write::Set }, level, b, 0..n, to);
-        let start = (to.as_ptr().addr() - buffer.as_ptr().addr()) / size_of::<f32>();
-        Packed { level, k, n, buffer, start }
+        let spec = Gemm { m: 0, n, k, a: Layout::Normal, b: layout, write: Write::Set };
+        let unit = (products == Products::Bf16).then(cpu::bf16_unit);
+        let start = match unit {
+            None => pack_whole::<Plain>(spec, level, b, &mut buffer),
+            Some(unit) => bf16::pack_whole(unit, spec, level, b, &mut buffer),
+        };
+        Packed { level, unit, k, n, buffer, start }
     }
 
-    /// `C[m, n] = A[m, k] B` and what is added to it, with the bits of [`gemm_plus`].
+    /// `C[m, n] = A[m, k] B` and what is added to it, with the bits of [`gemm_plus`], or of [`gemm_bf16_plus`] of rounded matrices.
     pub fn multiply(&self, a: &[f32], addends: Addends, c: &mut [f32]) {
-        let &Packed { level, k, n, .. } = self;
+        let &Packed { level, unit, k, n, .. } = self;
         let m = a.len().checked_div(k).unwrap_or_else(|| c.len() / n.max(1));
         assert_eq!((a.len(), c.len()), (m * k, m * n), "Packed: sizes of a and c for [{k}, {n}]");
         let spec = Gemm { m, n, k, a: Layout::Normal, b: Layout::Normal, write: Write::Set };
@@ -414,8 +420,19 @@ impl Packed {
             return product::<Plain>(spec, a, &[], addends, c);
         }
         addends.assert_sizes(m, n);
-        tiles::<Plain>(spec, level, a, (&self.buffer[self.start..], addends.into()), Shared::new(c), 0..n);
+        let packed = (&self.buffer[self.start..], addends.into());
+        match unit {
+            None => tiles::<Plain>(spec, level, a, packed, Shared::new(c), 0..n),
+            Some(unit) => bf16::tiles(unit, spec, level, a, packed, Shared::new(c)),
+        }
     }
+}
+
+/// Packs all of B into `buffer`; where the panels begin in it.
+fn pack_whole<F: Form>(spec: Gemm, level: Level, b: &[F::Element], buffer: &mut Vec<f32>) -> usize {
+    let to = aligned(buffer, spec.n.next_multiple_of(TILE_N_MAX) * F::places(spec.k));
+    pack::<F>(spec, level, b, 0..spec.n, to);
+    (to.as_ptr().addr() - buffer.as_ptr().addr()) / size_of::<f32>()
 }
 
 /// Packs a part of B into panels `[panel][k][column]` of the level's width, which begin with column `first`; k in places.

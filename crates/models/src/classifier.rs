@@ -69,7 +69,7 @@ pub fn open(path: &Path) -> Result<ClassifierFolder, LoadingError> {
     let folder = BertFolder::open(path)?;
     let labels = labels(&folder)?;
     let (classifier, mut params) = lay_out(&folder, labels.len())?;
-    params.pack();
+    params.pack(kernels::Products::F32);
     let said = folder.beside("config_sentence_transformers.json")?;
     Ok(ClassifierFolder {
         name: folder.name(),

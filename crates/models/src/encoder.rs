@@ -11,7 +11,7 @@ use crate::published::Published;
 use formats::Checkpoint;
 use kernels::quantised::RowOrder;
 use std::path::Path;
-use tensor::{Bf16Weights, Params, ParamsBuilder};
+use tensor::{Params, ParamsBuilder};
 
 pub use crate::bert_folder::ENCODERS;
 pub use crate::modules::Pooling;
@@ -29,8 +29,8 @@ pub struct EncoderFolder {
     pub bert: Bert,
     /// Its weights.
     pub params: Params,
-    /// Their copy in bf16, if layers shall multiply in it.
-    pub bf16: Option<Bf16Weights>,
+    /// In what its layers multiply.
+    pub products: Products,
     /// The bytes of `tokenizer.json`.
     pub tokenizer_json: Vec<u8>,
     /// How hidden states become one vector.
@@ -45,8 +45,8 @@ pub struct EncoderFolder {
 impl EncoderFolder {
     /// SHA-256 of everything that decides a text's vector, in hexadecimal. Reads all weights.
     pub fn digest(&self) -> String {
-        let EncoderFolder { bert, pooling, normalised, max_tokens, bf16, .. } = self;
-        let products = if bf16.is_some() { " bf16" } else { "" };
+        let EncoderFolder { bert, pooling, normalised, max_tokens, products, .. } = self;
+        let products = if *products == Products::Bf16 { " bf16" } else { "" };
         let facts = format!("{:?} {pooling:?} {normalised} {max_tokens}{products}", bert.config());
         bert_folder::digest(&facts, &self.tokenizer_json, &self.checkpoint)
     }
@@ -80,20 +80,14 @@ pub fn open_for(path: &Path, products: Products) -> Result<EncoderFolder, Loadin
     };
     let mut params =
         fill(builder, &folder.published.checkpoint, F32::Copied, named, |_| Stored::Rows(RowOrder::Stored))?;
-    let bf16 = match products {
-        Products::Bf16 => Some(Bf16Weights::new(&params)),
-        Products::F32 => {
-            // An encoder reads short texts, of which packing would cost each as much as its products.
-            params.pack();
-            None
-        }
-    };
+    // An encoder reads short texts, of which packing would cost each as much as its products.
+    params.pack(products);
     let Ending { pooling, normalised } = modules::ending(&folder)?;
     Ok(EncoderFolder {
         name: folder.name(),
         bert,
         params,
-        bf16,
+        products,
         tokenizer_json: folder.tokenizer_json()?,
         pooling,
         normalised,

@@ -93,7 +93,7 @@ impl<'p> Cx<'p> {
 
     /// In what layers multiply.
     pub(crate) fn factors(&self) -> kernels::Products {
-        if self.bf16.is_some() { kernels::Products::Bf16 } else { kernels::Products::F32 }
+        if self.bf16.is_some() { kernels::Products::Bf16 } else { self.params.products() }
     }
 
     /// Lets `product` multiply in linear layers of f32, forward and backward.

@@ -7,6 +7,7 @@
 use crate::blocks::Blocks;
 use crate::buffer::{Buffer, Plan};
 use crate::storage::{Source, Tensor};
+use kernels::Products;
 use kernels::gemm::{Layout, Packed};
 use kernels::rng;
 use std::ops::Range;
@@ -106,7 +107,7 @@ impl ParamsBuilder {
     pub fn plan(self) -> Params {
         let held = self.entries.iter().map(|_| None).collect();
         let weights = Buffer::planned(self.len, &Arc::new(Plan::default()));
-        Params { weights: Arc::new(weights), entries: self.entries, held }
+        Params { weights: Arc::new(weights), entries: self.entries, held, products: Products::F32 }
     }
 
     /// The finished layout, in which the parameters that `stored` knows stay as they are stored and take no room.
@@ -120,7 +121,7 @@ impl ParamsBuilder {
             len += size;
             held.push(stays.map(Held::Blocks));
         }
-        Params { weights: Arc::new(vec![0.0; len].into()), entries: self.entries, held }
+        Params { weights: Arc::new(vec![0.0; len].into()), entries: self.entries, held, products: Products::F32 }
     }
 
     /// What was declared so far.
@@ -135,6 +136,7 @@ pub struct Params {
     weights: Arc<Buffer>,
     /// Of each entry, if it does not stand in the arena.
     held: Vec<Option<Held>>,
+    products: Products,
 }
 
 /// A parameter outside the arena: a constant of every tape.
@@ -195,9 +197,10 @@ impl Params {
         Arc::get_mut(&mut self.weights).expect("weights_mut: tensors of a step are still alive")
     }
 
-    /// Packs every matrix of the arena, of which all must be `[out, in]`, for products: weights that no longer change. Tables
-    /// and vectors stay.
-    pub fn pack(&mut self) {
+    /// Packs every matrix of the arena, of which all must be `[out, in]`, for such products: weights that no longer change. Tables
+    /// and vectors stay. Attention of these weights multiplies in the same.
+    pub fn pack(&mut self, products: Products) {
+        self.products = products;
         let old = std::mem::replace(&mut self.weights, Arc::new(Vec::new().into()));
         let mut kept = Vec::new();
         for (entry, held) in self.entries.iter_mut().zip(&mut self.held).filter(|(_, held)| held.is_none()) {
@@ -205,13 +208,18 @@ impl Params {
             let begin = kept.len();
             match (entry.role, entry.shape.as_slice()) {
                 (Role::Matrix, &[n, k]) => {
-                    *held = Some(Held::Packed(Arc::new(Packed::new(Layout::Transposed, [k, n], values))));
+                    *held = Some(Held::Packed(Arc::new(Packed::new(products, Layout::Transposed, [k, n], values))));
                 }
                 _ => kept.extend_from_slice(values),
             }
             entry.range = begin..kept.len();
         }
         self.weights = Arc::new(kept.into());
+    }
+
+    /// For what products the matrices are packed; f32 if they are not.
+    pub(crate) fn products(&self) -> Products {
+        self.products
     }
 
     pub(crate) fn tensor(&self, id: ParamId) -> Tensor {

@@ -17,10 +17,11 @@
 
 use super::{Addends, Finish, Form, Gemm, product, reference};
 use crate::Real;
-use crate::bf16::Bf16;
-use crate::cpu::{self, Bf16Unit};
+use crate::bf16::{self, Bf16};
+use crate::cpu::{self, Bf16Unit, Level};
 use crate::pool::Shared;
 use crate::tile::{Lines, Operand, Paired, Pairs, Single, Tiles, Unit};
+use std::cell::RefCell;
 use std::marker::PhantomData;
 
 /// [`gemm`](super::gemm) of bf16 operands.
@@ -70,6 +71,35 @@ fn finished(spec: Gemm, a: &[Bf16], b: &[Bf16], finish: Finish, c: &mut [f32]) {
     }
 }
 
+thread_local! {
+    /// Rows of A, rounded, kept to spare allocations.
+    static ROUNDED: RefCell<Vec<Bf16>> = const { RefCell::new(Vec::new()) };
+}
+
+/// [`super::pack_whole`] of B rounded, for a unit.
+pub(super) fn pack_whole(unit: Bf16Unit, spec: Gemm, level: Level, b: &[f32], buffer: &mut Vec<f32>) -> usize {
+    let mut rounded = vec![Bf16::default(); b.len()];
+    bf16::round(b, &mut rounded);
+    match unit {
+        Bf16Unit::Tiles => super::pack_whole::<InPairs<Tiles>>(spec, level, &rounded, buffer),
+        Bf16Unit::Pairs => super::pack_whole::<InPairs<Paired>>(spec, level, &rounded, buffer),
+        Bf16Unit::F32 => super::pack_whole::<Widened>(spec, level, &rounded, buffer),
+    }
+}
+
+/// [`super::tiles`] of A rounded and all of a B that is packed for the unit.
+pub(super) fn tiles(unit: Bf16Unit, spec: Gemm, level: Level, a: &[f32], packed: (&[f32], Finish), c: Shared<f32>) {
+    let mut rounded = ROUNDED.take();
+    rounded.resize(a.len(), Bf16::default());
+    bf16::round(a, &mut rounded);
+    match unit {
+        Bf16Unit::Tiles => super::tiles::<InPairs<Tiles>>(spec, level, &rounded, packed, c, 0..spec.n),
+        Bf16Unit::Pairs => super::tiles::<InPairs<Paired>>(spec, level, &rounded, packed, c, 0..spec.n),
+        Bf16Unit::F32 => super::tiles::<Widened>(spec, level, &rounded, packed, c, 0..spec.n),
+    }
+    ROUNDED.replace(rounded);
+}
+
 /// The product in plain loops.
 pub fn reference_bf16<R: Real>(spec: Gemm, a: &[Bf16], b: &[Bf16], c: &mut [R]) {
     let [a, b] = [a, b].map(|values| values.iter().map(|x| R::of(x.widened().into())).collect::<Vec<R>>());
@@ -110,7 +140,6 @@ impl Form for Widened {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cpu::Level;
     use crate::gemm::{Layout, gemm};
     use crate::{Write, rng};
 

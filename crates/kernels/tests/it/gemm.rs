@@ -2,11 +2,11 @@
 
 use super::levels::{narrow, supported, values, widen};
 use check::{Outcome, close, same_bits};
-use kernels::Write;
 use kernels::bf16::Bf16;
 use kernels::cpu::with_level;
 use kernels::gemm::{Addends, Gemm, Layout, Packed, gemm, gemm_bf16, gemm_bf16_plus, gemm_plus, reference};
 use kernels::pool::with_threads;
+use kernels::{Products, Write};
 
 pub const LAYOUTS: [Layout; 2] = [Layout::Normal, Layout::Transposed];
 
@@ -102,11 +102,13 @@ pub fn addends_have_the_bits_of_later_sums() -> Outcome {
                 };
                 let plain = later(run(&|c| gemm(spec, &left, &right, c)));
                 same_bits(&run(&|c| gemm_plus(spec, &left, &right, addends, c)), &plain, &what)?;
-                let packed = run(&|c| Packed::new(b, [k, n], &right).multiply(&left, addends, c));
+                let packed = run(&|c| Packed::new(Products::F32, b, [k, n], &right).multiply(&left, addends, c));
                 same_bits(&packed, &plain, &format!("packed, {what}"))?;
                 let plain = later(run(&|c| gemm_bf16(spec, &left_bf16, &right_bf16, c)));
                 let found = run(&|c| gemm_bf16_plus(spec, &left_bf16, &right_bf16, addends, c));
                 same_bits(&found, &plain, &format!("bf16, {what}"))?;
+                let packed = run(&|c| Packed::new(Products::Bf16, b, [k, n], &right).multiply(&left, addends, c));
+                same_bits(&packed, &plain, &format!("packed in bf16, {what}"))?;
             }
         }
     }
@@ -123,7 +125,7 @@ pub fn packed_once_gives_the_same_bits() -> Outcome {
             let (mut expected, mut found) = (vec![9.0; m * n], vec![9.0; m * n]);
             with_level(level, || {
                 gemm(spec, &left, &right, &mut expected);
-                Packed::new(b, [k, n], &right).multiply(&left, Addends::default(), &mut found);
+                Packed::new(Products::F32, b, [k, n], &right).multiply(&left, Addends::default(), &mut found);
             });
             same_bits(&found, &expected, &format!("{spec:?} at {level}"))?;
         }

@@ -18,7 +18,7 @@ pub fn packed_weights_give_the_same_bits() -> Outcome {
         (y.values().to_vec(), cx.param(table).values().to_vec())
     };
     let before = [1, 9, 40].map(|n| forward(&params, n));
-    params.pack();
+    params.pack(kernels::Products::F32);
     equal(params.len(), 5 * 24 + 70, "the table and the bias stay")?;
     for (n, (expected, table)) in [1, 9, 40].into_iter().zip(before) {
         let (found, same_table) = forward(&params, n);
