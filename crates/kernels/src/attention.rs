@@ -17,10 +17,13 @@ mod backward_bf16;
 mod forward;
 mod forward_bf16;
 
+use crate::cpu::{self, Bf16Unit, Level};
 use crate::pool::Shared;
-use crate::tile::{Operand, Rounded, Unit};
+use crate::simd::{Kernel, dispatch, dispatch_pairs};
+use crate::tile::{Operand, Paired, Pairs, Tiles, Unit};
 use crate::{Products, Real};
 use std::cell::RefCell;
+use std::marker::PhantomData;
 use std::ops::Range;
 
 /// Keys in one chunk: partial results are formed over chunks aligned to position 0.
@@ -234,9 +237,44 @@ thread_local! {
     static SCRATCH: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
 }
 
+/// Of the keys of a chunk, of which there are `n_keys`, those at `positions`.
+#[inline(always)]
+fn in_chunk(positions: Range<usize>, chunk: usize, n_keys: usize) -> Range<usize> {
+    let within = |position: usize| position.saturating_sub(chunk * CHUNK).min(n_keys);
+    within(positions.start)..within(positions.end)
+}
+
 /// Cuts the first `n` values off `scratch`.
 fn take<'a>(scratch: &mut &'a mut [f32], n: usize) -> &'a mut [f32] {
     scratch.split_off_mut(..n).expect("the scratch has room for every part")
+}
+
+/// A task whose products are of pairs of bf16, by a unit for them.
+struct InPairs<T, U> {
+    task: T,
+    unit: PhantomData<U>,
+}
+
+/// What makes products of this type.
+fn unit_of(products: Products) -> Bf16Unit {
+    match products {
+        Products::F32 => Bf16Unit::F32,
+        Products::Bf16 => cpu::bf16_unit(),
+    }
+}
+
+/// Runs a task by the unit.
+fn run_by<T>(unit: Bf16Unit, level: Level, task: T)
+where
+    T: Kernel<Output = ()>,
+    InPairs<T, Paired>: Kernel<Output = ()>,
+    InPairs<T, Tiles>: Kernel<Output = ()>,
+{
+    match unit {
+        Bf16Unit::F32 => dispatch(level, task),
+        Bf16Unit::Pairs => dispatch_pairs(level, InPairs { task, unit: PhantomData::<Paired> }),
+        Bf16Unit::Tiles => dispatch_pairs(level, InPairs { task, unit: PhantomData::<Tiles> }),
+    }
 }
 
 /// Pairs of bf16 along `n` values of k, as many as the unit takes.
@@ -250,13 +288,13 @@ fn packed_size<U: Unit>(n_rows: usize, n: usize) -> usize {
 }
 
 /// Rows that lie `stride` apart, `k` values of each, rounded.
-fn rounded_rows(data: &[f32], stride: usize, k: usize) -> Rounded<'_> {
-    Rounded { of: Operand { data, outer: stride, inner: 1 }, k }
+fn rounded_rows(data: &[f32], stride: usize, k: usize) -> Pairs<'_, f32> {
+    Pairs { of: Operand { data, outer: stride, inner: 1 }, k }
 }
 
 /// The columns of `k` such rows, rounded.
-fn rounded_columns(data: &[f32], stride: usize, k: usize) -> Rounded<'_> {
-    Rounded { of: Operand { data, outer: 1, inner: stride }, k }
+fn rounded_columns(data: &[f32], stride: usize, k: usize) -> Pairs<'_, f32> {
+    Pairs { of: Operand { data, outer: 1, inner: stride }, k }
 }
 
 /// [`attention`] in plain loops, the scores of a query held at once.

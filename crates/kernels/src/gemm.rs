@@ -210,8 +210,8 @@ impl Kernel for Finishing<'_> {
         for first in self.columns.clone().step_by(S::LANES) {
             // Whole vectors apart, because reads of a length known to the compiler have no other way.
             match S::LANES.min(self.columns.end - first) {
-                n if n == S::LANES => self.columns::<S>(first, S::LANES),
-                n => self.columns::<S>(first, n),
+                n if n == S::LANES => self.finish_columns::<S>(first, S::LANES),
+                n => self.finish_columns::<S>(first, n),
             }
         }
     }
@@ -220,10 +220,10 @@ impl Kernel for Finishing<'_> {
 impl Finishing<'_> {
     /// `n` columns from `first` on, at most `LANES`.
     #[inline(always)]
-    fn columns<S: Simd>(&self, first: usize, n: usize) {
+    fn finish_columns<S: Simd>(&self, first: usize, n: usize) {
         let Finishing { finish: Finish { addends, activated }, product, c, stride, ref rows, ref columns } = *self;
         let width = S::TILE.1 * S::LANES;
-        let bias = addends.bias.map(|bias| S::read(&bias[first..first + n], 0.0));
+        let bias = addends.bias.map(|bias| &bias[first..first + n]);
         for row in rows.clone() {
             let at = row * stride + first..row * stride + first + n;
             // SAFETY: a task finishes its own tile of C.
@@ -236,7 +236,7 @@ impl Finishing<'_> {
                 }
             };
             if let Some(bias) = bias {
-                sum = sum.add(bias);
+                sum = sum.add(S::read(bias, 0.0));
             }
             if let Some(residual) = addends.residual {
                 sum = sum.add(S::read(&residual[at.clone()], 0.0));

@@ -105,28 +105,15 @@ pub(crate) trait Simd: Copy {
         second.mul_add(other_second, first.mul_add(other_first, sum))
     }
 
-    /// Pairs of both vectors' lanes, rounded to bf16: those of `first` in the lower halves, of `second` in the upper ones. Where the
-    /// CPU has an instruction for it, that one, which takes numbers below the normal ones for 0; as [`Simd::dot_pairs`] below
-    /// [`dispatch_pairs`].
-    #[inline(always)]
-    fn round_pairs(first: Self, second: Self) -> Self {
-        let [first, second] = [first.lanes(), second.lanes()];
-        let pairs: [f32; LANES_MAX] =
-            std::array::from_fn(|lane| pair(Bf16::rounded(first[lane]), Bf16::rounded(second[lane])));
-        // SAFETY: no vector is longer than the array.
-        unsafe { Self::load(pairs.as_ptr()) }
+    /// Pairs of both vectors' lanes, rounded to bf16: those of `first` in the lower halves, of `second` in the upper ones. Numbers below
+    /// the normal ones count as 0. Only where the CPU has an instruction for it, below [`dispatch_pairs`].
+    fn round_pairs(_first: Self, _second: Self) -> Self {
+        unreachable!("values are rounded as they are read for units that other levels lack")
     }
 
     /// As [`Simd::round_pairs`], pairs of neighbours: those of `low`, then those of `high`.
-    #[inline(always)]
-    fn round_along(low: Self, high: Self) -> Self {
-        let mut values = [0.0; 2 * LANES_MAX];
-        values[..Self::LANES].copy_from_slice(&low.lanes()[..Self::LANES]);
-        values[Self::LANES..2 * Self::LANES].copy_from_slice(&high.lanes()[..Self::LANES]);
-        let pairs: [f32; LANES_MAX] =
-            std::array::from_fn(|i| pair(Bf16::rounded(values[2 * i]), Bf16::rounded(values[2 * i + 1])));
-        // SAFETY: no vector is longer than the array.
-        unsafe { Self::load(pairs.as_ptr()) }
+    fn round_along(_low: Self, _high: Self) -> Self {
+        unreachable!("values are rounded as they are read for units that other levels lack")
     }
 
     /// The upper and the lower halves of pairs of bf16, widened.

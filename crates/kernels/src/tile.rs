@@ -16,7 +16,7 @@ use crate::Write;
 use crate::cpu::Level;
 use crate::simd::{Kernel, LANES_MAX, Simd, dispatch, dispatch_pairs};
 pub(crate) use amx::Tiles;
-pub(crate) use lines::{Element, Lines, Operand, Pairs, Rounded, pair};
+pub(crate) use lines::{Element, Lines, Operand, Pairs, pair};
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::ops::Range;

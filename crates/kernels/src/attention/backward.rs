@@ -6,14 +6,12 @@
 //! then keys in rising order, so the order of every sum is fixed. What scores and dP are made of is packed once for all
 //! blocks that it meets; the other products read their right operands, and P and dS for the keys, where they lie. Documents are the grain: one long document with one key-value head runs on one thread.
 
-use super::backward_bf16::InPairs;
-use super::{AttentionGrad, CHUNK, GradientBand, SCRATCH, take};
-use crate::cpu::{self, Bf16Unit};
+use super::{AttentionGrad, CHUNK, GradientBand, SCRATCH, in_chunk, run_by, take, unit_of};
+use crate::cpu;
 use crate::pool::parallel_for;
-use crate::simd::{Kernel, Simd, dispatch, dispatch_pairs};
+use crate::simd::{Kernel, Simd};
 use crate::tile::{
-    Operand, Paired, Single, TILE_N_MAX, Target, Tiles, Unit, VectorRows, aligned, multiply_in_place, multiply_panels,
-    pack_panels,
+    Operand, Single, TILE_N_MAX, Target, Unit, VectorRows, aligned, multiply_in_place, multiply_panels, pack_panels,
 };
 use crate::{Products, Write};
 use std::ops::Range;
@@ -39,18 +37,13 @@ pub(super) fn run(grad: AttentionGrad, products: Products, strides: [usize; 2], 
             unsafe { of.range(start..start + width) }.fill(0.0);
         }
     }
-    let level = cpu::level();
-    let unit = if products == Products::Bf16 { cpu::bf16_unit() } else { Bf16Unit::F32 };
+    let (unit, level) = (unit_of(products), cpu::level());
     parallel_for(offsets.len().saturating_sub(1) * shape.n_kv_heads, |task| {
         let (document, kv_head) = (task / shape.n_kv_heads, task % shape.n_kv_heads);
         let rows = offsets[document]..offsets[document + 1];
         SCRATCH.with_borrow_mut(|scratch| {
             let document = Document { grad, rows, kv_head, strides, to, scratch };
-            match unit {
-                Bf16Unit::F32 => dispatch(level, document),
-                Bf16Unit::Pairs => dispatch_pairs(level, InPairs::<Paired>::new(document)),
-                Bf16Unit::Tiles => dispatch_pairs(level, InPairs::<Tiles>::new(document)),
-            }
+            run_by(unit, level, document);
         });
     });
 }
@@ -69,7 +62,7 @@ impl Kernel for Document<'_> {
     #[inline(always)]
     fn run<S: Simd>(self) {
         let Document { grad, rows, kv_head, strides: [stride_q, stride_kv], to: [dq, dk, dv], .. } = self;
-        let AttentionGrad { shape, q, k, v, out, lse, d_out, .. } = grad;
+        let AttentionGrad { shape, k, v, d_out, .. } = grad;
         let (d, d_out_stride) = (shape.d_head, shape.d_q());
         let n = rows.len();
         let n_chunks = n.div_ceil(CHUNK);
@@ -117,14 +110,8 @@ impl Kernel for Document<'_> {
                 // The head's first value of the first query, and of its output.
                 let q_start = (rows.start + first) * stride_q + head * d;
                 let out_start = (rows.start + first) * d_out_stride + head * d;
-                for i in 0..n_queries {
-                    let at = out_start + i * d_out_stride..out_start + i * d_out_stride + d;
-                    means[i] = dot::<S>(&d_out[at.clone()], &out[at]);
-                    lses[i] = lse[(rows.start + first + i) * shape.n_heads + head];
-                    for (to, &q) in queries[i * d..][..d].iter_mut().zip(&q[q_start + i * stride_q..][..d]) {
-                        *to = q * shape.scale;
-                    }
-                }
+                let row = rows.start + first;
+                grad.read::<S>((row..row + n_queries, head), stride_q, queries, means, lses);
                 let d_out = &d_out[out_start..];
                 let left_q =
                     Single::rows::<S>(Operand { data: queries, outer: d, inner: 1 }, 0..n_queries, 0..d, left_q);
@@ -145,9 +132,7 @@ impl Kernel for Document<'_> {
                         multiply_panels::<S, Single>(sizes, left_d_out, v_t, block(d_scores.as_mut_ptr()));
                     }
                     for i in 0..n_queries {
-                        let visible = grad.visible(first + i, n);
-                        let in_chunk = |position: usize| position.saturating_sub(chunk * CHUNK).min(n_keys);
-                        let keys = in_chunk(visible.start)..in_chunk(visible.end);
+                        let keys = in_chunk(grad.visible(first + i, n), chunk, n_keys);
                         let row = i * CHUNK..i * CHUNK + n_keys;
                         let (p, ds) = (&mut weights[row.clone()], &mut d_scores[row]);
                         d_scores_of::<S>(keys, lses[i], means[i], p, ds);
@@ -174,14 +159,51 @@ impl Kernel for Document<'_> {
                         multiply_in_place::<S>(sizes, d_scores, (queries, d), packed, to_keys(dk));
                     }
                 }
-                for i in 0..n_queries {
-                    let at = dq.first + q_start + i * stride_q;
-                    // SAFETY: as above.
-                    let dq = unsafe { dq.of.range(at..at + d) };
-                    dq.iter_mut().for_each(|dq| *dq *= shape.scale);
-                }
+                // SAFETY: as above.
+                unsafe { scale(dq, (q_start, stride_q), [n_queries, d], shape.scale) };
             }
         }
+    }
+}
+
+impl AttentionGrad<'_> {
+    /// Of queries in neighbouring rows, and of a head: the queries times the scale, D = dO . O and the log-sum-exps.
+    #[inline(always)]
+    pub(super) fn read<S: Simd>(
+        &self,
+        (rows, head): (Range<usize>, usize),
+        stride_q: usize,
+        queries: &mut [f32],
+        means: &mut [f32],
+        lses: &mut [f32],
+    ) {
+        let AttentionGrad { shape, q, out, lse, d_out, .. } = self;
+        let d = shape.d_head;
+        for (i, row) in rows.enumerate() {
+            let at = row * shape.d_q() + head * d..row * shape.d_q() + head * d + d;
+            means[i] = dot::<S>(&d_out[at.clone()], &out[at]);
+            lses[i] = lse[row * shape.n_heads + head];
+            for (to, &q) in queries[i * d..][..d].iter_mut().zip(&q[row * stride_q + head * d..][..d]) {
+                *to = q * shape.scale;
+            }
+        }
+    }
+}
+
+/// Multiplies rows of a gradient, `stride` apart from a start on, by `factor`.
+///
+/// # Safety
+/// No other thread has these rows; the caller was lent the gradient.
+pub(super) unsafe fn scale(
+    GradientBand { of, first }: GradientBand,
+    (start, stride): (usize, usize),
+    [n_rows, d]: [usize; 2],
+    factor: f32,
+) {
+    for i in 0..n_rows {
+        let at = first + start + i * stride;
+        // SAFETY: the caller's promise.
+        unsafe { of.range(at..at + d) }.iter_mut().for_each(|value| *value *= factor);
     }
 }
 
@@ -212,7 +234,7 @@ fn zero<S: Simd>(values: &mut [f32]) {
 }
 
 #[inline(always)]
-pub(super) fn dot<S: Simd>(a: &[f32], b: &[f32]) -> f32 {
+fn dot<S: Simd>(a: &[f32], b: &[f32]) -> f32 {
     let mut sum = S::splat(0.0);
     for i in (0..a.len()).step_by(S::LANES) {
         sum = S::read(&a[i..], 0.0).mul_add(S::read(&b[i..], 0.0), sum);

@@ -3,36 +3,23 @@
 //! As in [`backward`](super::backward), but P and dS are the right operands of dV^T = dO^T P and dK^T = Q^T dS, since pairs of
 //! queries are rows of a panel without turning anything. Gradients of keys and values collect turned, and are turned at a document's end.
 
-use super::backward::{Document, dot};
-use super::{AttentionGrad, CHUNK, n_pairs, packed_size, rounded_columns, rounded_rows, take};
+use super::backward::{Document, scale};
+use super::{AttentionGrad, CHUNK, InPairs, in_chunk, n_pairs, packed_size, rounded_columns, rounded_rows, take};
 use crate::Write;
 use crate::bf16;
 use crate::cpu::Level;
 use crate::simd::{Kernel, Simd};
 use crate::tile::{Operand, Pairs, TILE_N_MAX, Target, Unit, aligned, multiply_panels, pack_columns, pack_panels};
-use std::marker::PhantomData;
 use std::ops::Range;
 
-/// A document for a unit that multiplies pairs.
-pub(super) struct InPairs<'a, U> {
-    document: Document<'a>,
-    unit: PhantomData<U>,
-}
-
-impl<'a, U: Unit> InPairs<'a, U> {
-    pub fn new(document: Document<'a>) -> InPairs<'a, U> {
-        InPairs { document, unit: PhantomData }
-    }
-}
-
-impl<U: Unit> Kernel for InPairs<'_, U> {
+impl<U: Unit> Kernel for InPairs<Document<'_>, U> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
         // No other level has such a unit, and needs the code.
         assert!(S::LEVEL == Level::Avx512);
-        let Document { grad, rows, kv_head, strides: [stride_q, stride_kv], to: [dq, dk, dv], scratch } = self.document;
-        let AttentionGrad { shape, q, k, v, out, lse, d_out, .. } = grad;
+        let Document { grad, rows, kv_head, strides: [stride_q, stride_kv], to: [dq, dk, dv], scratch } = self.task;
+        let AttentionGrad { shape, k, v, d_out, .. } = grad;
         let _session = U::begin();
         let (d, d_out_stride) = (shape.d_head, shape.d_q());
         let n = rows.len();
@@ -110,14 +97,8 @@ impl<U: Unit> Kernel for InPairs<'_, U> {
                 // The head's first value of the first query, and of its output.
                 let q_start = (rows.start + first) * stride_q + head * d;
                 let out_start = (rows.start + first) * d_out_stride + head * d;
-                for i in 0..n_queries {
-                    let at = out_start + i * d_out_stride..out_start + i * d_out_stride + d;
-                    means[i] = dot::<S>(&d_out[at.clone()], &out[at]);
-                    lses[i] = lse[(rows.start + first + i) * shape.n_heads + head];
-                    for (to, &q) in queries[i * d..][..d].iter_mut().zip(&q[q_start + i * stride_q..][..d]) {
-                        *to = q * shape.scale;
-                    }
-                }
+                let row = rows.start + first;
+                grad.read::<S>((row..row + n_queries, head), stride_q, queries, means, lses);
                 let (d_out, all) = (&d_out[out_start..], 0..n_queries);
                 let left_q = U::rows::<S>(rounded_rows(queries, d, d), all.clone(), 0..pairs_of_d, left_q);
                 let d_out_rows = rounded_rows(d_out, d_out_stride, d);
@@ -147,8 +128,7 @@ impl<U: Unit> Kernel for InPairs<'_, U> {
                     for pair in 0..pairs_of_queries {
                         let queries = [2 * pair, 2 * pair + 1].map(|i| {
                             let visible = if i < n_queries { grad.visible(first + i, n) } else { 0..0 };
-                            let in_chunk = |position: usize| position.saturating_sub(chunk * CHUNK).min(n_keys);
-                            let keys = in_chunk(visible.start)..in_chunk(visible.end);
+                            let keys = in_chunk(visible, chunk, n_keys);
                             let row = i * CHUNK..(i + 1) * CHUNK;
                             Query {
                                 keys,
@@ -184,12 +164,8 @@ impl<U: Unit> Kernel for InPairs<'_, U> {
                         multiply_panels::<S, U>(sizes, left_q_t, d_score_panels, to_keys(dk_t));
                     }
                 }
-                for i in 0..n_queries {
-                    let at = dq.first + q_start + i * stride_q;
-                    // SAFETY: as above.
-                    let dq = unsafe { dq.of.range(at..at + d) };
-                    dq.iter_mut().for_each(|dq| *dq *= shape.scale);
-                }
+                // SAFETY: as above.
+                unsafe { scale(dq, (q_start, stride_q), [n_queries, d], shape.scale) };
             }
         }
 

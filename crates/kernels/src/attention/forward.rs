@@ -8,15 +8,13 @@
 //! them one by one. Either way a score is one chain of multiply-adds over the head's width, a chunk's output
 //! one chain over its keys, and a sum runs over keys in rising order, so both give the same bits.
 
-use super::forward_bf16::InPairs;
-use super::{AttentionShape, Bands, CHUNK, KvChunk, SCRATCH, Sequence, take};
-use crate::cpu::{self, Bf16Unit};
+use super::{AttentionShape, Bands, CHUNK, KvChunk, SCRATCH, Sequence, in_chunk, run_by, take, unit_of};
+use crate::cpu;
 use crate::pool::{Shared, parallel_for};
-use crate::simd::{Kernel, Simd, dispatch, dispatch_pairs};
+use crate::simd::{Kernel, Simd};
 use crate::softmax::largest;
 use crate::tile::{
-    Operand, Paired, Panel, PanelProduct, Single, TILE_N_MAX, Target, Tiles, Unit, VectorRows, aligned,
-    multiply_in_place, pack_panels,
+    Operand, Panel, PanelProduct, Single, TILE_N_MAX, Target, Unit, VectorRows, aligned, multiply_in_place, pack_panels,
 };
 use crate::{Products, Write};
 use std::ops::Range;
@@ -45,8 +43,7 @@ pub(super) fn run(
         assert!(rows.len() <= *n_keys && n_keys.div_ceil(CHUNK) <= chunks.len(), "attention: {n_keys} keys");
         end = rows.end;
     }
-    let level = cpu::level();
-    let unit = if products == Products::Bf16 { cpu::bf16_unit() } else { Bf16Unit::F32 };
+    let (unit, level) = (unit_of(products), cpu::level());
     let tile_queries = (TILE_QUERIES / (shape.n_heads / shape.n_kv_heads)).max(1);
     let tiles: Vec<(&Sequence, Range<usize>)> = sequences
         .iter()
@@ -63,11 +60,7 @@ pub(super) fn run(
         let kv_head = task % shape.n_kv_heads;
         SCRATCH.with_borrow_mut(|scratch| {
             let tile = Tile { shape, bands, sequence, queries, kv_head, out, lse, scratch };
-            match unit {
-                Bf16Unit::F32 => dispatch(level, tile),
-                Bf16Unit::Pairs => dispatch_pairs(level, InPairs::<Paired>::new(tile)),
-                Bf16Unit::Tiles => dispatch_pairs(level, InPairs::<Tiles>::new(tile)),
-            }
+            run_by(unit, level, tile);
         });
     });
 }
@@ -243,11 +236,7 @@ impl<'a> Tile<'a> {
     #[inline(always)]
     pub fn mask<S: Simd>(&self, lines: Range<usize>, chunk: usize, n_keys: usize, scores: &mut [f32]) {
         let width = S::TILE.1 * S::LANES;
-        let in_chunk = |position: usize| position.saturating_sub(chunk * CHUNK).min(n_keys);
-        let seen_by = |line: usize| {
-            let visible = self.shape.visible(self.position(line));
-            in_chunk(visible.start)..in_chunk(visible.end)
-        };
+        let seen_by = |line: usize| in_chunk(self.shape.visible(self.position(line)), chunk, n_keys);
         // Positions rise from line to line: what the first and the last one see, all see.
         let seen_by_all = seen_by(lines.end - 1).start..seen_by(lines.start).end;
         if seen_by_all == (0..n_keys) {
@@ -284,8 +273,7 @@ impl<'a> Tile<'a> {
             let (mut largest_yet, mut sum) = (LOWEST, 0.0);
             let visible = self.shape.visible(self.position(i));
             for chunk in visible.start / CHUNK..visible.end.div_ceil(CHUNK) {
-                let in_chunk = |position: usize| position.saturating_sub(chunk * CHUNK).min(CHUNK);
-                let keys = in_chunk(visible.start)..in_chunk(visible.end);
+                let keys = in_chunk(visible.clone(), chunk, CHUNK);
                 let (KvChunk { k, v }, _) = self.chunk(chunk);
                 let stride = self.bands.strides[1];
                 let scores = &mut scores[..keys.len()];

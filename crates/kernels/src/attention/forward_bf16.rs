@@ -5,32 +5,19 @@
 //! outputs come out turned, `[width of a head, queries]`, and are shrunk by lanes.
 
 use super::forward::{LOWEST, Tile, raise, scale};
-use super::{CHUNK, KvChunk, n_pairs, packed_size, rounded_columns, rounded_rows, take};
+use super::{CHUNK, InPairs, KvChunk, n_pairs, packed_size, rounded_columns, rounded_rows, take};
 use crate::Write;
 use crate::cpu::Level;
 use crate::simd::{Kernel, Simd};
 use crate::tile::{Operand, Panel, PanelProduct, TILE_N_MAX, Target, Unit, aligned, pack_columns, pack_panels};
-use std::marker::PhantomData;
 
-/// A tile of queries for a unit that multiplies pairs.
-pub(super) struct InPairs<'a, U> {
-    tile: Tile<'a>,
-    unit: PhantomData<U>,
-}
-
-impl<'a, U: Unit> InPairs<'a, U> {
-    pub fn new(tile: Tile<'a>) -> InPairs<'a, U> {
-        InPairs { tile, unit: PhantomData }
-    }
-}
-
-impl<U: Unit> Kernel for InPairs<'_, U> {
+impl<U: Unit> Kernel for InPairs<Tile<'_>, U> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
         // No other level has such a unit, and needs the code.
         assert!(S::LEVEL == Level::Avx512);
-        let tile = self.tile;
+        let tile = self.task;
         let Tile { shape, bands, .. } = tile;
         let mut scratch = std::mem::take(tile.scratch);
         let _session = U::begin();

@@ -92,48 +92,36 @@ impl<E: Element> Lines for Operand<'_, E> {
     }
 }
 
-/// A matrix of bf16 whose place i holds elements 2 i and 2 i + 1 of a line, the first in the lower half, as both lie in memory.
-/// After the last element, in its own place and in places beyond, stand zeros.
-#[derive(Clone, Copy)]
-pub(crate) struct Pairs<'a> {
-    pub of: Operand<'a, Bf16>,
-    /// Elements of a line.
-    pub k: usize,
+/// What pairs of bf16 are made of.
+pub(crate) trait PairElement: Element {
+    /// Whether pairs lie in memory as they are packed.
+    const LIE_AS_PAIRS: bool;
+    /// Pairs of `n` lines that lie side by side, of which `first` and `second` begin with the elements; 0 for those that are lacking.
+    /// Lanes beyond hold anything.
+    fn across<S: Simd>(first: &[Self], second: &[Self], n: usize) -> S;
+    /// Pairs of neighbours, at most `LANES`; 0 for those that are lacking.
+    fn along<S: Simd>(elements: &[Self]) -> S;
 }
 
-#[inline(always)]
-pub(crate) fn pair(first: Bf16, second: Bf16) -> f32 {
-    f32::from_bits(u32::from(second.to_bits()) << 16 | u32::from(first.to_bits()))
-}
+impl PairElement for Bf16 {
+    const LIE_AS_PAIRS: bool = true;
 
-impl Lines for Pairs<'_> {
     #[inline(always)]
-    fn are_side_by_side(self) -> bool {
-        self.of.are_side_by_side()
-    }
-    #[inline(always)]
-    fn read_across<S: Simd>(self, first: usize, n: usize, i: usize) -> S {
-        let start = first + 2 * i * self.of.inner;
-        if 2 * i + 1 < self.k && start + self.of.inner + S::LANES <= self.of.data.len() {
-            let firsts = self.of.data[start..].as_ptr();
-            // SAFETY: the length is checked.
-            return unsafe { S::load_pairs(firsts, firsts.add(self.of.inner)) };
+    fn across<S: Simd>(first: &[Bf16], second: &[Bf16], n: usize) -> S {
+        if first.len() >= S::LANES && second.len() >= S::LANES {
+            // SAFETY: the lengths are checked.
+            return unsafe { S::load_pairs(first.as_ptr(), second.as_ptr()) };
         }
-        let element = |line: usize, of: usize| match 2 * i + of < self.k {
-            true => self.of.data[start + of * self.of.inner + line],
-            false => Bf16::default(),
-        };
+        let element = |of: &[Bf16], line: usize| of.get(line).copied().unwrap_or_default();
         let mut lanes = [0.0; LANES_MAX];
         for (line, lane) in lanes[..n].iter_mut().enumerate() {
-            *lane = pair(element(line, 0), element(line, 1));
+            *lane = pair(element(first, line), element(second, line));
         }
         // SAFETY: no vector is longer than the array.
         unsafe { S::load(lanes.as_ptr()) }
     }
     #[inline(always)]
-    fn read_along<S: Simd>(self, line: usize, is: Range<usize>) -> S {
-        let line = &self.of.data[line * self.of.outer..][..self.k];
-        let elements = &line[self.k.min(2 * is.start)..self.k.min(2 * is.end)];
+    fn along<S: Simd>(elements: &[Bf16]) -> S {
         if elements.len() >= 2 * S::LANES {
             // SAFETY: the length is checked; in memory a pair is a place.
             return unsafe { S::load(elements.as_ptr().cast()) };
@@ -149,6 +137,51 @@ impl Lines for Pairs<'_> {
         // SAFETY: no vector is longer than the array.
         unsafe { S::load(lanes.as_ptr()) }
     }
+}
+
+/// Rounded as they are read.
+impl PairElement for f32 {
+    const LIE_AS_PAIRS: bool = false;
+
+    #[inline(always)]
+    fn across<S: Simd>(first: &[f32], second: &[f32], _n: usize) -> S {
+        S::round_pairs(S::read(first, 0.0), S::read(second, 0.0))
+    }
+    #[inline(always)]
+    fn along<S: Simd>(elements: &[f32]) -> S {
+        S::round_along(S::read(elements, 0.0), S::read(&elements[S::LANES.min(elements.len())..], 0.0))
+    }
+}
+
+/// A matrix whose place i holds elements 2 i and 2 i + 1 of a line in bf16, the first in the lower half, as both lie in memory.
+/// After the last element, in its own place and in places beyond, stand zeros.
+#[derive(Clone, Copy)]
+pub(crate) struct Pairs<'a, E = Bf16> {
+    pub of: Operand<'a, E>,
+    /// Elements of a line.
+    pub k: usize,
+}
+
+#[inline(always)]
+pub(crate) fn pair(first: Bf16, second: Bf16) -> f32 {
+    f32::from_bits(u32::from(second.to_bits()) << 16 | u32::from(first.to_bits()))
+}
+
+impl<E: PairElement> Lines for Pairs<'_, E> {
+    #[inline(always)]
+    fn are_side_by_side(self) -> bool {
+        self.of.are_side_by_side()
+    }
+    #[inline(always)]
+    fn read_across<S: Simd>(self, first: usize, n: usize, i: usize) -> S {
+        let step = |i: usize| if i < self.k { &self.of.data[first + i * self.of.inner..] } else { &[] };
+        E::across(step(2 * i), step(2 * i + 1), n)
+    }
+    #[inline(always)]
+    fn read_along<S: Simd>(self, line: usize, is: Range<usize>) -> S {
+        let line = &self.of.data[line * self.of.outer..][..self.k];
+        E::along(&line[self.k.min(2 * is.start)..self.k.min(2 * is.end)])
+    }
     #[inline(always)]
     fn reaches(self, line: usize, end: usize) -> bool {
         2 * end <= self.k && self.of.reaches(line, 2 * end)
@@ -161,42 +194,6 @@ impl Lines for Pairs<'_> {
     fn stride_along(self, lines: Range<usize>, is: Range<usize>) -> Option<usize> {
         let Operand { outer, inner, .. } = self.of;
         let is_there = self.reaches(lines.end.saturating_sub(1), is.end);
-        (inner == 1 && outer.is_multiple_of(2) && is_there).then_some(outer / 2)
-    }
-}
-
-/// A matrix of f32 as [`Pairs`] are kept, its values rounded as they are read.
-#[derive(Clone, Copy)]
-pub(crate) struct Rounded<'a> {
-    pub of: Operand<'a>,
-    /// Elements of a line.
-    pub k: usize,
-}
-
-impl Lines for Rounded<'_> {
-    #[inline(always)]
-    fn are_side_by_side(self) -> bool {
-        self.of.are_side_by_side()
-    }
-    #[inline(always)]
-    fn read_across<S: Simd>(self, first: usize, n: usize, i: usize) -> S {
-        let lanes = |i: usize| if i < self.k { self.of.read_across(first, n, i) } else { S::splat(0.0) };
-        S::round_pairs(lanes(2 * i), lanes(2 * i + 1))
-    }
-    #[inline(always)]
-    fn read_along<S: Simd>(self, line: usize, is: Range<usize>) -> S {
-        let elements = |first: usize| {
-            let end = (2 * is.end).min(first + S::LANES).min(self.k);
-            self.of.read_along(line, first.min(end)..end)
-        };
-        S::round_along(elements(2 * is.start), elements(2 * is.start + S::LANES))
-    }
-    #[inline(always)]
-    fn reaches(self, line: usize, end: usize) -> bool {
-        2 * end <= self.k && self.of.reaches(line, 2 * end)
-    }
-    #[inline(always)]
-    fn place(self, line: usize, i: usize) -> *const f32 {
-        self.of.place(line, 2 * i)
+        (E::LIE_AS_PAIRS && inner == 1 && outer.is_multiple_of(2) && is_there).then_some(outer / 2)
     }
 }
