@@ -21,7 +21,7 @@ use crate::cpu::{self, Bf16Unit, Level};
 use crate::pool::Shared;
 use crate::simd::{Kernel, dispatch, dispatch_pairs};
 use crate::tile::{Operand, Paired, Pairs, Tiles, Unit};
-use crate::{Products, Real};
+use crate::{Aligned, Products, Real};
 use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::ops::Range;
@@ -234,7 +234,7 @@ struct GradientBand {
 
 thread_local! {
     /// What a task packs and computes on the way, kept to spare allocations.
-    static SCRATCH: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
+    static SCRATCH: RefCell<Aligned<f32>> = const { RefCell::new(Aligned::new()) };
 }
 
 /// Of the keys of a chunk, of which there are `n_keys`, those at `positions`.

@@ -24,10 +24,8 @@ use crate::cpu::{self, Bf16Unit, Level};
 use crate::gelu;
 use crate::pool::{Shared, parallel_for};
 use crate::simd::{Kernel, Simd, dispatch};
-use crate::tile::{
-    Element, Lines, Operand, Panel, PanelProduct, Single, TILE_N_MAX, Target, Unit, aligned, pack_columns,
-};
-use crate::{Products, Real, Write};
+use crate::tile::{Element, Lines, Operand, Panel, PanelProduct, Single, TILE_N_MAX, Target, Unit, pack_columns};
+use crate::{Aligned, Products, Real, Write};
 pub use bf16::{gemm_bf16, gemm_bf16_gelu, gemm_bf16_plus, reference_bf16};
 use std::cell::RefCell;
 use std::ops::Range;
@@ -283,8 +281,8 @@ const PACKED_B_MAX: usize = 4 << 20;
 
 thread_local! {
     /// The caller's packed B and each task's packed rows and panels, kept to spare allocations.
-    static PACKED_B: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
-    static PACKED_A: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
+    static PACKED_B: RefCell<Aligned<f32>> = const { RefCell::new(Aligned::new()) };
+    static PACKED_A: RefCell<Aligned<f32>> = const { RefCell::new(Aligned::new()) };
 }
 
 fn assert_sizes(spec: Gemm, a: usize, b: usize, c: usize) {
@@ -316,7 +314,7 @@ fn many_rows<F: Form>(spec: Gemm, a: &[F::Element], b: &[F::Element], finish: Fi
         for j0 in (0..n).step_by(columns_max) {
             let columns = j0..(j0 + columns_max).min(n);
             let size = columns.len().next_multiple_of(TILE_N_MAX) * places;
-            let packed = aligned(&mut buffer, size);
+            let packed = buffer.room(size);
             pack::<F>(spec, level, b, columns.clone(), packed);
             tiles::<F>(spec, level, a, (packed, finish), c, columns);
         }
@@ -380,9 +378,7 @@ pub struct Packed {
     unit: Option<Bf16Unit>,
     k: usize,
     n: usize,
-    /// The panels, from `start` on.
-    buffer: Vec<f32>,
-    start: usize,
+    panels: Aligned<f32>,
 }
 
 impl Packed {
@@ -397,14 +393,14 @@ impl Packed {
     /// ```
     pub fn new(products: Products, layout: Layout, [k, n]: [usize; 2], b: &[f32]) -> Packed {
         assert_eq!(b.len(), k * n, "Packed: size of b for [{k}, {n}]");
-        let (level, mut buffer) = (cpu::level(), Vec::new());
+        let level = cpu::level();
         let spec = Gemm { m: 0, n, k, a: Layout::Normal, b: layout, write: Write::Set };
         let unit = (products == Products::Bf16).then(cpu::bf16_unit);
-        let start = match unit {
-            None => pack_whole::<Plain>(spec, level, b, &mut buffer),
-            Some(unit) => bf16::pack_whole(unit, spec, level, b, &mut buffer),
+        let panels = match unit {
+            None => pack_whole::<Plain>(spec, level, b),
+            Some(unit) => bf16::pack_whole(unit, spec, level, b),
         };
-        Packed { level, unit, k, n, buffer, start }
+        Packed { level, unit, k, n, panels }
     }
 
     /// `C[m, n] = A[m, k] B` and what is added to it, with the bits of [`gemm_plus`], or of [`gemm_bf16_plus`] of rounded matrices.
@@ -420,7 +416,7 @@ impl Packed {
             return product::<Plain>(spec, a, &[], addends, c);
         }
         addends.assert_sizes(m, n);
-        let packed = (&self.buffer[self.start..], addends.into());
+        let packed = (&self.panels[..], addends.into());
         match unit {
             None => tiles::<Plain>(spec, level, a, packed, Shared::new(c), 0..n),
             Some(unit) => bf16::tiles(unit, spec, level, a, packed, Shared::new(c)),
@@ -428,11 +424,11 @@ impl Packed {
     }
 }
 
-/// Packs all of B into `buffer`; where the panels begin in it.
-fn pack_whole<F: Form>(spec: Gemm, level: Level, b: &[F::Element], buffer: &mut Vec<f32>) -> usize {
-    let to = aligned(buffer, spec.n.next_multiple_of(TILE_N_MAX) * F::places(spec.k));
-    pack::<F>(spec, level, b, 0..spec.n, to);
-    (to.as_ptr().addr() - buffer.as_ptr().addr()) / size_of::<f32>()
+/// All of B in panels.
+fn pack_whole<F: Form>(spec: Gemm, level: Level, b: &[F::Element]) -> Aligned<f32> {
+    let mut panels = Aligned::zeroed(spec.n.next_multiple_of(TILE_N_MAX) * F::places(spec.k));
+    pack::<F>(spec, level, b, 0..spec.n, &mut panels);
+    panels
 }
 
 /// Packs a part of B into panels `[panel][k][column]` of the level's width, which begin with column `first`; k in places.
@@ -471,7 +467,7 @@ struct Tile<'a, F: Form> {
     c: Shared<f32>,
     rows: Range<usize>,
     columns: Range<usize>,
-    scratch: &'a mut Vec<f32>,
+    scratch: &'a mut Aligned<f32>,
 }
 
 impl<F: Form> Kernel for Tile<'_, F> {
@@ -483,7 +479,7 @@ impl<F: Form> Kernel for Tile<'_, F> {
         let (a, places) = (F::lines(a, k), F::places(k));
         let width = S::TILE.1 * S::LANES;
         let (n_rows, n_packed) = (self.rows.len(), self.rows.len().next_multiple_of(F::Unit::ROWS) * F::BLOCK);
-        let (scratch, apart) = aligned(self.scratch, n_packed + n_rows * width).split_at_mut(n_packed);
+        let (scratch, apart) = self.scratch.room(n_packed + n_rows * width).split_at_mut(n_packed);
         let _session = F::Unit::begin();
         for k0 in (0..places).step_by(F::BLOCK) {
             let depth = F::BLOCK.min(places - k0);

@@ -10,6 +10,7 @@
 //! No tensor, no tape, no `Result`: those live above, in `tensor`.
 
 pub mod adamw;
+mod aligned;
 pub mod attention;
 pub mod bf16;
 pub mod cpu;
@@ -37,6 +38,7 @@ pub mod tanh;
 mod tile;
 pub mod utf8;
 
+pub use aligned::Aligned;
 pub use real::Real;
 
 /// In what matrices multiply.

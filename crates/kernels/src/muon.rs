@@ -13,7 +13,7 @@
 use crate::elementwise::{scale, sum_of_squares};
 use crate::gemm::{Gemm, Layout, gemm, reference as gemm_reference};
 use crate::pool::parallel_for;
-use crate::{Real, Write};
+use crate::{Aligned, Real, Write};
 use std::cell::RefCell;
 use std::sync::{Mutex, PoisonError};
 
@@ -81,9 +81,8 @@ fn update(step: Muon, matrix: Matrix, scratch: &mut Scratch) {
     let ([rows, columns], [small, large]) = (matrix.shape, matrix.sides());
     let Matrix { w, g, m, .. } = matrix;
     assert_eq!([w.len(), g.len(), m.len()], [rows * columns; 3], "muon: sizes of w, g and m");
-    let [x, next] = [&mut scratch.x, &mut scratch.next].map(|buffer| at_least(buffer, rows * columns));
-    let [square, polynomial] =
-        [&mut scratch.square, &mut scratch.polynomial].map(|buffer| at_least(buffer, small * small));
+    let [x, next] = [&mut scratch.x, &mut scratch.next].map(|buffer| buffer.room(rows * columns));
+    let [square, polynomial] = [&mut scratch.square, &mut scratch.polynomial].map(|buffer| buffer.room(small * small));
     let (mut x, mut next) = (x, next);
     momentum(step, g, m, x);
     scale(1.0 / sum_of_squares(x).sqrt().max(NORM_MIN) as f32, x);
@@ -111,18 +110,10 @@ fn update(step: Muon, matrix: Matrix, scratch: &mut Scratch) {
 /// Buffers of an update; matrices of other sizes leave them as large as the largest needs.
 #[derive(Default)]
 struct Scratch {
-    x: Vec<f32>,
-    next: Vec<f32>,
-    square: Vec<f32>,
-    polynomial: Vec<f32>,
-}
-
-/// The first `len` values of a buffer, which grows if it must.
-fn at_least(buffer: &mut Vec<f32>, len: usize) -> &mut [f32] {
-    if buffer.len() < len {
-        buffer.resize(len, 0.0);
-    }
-    &mut buffer[..len]
+    x: Aligned<f32>,
+    next: Aligned<f32>,
+    square: Aligned<f32>,
+    polynomial: Aligned<f32>,
 }
 
 /// `m = momentum m + (1 - momentum) g`, and `x` one such step ahead (Nesterov).

@@ -12,11 +12,11 @@
 mod k_quants;
 mod plain;
 
-use crate::Write;
 use crate::cpu;
 use crate::gemm::{Gemm, Layout, gemm};
 use crate::pool::{Shared, parallel_for, parallel_rows};
 use crate::simd::{Kernel, Simd, dispatch};
+use crate::{Aligned, Write};
 use std::cell::RefCell;
 
 /// Rows of weights that a task widens at a time.
@@ -223,7 +223,7 @@ impl Matrix<'_> {
 pub fn matmul(x: &[f32], w: Matrix<'_>, y: &mut [f32]) {
     thread_local! {
         /// A task's widened rows and its part of the product.
-        static SCRATCH: RefCell<(Vec<f32>, Vec<f32>)> = const { RefCell::new((Vec::new(), Vec::new())) };
+        static SCRATCH: RefCell<[Aligned<f32>; 2]> = const { RefCell::new([Aligned::new(), Aligned::new()]) };
     }
     let (k, n) = (w.width, w.n_rows());
     let m = x.len() / k;
@@ -231,9 +231,8 @@ pub fn matmul(x: &[f32], w: Matrix<'_>, y: &mut [f32]) {
     let y = Shared::new(y);
     parallel_for(n.div_ceil(TASK_ROWS), |task| {
         let rows = task * TASK_ROWS..((task + 1) * TASK_ROWS).min(n);
-        SCRATCH.with_borrow_mut(|(wide, part)| {
-            wide.resize(rows.len() * k, 0.0);
-            part.resize(rows.len() * m, 0.0);
+        SCRATCH.with_borrow_mut(|[wide, part]| {
+            let (wide, part) = (wide.room(rows.len() * k), part.room(rows.len() * m));
             for (row, values) in rows.clone().zip(wide.chunks_exact_mut(k)) {
                 w.row(row, values);
             }

@@ -408,16 +408,6 @@ fn interleave<S: Simd>(from: impl Lines, first: usize, n: usize, ks: Range<usize
     }
 }
 
-/// The first `len` values of a buffer from a boundary of cache lines on, so that no vector of a packed panel lies across two
-/// lines; the buffer grows if it must.
-pub(crate) fn aligned(buffer: &mut Vec<f32>, len: usize) -> &mut [f32] {
-    if buffer.len() < len + LINE {
-        buffer.resize(len + LINE, 0.0);
-    }
-    let skipped = buffer.as_ptr().align_offset(LINE * size_of::<f32>()).min(LINE);
-    &mut buffer[skipped..skipped + len]
-}
-
 /// [`Unit::multiply`] of vectors, compiled once a level: its tiles of all heights are too much code to repeat in each kernel.
 struct Multiply<'a, D> {
     product: PanelProduct<'a, VectorRows<'a>>,

@@ -10,18 +10,19 @@ use crate::buffer::Buffer;
 use crate::params::Params;
 use crate::tape::Sink;
 use crate::{Cx, Tensor};
+use kernels::Aligned;
 use kernels::bf16::{self, Bf16};
 use std::ops::Range;
 use std::sync::Arc;
 
 /// A copy of all weights in bf16, laid out like them; cloning copies a handle.
 #[derive(Clone)]
-pub struct Bf16Weights(Arc<Vec<Bf16>>);
+pub struct Bf16Weights(Arc<Aligned<Bf16>>);
 
 impl Bf16Weights {
     /// The weights of `params` as they are now.
     pub fn new(params: &Params) -> Bf16Weights {
-        let mut weights = Bf16Weights(Arc::new(vec![Bf16::default(); params.len()]));
+        let mut weights = Bf16Weights(Arc::new(Aligned::zeroed(params.len())));
         weights.refresh(params);
         weights
     }

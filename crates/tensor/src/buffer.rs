@@ -8,6 +8,7 @@
 //! What rests in a store and what is in use are together never more than was in use at once so far: before new memory is made,
 //! buffers of other sizes go. Debug builds fill `unset` buffers with NaN, so that a test which reads a value left unwritten fails.
 
+use kernels::Aligned;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
@@ -17,14 +18,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// Numbers in memory that returns to its thread's store, or the mere plan of some.
 pub(crate) struct Buffer {
     /// At least `len` values; none of a plan.
-    values: Vec<f32>,
+    values: Aligned<f32>,
     len: usize,
     origin: Origin,
 }
 
 /// Where a buffer comes from.
 enum Origin {
-    /// A vector of somebody's.
+    /// Values of somebody's.
     Given,
     /// A store: it is counted there, and goes back.
     Store,
@@ -51,7 +52,7 @@ impl Buffer {
     pub fn planned(len: usize, plan: &Arc<Plan>) -> Buffer {
         let n = plan.n_in_use.fetch_add(rounded(len), Ordering::Relaxed) + rounded(len);
         plan.n_in_use_max.fetch_max(n, Ordering::Relaxed);
-        Buffer { values: Vec::new(), len, origin: Origin::Plan(plan.clone()) }
+        Buffer { values: Aligned::new(), len, origin: Origin::Plan(plan.clone()) }
     }
 
     /// How many values it holds, or would hold.
@@ -62,7 +63,7 @@ impl Buffer {
     /// `len` values that hold anything: for results that are written whole.
     pub fn unset(len: usize) -> Buffer {
         let size = rounded(len);
-        let values = STORE.with_borrow_mut(|store| store.take(size)).unwrap_or_else(|| vec![0.0; size]);
+        let values = STORE.with_borrow_mut(|store| store.take(size)).unwrap_or_else(|| Aligned::zeroed(size));
         let mut buffer = Buffer { values, len, origin: Origin::Store };
         if cfg!(debug_assertions) {
             buffer.fill(f32::NAN);
@@ -71,9 +72,15 @@ impl Buffer {
     }
 }
 
-impl From<Vec<f32>> for Buffer {
-    fn from(values: Vec<f32>) -> Buffer {
+impl From<Aligned<f32>> for Buffer {
+    fn from(values: Aligned<f32>) -> Buffer {
         Buffer { len: values.len(), values, origin: Origin::Given }
+    }
+}
+
+impl From<&[f32]> for Buffer {
+    fn from(values: &[f32]) -> Buffer {
+        Aligned::from(values).into()
     }
 }
 
@@ -115,7 +122,7 @@ thread_local! {
 /// Buffers at rest by size, and how many values there are.
 #[derive(Default)]
 struct Store {
-    at_rest: BTreeMap<usize, Vec<Vec<f32>>>,
+    at_rest: BTreeMap<usize, Vec<Aligned<f32>>>,
     n_at_rest: usize,
     n_in_use: usize,
     n_in_use_max: usize,
@@ -134,10 +141,10 @@ pub(crate) fn in_use() -> (usize, usize) {
 
 impl Store {
     /// A buffer of at least `size` values, if one rests that is not much larger; else there is room for a new one.
-    fn take(&mut self, size: usize) -> Option<Vec<f32>> {
+    fn take(&mut self, size: usize) -> Option<Aligned<f32>> {
         let fits = size..=size + size / SPARE_SHARE;
         let found = self.at_rest.range_mut(fits).find_map(|(_, buffers)| buffers.pop());
-        self.n_in_use += found.as_ref().map_or(size, Vec::len);
+        self.n_in_use += found.as_ref().map_or(size, |buffer| buffer.len());
         self.n_in_use_max = self.n_in_use_max.max(self.n_in_use);
         self.n_in_use_lately = self.n_in_use_lately.max(self.n_in_use);
         match &found {
@@ -147,7 +154,7 @@ impl Store {
         found
     }
 
-    fn put(&mut self, values: Vec<f32>) {
+    fn put(&mut self, values: Aligned<f32>) {
         let size = values.len();
         // What another thread took was never counted here.
         self.n_in_use = self.n_in_use.saturating_sub(size);
@@ -195,7 +202,7 @@ mod tests {
         };
         let first = addresses(2);
         assert!(addresses(2).iter().all(|address| first.contains(address)));
-        drop((0..9).map(|_| Buffer::from(vec![0.0; 1024])).collect::<Vec<_>>());
+        drop((0..9).map(|_| Buffer::from(Aligned::zeroed(1024))).collect::<Vec<_>>());
         STORE.with_borrow(|store| assert_eq!((store.n_at_rest, store.n_in_use, store.n_in_use_max), (2048, 0, 2048)));
     }
 

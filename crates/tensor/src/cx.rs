@@ -206,7 +206,7 @@ impl<'p> Cx<'p> {
     /// Like [`Cx::backward`] for a tensor of any shape, given the gradient `d_output` that arrives from outside.
     #[track_caller]
     pub fn backward_from(&self, output: &Tensor, d_output: Vec<f32>, grads: &mut Grads) {
-        self.run_back(output.clone(), d_output.into(), grads);
+        self.run_back(output.clone(), Buffer::from(&d_output[..]), grads);
     }
 
     /// Like [`Cx::backward_from`] with a gradient that another computation gave.

@@ -7,9 +7,9 @@
 use crate::blocks::Blocks;
 use crate::buffer::{Buffer, Plan};
 use crate::storage::{Source, Tensor};
-use kernels::Products;
 use kernels::gemm::{Layout, Packed};
 use kernels::rng;
+use kernels::{Aligned, Products};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -121,7 +121,7 @@ impl ParamsBuilder {
             len += size;
             held.push(stays.map(Held::Blocks));
         }
-        Params { weights: Arc::new(vec![0.0; len].into()), entries: self.entries, held, products: Products::F32 }
+        Params { weights: Arc::new(Aligned::zeroed(len).into()), entries: self.entries, held, products: Products::F32 }
     }
 
     /// What was declared so far.
@@ -201,7 +201,7 @@ impl Params {
     /// and vectors stay. Attention of these weights multiplies in the same.
     pub fn pack(&mut self, products: Products) {
         self.products = products;
-        let old = std::mem::replace(&mut self.weights, Arc::new(Vec::new().into()));
+        let old = std::mem::replace(&mut self.weights, Arc::new(Aligned::new().into()));
         let mut kept = Vec::new();
         for (entry, held) in self.entries.iter_mut().zip(&mut self.held).filter(|(_, held)| held.is_none()) {
             let values = &old[entry.range.clone()];
@@ -214,7 +214,7 @@ impl Params {
             }
             entry.range = begin..kept.len();
         }
-        self.weights = Arc::new(kept.into());
+        self.weights = Arc::new(Buffer::from(&kept[..]));
     }
 
     /// For what products the matrices are packed; f32 if they are not.
@@ -248,18 +248,18 @@ fn sinusoid(values: &mut [f32], width: usize, rms: f32) {
 
 /// Gradients of all parameters, laid out like the weights.
 pub struct Grads {
-    values: Vec<f32>,
+    values: Aligned<f32>,
 }
 
 impl Grads {
     /// Zero gradients for `params`.
     pub fn zeros(params: &Params) -> Grads {
-        Grads { values: vec![0.0; params.len()] }
+        Grads { values: Aligned::zeroed(params.len()) }
     }
 
     /// For a plan, in which no gradient is made.
     pub fn planned() -> Grads {
-        Grads { values: Vec::new() }
+        Grads { values: Aligned::new() }
     }
 
     /// The whole arena.

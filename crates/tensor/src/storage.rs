@@ -7,6 +7,7 @@
 use crate::blocks::Blocks;
 use crate::buffer::Buffer;
 use crate::params::ParamId;
+use kernels::Aligned;
 use kernels::gemm::Packed;
 use kernels::quantised::Matrix;
 use std::borrow::Cow;
@@ -56,7 +57,7 @@ impl Tensor {
         let expected: usize = shape.iter().product();
         assert!(values.len() == expected, "from_vec: shape {shape:?} needs {expected} values, found {}", values.len());
         let range = 0..values.len();
-        Tensor::view(shape, Arc::new(values.into()), range, Source::Constant)
+        Tensor::view(shape, Arc::new(Buffer::from(&values[..])), range, Source::Constant)
     }
 
     pub(crate) fn view(shape: &[usize], buffer: Arc<Buffer>, range: Range<usize>, source: Source) -> Tensor {
@@ -73,9 +74,9 @@ impl Tensor {
         let len = self.n_values();
         match self.storage {
             Storage::Cpu(CpuStorage::F32 { buffer, range }) if range == (0..len) => {
-                Arc::try_unwrap(buffer).unwrap_or_else(|shared| shared[range].to_vec().into())
+                Arc::try_unwrap(buffer).unwrap_or_else(|shared| Buffer::from(&shared[range]))
             }
-            _ => self.values().to_vec().into(),
+            _ => self.values().into(),
         }
     }
 
@@ -91,7 +92,7 @@ impl Tensor {
 
     /// Its shape and where its gradient goes, for a rule that does not need its numbers.
     pub(crate) fn without_values(&self) -> Tensor {
-        Tensor::view(&self.shape, Arc::new(Vec::new().into()), 0..0, self.source)
+        Tensor::view(&self.shape, Arc::new(Aligned::new().into()), 0..0, self.source)
     }
 
     /// The dimensions, destructured: `let [n, d] = x.dims();` names them and panics unless there are two.

@@ -4,6 +4,7 @@
 //! Weight decay applies to matrices and tables, not to gains and biases, as the parameters themselves say.
 
 use crate::recipe::{OptimKind, OptimSection};
+use kernels::Aligned;
 use kernels::adamw::{AdamW, adamw};
 use kernels::elementwise::moving_average;
 use kernels::muon::{Matrix, Muon, muon};
@@ -16,11 +17,11 @@ const MUON_MOMENTUM: f32 = 0.95;
 /// Moments, laid out like the weights, and what is updated how.
 pub struct Optimizer {
     /// Running mean of gradients.
-    pub m: Vec<f32>,
+    pub m: Aligned<f32>,
     /// Running mean of squared gradients; stays 0 where Muon works.
-    pub v: Vec<f32>,
+    pub v: Aligned<f32>,
     /// Running average of the weights; empty when the recipe wants none.
-    pub average: Vec<f32>,
+    pub average: Aligned<f32>,
     /// They cover the arena, in its order.
     parts: Vec<Part>,
 }
@@ -54,8 +55,8 @@ impl Optimizer {
                 _ => parts.push(Part { range: entry.range.clone(), rule }),
             }
         }
-        let average = if optim.ema_decay > 0.0 { params.weights().to_vec() } else { Vec::new() };
-        Optimizer { m: vec![0.0; params.len()], v: vec![0.0; params.len()], average, parts }
+        let average = if optim.ema_decay > 0.0 { params.weights().into() } else { Aligned::new() };
+        Optimizer { m: Aligned::zeroed(params.len()), v: Aligned::zeroed(params.len()), average, parts }
     }
 
     /// One update at `step` (counted from 1) with learning rate `lr`; `grad_norm` is [`norm`] of `grads`.

@@ -11,9 +11,9 @@ use crate::cpu;
 use crate::pool::parallel_for;
 use crate::simd::{Kernel, Simd};
 use crate::tile::{
-    Operand, Single, TILE_N_MAX, Target, Unit, VectorRows, aligned, multiply_in_place, multiply_panels, pack_panels,
+    Operand, Single, TILE_N_MAX, Target, Unit, VectorRows, multiply_in_place, multiply_panels, pack_panels,
 };
-use crate::{Products, Write};
+use crate::{Aligned, Products, Write};
 use std::ops::Range;
 
 /// Rows of q, and of k and v, lie `strides` apart, and so do those of their gradients.
@@ -54,7 +54,7 @@ pub(super) struct Document<'a> {
     pub kv_head: usize,
     pub strides: [usize; 2],
     pub to: [GradientBand; 3],
-    pub scratch: &'a mut Vec<f32>,
+    pub scratch: &'a mut Aligned<f32>,
 }
 
 impl Kernel for Document<'_> {
@@ -69,7 +69,7 @@ impl Kernel for Document<'_> {
         // Room for a chunk's keys or queries by the head's width, in panels of either.
         let block = CHUNK * d.next_multiple_of(TILE_N_MAX);
         let size = 2 * n_chunks * block + 4 * block + 2 * CHUNK + 3 * CHUNK * CHUNK;
-        let mut rest = aligned(self.scratch, size);
+        let mut rest = self.scratch.room(size);
         // Of the whole document: k^T and v^T for the scores and dP.
         let packed_k_t = take(&mut rest, n_chunks * block);
         let packed_v_t = take(&mut rest, n_chunks * block);

@@ -9,7 +9,7 @@ use crate::Write;
 use crate::bf16;
 use crate::cpu::Level;
 use crate::simd::{Kernel, Simd};
-use crate::tile::{Operand, Pairs, TILE_N_MAX, Target, Unit, aligned, multiply_panels, pack_columns, pack_panels};
+use crate::tile::{Operand, Pairs, TILE_N_MAX, Target, Unit, multiply_panels, pack_columns, pack_panels};
 use std::ops::Range;
 
 impl<U: Unit> Kernel for InPairs<Document<'_>, U> {
@@ -51,7 +51,7 @@ impl<U: Unit> Kernel for InPairs<Document<'_>, U> {
             bf16::n_words(block),
             packed_size::<U>(CHUNK, pairs_of_chunk),
         ];
-        let mut rest = aligned(scratch, sizes.iter().sum());
+        let mut rest = scratch.room(sizes.iter().sum());
         let [
             // Of the whole document: right operands of scores, dP and dQ, and the gradients of keys and values.
             k_t,

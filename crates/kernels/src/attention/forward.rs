@@ -14,9 +14,9 @@ use crate::pool::{Shared, parallel_for};
 use crate::simd::{Kernel, Simd};
 use crate::softmax::largest;
 use crate::tile::{
-    Operand, Panel, PanelProduct, Single, TILE_N_MAX, Target, Unit, VectorRows, aligned, multiply_in_place, pack_panels,
+    Operand, Panel, PanelProduct, Single, TILE_N_MAX, Target, Unit, VectorRows, multiply_in_place, pack_panels,
 };
-use crate::{Products, Write};
+use crate::{Aligned, Products, Write};
 use std::ops::Range;
 
 /// Queries, counted once for each head of the group, that share packed keys.
@@ -74,7 +74,7 @@ pub(super) struct Tile<'a> {
     kv_head: usize,
     out: Shared<f32>,
     lse: Option<Shared<f32>>,
-    pub scratch: &'a mut Vec<f32>,
+    pub scratch: &'a mut Aligned<f32>,
 }
 
 impl Kernel for Tile<'_> {
@@ -161,12 +161,12 @@ impl<'a> Tile<'a> {
 
     /// All lines at once, in panels as wide as the register tile.
     #[inline(always)]
-    fn panels<S: Simd>(&mut self, scratch: &mut Vec<f32>) {
+    fn panels<S: Simd>(&mut self, scratch: &mut Aligned<f32>) {
         let (d, n) = (self.shape.d_head, self.n_lines());
         let width = S::TILE.1 * S::LANES;
         let n_padded = n.next_multiple_of(width);
         let size = 2 * n * d + n_padded * d + 3 * n_padded + CHUNK * (2 * width + d);
-        let mut rest = aligned(scratch, size);
+        let mut rest = scratch.room(size);
         let packed_q = take(&mut rest, n_padded * d);
         let scores = take(&mut rest, CHUNK * width);
         let packed_v = take(&mut rest, CHUNK * width);
@@ -263,9 +263,9 @@ impl<'a> Tile<'a> {
 
     /// One line after the other, reading keys and values in place.
     #[inline(always)]
-    fn rows<S: Simd>(&mut self, scratch: &mut Vec<f32>) {
+    fn rows<S: Simd>(&mut self, scratch: &mut Aligned<f32>) {
         let d = self.shape.d_head;
-        let mut rest = aligned(scratch, 2 * d + CHUNK);
+        let mut rest = scratch.room(2 * d + CHUNK);
         let (query, output, scores) = (take(&mut rest, d), take(&mut rest, d), take(&mut rest, CHUNK));
         for (i, line) in self.lines().enumerate() {
             self.scaled_query(line, query);

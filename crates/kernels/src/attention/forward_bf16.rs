@@ -9,7 +9,7 @@ use super::{CHUNK, InPairs, KvChunk, n_pairs, packed_size, rounded_columns, roun
 use crate::Write;
 use crate::cpu::Level;
 use crate::simd::{Kernel, Simd};
-use crate::tile::{Operand, Panel, PanelProduct, TILE_N_MAX, Target, Unit, aligned, pack_columns, pack_panels};
+use crate::tile::{Operand, Panel, PanelProduct, TILE_N_MAX, Target, Unit, pack_columns, pack_panels};
 
 impl<U: Unit> Kernel for InPairs<Tile<'_>, U> {
     type Output = ();
@@ -40,7 +40,7 @@ impl<U: Unit> Kernel for InPairs<Tile<'_>, U> {
             n_padded,
             n_padded,
         ];
-        let mut rest = aligned(&mut scratch, sizes.iter().sum());
+        let mut rest = scratch.room(sizes.iter().sum());
         let [queries, packed_q, packed_k, packed_v, scores, weights, outputs, turned, largest, sums, log_sums] =
             sizes.map(|size| take(&mut rest, size));
 

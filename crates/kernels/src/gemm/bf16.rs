@@ -16,11 +16,11 @@
 //! Source: Intel, "Architecture Instruction Set Extensions Programming Reference", `VDPBF16PS`, `TDPBF16PS`.
 
 use super::{Addends, Finish, Form, Gemm, product, reference};
-use crate::Real;
 use crate::bf16::{self, Bf16};
 use crate::cpu::{self, Bf16Unit, Level};
 use crate::pool::Shared;
 use crate::tile::{Lines, Operand, Paired, Pairs, Single, Tiles, Unit};
+use crate::{Aligned, Real};
 use std::cell::RefCell;
 use std::marker::PhantomData;
 
@@ -73,31 +73,31 @@ fn finished(spec: Gemm, a: &[Bf16], b: &[Bf16], finish: Finish, c: &mut [f32]) {
 
 thread_local! {
     /// Rows of A, rounded, kept to spare allocations.
-    static ROUNDED: RefCell<Vec<Bf16>> = const { RefCell::new(Vec::new()) };
+    static ROUNDED: RefCell<Aligned<Bf16>> = const { RefCell::new(Aligned::new()) };
 }
 
 /// [`super::pack_whole`] of B rounded, for a unit.
-pub(super) fn pack_whole(unit: Bf16Unit, spec: Gemm, level: Level, b: &[f32], buffer: &mut Vec<f32>) -> usize {
+pub(super) fn pack_whole(unit: Bf16Unit, spec: Gemm, level: Level, b: &[f32]) -> Aligned<f32> {
     let mut rounded = vec![Bf16::default(); b.len()];
     bf16::round(b, &mut rounded);
     match unit {
-        Bf16Unit::Tiles => super::pack_whole::<InPairs<Tiles>>(spec, level, &rounded, buffer),
-        Bf16Unit::Pairs => super::pack_whole::<InPairs<Paired>>(spec, level, &rounded, buffer),
-        Bf16Unit::F32 => super::pack_whole::<Widened>(spec, level, &rounded, buffer),
+        Bf16Unit::Tiles => super::pack_whole::<InPairs<Tiles>>(spec, level, &rounded),
+        Bf16Unit::Pairs => super::pack_whole::<InPairs<Paired>>(spec, level, &rounded),
+        Bf16Unit::F32 => super::pack_whole::<Widened>(spec, level, &rounded),
     }
 }
 
 /// [`super::tiles`] of A rounded and all of a B that is packed for the unit.
 pub(super) fn tiles(unit: Bf16Unit, spec: Gemm, level: Level, a: &[f32], packed: (&[f32], Finish), c: Shared<f32>) {
-    let mut rounded = ROUNDED.take();
-    rounded.resize(a.len(), Bf16::default());
-    bf16::round(a, &mut rounded);
+    let mut kept = ROUNDED.take();
+    let rounded = kept.room(a.len());
+    bf16::round(a, rounded);
     match unit {
-        Bf16Unit::Tiles => super::tiles::<InPairs<Tiles>>(spec, level, &rounded, packed, c, 0..spec.n),
-        Bf16Unit::Pairs => super::tiles::<InPairs<Paired>>(spec, level, &rounded, packed, c, 0..spec.n),
-        Bf16Unit::F32 => super::tiles::<Widened>(spec, level, &rounded, packed, c, 0..spec.n),
+        Bf16Unit::Tiles => super::tiles::<InPairs<Tiles>>(spec, level, rounded, packed, c, 0..spec.n),
+        Bf16Unit::Pairs => super::tiles::<InPairs<Paired>>(spec, level, rounded, packed, c, 0..spec.n),
+        Bf16Unit::F32 => super::tiles::<Widened>(spec, level, rounded, packed, c, 0..spec.n),
     }
-    ROUNDED.replace(rounded);
+    ROUNDED.replace(kept);
 }
 
 /// The product in plain loops.

@@ -3,13 +3,11 @@
 //! A row or two read B in its order, up to eight where it lies, more pack a block of k of what columns they compute.
 
 use super::{Finish, Finishing, Form, Gemm, Layout, PACK_DEPTH, PACKED_A, TASK_ROWS, operands};
-use crate::Write;
 use crate::cpu;
 use crate::pool::{Shared, parallel_for};
 use crate::simd::{Kernel, Simd, dispatch};
-use crate::tile::{
-    Element, K_BLOCK, Panel, PanelProduct, TILE_N_MAX, Target, Unit, aligned, multiply_panels, pack_columns,
-};
+use crate::tile::{Element, K_BLOCK, Panel, PanelProduct, TILE_N_MAX, Target, Unit, multiply_panels, pack_columns};
+use crate::{Aligned, Write};
 use std::ops::Range;
 
 /// Up to here rows of B are read in their order, if B lies as it is multiplied.
@@ -63,7 +61,7 @@ struct Streams<'a, E, const ROWS: usize> {
     b: &'a [E],
     c: Shared<f32>,
     columns: Range<usize>,
-    sums: &'a mut Vec<f32>,
+    sums: &'a mut Aligned<f32>,
 }
 
 impl<E: Element, const ROWS: usize> Kernel for Streams<'_, E, ROWS> {
@@ -74,7 +72,7 @@ impl<E: Element, const ROWS: usize> Kernel for Streams<'_, E, ROWS> {
         let (a, _) = operands(self.spec, self.a, &[]);
         let columns = self.columns;
         let width = columns.len();
-        let sums = aligned(self.sums, ROWS * width);
+        let sums = self.sums.room(ROWS * width);
         for k0 in (0..k).step_by(K_BLOCK) {
             sums.fill(0.0);
             let end = k.min(k0 + K_BLOCK);
@@ -139,7 +137,7 @@ struct SomeRows<'a, F: Form> {
     b: &'a [F::Element],
     c: Shared<f32>,
     columns: Range<usize>,
-    scratch: &'a mut Vec<f32>,
+    scratch: &'a mut Aligned<f32>,
 }
 
 impl<F: Form> Kernel for SomeRows<'_, F> {
@@ -157,7 +155,7 @@ impl<F: Form> Kernel for SomeRows<'_, F> {
         let n_in_place = if in_place.is_some() { columns.len() / width * width } else { 0 };
         let n_packed = (columns.len() - n_in_place).next_multiple_of(width);
         // B first: its panels must begin at a line of the cache.
-        let packed = aligned(self.scratch, (n_packed + m.next_multiple_of(F::Unit::ROWS)) * block);
+        let packed = self.scratch.room((n_packed + m.next_multiple_of(F::Unit::ROWS)) * block);
         let (packed_b, scratch) = packed.split_at_mut(n_packed * block);
         // Rows of B side by side, one stretch of k after the other.
         let stretch = if self.spec.b == Layout::Normal { PACK_DEPTH } else { block };

@@ -3,8 +3,8 @@
 use crate::buffer::Buffer;
 use crate::tape::{Op, Rule, Sink};
 use crate::{Cx, Tensor};
-use kernels::Write;
 use kernels::layer_norm::{self as kernel, LayerNormGrad};
+use kernels::{Aligned, Write};
 
 pub(crate) struct LayerNorm {
     x: Tensor,
@@ -36,8 +36,8 @@ impl Rule for LayerNorm {
         }
         let (x, gain) = (self.x.values(), self.gain.values());
         let grad = LayerNormGrad { x, gain, mean: &self.mean, rstd: &self.rstd, dy: &d_out };
-        let mut d_gain = vec![0.0; gain.len()];
-        let mut d_bias = self.bias.as_ref().map(|bias| vec![0.0; bias.n_values()]);
+        let mut d_gain = Aligned::zeroed(gain.len());
+        let mut d_bias = self.bias.as_ref().map(|bias| Aligned::zeroed(bias.n_values()));
         // The kernel makes all three in one pass over the rows; without a gradient for x only the small two.
         let mut only_small = true;
         sink.write(&self.x, |d_x, write| {

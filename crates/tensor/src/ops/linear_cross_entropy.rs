@@ -65,7 +65,7 @@ pub fn linear_cross_entropy(cx: &Cx, x: &Tensor, w: &Tensor, targets: &[u32], we
         }
     }
     let loss: f64 = losses.iter().zip(weights).map(|(&loss, &w)| f64::from(loss) * f64::from(w)).sum();
-    cx.emit(&[1], vec![(loss * share) as f32].into(), &[x, w], |_| {
+    cx.emit(&[1], Buffer::from(&[(loss * share) as f32][..]), &[x, w], |_| {
         let (d_x, d_w) = gradients.expect("made because the operation is recorded");
         let bytes_spared = operands.bytes_spared();
         Op::LinearCrossEntropy(LinearCrossEntropy {

@@ -3,8 +3,8 @@
 use crate::buffer::Buffer;
 use crate::tape::{Op, Rule, Sink};
 use crate::{Cx, Tensor};
-use kernels::Write;
 use kernels::rms_norm::{self as kernel, RmsNormGrad};
+use kernels::{Aligned, Write};
 
 pub(crate) struct RmsNorm {
     x: Tensor,
@@ -29,7 +29,7 @@ impl Rule for RmsNorm {
             return sink.write(&self.x, |_, _| {});
         }
         let grad = RmsNormGrad { x: self.x.values(), gain: self.gain.values(), rstd: &self.rstd, dy: &d_out };
-        let mut d_gain = vec![0.0; self.gain.n_values()];
+        let mut d_gain = Aligned::zeroed(self.gain.n_values());
         // The kernel makes both in one pass over the rows; without a gradient for x only the small one.
         let mut only_small = true;
         sink.write(&self.x, |d_x, write| {
