@@ -361,7 +361,7 @@ fn tiles<F: Form>(
     let n_down = m.div_ceil(height).next_multiple_of(1 + n_across % 2);
     parallel_for(n_down * n_across, |task| {
         // Equal shares of whole tiles.
-        let (i, j) = (task % n_down, task / n_down * width);
+        let (i, j) = (task / n_across, task % n_across * width);
         let rows = i * n_tiles / n_down * tile..((i + 1) * n_tiles / n_down * tile).min(m);
         let columns = columns.start + j..(columns.start + j + width).min(columns.end);
         let packed = &packed[j * F::places(spec.k)..];

@@ -1,6 +1,7 @@
 //! A process-wide pool of threads for short loops: `parallel_for(n, |i| ...)`.
 //!
-//! The caller works too, and hands out task numbers from one counter. Idle workers spin for at most 50
+//! The caller works too. Each thread begins with a share of its own, neighbours among the task numbers and the same ones loop after
+//! loop: what a kernel wrote is mostly read by the thread whose cache holds it. Who is done takes from the others' shares. Idle workers spin for at most 50
 //! microseconds, because kernels follow one another closely, and then park, because a server may idle for
 //! hours. Work is cut by size, never by the number of threads, so results do not depend on it.
 //!
@@ -34,7 +35,7 @@ pub fn parallel_for(n_tasks: usize, task: impl Fn(usize) + Sync) {
     let n_threads = threads().min(n_tasks);
     let turn = if n_threads > 1 && !INSIDE.get() { pool().take_turn() } else { None };
     match turn {
-        Some(_turn) => pool().run(n_tasks, n_threads, &task),
+        Some(mut turn) => pool().run(&mut turn, n_tasks, n_threads, &task),
         None => (0..n_tasks).for_each(task),
     }
 }
@@ -130,28 +131,41 @@ impl<T: Copy> Drop for Restore<T> {
     }
 }
 
+/// The tasks that a thread begins with, on a line of the cache of their own.
+#[repr(align(64))]
+struct Share {
+    next: AtomicUsize,
+    end: usize,
+}
+
 /// One loop; lives on its caller's stack until every thread has left it.
 struct Job<'a> {
     task: &'a (dyn Fn(usize) + Sync),
-    n_tasks: usize,
-    next: AtomicUsize,
+    /// One for each thread.
+    shares: &'a [Share],
     panic: Mutex<Option<Box<dyn Any + Send>>>,
 }
 
 impl Job<'_> {
-    fn work(&self) {
+    /// Works as the thread of this number.
+    fn work(&self, thread: usize) {
         let _restore = Restore(&INSIDE, INSIDE.replace(true));
+        let (others, own) = self.shares.split_at(thread);
         let result = catch_unwind(AssertUnwindSafe(|| {
-            loop {
-                let i = self.next.fetch_add(1, Ordering::Relaxed);
-                if i >= self.n_tasks {
-                    break;
+            for share in own.iter().chain(others) {
+                loop {
+                    let i = share.next.fetch_add(1, Ordering::Relaxed);
+                    if i >= share.end {
+                        break;
+                    }
+                    (self.task)(i);
                 }
-                (self.task)(i);
             }
         }));
         if let Err(payload) = result {
-            self.next.store(self.n_tasks, Ordering::Relaxed);
+            for share in self.shares {
+                share.next.store(share.end, Ordering::Relaxed);
+            }
             lock(&self.panic).get_or_insert(payload);
         }
     }
@@ -167,8 +181,8 @@ unsafe impl Send for JobPointer {}
 #[derive(Default)]
 struct State {
     job: Option<JobPointer>,
-    /// How many more workers may join the job.
-    seats: usize,
+    /// Threads of the job; workers with higher numbers stay away.
+    n_threads: usize,
     n_workers: usize,
     n_parked: usize,
     caller_parked: bool,
@@ -176,8 +190,8 @@ struct State {
 
 #[derive(Default)]
 struct Pool {
-    /// Held by the thread whose loop runs.
-    turn: Mutex<()>,
+    /// Held by the thread whose loop runs, with the shares of its tasks.
+    turn: Mutex<Vec<Share>>,
     state: Mutex<State>,
     /// Rises with every job, so that spinning workers need no lock.
     n_jobs: AtomicU64,
@@ -193,7 +207,7 @@ fn pool() -> &'static Pool {
 }
 
 impl Pool {
-    fn take_turn(&self) -> Option<MutexGuard<'_, ()>> {
+    fn take_turn(&self) -> Option<MutexGuard<'_, Vec<Share>>> {
         match self.turn.try_lock() {
             Ok(turn) => Some(turn),
             // A task of an earlier loop panicked, and `run` let the panic pass after that loop had ended.
@@ -202,27 +216,32 @@ impl Pool {
         }
     }
 
-    fn run(&'static self, n_tasks: usize, n_threads: usize, task: &(dyn Fn(usize) + Sync)) {
-        let job = Job { task, n_tasks, next: AtomicUsize::new(0), panic: Mutex::new(None) };
+    fn run(&'static self, shares: &mut Vec<Share>, n_tasks: usize, n_threads: usize, task: &(dyn Fn(usize) + Sync)) {
+        shares.clear();
+        shares.extend((0..n_threads).map(|thread| {
+            let [first, end] = [thread, thread + 1].map(|thread| thread * n_tasks / n_threads);
+            Share { next: AtomicUsize::new(first), end }
+        }));
+        let job = Job { task, shares, panic: Mutex::new(None) };
         {
             let mut state = lock(&self.state);
             while state.n_workers + 1 < n_threads {
-                let spawned = std::thread::Builder::new()
-                    .name(format!("kernels-{}", state.n_workers + 1))
-                    .spawn(move || self.worker());
+                let thread = state.n_workers + 1;
+                let spawned =
+                    std::thread::Builder::new().name(format!("kernels-{thread}")).spawn(move || self.worker(thread));
                 if spawned.is_err() {
                     break; // The system gives no more threads; the loop runs on those there are.
                 }
                 state.n_workers += 1;
             }
             state.job = Some(JobPointer((&raw const job).cast()));
-            state.seats = n_threads - 1;
+            state.n_threads = n_threads;
             self.n_jobs.fetch_add(1, Ordering::Release);
             if state.n_parked > 0 {
                 self.work.notify_all();
             }
         }
-        job.work();
+        job.work(0);
         // Nobody may join any more; those inside must leave before `job` goes out of scope.
         lock(&self.state).job = None;
         spin_until(|| self.n_inside.load(Ordering::Acquire) == 0);
@@ -239,7 +258,8 @@ impl Pool {
         }
     }
 
-    fn worker(&self) {
+    /// The worker of this number, counted from 1: the caller of a loop is thread 0.
+    fn worker(&self, thread: usize) {
         let mut seen = 0;
         loop {
             spin_until(|| self.n_jobs.load(Ordering::Acquire) != seen);
@@ -250,13 +270,12 @@ impl Pool {
                 state.n_parked -= 1;
             }
             seen = self.n_jobs.load(Ordering::Acquire);
-            let Some(JobPointer(job)) = state.job.filter(|_| state.seats > 0) else { continue };
-            state.seats -= 1;
+            let Some(JobPointer(job)) = state.job.filter(|_| thread < state.n_threads) else { continue };
             self.n_inside.fetch_add(1, Ordering::AcqRel);
             drop(state);
             // SAFETY: joined under the lock while `state.job` was set; `run` waits for `n_inside` to fall to 0
             // after clearing it, so the job lives until this thread has left.
-            unsafe { &*job }.work();
+            unsafe { &*job }.work(thread);
             let state = lock(&self.state);
             if self.n_inside.fetch_sub(1, Ordering::AcqRel) == 1 && state.caller_parked {
                 self.done.notify_all();
