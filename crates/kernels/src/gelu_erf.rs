@@ -77,7 +77,7 @@ impl Kernel for Forward<'_> {
             let x = S::read(&self.x[i..], 0.0);
             let size = x.max(zero.sub(x));
             let z = size.mul(S::splat(std::f32::consts::FRAC_1_SQRT_2));
-            let q = polynomial(one.div(z.mul_add(S::splat(P as f32), one))).mul(zero.sub(z.mul(z)).exp());
+            let q = polynomial(z.mul_add(S::splat(P as f32), one).recip()).mul(zero.sub(z.mul(z)).exp());
             x.max(zero).sub(size.mul(q).mul(S::splat(0.5))).write(&mut self.y[i..]);
         }
     }
@@ -102,7 +102,7 @@ impl Kernel for Backward<'_> {
             let size = x.max(zero.sub(x));
             let z = size.mul(S::splat(std::f32::consts::FRAC_1_SQRT_2));
             let bell = zero.sub(z.mul(z)).exp();
-            let q = polynomial(one.div(z.mul_add(S::splat(P as f32), one))).mul(bell);
+            let q = polynomial(z.mul_add(S::splat(P as f32), one).recip()).mul(bell);
             // At 0, where the sign is 0 instead of 1, what it is multiplied with is 0.
             let sign = x.div(size.max(S::splat(f32::MIN_POSITIVE)));
             let below = half.sub(half.mul(q)).mul_add(sign, half);
