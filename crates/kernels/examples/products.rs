@@ -6,7 +6,7 @@
 
 use kernels::bf16::Bf16;
 use kernels::gemm::{Gemm, Layout, gemm, gemm_bf16};
-use kernels::{Write, peak, pool};
+use kernels::{Aligned, Write, peak, pool};
 use std::time::Instant;
 
 /// Values read for the bandwidth of memory: 512 MiB.
@@ -23,13 +23,13 @@ fn main() {
             ["read"] => read_gb_per_s(),
             [m, n, k, layouts] => {
                 let (spec, mut c) = product(m, n, k, layouts);
-                let (left, right) = (vec![0.5; spec.m * spec.k], vec![0.25; spec.k * spec.n]);
+                let (left, right) = (filled(spec.m * spec.k, 0.5), filled(spec.k * spec.n, 0.25));
                 median_seconds(|| gemm(spec, &left, &right, &mut c))
             }
             [m, n, k, layouts, "bf16"] => {
                 let (spec, mut c) = product(m, n, k, layouts);
                 let [half, quarter] = [0.5, 0.25].map(Bf16::rounded);
-                let (left, right) = (vec![half; spec.m * spec.k], vec![quarter; spec.k * spec.n]);
+                let (left, right) = (filled(spec.m * spec.k, half), filled(spec.k * spec.n, quarter));
                 median_seconds(|| gemm_bf16(spec, &left, &right, &mut c))
             }
             _ => panic!("not understood: {line}"),
@@ -38,13 +38,19 @@ fn main() {
     }
 }
 
+fn filled<T: Copy + Default>(len: usize, value: T) -> Aligned<T> {
+    let mut values = Aligned::zeroed(len);
+    values.fill(value);
+    values
+}
+
 /// What the words say, and room for its result.
-fn product(m: &str, n: &str, k: &str, layouts: &str) -> (Gemm, Vec<f32>) {
+fn product(m: &str, n: &str, k: &str, layouts: &str) -> (Gemm, Aligned<f32>) {
     let [m, n, k] = [m, n, k].map(|size| size.parse().expect("a size"));
     let layout = |letter: u8| if letter == b'N' { Layout::Normal } else { Layout::Transposed };
     let [a, b] = [0, 1].map(|i| layout(layouts.as_bytes()[i]));
     let spec = Gemm { m, n, k, a, b, write: Write::Set };
-    (spec, vec![0.0; m * n])
+    (spec, Aligned::zeroed(m * n))
 }
 
 fn peak_gflops(multiply_adds: impl Fn(usize) + Sync, flops: impl Fn(usize) -> f64) -> f64 {
