@@ -15,6 +15,8 @@ const newestFonts: Plugin = {
 
 export default defineConfig({
   plugins: [newestFonts, svelte()],
+  // What it writes is of no interest to who starts the studio.
+  logLevel: 'warn',
   build: {
     // The first browsers that know light-dark(); older ones would need every colour twice.
     target: ['chrome123', 'firefox120', 'safari17.5'],
@@ -22,7 +24,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // The packages whose code is in the bundle, for `cargo xtask dist` to name with their licences.
     license: { fileName: 'licences.json' },
-    chunkSizeWarningLimit: 400,
+    chunkSizeWarningLimit: 800,
   },
   test: { include: ['tests/**/*.test.ts'] },
 });

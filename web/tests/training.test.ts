@@ -42,14 +42,12 @@ describe('what the numbers of a run say', () => {
     expect(thinned(metrics, 100)).toBe(metrics);
   });
 
-  test('time left follows the newest pace', () => {
-    expect(secondsLeft(metrics, 150)).toBe(100);
-    expect(secondsLeft(metrics.slice(0, 1), 150)).toBeNull();
-    const faster = [
-      ...metrics,
-      ...Array.from({ length: 50 }, (_, i) => metric(101 + i, { elapsed_s: 201 + i })),
-    ];
-    expect(secondsLeft(faster, 160)).toBeCloseTo(10);
+  test('time left is told at the pace so far', () => {
+    const run = { state: 'running', step: 100, steps: 150, last: metric(100) } as Run;
+    expect(secondsLeft(run)).toBe(100);
+    expect(secondsLeft({ ...run, state: 'stopped' } as unknown as Run)).toBeNull();
+    expect(secondsLeft({ ...run, step: 0, last: null })).toBeNull();
+    expect(secondsLeft({ ...run, step: 160, last: metric(160) })).toBe(0);
     expect(speed(metrics)).toBe(100);
     expect(speed([])).toBeNull();
   });

@@ -3,7 +3,7 @@ import type { Metric, Run } from './api';
 
 /** Steps that the strong line and the loss in figures average over. */
 export const SMOOTH_STEPS = 20;
-/** Steps that speed and time left are judged by: long enough to be calm, short enough to follow a change. */
+/** Steps that speed is judged by: long enough to be calm, short enough to follow a change. */
 const RECENT_STEPS = 50;
 
 export interface Point {
@@ -47,17 +47,8 @@ export function speed(metrics: Metric[]): number | null {
   return recent.length === 0 ? null : recent.reduce((sum, value) => sum + value, 0) / recent.length;
 }
 
-/** Seconds until the last step at the newest pace. */
-export function secondsLeft(metrics: Metric[], steps: number): number | null {
-  const last = metrics.at(-1);
-  const before = metrics.at(-1 - RECENT_STEPS) ?? metrics[0];
-  if (!last || !before || last.step <= before.step || last.elapsed_s === null || before.elapsed_s === null)
-    return null;
-  return ((last.elapsed_s - before.elapsed_s) / (last.step - before.step)) * Math.max(0, steps - last.step);
-}
-
-/** The same for a run of which only the newest step is known. */
-export function secondsLeftOf(run: Run): number | null {
+/** Seconds until the last step at the pace so far: validations and samples count, and a moment's rest changes little. */
+export function secondsLeft(run: Run): number | null {
   const elapsed = run.last?.elapsed_s;
   if (!elapsed || run.step === 0 || run.state !== 'running') return null;
   return (elapsed / run.step) * Math.max(0, run.steps - run.step);
