@@ -571,7 +571,7 @@ mod x86 {
             min(other) = _mm512_min_ps;
             mul_add(factor, addend) = _mm512_fmadd_ps;
         }
-        /// Newton's step from an estimate of 14 bits: a division of this width takes as long as sixteen of its multiply-adds.
+        /// Newton's step from an estimate of 14 bits: a division of this width takes many times as long.
         #[inline(always)]
         fn recip(self) -> Self {
             // SAFETY: below `dispatch`.
