@@ -1,14 +1,15 @@
 //! Reads a story and says whether it holds together; the first thing that does not fit ends the reading.
 //!
-//! The reader keeps a small world: who is there and who is away, who holds the object or where it lies, who put it there,
-//! whether it is broken, which reasons were told, which wish is open. Each sentence is checked against the world,
-//! then changes it. A story is consistent if every sentence is known and fits, and the wish of its beginning is
-//! fulfilled at its end.
+//! The reader keeps a small world: who is there and who is away, whose the object is, who holds it or where it lies, who put
+//! it there, who looks for it and who knows, whether it is broken, which reasons were told, which wish is open. Each sentence
+//! is checked against the world, then changes it. A story is consistent if every sentence is known, fits and is told
+//! once, and the wish of its beginning is fulfilled at its end, after something happened in between.
 //!
 //! The generator's code and tables are not used: patterns and rules are this module's own and know no plots; the word
 //! lists in `words/` began as a copy of the generator's, so a word that is wrong in both goes unnoticed. It does not judge style, nor whether an animal suits the scene.
 
 use super::grammar::{Grammar, Sentence, grammar};
+use std::collections::HashSet;
 use std::fmt;
 use text::stories::Lang;
 
@@ -120,6 +121,13 @@ struct Reason<'t> {
     words: &'t str,
 }
 
+/// What was done: the kind of event, by whom, and to whom (empty: to nobody in particular).
+struct Deed<'t> {
+    kind: &'t str,
+    by: &'t str,
+    to: &'t str,
+}
+
 #[derive(Default)]
 struct World<'t> {
     english: bool,
@@ -129,10 +137,19 @@ struct World<'t> {
     away: Option<(&'t str, &'t str)>,
     scene: &'t str,
     object: &'t str,
+    /// Who brought the object, or was given it.
+    owner: &'t str,
     holder: &'t str,
     place: &'t str,
-    /// Who put the object where it lies; empty if nobody knows.
+    /// The kind of event that put the object where it lies, and who did; nobody after a theft, or where it was forgotten.
+    placed: &'t str,
     placed_by: &'t str,
+    /// Who forgot the object where it lies.
+    forgot: &'t str,
+    /// Who said where it lies.
+    informant: &'t str,
+    /// Whether the one who looks for it knows by now where it lies.
+    told: bool,
     lender: &'t str,
     broken: bool,
     tool: Option<(&'t str, &'t str)>,
@@ -146,9 +163,10 @@ struct World<'t> {
     wait: Wait,
     seeker: &'t str,
     reasons: Vec<Reason<'t>>,
-    /// Kind and doer of what was done.
-    deeds: Vec<(&'t str, &'t str)>,
+    deeds: Vec<Deed<'t>>,
     sorry: Vec<&'t str>,
+    /// The sentences so far.
+    said: HashSet<&'t str>,
 }
 
 type Fits = Result<(), Fault>;
@@ -183,8 +201,9 @@ impl<'t> World<'t> {
         need(word("v").is_none_or(|v| v == verb) && word("vd").is_none_or(|vd| vd == past), Fault::Object)?;
         let (place, reason) = (word("p").unwrap_or(""), word("r").unwrap_or(""));
         self.happen(sentence, x, y, place, reason)?;
-        self.deeds.push((kind, x));
-        Ok(())
+        self.deeds.push(Deed { kind, by: x, to: y });
+        // Each sentence tells something new.
+        need(self.said.insert(&self.text[sentence.span.clone()]), Fault::Order)
     }
 
     /// Grammar that reaches over slots: pronouns, articles, repeated names.
@@ -211,8 +230,7 @@ impl<'t> World<'t> {
 
     fn meet(&mut self, kind: &str, x: &'t str, y: &'t str, scene: &'t str) -> Fits {
         need(kind == "meet", Fault::Order)?;
-        let elders = self.grammar().list("elder");
-        need(!elders.iter().any(|elder| elder == x || elder == y), Fault::Name)?;
+        need(!self.is_elder(x) && !self.is_elder(y), Fault::Name)?;
         (self.heroes, self.scene) = ([x, y], scene);
         Ok(())
     }
@@ -223,16 +241,15 @@ impl<'t> World<'t> {
         self.object = sentence.word("o", self.text).unwrap_or("");
         let (measure, _) = self.grammar().companions(self.object);
         need(sentence.word("m", self.text).is_none_or(|m| m == measure), Fault::Unknown)?;
-        self.holder = x;
+        (self.holder, self.owner) = (x, x);
         Ok(())
     }
 
     fn people_fit(&self, kind: &str, x: &str, y: &str) -> Fits {
-        let is_elder = |name: &str| self.grammar().list("elder").iter().any(|elder| elder == name);
-        let known = |name: &str| name.is_empty() || self.heroes.contains(&name) || self.arrived.contains(&name);
+        let known = |name: &str| name.is_empty() || self.is_hero(name) || self.arrived.contains(&name);
         let newcomer = match kind {
             "arrive" => x,
-            "explain" if is_elder(y) => y,
+            "explain" if self.is_elder(y) => y,
             _ => "",
         };
         need(known(x) || x == newcomer, Fault::Name)?;
@@ -248,11 +265,14 @@ impl<'t> World<'t> {
     fn happen(&mut self, sentence: &'t Sentence, x: &'t str, y: &'t str, place: &'t str, reason: &'t str) -> Fits {
         let lies = self.holder.is_empty();
         let (kind, topic) = (sentence.kind.as_str(), sentence.topic.as_str());
-        let pair = self.heroes.contains(&x) && self.heroes.contains(&y);
+        let pair = self.is_hero(x) && self.is_hero(y);
         match kind {
             "wish" | "wish-give" | "wish-learn" => {
-                need(self.wish == Wish::None, Fault::Order)?;
-                need(self.heroes.contains(&x) && (y.is_empty() || self.heroes.contains(&y)), Fault::Name)?;
+                // Nobody wishes for what is broken or lost.
+                let lost = lies && !self.placed.starts_with("lay") && self.placed != "hide";
+                need(self.wish == Wish::None && !self.broken && !lost, Fault::Order)?;
+                need(self.is_hero(x) && (y.is_empty() || self.is_hero(y)), Fault::Name)?;
+                need(kind != "wish-give" || self.owner == x, Fault::Name)?;
                 (self.wish, self.wish_for) = match kind {
                     "wish" => (Wish::Together, ""),
                     "wish-give" => (Wish::Give, y),
@@ -260,13 +280,13 @@ impl<'t> World<'t> {
                 };
             }
             "arrive" => {
-                let elder = self.grammar().list("elder").iter().any(|elder| elder == x);
-                need(elder, Fault::Name)?;
+                need(self.is_elder(x), Fault::Name)?;
                 need(!self.arrived.contains(&x), Fault::Order)?;
                 self.arrived.push(x);
             }
             "wait" => {
-                need(self.wait == Wait::Never, Fault::Order)?;
+                // What cannot begin is what was wished for.
+                need(self.wait == Wait::Never && self.wish != Wish::None, Fault::Order)?;
                 self.wait = Wait::Going;
                 self.tell_reason("wait", "", reason);
             }
@@ -274,12 +294,20 @@ impl<'t> World<'t> {
                 need(self.wait == Wait::Going, Fault::Order)?;
                 self.wait = Wait::Over;
             }
-            "lay" | "lay-go" => {
+            "lay" | "lay-go" | "hide" | "forget" => {
                 need(!lies, Fault::Order)?;
                 need(self.holder == x, Fault::Name)?;
-                self.put(place, x)?;
-                if kind == "lay-go" {
-                    self.away = Some((x, place));
+                self.put(kind, place, if kind == "forget" { "" } else { x })?;
+                match kind {
+                    "lay-go" => {
+                        need(self.away.is_none(), Fault::Order)?;
+                        self.away = Some((x, place));
+                    }
+                    "forget" => self.forgot = x,
+                    _ => {}
+                }
+                if !reason.is_empty() {
+                    self.tell_reason(kind, x, reason);
                 }
             }
             "miss" => {
@@ -291,41 +319,44 @@ impl<'t> World<'t> {
             }
             "move" => {
                 need(lies, Fault::Order)?;
-                need(self.placed_by != x, Fault::Name)?;
-                self.put(place, x)?;
+                // Who looks for a thing does not know where it is.
+                need(![self.placed_by, self.forgot, self.seeker].contains(&x), Fault::Name)?;
+                self.put(kind, place, x)?;
                 self.tell_reason("move", x, reason);
             }
-            "hide" => {
-                need(!lies, Fault::Order)?;
-                self.put(place, x)?;
-                self.tell_reason("hide", x, reason);
-            }
-            "theft" => self.put(place, "")?,
-            "forget" => {
-                need(!lies, Fault::Order)?;
-                need(self.holder == x, Fault::Name)?;
-                self.put(place, "")?;
-                self.tell_reason("forget", x, reason);
-            }
+            "theft" => self.put(kind, place, "")?,
             "sad" | "ask" => {
-                need(lies, Fault::Order)?;
+                need(self.is_hero(x), Fault::Name)?;
+                // What was laid down for all to see is not gone.
+                need(lies && !self.told && !self.placed.starts_with("lay"), Fault::Order)?;
                 need(self.placed_by != x, Fault::Name)?;
+                need(y.is_empty() || self.seeker != y, Fault::Name)?;
                 self.seeker = x;
             }
             "tell" | "hint" => {
                 need(lies, Fault::Order)?;
-                need(self.seeker != x, Fault::Name)?;
+                need(![self.seeker, self.forgot].contains(&x), Fault::Name)?;
+                need(self.placed_by.is_empty() || self.placed_by == x, Fault::Name)?;
+                let looking = if self.seeker.is_empty() { self.forgot } else { self.seeker };
+                need(y.is_empty() || looking.is_empty() || looking == y, Fault::Name)?;
                 need(self.place == place, Fault::Place)?;
+                (self.informant, self.told) = (x, true);
             }
             "recall" => {
                 need(lies && self.done("forget"), Fault::Order)?;
-                need(self.did("forget", x), Fault::Name)?;
+                need(self.forgot == x, Fault::Name)?;
                 need(self.place == place, Fault::Place)?;
+                self.told = true;
             }
             "find" | "take" => {
                 need(lies, Fault::Order)?;
                 need(self.place == place, Fault::Place)?;
-                (self.holder, self.place, self.placed_by, self.seeker) = (x, "", "", "");
+                // One finds what somebody else put there, and goes to get what one knows of.
+                let found = ![self.placed_by, self.informant].contains(&x);
+                let known = self.told || self.seeker != x && (self.placed != "hide" || self.placed_by == x);
+                need(if kind == "find" { found } else { known }, Fault::Name)?;
+                self.clear_place();
+                (self.holder, self.seeker) = (x, "");
             }
             "break" => {
                 need(!lies && !self.broken, Fault::Order)?;
@@ -333,7 +364,10 @@ impl<'t> World<'t> {
                 self.broken = true;
                 self.tell_reason("break", x, reason);
             }
-            "weep" => need(self.broken, Fault::Order)?,
+            "weep" => {
+                need(self.is_hero(x), Fault::Name)?;
+                need(self.broken, Fault::Order)?;
+            }
             "fetch" => {
                 need(self.broken && self.tool.is_none(), Fault::Order)?;
                 self.tool = Some((x, sentence.word("t", self.text).unwrap_or("")));
@@ -349,17 +383,26 @@ impl<'t> World<'t> {
             "sorry" => {
                 need(["quarrel", "break", "forget"].iter().any(|fault| self.done(fault)), Fault::Order)?;
                 need(!self.sorry.contains(&x), Fault::Order)?;
+                need(pair, Fault::Name)?;
                 need(self.done("quarrel") || self.did("break", x) || self.did("forget", x), Fault::Name)?;
                 self.sorry.push(x);
             }
             "explain" => {
                 let told = self.reasons.iter().rev().find(|told| told.kind == topic).ok_or(Fault::Order)?;
-                need(told.by.is_empty() || told.by == x, Fault::Name)?;
+                // Both heroes waited or quarrelled: either can explain it; of a quarrel neither need ask.
+                let both = told.by.is_empty() && self.is_hero(x) && !(topic == "quarrel" && self.is_hero(y));
+                need(both || told.by == x, Fault::Name)?;
                 need(told.words == reason, Fault::Cause)?;
+                // That a thing was put away shows when it is found or looked for.
+                let shows = !lies || self.told || !self.seeker.is_empty();
+                need(shows || !matches!(topic, "hide" | "move" | "forget"), Fault::Order)?;
+                if self.is_elder(y) && !self.arrived.contains(&y) {
+                    self.arrived.push(y);
+                }
             }
             "lend" => {
-                need(!lies && self.lender.is_empty(), Fault::Order)?;
-                need(self.holder == x, Fault::Name)?;
+                need(!lies && !self.broken && self.lender.is_empty(), Fault::Order)?;
+                need(self.holder == x && self.owner == x && pair, Fault::Name)?;
                 (self.holder, self.lender) = (y, x);
             }
             "return" => {
@@ -369,10 +412,11 @@ impl<'t> World<'t> {
             }
             "give" => {
                 need(!lies && !self.broken && self.wish == Wish::Give && !self.given, Fault::Order)?;
-                need(self.holder == x && self.wish_for == y, Fault::Name)?;
+                need(self.wait != Wait::Going, Fault::Order)?;
+                need(self.holder == x && self.owner == x && self.wish_for == y, Fault::Name)?;
                 need(self.heroes.iter().all(|hero| *hero == y || !names(reason, hero, self.english)), Fault::Name)?;
                 need(names(reason, y, self.english), Fault::Name)?;
-                self.holder = y;
+                (self.holder, self.owner) = (y, y);
                 self.given = true;
                 self.tell_reason("give", x, reason);
             }
@@ -388,23 +432,30 @@ impl<'t> World<'t> {
                 self.shown = true;
             }
             "master" => {
-                need(self.shown, Fault::Order)?;
+                need(!lies && !self.broken && self.shown, Fault::Order)?;
                 need(self.wish_for == x, Fault::Name)?;
                 self.fulfilled = true;
             }
             "thank" => {
                 need(self.done(topic), Fault::Order)?;
-                need(self.did(topic, y), Fault::Name)?;
+                let helped = |deed: &Deed| {
+                    (deed.kind, deed.by) == (topic, y)
+                        && if deed.to.is_empty() { self.is_hero(x) } else { deed.to == x }
+                };
+                need(self.deeds.iter().any(helped), Fault::Name)?;
             }
             "end" => {
                 need(pair, Fault::Name)?;
                 need(!lies && !self.broken && self.wait != Wait::Going && self.away.is_none(), Fault::Order)?;
                 need(self.wish == Wish::Together || self.fulfilled, Fault::Order)?;
+                // A wish that nothing stands in the way of is no story.
+                let since = self.deeds.iter().rev().take_while(|deed| !deed.kind.starts_with("wish"));
+                need(since.filter(|deed| !deed.kind.starts_with("colour")).count() > 0, Fault::Order)?;
                 (self.fulfilled, self.closed) = (true, true);
             }
             "keep" => {
-                need(!lies && !self.broken && self.wish == Wish::Give, Fault::Order)?;
-                need(self.holder == x && self.wish_for == x, Fault::Name)?;
+                need(!lies && !self.broken && self.given, Fault::Order)?;
+                need(self.holder == x && self.owner == x && (y.is_empty() || pair), Fault::Name)?;
                 (self.fulfilled, self.closed) = (true, true);
             }
             "colour" | "colour-both" => self.colour(sentence)?,
@@ -419,10 +470,24 @@ impl<'t> World<'t> {
         need(!repeats("food", "food2") && !repeats("topic", "topic2"), Fault::Unknown)
     }
 
-    fn put(&mut self, place: &'t str, by: &'t str) -> Fits {
+    fn put(&mut self, kind: &'t str, place: &'t str, by: &'t str) -> Fits {
         need(self.place != place, Fault::Place)?;
-        (self.holder, self.place, self.placed_by) = ("", place, by);
+        self.clear_place();
+        (self.holder, self.place, self.placed, self.placed_by) = ("", place, kind, by);
         Ok(())
+    }
+
+    fn clear_place(&mut self) {
+        (self.place, self.placed, self.placed_by, self.forgot) = ("", "", "", "");
+        (self.informant, self.told) = ("", false);
+    }
+
+    fn is_hero(&self, name: &str) -> bool {
+        self.heroes.contains(&name)
+    }
+
+    fn is_elder(&self, name: &str) -> bool {
+        self.grammar().list("elder").iter().any(|elder| elder == name)
     }
 
     fn tell_reason(&mut self, kind: &'t str, by: &'t str, words: &'t str) {
@@ -430,11 +495,11 @@ impl<'t> World<'t> {
     }
 
     fn done(&self, kind: &str) -> bool {
-        self.deeds.iter().any(|(done, _)| *done == kind)
+        self.deeds.iter().any(|deed| deed.kind == kind)
     }
 
     fn did(&self, kind: &str, person: &str) -> bool {
-        self.deeds.contains(&(kind, person))
+        self.deeds.iter().any(|deed| (deed.kind, deed.by) == (kind, person))
     }
 }
 

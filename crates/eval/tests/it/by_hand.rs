@@ -174,4 +174,207 @@ static STORIES: &[ByHand] = &[
             ("“因为这是一个惊喜", "“因为听说附近有小偷", Fault::Cause),
         ],
     },
+    ByHand {
+        lang: Lang::En,
+        story: "Once, on a cool Sunday, Max met Emma at home. Max had brought a red easel. Max wanted to draw on the easel with Emma. \
+            Max left the easel under the bed and went off to drink tea. Because the roof was leaking, Emma took the easel away and set \
+            it in the wardrobe. When Max came back, the easel was no longer under the bed. Max turned to Emma and asked about the easel. \
+            Emma told Max that the easel was in the wardrobe. Soon Max found the easel in the wardrobe. Max thanked Emma for telling \
+            where the easel was. In the end Max and Emma drew on the easel together.",
+        changes: &[
+            ("Max turned to Emma and asked about the easel. Emma told Max that the easel was in the wardrobe.", "Emma told Max that the easel was in the wardrobe. Max turned to Emma and asked about the easel.", Fault::Order),
+            ("wardrobe. Soon", "wardrobe. Without the easel, Max felt miserable. Soon", Fault::Order),
+            ("wardrobe. Soon", "wardrobe. Emma told Max that the easel was in the wardrobe. Soon", Fault::Order),
+            ("Soon Max found", "Soon Emma found", Fault::Name),
+            ("Max turned to Emma and asked about the easel.", "Max carried the easel off and placed it behind the sofa, because the floor was wet.", Fault::Name),
+            ("Max thanked Emma", "Emma thanked Max", Fault::Name),
+            ("Max wanted to draw on the easel with Emma. ", "They could not begin yet because it began to rain. Max wanted to draw on the easel with Emma. ", Fault::Order),
+            ("Because the roof was leaking, Emma", "Without the easel, Emma felt miserable. Because the roof was leaking, Emma", Fault::Order),
+        ],
+    },
+    ByHand {
+        lang: Lang::En,
+        story: "One windy day, Zoe was in the park with Ruby. Zoe was carrying a golden hoop. Zoe wanted to roll the hoop with Ruby. \
+            Zoe and Ruby quarrelled because both wanted to go first. A little later Aunt May joined them. “Why did you quarrel?” Aunt May \
+            asked Zoe. “Because both wanted to go first,” Zoe replied. “Please forgive me,” Zoe said to Ruby. Zoe kindly lent the hoop to \
+            Ruby. Happily Zoe and Ruby rolled the hoop for the rest of the day.",
+        changes: &[
+            ("A little later Aunt May joined them. “Why did you quarrel?” Aunt May asked Zoe. “Because both wanted to go first,” Zoe replied.", "“Why did you quarrel?” Aunt May asked Zoe. “Because both wanted to go first,” Zoe replied. A little later Aunt May joined them.", Fault::Order),
+            ("Aunt May asked Zoe. “Because both wanted to go first,” Zoe replied", "Zoe asked Aunt May. “Because both wanted to go first,” Aunt May replied", Fault::Name),
+            ("Aunt May asked Zoe", "Ruby asked Zoe", Fault::Name),
+            ("Zoe said to Ruby", "Aunt May said to Ruby", Fault::Name),
+            ("Zoe said to Ruby", "Zoe said to Aunt May", Fault::Name),
+            ("Zoe kindly lent the hoop to Ruby", "Zoe kindly lent the hoop to Aunt May", Fault::Name),
+            ("hoop to Ruby.", "hoop to Ruby. Ruby carefully laid the hoop by the pond. Aunt May picked up the hoop, which was still by the pond. Aunt May kindly lent the hoop to Zoe.", Fault::Order),
+            ("Zoe kindly lent the hoop to Ruby.", "Zoe carefully laid the hoop by the pond. Ruby picked up the hoop, which was still by the pond. Ruby kindly lent the hoop to Zoe.", Fault::Name),
+            ("Zoe kindly lent", "Suddenly the hoop broke in Zoe's hands, because it hit a stone. Zoe kindly lent", Fault::Order),
+            ("Happily Zoe and Ruby", "Happily Zoe and Aunt May", Fault::Name),
+        ],
+    },
+    ByHand {
+        lang: Lang::En,
+        story: "On a mild Friday, Ruby and Nora were in the workshop. Ruby had a small xylophone with her. “Let us play the xylophone \
+            together,” Ruby said to Nora. Before long Aunt May came to see what was going on. Suddenly the telephone rang, and so Ruby \
+            forgot the xylophone behind the ladder. Aunt May smiled and told Ruby to look behind the ladder. And indeed, Ruby discovered \
+            the xylophone behind the ladder. “Why did you forget the xylophone?” Nora asked Ruby. “Because the telephone rang,” Ruby \
+            replied. So Ruby and Nora played the xylophone until it was time for bed.",
+        changes: &[
+            ("Aunt May smiled and told Ruby", "Ruby smiled and told Aunt May", Fault::Name),
+            ("told Ruby to look", "told Nora to look", Fault::Name),
+            ("And indeed, Ruby", "And indeed, Aunt May", Fault::Name),
+            ("Aunt May smiled", "Without the xylophone, Aunt May felt miserable. Aunt May smiled", Fault::Name),
+            ("Aunt May smiled", "“Why did you forget the xylophone?” Aunt May asked Ruby. “Because the telephone rang,” Ruby replied. Aunt May smiled", Fault::Order),
+            ("Aunt May smiled and told Ruby to look behind the ladder. And indeed, Ruby discovered the xylophone behind the ladder", "Ruby carried the xylophone off and placed it in the toolbox, because the floor was wet", Fault::Name),
+            ("“Let us play the xylophone together,” Ruby said to Nora. Before long Aunt May came to see what was going on. Suddenly the telephone rang, and so Ruby forgot the xylophone behind the ladder.", "Before long Aunt May came to see what was going on. Suddenly the telephone rang, and so Ruby forgot the xylophone behind the ladder. “Let us play the xylophone together,” Ruby said to Nora.", Fault::Order),
+        ],
+    },
+    ByHand {
+        lang: Lang::En,
+        story: "On a bright Monday, Nora met Anna in the forest. Nora proudly showed Anna a striped skateboard. Nora wanted to ride the \
+            skateboard with Anna. Nora hid the skateboard beside the stream, because guessing games are fun. “Just look beside the \
+            stream,” Nora said to Anna. Soon Anna found the skateboard beside the stream. “Why did you hide the skateboard?” Anna asked \
+            Nora. “Because guessing games are fun,” Nora replied. Then Nora and Anna rode the skateboard and laughed a lot.",
+        changes: &[
+            ("Nora hid", "Anna hid", Fault::Name),
+            ("Nora said to Anna", "Anna said to Nora", Fault::Name),
+            ("Soon Anna", "Soon Nora", Fault::Name),
+            ("“Just look beside the stream,” Nora said to Anna. Soon Anna found the skateboard beside the stream.", "Anna picked up the skateboard, which was still beside the stream.", Fault::Name),
+            ("“Just look", "“Why did you hide the skateboard?” Anna asked Nora. “Because guessing games are fun,” Nora replied. “Just look", Fault::Order),
+        ],
+    },
+    ByHand {
+        lang: Lang::En,
+        story: "On a clear holiday, Jack was on the farm with Ruby. Jack had brought a painted kite. Secretly, Jack planned to give the \
+            kite to Ruby. However, it began to rain, and so everyone had to wait. Just then Mr Hill walked up to them. At last the \
+            waiting was over. Jack made Ruby a present of the kite, because it was Ruby's birthday. “Thank you for the wonderful \
+            present,” Ruby said to Jack. Ruby hugged Jack and promised to take good care of the kite.",
+        changes: &[
+            ("Jack planned to give the kite to Ruby", "Ruby planned to give the kite to Jack", Fault::Name),
+            ("At last the waiting", "Ruby hid the kite in the barn, because it was to be a surprise. At last the waiting", Fault::Name),
+            ("At last the waiting was over. Jack made Ruby a present of the kite, because it was Ruby's birthday.", "Jack made Ruby a present of the kite, because it was Ruby's birthday. At last the waiting was over.", Fault::Order),
+            ("Jack made Ruby a present of the kite, because it was Ruby's birthday. “Thank you for the wonderful present,” Ruby said to Jack.", "“You may borrow the kite,” Jack said to Ruby.", Fault::Order),
+            ("Ruby said to Jack", "Mr Hill said to Jack", Fault::Name),
+            ("Ruby hugged Jack", "Ruby hugged Mr Hill", Fault::Name),
+        ],
+    },
+    ByHand {
+        lang: Lang::En,
+        story: "One fresh morning, Sam and Lily came together by the sea. Sam was holding an old banjo in both arms. Sam wanted to learn \
+            how to pluck the banjo. Suddenly the banjo broke in Sam's hands, because a screw was loose. Sam cried because the banjo was \
+            broken. Then Mr Reed came along. Quickly Mr Reed fetched some wax. With the wax, Mr Reed mended the banjo. Patiently Lily \
+            showed Sam how to pluck the banjo. Soon Sam knew how to pluck the banjo, too. Sam thanked Lily for being such a good teacher.",
+        changes: &[
+            ("Sam wanted to learn how to pluck the banjo. Suddenly the banjo broke in Sam's hands, because a screw was loose.", "Suddenly the banjo broke in Sam's hands, because a screw was loose. Sam wanted to learn how to pluck the banjo.", Fault::Order),
+            ("Soon Sam knew", "Suddenly the banjo broke in Sam's hands, because a spring snapped. Soon Sam knew", Fault::Order),
+            ("Quickly Mr Reed", "“Oh no, the banjo is broken!” sobbed Mr Reed. Quickly Mr Reed", Fault::Name),
+            ("Sam thanked Lily", "Mr Reed thanked Lily", Fault::Name),
+            ("Sam thanked Lily for", "Sam thanked Lily a hug for", Fault::Unknown),
+            ("Sam thanked Lily for", "Sam gave Lily for", Fault::Unknown),
+        ],
+    },
+    ByHand {
+        lang: Lang::En,
+        story: "Once, on a quiet evening, Leo met Mia at school. Leo had a blue globe with him. Leo could hardly wait to turn the globe \
+            with Mia. Leo let Mia borrow the globe. Then Leo and Mia turned the globe and laughed a lot.",
+        changes: &[
+            ("Leo let Mia borrow the globe. ", "", Fault::Order),
+            ("Leo let Mia borrow the globe. ", "Not far off, a gate slammed. ", Fault::Order),
+            ("Leo let Mia borrow the globe.", "Leo let Mia borrow the globe. Not far off, a gate slammed. Not far off, a gate slammed.", Fault::Order),
+        ],
+    },
+    ByHand {
+        lang: Lang::Zh,
+        story: "从前，在一个凉爽的星期天，明明在集市上遇见了丽丽。明明带来了一个红色的羽毛球。明明想和丽丽一起打羽毛球。明明把羽毛球放在柜台上，就去喝茶了。
+            丽丽把羽毛球搬到米袋上，因为那里要摆饭桌。明明回来一看，柜台上的羽毛球不见了。明明向丽丽打听羽毛球的下落。丽丽告诉明明，羽毛球在米袋上。很快，明明在米袋上找到了羽毛球。
+            明明感谢丽丽说出了羽毛球在哪儿。最后，明明和丽丽一起高高兴兴地打羽毛球。",
+        changes: &[
+            ("明明向丽丽打听羽毛球的下落。丽丽告诉明明，羽毛球在米袋上。", "丽丽告诉明明，羽毛球在米袋上。明明向丽丽打听羽毛球的下落。", Fault::Order),
+            ("很快，", "没有了羽毛球，明明闷闷不乐。很快，", Fault::Order),
+            ("很快，", "丽丽告诉明明，羽毛球在米袋上。很快，", Fault::Order),
+            ("很快，明明", "很快，丽丽", Fault::Name),
+            ("明明向丽丽打听羽毛球的下落。", "明明把羽毛球搬到茶馆里，因为地上湿了。", Fault::Name),
+            ("明明感谢丽丽", "丽丽感谢明明", Fault::Name),
+            ("明明想和丽丽", "不巧，起了大雾，只能先等着。明明想和丽丽", Fault::Order),
+            ("丽丽把羽毛球搬到", "没有了羽毛球，丽丽闷闷不乐。丽丽把羽毛球搬到", Fault::Order),
+        ],
+    },
+    ByHand {
+        lang: Lang::Zh,
+        story: "那是一个刮风的下午，乐乐和田田一起待在公园里。乐乐手里拿着一个金色的铁环。乐乐想和田田一起滚铁环。乐乐和田田吵了起来，因为有人说漏了秘密。
+            正好陈叔叔路过这里。“你们为什么吵架？”陈叔叔问乐乐。“因为有人说漏了秘密。”乐乐回答。乐乐请田田原谅自己。“铁环借给你吧。”乐乐对田田说。
+            乐乐和田田一起滚铁环，笑得合不拢嘴。",
+        changes: &[
+            ("正好陈叔叔路过这里。“你们为什么吵架？”陈叔叔问乐乐。“因为有人说漏了秘密。”乐乐回答。", "“你们为什么吵架？”陈叔叔问乐乐。“因为有人说漏了秘密。”乐乐回答。正好陈叔叔路过这里。", Fault::Order),
+            ("陈叔叔问乐乐。“因为有人说漏了秘密。”乐乐回答", "乐乐问陈叔叔。“因为有人说漏了秘密。”陈叔叔回答", Fault::Name),
+            ("陈叔叔问乐乐", "田田问乐乐", Fault::Name),
+            ("乐乐请田田原谅", "陈叔叔请田田原谅", Fault::Name),
+            ("乐乐请田田原谅", "乐乐请陈叔叔原谅", Fault::Name),
+            ("乐乐对田田说", "乐乐对陈叔叔说", Fault::Name),
+            ("“铁环借给你吧。”", "乐乐先把铁环放在池塘边。田田从池塘边拿起铁环。“铁环借给你吧。”", Fault::Name),
+            ("“铁环借给你吧。”", "突然，铁环在乐乐手里坏了，因为它碰到了石头。“铁环借给你吧。”", Fault::Order),
+            ("乐乐和田田一起滚铁环，", "乐乐和陈叔叔一起滚铁环，", Fault::Name),
+        ],
+    },
+    ByHand {
+        lang: Lang::Zh,
+        story: "几年前，在一个多云的星期五，豆豆和朵朵在公园里玩。豆豆有一把小巧的口琴，一直带在身边。“我们一起吹口琴吧！”豆豆对朵朵说。不一会儿，孙大妈也来了。
+            忽然电话铃响了，豆豆就把口琴忘在了长椅上。“去长椅上找找看。”孙大妈对豆豆说。果然，豆豆在长椅上发现了口琴。“你为什么会忘了口琴？”朵朵问豆豆。“因为电话铃响了。”豆豆回答。
+            就这样，豆豆和朵朵一起吹口琴，一直玩到天黑。",
+        changes: &[
+            ("孙大妈对豆豆说", "豆豆对孙大妈说", Fault::Name),
+            ("孙大妈对豆豆说", "孙大妈对朵朵说", Fault::Name),
+            ("果然，豆豆", "果然，孙大妈", Fault::Name),
+            ("“去长椅上", "没有了口琴，孙大妈闷闷不乐。“去长椅上", Fault::Name),
+            ("“去长椅上", "“你为什么会忘了口琴？”孙大妈问豆豆。“因为电话铃响了。”豆豆回答。“去长椅上", Fault::Order),
+            ("“去长椅上找找看。”孙大妈对豆豆说。果然，豆豆在长椅上发现了口琴", "豆豆把口琴搬到池塘边，因为地上湿了", Fault::Name),
+            ("“我们一起吹口琴吧！”豆豆对朵朵说。不一会儿，孙大妈也来了。忽然电话铃响了，豆豆就把口琴忘在了长椅上。", "不一会儿，孙大妈也来了。忽然电话铃响了，豆豆就把口琴忘在了长椅上。“我们一起吹口琴吧！”豆豆对朵朵说。", Fault::Order),
+        ],
+    },
+    ByHand {
+        lang: Lang::Zh,
+        story: "一个明媚的星期一，小明在森林里遇见了冬冬。小明得意地给冬冬看自己的一台银色的照相机。小明请冬冬陪自己玩照相机。小明把照相机藏在空树洞里，因为猜谜才有意思。
+            “到空树洞里看看吧。”小明悄悄对冬冬说。很快，冬冬在空树洞里找到了照相机。“你为什么要藏起照相机？”冬冬问小明。“因为猜谜才有意思。”小明回答。
+            这一天，小明和冬冬一起玩照相机，开心极了。",
+        changes: &[
+            ("小明把照相机藏", "冬冬把照相机藏", Fault::Name),
+            ("小明悄悄对冬冬说", "冬冬悄悄对小明说", Fault::Name),
+            ("很快，冬冬", "很快，小明", Fault::Name),
+            ("“到空树洞里看看吧。”小明悄悄对冬冬说。很快，冬冬在空树洞里找到了照相机。", "冬冬从空树洞里拿起照相机。", Fault::Name),
+            ("“到空树洞里", "“你为什么要藏起照相机？”冬冬问小明。“因为猜谜才有意思。”小明回答。“到空树洞里", Fault::Order),
+        ],
+    },
+    ByHand {
+        lang: Lang::Zh,
+        story: "那时候，在一个晴朗的节日，圆圆约阿宝在农场里见面。圆圆带来了一只彩色的风筝。其实这风筝是圆圆给阿宝准备的礼物。不巧，天下起了雨，只能先等着。这时，李爷爷走了过来。
+            终于不用再等了。圆圆把风筝送给阿宝当礼物，因为正好赶上阿宝的生日。阿宝感谢圆圆送来这么好的礼物。阿宝抱着圆圆，答应一定好好爱护风筝。",
+        changes: &[
+            ("其实这风筝是圆圆给阿宝准备的", "其实这风筝是阿宝给圆圆准备的", Fault::Name),
+            ("终于不用", "阿宝把风筝藏在谷仓里，因为这是一个惊喜。终于不用", Fault::Name),
+            ("终于不用再等了。圆圆把风筝送给阿宝当礼物，因为正好赶上阿宝的生日。", "圆圆把风筝送给阿宝当礼物，因为正好赶上阿宝的生日。终于不用再等了。", Fault::Order),
+            ("圆圆把风筝送给阿宝当礼物，因为正好赶上阿宝的生日。阿宝感谢圆圆送来这么好的礼物。", "“风筝借给你吧。”圆圆对阿宝说。", Fault::Order),
+            ("阿宝感谢圆圆", "李爷爷感谢圆圆", Fault::Name),
+            ("阿宝抱着圆圆", "阿宝抱着李爷爷", Fault::Name),
+        ],
+    },
+    ByHand {
+        lang: Lang::Zh,
+        story: "一个清新的早晨，晓东和小梅在海边玩。晓东怀里抱着一把旧旧的吉他。晓东很想学弹吉他。突然，吉他在晓东手里坏了，因为螺丝松了。吉他坏了，晓东伤心地哭了。这时，马老师走了过来。
+            马老师赶紧找来蜂蜡。马老师用蜂蜡修好了吉他。小梅耐心地教晓东弹吉他。没多久，晓东就学会了弹吉他。晓东感谢小梅教得这么耐心。",
+        changes: &[
+            ("晓东很想学弹吉他。突然，吉他在晓东手里坏了，因为螺丝松了。", "突然，吉他在晓东手里坏了，因为螺丝松了。晓东很想学弹吉他。", Fault::Order),
+            ("没多久，", "突然，吉他在晓东手里坏了，因为弹簧断了。没多久，", Fault::Order),
+            ("马老师赶紧", "“哎呀，吉他坏了！”马老师带着哭腔说。马老师赶紧", Fault::Name),
+            ("晓东感谢小梅", "马老师感谢小梅", Fault::Name),
+        ],
+    },
+    ByHand {
+        lang: Lang::Zh,
+        story: "从前，在一个安静的傍晚，小芳在学校里遇见了小红。小芳有一个蓝色的地球仪，一直带在身边。小芳早就盼着和小红一起转地球仪了。小芳大方地把地球仪借给小红。
+            这一天，小芳和小红一起转地球仪，开心极了。",
+        changes: &[
+            ("小芳大方地把地球仪借给小红。", "", Fault::Order),
+            ("小芳大方地把地球仪借给小红。", "附近，小贩高声叫卖。", Fault::Order),
+            ("小芳大方地把地球仪借给小红。", "小芳大方地把地球仪借给小红。附近，小贩高声叫卖。附近，小贩高声叫卖。", Fault::Order),
+        ],
+    },
 ];
