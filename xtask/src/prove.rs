@@ -113,7 +113,7 @@ fn json_line(claim: &Claim, measured: Option<&Measured>, passed: bool) -> String
         "passed": passed,
         "peer": claim.peer,
         "spread": measured.and_then(|m| m.spread.clone()),
-        "cases": measured.and_then(|m| m.cases).unwrap_or(claim.cases),
+        "cases": measured.map(|m| m.cases.unwrap_or(claim.cases)),
     })
     .to_string()
 }
@@ -175,6 +175,7 @@ mod tests {
         let line: serde_json::Value = serde_json::from_str(&json_line(claim, None, false)).unwrap();
         assert_eq!(line["passed"], false);
         assert_eq!(line["value"], serde_json::Value::Null);
+        assert_eq!(line["cases"], serde_json::Value::Null, "none was measured");
         assert_eq!(line["bar"], serde_json::json!({"op": "<=", "value": 2.0}));
         let keys: Vec<_> = line.as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!(keys, ["id", "bar", "value", "unit", "passed", "peer", "spread", "cases"]);

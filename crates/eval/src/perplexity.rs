@@ -6,9 +6,10 @@
 //! can be compared across tokenizers; `top1` is the share of them that the model held for the likeliest.
 //!
 //! Intervals take windows as independent (tokens, if there is one window only): the metrics are ratios of sums over
-//! windows, whose variance is that of the windows' residuals (Cochran, *Sampling Techniques*, 1977, 6.4).
+//! windows, whose variance is that of the windows' residuals (Cochran, *Sampling Techniques*, 1977, 6.4). The likeliest
+//! tokens of one window are a plain share, with its Wilson interval.
 
-use crate::Line;
+use crate::{Line, Share};
 use infer::TextModel;
 use kernels::cross_entropy::cross_entropy;
 use nn::Batch;
@@ -23,8 +24,8 @@ sys::coded_error! {
     pub enum WindowError {
         /// A window that the model cannot read, or that scores nothing.
         Window { found: usize, context: usize } = "eval.window",
-        /// Fewer than two tokens.
-        TooShort {} = "eval.too_short",
+        /// Fewer than two tokens to predict.
+        TooShort { found: usize } = "eval.too_short",
     }
 }
 
@@ -66,10 +67,12 @@ pub fn measure(
         return Err(WindowError::Window { found: window, context }.into());
     }
     let ids = model.codec.tokenizer().encode(text, Special::Text)?;
-    if ids.len() < 2 {
-        return Err(WindowError::TooShort {}.into());
-    }
     let windows: Vec<&[u32]> = ids.chunks(window).filter(|window| window.len() > 1).collect();
+    let n: usize = windows.iter().map(|window| window.len() - 1).sum();
+    // One case alone says nothing of its spread.
+    if n < 2 {
+        return Err(WindowError::TooShort { found: n }.into());
+    }
     let mut scores = Vec::with_capacity(windows.len());
     let mut n_read = 0;
     for group in windows.chunks((ROWS_MAX / window).max(1)) {
@@ -77,12 +80,13 @@ pub fn measure(
         n_read += group.iter().map(|window| window.len()).sum::<usize>();
         on_progress(n_read, ids.len());
     }
+    let alone = scores.len() == 1;
     if let [only] = &mut scores[..] {
         scores = std::mem::take(only).into_iter().map(|score| vec![score]).collect();
     }
     let [tokens, losses, bytes, top1] = [|_: &Score| 1.0, |s: &Score| s.loss, |s: &Score| s.bytes, |s: &Score| s.top1]
         .map(|part| scores.iter().map(|window| window.iter().map(part).sum()).collect::<Vec<f64>>());
-    let n = scores.iter().map(Vec::len).sum();
+    let hits = top1.iter().sum::<f64>() as usize;
     let line = |metric, [value, low, high]: [f64; 3]| Line {
         suite: "perplexity",
         metric,
@@ -91,10 +95,16 @@ pub fn measure(
         value,
         ci95: [low, high],
     };
+    // Tokens of one window are a share as elsewhere; so are windows that all hit or all miss, which show no spread.
+    let top1 = if alone || hits == 0 || hits == n {
+        Line::of_share("perplexity", "top1", None, Share::of(hits, n))
+    } else {
+        line("top1", ratio(&top1, &tokens).map(|share| share.clamp(0.0, 1.0)))
+    };
     Ok(vec![
         line("ppl", ratio(&losses, &tokens).map(f64::exp)),
         line("bits_per_byte", ratio(&losses, &bytes).map(|nats| nats / std::f64::consts::LN_2)),
-        line("top1", ratio(&top1, &tokens).map(|share| share.clamp(0.0, 1.0))),
+        top1,
     ])
 }
 
@@ -134,8 +144,6 @@ fn ratio(a: &[f64], b: &[f64]) -> [f64; 3] {
     let value = a.iter().sum::<f64>() / total;
     let n = a.len() as f64;
     let residuals: f64 = a.iter().zip(b).map(|(a, b)| (a - value * b).powi(2)).sum();
-    // One case alone says nothing of its spread.
-    let variance = if n > 1.0 { n / (n - 1.0) * residuals / (total * total) } else { 0.0 };
-    let half = 1.96 * variance.sqrt();
+    let half = 1.96 * (n / (n - 1.0) * residuals / (total * total)).sqrt();
     [value, value - half, value + half]
 }

@@ -126,6 +126,10 @@ impl Store {
     /// [`FetchError::NotThisFile`]; [`FetchError::StillMissing`] when more files are needed, and the right ones are kept.
     pub fn take(&self, dataset: &Dataset, offered: &[PathBuf]) -> Result<Got, HubError> {
         if self.missing(dataset).is_empty() {
+            // A wrong file is told also where none is needed: who names it takes it for what is used.
+            for path in offered.iter().filter(|path| !path.is_dir()) {
+                recognised(path, dataset)?;
+            }
             return Ok(Got::AlreadyHere);
         }
         let (_lock, aside) = self.begin(dataset)?;

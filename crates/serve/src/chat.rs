@@ -80,8 +80,9 @@ fn read(body: &[u8], handle: &ModelHandle) -> Result<Asked, RequestError> {
     let conversation = Conversation { messages, tools };
     let logprobs = request.logprobs.unwrap_or(false);
     let top_logprobs = request.top_logprobs.unwrap_or(0);
-    // As with OpenAI: without `logprobs` the alternatives would have no place in the reply.
-    refuse("top_logprobs", top_logprobs > 0 && !logprobs)?;
+    if top_logprobs > 0 && !logprobs {
+        return Err(RequestError::AlternativesAlone {});
+    }
     let max_tokens = request.max_completion_tokens.or(request.max_tokens);
     let shared = Shared {
         sampling: SamplingOptions {

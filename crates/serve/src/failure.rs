@@ -37,9 +37,11 @@ impl Failure {
                 (StatusCode::BAD_REQUEST, Some("invalid_type"))
             }
             RequestError::Unsupported { .. } => (StatusCode::BAD_REQUEST, Some("unsupported_parameter")),
-            RequestError::OutOfRange { .. } | RequestError::Role { .. } | RequestError::Part { .. } => {
-                (StatusCode::BAD_REQUEST, Some("invalid_value"))
-            }
+            RequestError::OutOfRange { .. }
+            | RequestError::Choices { .. }
+            | RequestError::AlternativesAlone {}
+            | RequestError::Role { .. }
+            | RequestError::Part { .. } => (StatusCode::BAD_REQUEST, Some("invalid_value")),
             RequestError::Empty { .. } => (StatusCode::BAD_REQUEST, Some("missing_required_parameter")),
             RequestError::ForeignHost { .. } => (StatusCode::FORBIDDEN, Some("foreign_host")),
             RequestError::ForeignOrigin { .. } => (StatusCode::FORBIDDEN, Some("foreign_origin")),

@@ -20,6 +20,10 @@ sys::coded_error! {
         Unsupported { param: &'static str } = "serve.unsupported",
         /// A number, or the count or length of something, outside its bounds.
         OutOfRange { param: &'static str, found: u64, min: u64, max: u64 } = "serve.out_of_range",
+        /// More answers than one request may have, over all its prompts.
+        Choices { prompts: usize, n: u64, max: usize } = "serve.choices",
+        /// Alternatives that would have no place in the reply.
+        AlternativesAlone {} = "serve.alternatives_alone",
         /// A list that must not be empty.
         Empty { param: &'static str } = "serve.empty",
         /// A message by somebody unknown.
@@ -56,6 +60,8 @@ impl RequestError {
             RequestError::Unsupported { param }
             | RequestError::OutOfRange { param, .. }
             | RequestError::Empty { param } => Some(param.to_string()),
+            RequestError::Choices { .. } => Some("n".into()),
+            RequestError::AlternativesAlone {} => Some("top_logprobs".into()),
             RequestError::UnknownModel { .. } => Some("model".into()),
             _ => None,
         }
@@ -79,7 +85,7 @@ impl From<ReadError> for RequestError {
 fn no_count(message: &str) -> Option<&str> {
     let (found, expected) = message.rsplit_once(", expected ")?;
     let found = found.strip_prefix("invalid value: ").or_else(|| found.strip_prefix("invalid type: "))?;
-    let bare = ["integer", "floating point"].iter().find_map(|kind| found.strip_prefix(kind));
+    let bare = ["integer", "floating point", "boolean"].iter().find_map(|kind| found.strip_prefix(kind));
     // Ids of tokens are `u32`, and may also be too large.
     (expected == "u64").then(|| bare.unwrap_or(found).trim().trim_matches('`'))
 }
@@ -122,7 +128,10 @@ impl Shared {
 /// The number of answers for each of `n_prompts`.
 pub(crate) fn n_choices(n: Option<u64>, n_prompts: usize) -> Result<usize, RequestError> {
     let n = n.unwrap_or(1);
-    within("n", n, 1, (CHOICES_MAX / n_prompts.max(1)) as u64)?;
+    within("n", n, 1, CHOICES_MAX as u64)?;
+    if n as usize * n_prompts > CHOICES_MAX {
+        return Err(RequestError::Choices { prompts: n_prompts, n, max: CHOICES_MAX });
+    }
     Ok(n as usize)
 }
 
@@ -151,6 +160,7 @@ mod tests {
             ("invalid value: integer `-1`, expected u64", Some("-1")),
             ("invalid type: floating point `1.5`, expected u64", Some("1.5")),
             ("invalid type: string \"a\", expected u64", Some("string \"a\"")),
+            ("invalid type: boolean `true`, expected u64", Some("true")),
             // Ids of tokens may be too large.
             ("invalid value: integer `5000000000`, expected u32", None),
             // A seed may be below zero.

@@ -41,6 +41,12 @@ pub fn a_wrong_file_is_refused() -> Outcome {
         }
         check::that(!folder.join("data/toy").exists(), || format!("{name} made a data set"))?;
     }
+    std::fs::write(folder.join("right"), &bytes)?;
+    check::equal(store.take(&dataset, &[folder.join("right")])?, Got::Arrived, "the right file")?;
+    for (name, code) in [("same-size", "hub.not_this_file"), ("absent", "file.missing")] {
+        let again = store.take(&dataset, &[folder.join(name)]).map_err(|error| error.code());
+        check::equal(again, Err(code), &format!("{name}, where the data set is here already"))?;
+    }
     std::fs::remove_dir_all(folder)?;
     Ok(())
 }

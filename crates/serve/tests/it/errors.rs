@@ -53,7 +53,7 @@ pub fn each_bad_request_has_its_status_field_and_code() -> Outcome {
         (json!({"seed": 0.5}), "seed", &wrong_type),
         (json!({"stream": 1}), "stream", &wrong_type),
         (json!({"logprobs": true, "top_logprobs": 21}), "top_logprobs", &invalid),
-        (json!({"top_logprobs": 2}), "top_logprobs", &unsupported),
+        (json!({"top_logprobs": 2}), "top_logprobs", &invalid),
         (json!({"tools": [{"type": "function"}]}), "tools", &unsupported),
         (json!({"tool_choice": "required"}), "tool_choice", &unsupported),
         (json!({"response_format": {"type": "json_object"}}), "response_format", &unsupported),
@@ -77,6 +77,8 @@ pub fn each_bad_request_has_its_status_field_and_code() -> Outcome {
         (json!({"prompt": "a", "suffix": "b"}), "suffix", &unsupported),
         (json!({"prompt": "a", "best_of": 3}), "best_of", &unsupported),
         (json!({"prompt": vec!["a"; 65]}), "prompt", &invalid),
+        (json!({"prompt": vec!["a"; 64], "n": 2}), "n", &invalid),
+        (json!({"prompt": "a", "n": true}), "n", &wrong_type),
     ];
     for (body, param, code) in completions {
         refused(&server, "/v1/completions", &body, 400, Some(param), code)?;
@@ -103,6 +105,27 @@ fn refused(server: &Server, path: &str, body: &Value, status: u16, param: Option
     equal((found, &error["param"], &error["code"]), (status, &json!(param), code), &format!("{body}: {reply}"))?;
     let message = error["message"].as_str().unwrap_or_default();
     that(message.contains(' '), || format!("{body}: no sentence but {message:?}"))
+}
+
+/// Each says what would do instead.
+pub fn the_way_out_is_told() -> Outcome {
+    let server = Server::of(tiny::base(64)?)?;
+    let chat = |field: Value| {
+        let mut body = json!({"messages": [{"role": "user", "content": "a"}]});
+        body.as_object_mut().expect("an object").extend(field.as_object().expect("an object").clone());
+        body
+    };
+    for (path, body, expected) in [
+        (CHAT, chat(json!({"top_logprobs": 2})), r#""logprobs": true"#),
+        (CHAT, chat(json!({"max_tokens": 0})), "/v1/completions"),
+        ("/v1/completions", json!({"prompt": vec!["a"; 64], "n": 2}), "64 prompts with 2 answers each"),
+        ("/v1/completions", json!({"prompt": "a", "n": true}), "found true"),
+    ] {
+        let (_, reply) = server.post(path, body.clone())?;
+        let message = reply["error"]["message"].as_str().unwrap_or_default();
+        that(message.contains(expected), || format!("{body}: {message:?} does not say {expected}"))?;
+    }
+    Ok(())
 }
 
 pub fn pages_of_strangers_are_kept_out() -> Outcome {

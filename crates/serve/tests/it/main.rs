@@ -16,6 +16,7 @@ fn main() {
         embeddings::a_model_of_the_other_kind_says_so,
         embeddings::our_own_client_reads_what_our_own_server_writes,
         errors::each_bad_request_has_its_status_field_and_code,
+        errors::the_way_out_is_told,
         errors::pages_of_strangers_are_kept_out,
         errors::prompts_over_the_context_say_so,
         errors::a_huge_body_is_refused,
