@@ -133,7 +133,6 @@ impl Grammar {
             ("past", past),
             ("measure", measure),
             ("tool again", tool_again),
-            ("he", vec!["he".into(), "she".into()]),
             ("him", vec!["him".into(), "her".into()]),
             ("art", vec!["a".into(), "an".into()]),
         ] {
@@ -250,7 +249,7 @@ impl Loader<'_> {
 
     fn words_of(&mut self, slot: &str, reason: &str) -> Words {
         let list = match slot {
-            "x" | "y" | "x2" | "y2" => "person".to_string(),
+            "x" | "y" | "x2" => "person".to_string(),
             "o" => "noun".to_string(),
             "v" => "verb".to_string(),
             "vd" => "past".to_string(),

@@ -213,17 +213,12 @@ impl<'t> World<'t> {
             let word = &self.text[range.clone()];
             let next = || sentence.slots.get(i + 1).map_or("", |(_, range)| &self.text[range.clone()]);
             let fits = match slot.as_str() {
-                "he" | "him" => (word == "she" || word == "her") == grammar.is_female(x),
+                "him" => (word == "her") == grammar.is_female(x),
                 "art" => (word == "an") == next().starts_with(['a', 'e', 'i', 'o', 'u']),
                 _ => true,
             };
             need(fits, Fault::Unknown)?;
-            let same = match slot.as_str() {
-                "x2" => word == x,
-                "y2" => word == y,
-                _ => true,
-            };
-            need(same, Fault::Name)?;
+            need(slot != "x2" || word == x, Fault::Name)?;
         }
         need(x.is_empty() || x != y, Fault::Name)
     }
