@@ -12,8 +12,12 @@ pub fn consistent(lang: Lang, stories: &[String]) -> Share {
     Share::count(stories.iter().map(|story| read(lang, story).is_ok()))
 }
 
-/// The training stories in a form in which continuations are looked up fast: hashes of all ends of all stories, cut
-/// where a sentence begins.
+/// Sentences in a row that make a copy, wherever they stand in the training story. Three tell copies from chance: of the
+/// generator's own held-out stories 0.0004 have such a run in 30,000 training documents, of training stories all; with
+/// two it is a tenth of them, with four or more a copy of half a story goes unnoticed.
+const RUN: usize = 3;
+
+/// The training stories in a form in which copies are looked up fast: hashes of all their runs of [`RUN`] sentences.
 #[derive(Default)]
 pub struct Training(HashSet<u64>);
 
@@ -25,29 +29,34 @@ impl Training {
             for turn in document.split("<|") {
                 let text = turn.split_once("|>").map_or(turn, |(_, text)| text);
                 // A question may follow the story on a line of its own.
-                training.add(text.split('\n').next().unwrap_or(""));
+                training.0.extend(runs(text.split('\n').next().unwrap_or("")));
             }
         }
         training
     }
-
-    fn add(&mut self, story: &str) {
-        let story = squeeze(story);
-        let starts = story.char_indices().filter(|(_, c)| matches!(c, '.' | '。' | '”' | '?' | '？' | '!' | '！'));
-        let starts: Vec<usize> = starts.map(|(at, c)| at + c.len_utf8()).collect();
-        for start in starts {
-            self.0.insert(hash(story[start..].trim_start()));
-        }
-        self.0.insert(hash(&story));
-    }
 }
 
-/// Share of samples copied: all that follows the given opening stands, as a whole and up to its end, as the end of one
-/// training story (spaces squeezed). The opening itself was given, so it does not count.
+/// Share of samples copied: what follows the given beginning has [`RUN`] sentences in a row that stand so in one
+/// training story (spaces squeezed). The beginning itself was given, so it does not count.
 pub fn verbatim<'a>(continuations: impl Iterator<Item = &'a str>, training: &Training) -> Share {
-    // Nothing is no copy, though every story ends in it.
-    let is_copy = |text: String| !text.is_empty() && training.0.contains(&hash(&text));
-    Share::count(continuations.map(|continuation| is_copy(squeeze(continuation))))
+    Share::count(continuations.map(|continuation| runs(continuation).any(|run| training.0.contains(&run))))
+}
+
+/// A hash of every run of [`RUN`] sentences.
+fn runs(text: &str) -> impl Iterator<Item = u64> {
+    let sentences: Vec<String> = sentences(text).into_iter().map(squeeze).collect();
+    let runs: Vec<u64> = sentences.windows(RUN).map(hash).collect();
+    runs.into_iter()
+}
+
+/// Cuts a text behind the full stops, question and exclamation marks that stand outside of quotation marks.
+fn sentences(text: &str) -> Vec<&str> {
+    let mut quoted = false;
+    text.split_inclusive(|c| {
+        quoted = c == '“' || quoted && c != '”';
+        !quoted && matches!(c, '.' | '?' | '!' | '。' | '？' | '！')
+    })
+    .collect()
 }
 
 /// Whether an answer equals one of the acceptable ones but for case, spaces and punctuation.
@@ -63,8 +72,8 @@ fn squeeze(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn hash(text: &str) -> u64 {
+fn hash(run: &[String]) -> u64 {
     let mut hasher = DefaultHasher::new();
-    text.hash(&mut hasher);
+    run.hash(&mut hasher);
     hasher.finish()
 }

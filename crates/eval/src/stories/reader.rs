@@ -244,7 +244,8 @@ impl<'t> World<'t> {
         let known = |name: &str| name.is_empty() || self.is_hero(name) || self.arrived.contains(&name);
         let newcomer = match kind {
             "arrive" => x,
-            "explain" if self.is_elder(y) => y,
+            // Who comes to ask is the story's only elder.
+            "explain" if self.is_elder(y) && self.arrived.is_empty() => y,
             _ => "",
         };
         need(known(x) || x == newcomer, Fault::Name)?;
@@ -281,7 +282,8 @@ impl<'t> World<'t> {
             }
             "wait" => {
                 // What cannot begin is what was wished for.
-                need(self.wait == Wait::Never && self.wish != Wish::None, Fault::Order)?;
+                let begun = self.shown || self.given;
+                need(self.wait == Wait::Never && self.wish != Wish::None && !begun, Fault::Order)?;
                 self.wait = Wait::Going;
                 self.tell_reason("wait", "", reason);
             }
@@ -388,8 +390,8 @@ impl<'t> World<'t> {
                 let both = told.by.is_empty() && self.is_hero(x) && !(topic == "quarrel" && self.is_hero(y));
                 need(both || told.by == x, Fault::Name)?;
                 need(told.words == reason, Fault::Cause)?;
-                // That a thing was put away shows when it is found or looked for.
-                let shows = !lies || self.told || !self.seeker.is_empty();
+                // What was done to a thing shows when it is found or told of; who forgot it notices when looking for it.
+                let shows = !lies || self.told || topic == "forget" && !self.seeker.is_empty();
                 need(shows || !matches!(topic, "hide" | "move" | "forget"), Fault::Order)?;
                 if self.is_elder(y) && !self.arrived.contains(&y) {
                     self.arrived.push(y);

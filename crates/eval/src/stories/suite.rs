@@ -1,8 +1,9 @@
 //! The suite `stories`: lets a model tell stories and answer questions about them, and judges both.
 //!
-//! Every prompt comes from a held-out seed and a held-out plot. The model continues the opening of a story; in another
-//! request it gets the whole story as it was meant, and one question. Both are drawn at temperature [`TEMPERATURE`]: what
-//! is measured is what a person sees, not the best the model could do.
+//! Every prompt comes from a held-out seed. The model continues the opening of a story: people, scene and object that training
+//! never put together so, and nothing of a plot, so which one it tells is its own choice, and mostly it chooses one that it
+//! knows. In another request it gets a whole story of a held-out plot, and one question. Both are drawn at temperature
+//! [`TEMPERATURE`]: what is measured is what a person sees, not the best the model could do.
 
 use super::{Training, is_right, read, verbatim};
 use crate::{Line, Share};
