@@ -98,6 +98,8 @@ pub fn confine(command: &mut Command, limits: &Limits) -> io::Result<()> {
             if libc::setsid() == -1 {
                 return Err(io::Error::last_os_error());
             }
+            // A process that ignores the signal of its own file limit hands that on.
+            libc::signal(libc::SIGXFSZ, libc::SIG_DFL);
             limit(libc::RLIMIT_CORE, 0)?;
             limit(libc::RLIMIT_FSIZE, FILE_BYTES_MAX)?;
             limit(libc::RLIMIT_DATA, memory_bytes)?;

@@ -1,7 +1,7 @@
 //! Facts about the machine and the thin layer to the operating system.
 //!
 //! Lowest crate of the workspace: coded errors, why the system refuses, atomic and mapped files, locks, the data folder, memory, the clock, the nearest name,
-//! paths as a shell reads them, leave to use the matrix unit.
+//! paths as a shell reads them, signals that shall not end a process, leave to use the matrix unit.
 //! Knows nothing of models or text.
 
 pub mod atomic_file;
@@ -17,6 +17,7 @@ mod patient_lock;
 #[cfg(unix)]
 mod readable;
 mod shell;
+mod signals;
 mod system_error;
 
 pub use clock::{unix_millis, unix_seconds, unix_time};
@@ -30,4 +31,5 @@ pub use patient_lock::try_lock_patiently;
 #[cfg(unix)]
 pub use readable::{set_nonblocking, wait_readable};
 pub use shell::shell_quoted;
+pub use signals::{ignore_file_limit, keeping_nohup};
 pub use system_error::SystemError;
