@@ -1,4 +1,4 @@
-//! Why the system did not do what was asked with a file, in codes for the commonest reasons.
+//! Why the system did not do what was asked with a file or an address, in codes for the commonest reasons.
 //!
 //! The system's own words are English and end in a number; what happens to people often has a sentence of its own.
 
@@ -21,6 +21,14 @@ crate::coded_error! {
         IsAFolder {} = "system.is_a_folder",
         /// The file is larger than is read, or may be written.
         TooLarge {} = "system.too_large",
+        /// Something stands there already.
+        Exists {} = "system.exists",
+        /// No file may be called so: the name is too long, or holds what none may.
+        BadName {} = "system.bad_name",
+        /// Another program listens there.
+        AddressInUse {} = "system.address_in_use",
+        /// The address is none of this machine's.
+        NoSuchAddress {} = "system.no_such_address",
         /// Another reason, in the system's words.
         Other { cause: String } = "system.other",
     }
@@ -43,7 +51,16 @@ impl SystemError {
             ErrorKind::NotADirectory => SystemError::NotAFolder {},
             ErrorKind::IsADirectory => SystemError::IsAFolder {},
             ErrorKind::FileTooLarge => SystemError::TooLarge {},
-            _ => SystemError::Other { cause: error.to_string() },
+            ErrorKind::AlreadyExists => SystemError::Exists {},
+            ErrorKind::InvalidFilename => SystemError::BadName {},
+            ErrorKind::AddrInUse => SystemError::AddressInUse {},
+            ErrorKind::AddrNotAvailable => SystemError::NoSuchAddress {},
+            _ => {
+                let cause = error.to_string();
+                // The number says nothing to most people, and the rest all there is to know to the others.
+                let words = cause.split_once(" (os error ").map_or(cause.as_str(), |(words, _)| words);
+                SystemError::Other { cause: words.to_string() }
+            }
         }
     }
 }
