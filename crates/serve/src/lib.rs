@@ -12,6 +12,7 @@
 mod answer;
 mod chat;
 mod completions;
+mod connections;
 mod embeddings;
 mod encoder_handle;
 mod engine_thread;
@@ -22,6 +23,7 @@ pub mod limits;
 mod request;
 mod server;
 
+pub use connections::take_connections;
 pub use encoder_handle::{EncoderHandle, EncoderOpenError};
 pub use handle::{Generation, GenerationError, GenerationEvent, HandleError, ModelHandle, OpenError, fresh_seed};
 pub use infer::{Alternative, FinishReason, GenerationRequest, Input, Prepared, Prompt, TextToken, Usage};

@@ -9,6 +9,9 @@ pub const OPEN_REQUESTS_MAX: usize = 256;
 /// Bytes of a request's body: far more than any context holds.
 pub const BODY_BYTES_MAX: usize = 4 << 20;
 
+/// How long the head of a request may take to arrive, and how long a connection without one is kept.
+pub const HEAD_TIME_MAX: Duration = Duration::from_secs(30);
+
 /// How long a request's body may take to arrive: a few megabytes do within a second, and each connection that is
 /// waited for holds a socket and what has arrived.
 pub const BODY_TIME_MAX: Duration = Duration::from_secs(30);

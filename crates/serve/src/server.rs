@@ -1,5 +1,6 @@
 //! The routes, and serving them until told to stop.
 
+use crate::connections::take_connections;
 use crate::encoder_handle::EncoderHandle;
 use crate::failure::{Failure, KindError};
 use crate::handle::{HandleError, ModelHandle, fresh_seed};
@@ -34,7 +35,7 @@ sys::coded_error! {
     /// Why nothing is served.
     pub enum ServeError {
         /// The address is taken, not this machine's, or not allowed.
-        Bind { host: String, port: u16, cause: String } = "serve.bind",
+        Bind { host: String, port: u16 } by Cause = "serve.bind",
         /// The system gives no threads, or the listening socket failed.
         System { cause: String } = "serve.system",
     }
@@ -50,7 +51,11 @@ pub fn run(routes: Router, options: &Options, on_ready: impl FnOnce(SocketAddr))
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(system)?;
     let served = runtime.block_on(async {
         let Options { host, port } = options;
-        let bind = |e: std::io::Error| ServeError::Bind { host: host.clone(), port: *port, cause: e.to_string() };
+        let bind = |e: std::io::Error| ServeError::Bind {
+            host: host.clone(),
+            port: *port,
+            cause: Box::new(sys::SystemError::of(&e)),
+        };
         let listener = TcpListener::bind((host.as_str(), *port)).await.map_err(bind)?;
         on_ready(listener.local_addr().map_err(system)?);
         let (tell, told) = tokio::sync::oneshot::channel();
@@ -64,9 +69,10 @@ pub fn run(routes: Router, options: &Options, on_ready: impl FnOnce(SocketAddr))
             tokio::time::sleep(SHUTDOWN_GRACE).await;
         };
         tokio::select! {
-            ended = axum::serve(listener, routes).with_graceful_shutdown(stop) => ended.map_err(system),
-            () = late => Ok(()),
+            () = take_connections(listener, routes, stop) => {}
+            () = late => {}
         }
+        Ok(())
     });
     runtime.shutdown_background();
     served
