@@ -14,5 +14,5 @@ mod reranker;
 pub use embedder::{EmbedError, Embedder, normalise};
 pub use embedding_endpoint::EmbeddingEndpoint;
 pub use endpoint::{EndpointError, EndpointPatience, key_of_environment};
-pub use read::{ReadError, read};
+pub use read::{ReadError, in_words_of_json, read};
 pub use reranker::{RerankError, Reranker};

@@ -32,7 +32,7 @@ pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ReadError> {
         return Err(no_object("expected an object".into()));
     }
     serde_path_to_error::deserialize(value).map_err(|error| {
-        let message = error.inner().to_string();
+        let message = in_words_of_json(&error.inner().to_string());
         let path = error.path().to_string();
         let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
         let param = match (path.as_str(), missing) {
@@ -43,4 +43,55 @@ pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ReadError> {
         };
         ReadError { param, message, is_object: true }
     })
+}
+
+/// A message of serde's about a value of JSON, in JSON's words instead of Rust's. Counts keep theirs (`u64`), by which whoever says what
+/// is counted knows them.
+///
+/// ```
+/// assert_eq!(api::in_words_of_json("invalid type: map, expected f32"), "invalid type: object, expected a number");
+/// ```
+pub fn in_words_of_json(message: &str) -> String {
+    let Some((found, expected)) = message.split_once(", expected ") else { return message.to_string() };
+    // A reader of text names the place of the value, too.
+    let (expected, place) = match expected.find(" at line ") {
+        Some(at) => expected.split_at(at),
+        None => (expected, ""),
+    };
+    let expected = match expected {
+        "f32" | "f64" => "a number",
+        "i32" | "i64" | "u32" => "a whole number",
+        "a sequence" => "a list",
+        "a map" => "an object",
+        "a boolean" => "true or false",
+        of_rust if of_rust.starts_with("struct ") => "an object",
+        plain => plain,
+    };
+    let found = found
+        .replace("invalid type: map", "invalid type: object")
+        .replace("invalid type: sequence", "invalid type: list")
+        .replace("invalid type: unit", "invalid type: null");
+    format!("{found}, expected {expected}{place}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_speaks_of_json() {
+        for (message, expected) in [
+            ("invalid type: string \"a\", expected f32", "invalid type: string \"a\", expected a number"),
+            ("invalid type: integer `1`, expected struct Message", "invalid type: integer `1`, expected an object"),
+            (
+                "recipe: invalid type: sequence, expected struct Run with 4 elements at line 1 column 2",
+                "recipe: invalid type: list, expected an object at line 1 column 2",
+            ),
+            ("invalid type: unit, expected a boolean", "invalid type: null, expected true or false"),
+            ("invalid value: integer `-1`, expected u64", "invalid value: integer `-1`, expected u64"),
+            ("missing field `prompt`", "missing field `prompt`"),
+        ] {
+            assert_eq!(in_words_of_json(message), expected);
+        }
+    }
 }
