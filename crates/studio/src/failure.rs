@@ -24,9 +24,9 @@ sys::coded_error! {
         /// Another program listens on the port.
         PortTaken { port: u16 } = "studio.port_taken",
         /// The address could not be listened on for another reason.
-        Listen { address: String, cause: String } = "studio.listen",
+        Listen { address: String } by Cause = "studio.listen",
         /// The data folder cannot be written to.
-        Home { path: String, cause: String } = "studio.home",
+        Home { path: String } by Cause = "studio.home",
         /// The `Host` header is not one of this server's own names.
         ForeignHost { host: String } = "studio.foreign_host",
         /// The request was made by a page of another site.
@@ -39,6 +39,8 @@ sys::coded_error! {
         WrongMethod { method: String, path: String } = "studio.wrong_method",
         /// The body or the query could not be understood.
         BadRequest { cause: String } = "studio.bad_request",
+        /// The address lacks a value after `?`.
+        MissingValue { name: &'static str } = "studio.missing_value",
         /// The body is larger than anything the studio is asked.
         BodyTooLarge { max: usize } = "studio.body_too_large",
         /// The body did not arrive in time.
@@ -68,7 +70,7 @@ sys::coded_error! {
         /// Nothing in the run's folder says what it was to do.
         NothingToResume { run: String } = "studio.nothing_to_resume",
         /// The training process could not be started.
-        CannotStart { program: String, cause: String } = "studio.cannot_start",
+        CannotStart { program: String } by Cause = "studio.cannot_start",
         /// The training process ended before it wrote its folder and left no message.
         EndedEarly { run: String } = "studio.ended_early",
         /// The training process broke off where our code is wrong.
@@ -84,7 +86,7 @@ sys::coded_error! {
         /// The learner's file was changed elsewhere since it was read.
         FileChanged { path: String } = "studio.file_changed",
         /// A file of the data folder could not be read or written.
-        File { path: String, cause: String } = "studio.file",
+        File { path: String } by Cause = "studio.file",
     }
 }
 
@@ -106,6 +108,7 @@ impl StudioError {
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
             Self::BadRequest { .. }
+            | Self::MissingValue { .. }
             | Self::OutOfRange { .. }
             | Self::NoSuchData { .. }
             | Self::LeftTheFolder { .. }
@@ -127,8 +130,13 @@ impl StudioError {
 
     /// A file error with the path it concerns.
     pub(crate) fn file(path: &std::path::Path, cause: &std::io::Error) -> Self {
-        Self::File { path: path.display().to_string(), cause: cause.to_string() }
+        Self::File { path: path.display().to_string(), cause: because(cause) }
     }
+}
+
+/// Why the system refused something.
+pub(crate) fn because(cause: &std::io::Error) -> sys::Cause {
+    Box::new(sys::SystemError::of(cause))
 }
 
 /// An error as the page receives it.
@@ -236,7 +244,11 @@ impl<T: serde::de::DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
             Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
                 Err(StudioError::BodyTooLarge { max: BODY_BYTES_MAX }.into())
             }
-            Err(rejection) => Err(StudioError::BadRequest { cause: rejection.body_text() }.into()),
+            Err(rejection) => {
+                let text = rejection.body_text();
+                let cause = text.strip_prefix("Failed to deserialize the JSON body into the target type: ");
+                Err(StudioError::BadRequest { cause: api::in_words_of_json(cause.unwrap_or(&text)) }.into())
+            }
         }
     }
 }

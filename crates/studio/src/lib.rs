@@ -123,7 +123,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response, Sse, sse::KeepAlive};
 use axum::routing::{get, post};
 use axum::{Json, Router, middleware};
-use failure::{Asked, Body, Failure, Values};
+use failure::{Asked, Body, Failure, Values, because};
 use messages::Lang;
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
@@ -158,7 +158,7 @@ pub struct Studio {
     /// The address to open; it carries the session's token.
     pub url: String,
     app: Arc<App>,
-    server: JoinHandle<std::io::Result<()>>,
+    server: JoinHandle<()>,
 }
 
 impl Studio {
@@ -166,10 +166,9 @@ impl Studio {
     ///
     /// Fails with [`StudioError::Listen`].
     pub async fn run(self) -> Result<Vec<String>, StudioError> {
-        let failed =
-            |error: std::io::Error| StudioError::Listen { address: self.url.clone(), cause: error.to_string() };
+        let failed = |error: std::io::Error| StudioError::Listen { address: self.url.clone(), cause: because(&error) };
         tokio::select! {
-            ended = self.server => ended.map_err(std::io::Error::other).and_then(|served| served).map_err(failed)?,
+            ended = self.server => ended.map_err(|panic| failed(std::io::Error::other(panic)))?,
             () = serve::until_told_to_stop() => {}
         }
         let runs = self.app.runs(self.app.lang)?.into_iter();
@@ -203,7 +202,6 @@ pub(crate) struct App {
     program: PathBuf,
     lang: Lang,
     children: run_process::Children,
-    told: run_process::Told,
     speakers: chat::Speakers,
     learning: learning::School,
     knowledge: knowledge::Knowledge,
@@ -223,7 +221,7 @@ pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send 
 pub fn run(config: Config, on_ready: impl FnOnce(&str)) -> Result<Vec<String>, StudioError> {
     let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime =
-        built.map_err(|error| StudioError::Listen { address: "127.0.0.1".to_string(), cause: error.to_string() })?;
+        built.map_err(|error| StudioError::Listen { address: "127.0.0.1".to_string(), cause: because(&error) })?;
     let ended = runtime.block_on(async {
         let studio = serve(config).await?;
         on_ready(&studio.url);
@@ -264,7 +262,7 @@ pub async fn serve_with(config: Config, open: fn(&std::path::Path) -> Opened) ->
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, config.port));
     let listener = TcpListener::bind(address).await.map_err(|error| match error.kind() {
         std::io::ErrorKind::AddrInUse => StudioError::PortTaken { port: config.port },
-        _ => StudioError::Listen { address: address.to_string(), cause: error.to_string() },
+        _ => StudioError::Listen { address: address.to_string(), cause: because(&error) },
     })?;
     let port = listener.local_addr().map_or(config.port, |address| address.port());
     let topic = config.preview.as_ref().and_then(|preview| preview.topic.as_ref());
@@ -278,12 +276,12 @@ pub async fn serve_with(config: Config, open: fn(&std::path::Path) -> Opened) ->
         program: config.program,
         lang: config.lang,
         children: run_process::Children::default(),
-        told: run_process::Told::default(),
         speakers: chat::Speakers::new(open),
     });
     let url = app.guard.url();
     let routes = router(app.clone());
-    let server = tokio::spawn(async move { axum::serve(listener, routes).await });
+    // Streams of events have no end, so nobody waits for answers in progress.
+    let server = tokio::spawn(serve::take_connections(listener, routes, std::future::pending()));
     if config.open {
         open_browser(&url);
     }
@@ -293,7 +291,7 @@ pub async fn serve_with(config: Config, open: fn(&std::path::Path) -> Opened) ->
 /// The data folder as an absolute path, in which a file could be written just now.
 fn usable_home(home: &std::path::Path) -> Result<PathBuf, StudioError> {
     let unusable =
-        |error: std::io::Error| StudioError::Home { path: home.display().to_string(), cause: error.to_string() };
+        |error: std::io::Error| StudioError::Home { path: home.display().to_string(), cause: because(&error) };
     let home = std::path::absolute(home).map_err(unusable)?;
     let probe = home.join("runs").join(format!(".probe-{}", std::process::id()));
     std::fs::create_dir_all(home.join("runs")).map_err(unusable)?;

@@ -241,12 +241,13 @@ async fn list(State(app): State<Arc<App>>, Asked(lang): Asked) -> Answer<Vec<Lib
 #[derive(Deserialize)]
 struct Named {
     #[serde(default)]
-    id: String,
+    id: Option<String>,
 }
 
 async fn show(State(app): State<Arc<App>>, Asked(lang): Asked, Values(named): Values<Named>) -> Answer<LibraryPage> {
+    let id = named.id.ok_or(StudioError::MissingValue { name: "id" })?;
     let page = crate::blocking(move || -> Result<LibraryPage, StudioError> {
-        let place = app.place(&named.id)?;
+        let place = app.place(&id)?;
         let facts = app.facts(&place);
         Ok(LibraryPage {
             path: place.path.display().to_string(),
@@ -256,7 +257,7 @@ async fn show(State(app): State<Arc<App>>, Asked(lang): Asked, Values(named): Va
             template: facts.template.clone(),
             card: facts::card(&place.files),
             files: facts::files(&place.files),
-            model: facts.line(lang, named.id, &place),
+            model: facts.line(lang, id, &place),
         })
     });
     Ok(Json(page.await?))

@@ -2,12 +2,13 @@
 //!
 //! The child gets its own process group and files for its output, so closing the tab or stopping the studio does
 //! not touch it; the folder it writes is all that anybody needs to follow it. Stopping is SIGINT, upon which the
-//! training process saves a checkpoint.
+//! training process saves a checkpoint. A second one would end it without, so who was told is noted in a file: another studio,
+//! or the next one, may be asked to stop the same run.
 //!
 //! Not here: what the run does. The command line is the contract (`sanjie train`).
 
 use crate::App;
-use crate::failure::{Failure, StudioError, refused};
+use crate::failure::{Failure, StudioError, because, refused};
 use crate::recipes::{Settings, as_toml};
 use crate::runs::{Launch, RunFolder, RunState};
 use messages::Lang;
@@ -65,10 +66,6 @@ pub struct DeleteRun {
 /// The training processes that this server started: their ids while they live, nothing when they have ended.
 #[derive(Clone, Default)]
 pub(crate) struct Children(Arc<Mutex<HashMap<String, Option<i32>>>>);
-
-/// The training process of each run that was last asked to stop. A second SIGINT would end it without saving.
-#[derive(Default)]
-pub(crate) struct Told(Mutex<HashMap<String, i32>>);
 
 impl Children {
     pub fn pid_of(&self, id: &str) -> Option<i32> {
@@ -165,13 +162,31 @@ impl App {
             Some(pid) => pid,
             None => folder.status().filter(|_| folder.is_locked()).ok_or_else(idle)?.pid,
         };
-        let mut told = self.told.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.get(&folder.id) == Some(&pid) {
+        if self.is_told(&folder.id, pid) {
             return Ok(());
         }
-        kill_process(Pid::from_raw(pid).ok_or_else(idle)?, Signal::INT).map_err(|_| idle())?;
-        told.insert(folder.id.clone(), pid);
-        Ok(())
+        kill_process(Pid::from_raw(pid).ok_or_else(idle)?, Signal::INT).map_err(|_| idle())
+    }
+
+    /// Whether the process of run `id` was asked to stop before, by any studio; from now on it was.
+    fn is_told(&self, id: &str, pid: i32) -> bool {
+        let (path, pid) = (self.told_path(id), pid.to_string());
+        let _ = fs::create_dir_all(self.launches_path());
+        // An empty one is being written.
+        let is_of_another = |told: String| !told.is_empty() && told != pid;
+        if fs::read_to_string(&path).is_ok_and(is_of_another) {
+            let _ = fs::remove_file(&path);
+        }
+        // Whoever makes the file tells the process. On a full disk, which a person wants to stop a run for, there is none.
+        match OpenOptions::new().write(true).create_new(true).open(&path) {
+            Ok(mut file) => {
+                if io::Write::write_all(&mut file, pid.as_bytes()).is_err() {
+                    let _ = fs::remove_file(&path);
+                }
+                false
+            }
+            Err(error) => error.kind() == io::ErrorKind::AlreadyExists,
+        }
     }
 
     /// Removes a run and all its files.
@@ -221,7 +236,7 @@ impl App {
     }
 
     fn forget_launch(&self, id: &str) {
-        for ending in ["json", "out", "err", "failure", "stage"] {
+        for ending in ["json", "out", "err", "failure", "stage", "told"] {
             let _ = fs::remove_file(self.launches_path().join(format!("{id}.{ending}")));
         }
     }
@@ -256,7 +271,7 @@ impl App {
         let folder = self.launches_path();
         fs::create_dir_all(&folder).map_err(|error| StudioError::file(&folder, &error))?;
         // Those of the process before say nothing about this one.
-        for path in [self.failure_path(id), self.stage_path(id)] {
+        for path in [self.failure_path(id), self.stage_path(id), self.told_path(id)] {
             let _ = fs::remove_file(path);
         }
         command.stdin(Stdio::null()).process_group(0);
@@ -264,7 +279,7 @@ impl App {
         command.stderr(output(&self.output_path(id))?);
         self.children.spawn(id, command).map_err(|error| StudioError::CannotStart {
             program: self.program.display().to_string(),
-            cause: error.to_string(),
+            cause: because(&error),
         })
     }
 }

@@ -354,6 +354,11 @@ impl App {
         self.launches_path().join(format!("{id}.stage"))
     }
 
+    /// Where the process of a run is noted that was asked to stop.
+    pub(crate) fn told_path(&self, id: &str) -> PathBuf {
+        self.launches_path().join(format!("{id}.told"))
+    }
+
     /// Where a run's process writes why it did not begin.
     pub(crate) fn failure_path(&self, id: &str) -> PathBuf {
         self.launches_path().join(format!("{id}.failure"))

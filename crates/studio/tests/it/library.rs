@@ -174,7 +174,7 @@ pub fn what_cannot_be_looked_into_is_said() -> Outcome {
         ("GET /api/library/model?id=org/../../secret", Value::Null, 404, "studio.no_such_model"),
         ("GET /api/library/model?id=/etc/passwd", Value::Null, 404, "studio.no_such_model"),
         ("GET /api/library/model?id=none", Value::Null, 404, "studio.no_such_run"),
-        ("GET /api/library/model", Value::Null, 404, "studio.no_such_run"),
+        ("GET /api/library/model", Value::Null, 400, "studio.missing_value"),
         ("POST /api/tokenize", json!({ "model": "org/none", "text": "a" }), 404, "studio.no_such_model"),
         ("POST /api/tokenize", json!({ "model": "org/odd", "text": "a" }), 422, "file.missing"),
         ("POST /api/tokenize", json!({ "model": "org/base", "text": &long }), 400, "studio.out_of_range"),
