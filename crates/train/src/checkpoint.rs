@@ -10,14 +10,17 @@
 
 use crate::loader::Position;
 use crate::optimizer::Optimizer;
+use crate::recipe::{Kept, Recipe};
 use crate::run_folder::RunError;
 use formats::checksum;
 use formats::safetensors::{self, ArrayRef, Contents};
+use models::ModelConfig;
 use models::folder::{FORMAT_VERSION, checkpoints, verify};
-use models::{ModelConfig, weights};
+use models::weights::{self, WeightsError};
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};
+use sys::Coded;
 use sys::atomic_file::{self, FileError};
 use tensor::Params;
 
@@ -45,6 +48,21 @@ pub struct State {
     pub best: Option<Best>,
     /// Of all tokens, to notice a text that changed.
     pub data_sha256: String,
+    /// What the recipe says, to notice one that changed; the first checkpoints did not say it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub recipe: Option<Kept>,
+}
+
+sys::coded_error! {
+    /// Why a checkpoint whose checksums hold is none to go on from.
+    pub enum Misfit {
+        /// Its `state.json` says other things than expected.
+        State { cause: String } = "checkpoint.state",
+        /// It was written in another version of the format.
+        Version { found: u32, expected: u32 } = "checkpoint.version",
+        /// It was made by another recipe.
+        Recipe { key: String, before: String, now: String } = "checkpoint.recipe",
+    }
 }
 
 /// Every random number of a run is a function of these two.
@@ -139,9 +157,10 @@ pub struct Loaded {
 /// Reads `state.json` and the tokenizer of a checkpoint.
 pub fn load(path: &Path) -> Result<Loaded, crate::TrainError> {
     let bytes = atomic_file::read(path.join(FILES[3]))?;
-    let state: State = serde_json::from_slice(&bytes).map_err(|e| bad(path, e.to_string()))?;
+    let state: State = serde_json::from_slice(&bytes).map_err(|e| bad(path, Misfit::State { cause: e.to_string() }))?;
     if state.format_version != FORMAT_VERSION {
-        return Err(bad(path, format!("format_version {}, expected {FORMAT_VERSION}", state.format_version)).into());
+        let (found, expected) = (state.format_version, FORMAT_VERSION);
+        return Err(bad(path, Misfit::Version { found, expected }).into());
     }
     Ok(Loaded { state, tokenizer_json: atomic_file::read(path.join(FILES[2]))? })
 }
@@ -149,7 +168,7 @@ pub fn load(path: &Path) -> Result<Loaded, crate::TrainError> {
 /// Fills weights and moments from the checkpoint at `path`.
 pub fn load_arrays(path: &Path, params: &mut Params, optimizer: &mut Optimizer) -> Result<(), crate::TrainError> {
     let stored = safetensors::read(path.join(FILES[0]))?;
-    weights::from_arrays(params, &stored).map_err(|error| bad(path, error.to_string()))?;
+    weights::from_arrays(params, &stored).map_err(|error| bad(path, error))?;
     let moments = safetensors::read(path.join(FILES[1]))?;
     let is_averaged = !optimizer.average.is_empty();
     if is_averaged {
@@ -170,13 +189,24 @@ pub fn load_arrays(path: &Path, params: &mut Params, optimizer: &mut Optimizer) 
 fn values<'c>(path: &Path, contents: &'c Contents, name: &str, shape: &[usize]) -> Result<&'c [f32], RunError> {
     match contents.get(name) {
         Some(array) if array.shape == shape => Ok(&array.values),
-        Some(array) => Err(bad(path, format!("array {name} has shape {:?}, expected {shape:?}", array.shape))),
-        None => Err(bad(path, format!("array {name} is missing"))),
+        Some(array) => {
+            let (expected, found) = (format!("{shape:?}"), format!("{:?}", array.shape));
+            Err(bad(path, WeightsError::Shape { name: name.to_string(), expected, found }))
+        }
+        None => Err(bad(path, WeightsError::Missing { name: name.to_string() })),
     }
 }
 
-fn bad(path: &Path, cause: String) -> RunError {
-    RunError::BadCheckpoint { path: path.display().to_string(), cause }
+fn bad(path: &Path, cause: impl Coded + Send + Sync + 'static) -> RunError {
+    RunError::BadCheckpoint { path: path.display().to_string(), cause: Box::new(cause) }
+}
+
+/// Fails unless `recipe`, resolved, is the one that the checkpoint at `path` was made by, as far as its `state` says it.
+pub fn check_recipe(path: &Path, state: &State, recipe: &Recipe) -> Result<(), RunError> {
+    match state.recipe.as_ref().and_then(|kept| kept.first_difference(recipe)) {
+        Some((key, before, now)) => Err(bad(path, Misfit::Recipe { key, before, now })),
+        None => Ok(()),
+    }
 }
 
 /// Checkpoints of a run, newest first.

@@ -9,7 +9,7 @@
 
 mod files;
 
-pub use files::read_utf8;
+pub use files::{FolderRead, read_utf8};
 
 use crate::TrainError;
 use crate::loader::Tokens;
@@ -42,6 +42,14 @@ sys::coded_error! {
     pub enum DataError {
         /// The data set is in none of the places looked in.
         NoDataset { name: String } = "data.no_dataset",
+        /// There is nothing at the path.
+        Missing { path: String } = "data.missing",
+        /// A file or folder that is there cannot be read.
+        Unreadable { path: String } by Cause = "data.unreadable",
+        /// A file holds a byte that no text has; bytes count from 1.
+        Binary { path: String, byte: usize } = "data.binary",
+        /// The text is one character over and over.
+        OneCharacter { path: String, found: String } = "data.one_character",
         /// The file or folder holds no text.
         Empty { path: String } = "data.empty",
         /// There is no text file in the folder.
@@ -126,6 +134,8 @@ pub struct Texts {
     markers: Vec<&'static str>,
     /// Only our own stories may hold markers; other text is taken literally.
     special: Special,
+    /// What was read of a folder.
+    folder: Option<FolderRead>,
 }
 
 impl Texts {
@@ -136,7 +146,7 @@ impl Texts {
     pub fn read(recipe: &Recipe, on_progress: &mut dyn FnMut(usize, usize)) -> Result<Texts, TrainError> {
         let data = &recipe.data;
         let field = data.field.as_deref().unwrap_or("text");
-        let (mut markers, mut special) = (vec![DOCUMENT_MARKER], Special::Text);
+        let (mut markers, mut special, mut folder) = (vec![DOCUMENT_MARKER], Special::Text, None);
         let (train, held_out): (Vec<String>, Vec<String>) = match data.source {
             Source::Stories => {
                 markers.extend(TURN_MARKERS);
@@ -149,8 +159,13 @@ impl Texts {
                 let path = source_path(recipe)?;
                 let documents = match data.source {
                     Source::Jsonl => files::read_json_lines(&path, field)?,
-                    _ => files::read_texts(&path, field)?,
+                    _ => {
+                        let (documents, read) = files::read_texts(&path, field)?;
+                        folder = read;
+                        documents
+                    }
                 };
+                check_characters(&documents, &path)?;
                 if data.layout == Layout::Stream && documents.len() == 1 {
                     markers.clear();
                 }
@@ -160,7 +175,12 @@ impl Texts {
                 }
             }
         };
-        Ok(Texts { train, held_out, layout: data.layout, markers, special })
+        Ok(Texts { train, held_out, layout: data.layout, markers, special, folder })
+    }
+
+    /// What was read of a folder, if the text stands in one.
+    pub fn folder(&self) -> Option<&FolderRead> {
+        self.folder.as_ref()
     }
 
     /// Trains the recipe's tokenizer on this text.
@@ -234,13 +254,40 @@ impl Texts {
 /// # Errors
 /// [`DataError::NoDataset`], [`RecipeError::NoData`], a path that leads nowhere.
 pub fn check_source(recipe: &Recipe) -> Result<(), TrainError> {
-    if recipe.data.source == Source::Stories {
-        return Ok(());
-    }
-    let path = source_path(recipe)?;
+    let Some(path) = place(recipe)? else { return Ok(()) };
     match std::fs::metadata(&path) {
         Ok(_) => Ok(()),
-        Err(cause) => Err(FileError::reading(&path, &cause).into()),
+        Err(cause) => Err(unreadable(FileError::reading(&path, &cause)).into()),
+    }
+}
+
+/// Where the recipe's text stands; `None` for one that is made up.
+///
+/// # Errors
+/// [`DataError::NoDataset`], [`RecipeError::NoData`].
+pub fn place(recipe: &Recipe) -> Result<Option<PathBuf>, TrainError> {
+    match recipe.data.source {
+        Source::Stories => Ok(None),
+        Source::Text | Source::Jsonl => source_path(recipe).map(Some),
+    }
+}
+
+/// What is wrong with a text's file, as whoever named it needs it.
+fn unreadable(error: FileError) -> DataError {
+    match error {
+        FileError::Missing { path } => DataError::Missing { path },
+        FileError::Read { path, cause } | FileError::Write { path, cause } => DataError::Unreadable { path, cause },
+    }
+}
+
+/// Fails if there is nothing to tell apart: any model guesses a single character at once, and would look as if it had learnt.
+fn check_characters(documents: &[String], path: &Path) -> Result<(), DataError> {
+    let mut characters = documents.iter().flat_map(|document| document.chars());
+    match characters.next() {
+        Some(first) if characters.all(|c| c == first) => {
+            Err(DataError::OneCharacter { path: path.display().to_string(), found: first.escape_debug().to_string() })
+        }
+        _ => Ok(()),
     }
 }
 
@@ -334,7 +381,8 @@ mod tests {
         ];
         for (layout, markers, expected) in cases {
             let tokenizer = Tokenizer::train_bytes(&markers);
-            let texts = Texts { train: vec![], held_out: vec![], layout, markers, special: Special::Text };
+            let texts =
+                Texts { train: vec![], held_out: vec![], layout, markers, special: Special::Text, folder: None };
             assert_eq!(texts.tokens(&strings(&["ab", "c"]), &tokenizer, &mut |_| ()).unwrap().ids, expected);
         }
     }

@@ -1,9 +1,10 @@
 //! What a run reports while it goes on.
 
+use crate::data::FolderRead;
 use crate::metrics::Metrics;
 use crate::profile::Written;
 use crate::recipe::Source;
-use crate::run_folder::{Report, RunError};
+use crate::run_folder::{Gap, Report, RunError};
 use crate::samples::Sample;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -83,6 +84,10 @@ pub enum Event {
         /// The one used instead; `None` begins anew.
         instead: Option<PathBuf>,
     },
+    /// The text came from the files of a folder.
+    ReadFolder(FolderRead),
+    /// Of steps before the one that a run goes on from its metrics say nothing, and never will.
+    MetricsMissing(Gap),
     /// A beginning that the recipe gives is none for this model: it will be missing from every sample.
     UnusablePrompt(Arc<RunError>),
     /// A step is done.

@@ -26,6 +26,7 @@ pub struct Metrics {
 }
 
 impl JsonLine for Metrics {
+    const IS_OF_EVERY_STEP: bool = true;
     fn step(&self) -> u64 {
         self.step
     }

@@ -7,10 +7,12 @@
 //! Which keys exist, and of which type, is read off one exemplar ([`exemplar`]) that names every field of every
 //! section, so the compiler keeps the list complete.
 
+mod kept;
 mod keys;
 mod presets;
 mod sections;
 
+pub use kept::Kept;
 pub use presets::{Preset, presets};
 pub use sections::{
     CheckpointSection, DataSection, Dtype, Layout, ModelSection, OptimKind, OptimSection, SamplesSection, Schedule,
@@ -27,7 +29,9 @@ sys::coded_error! {
         /// Neither a built-in recipe nor a file.
         Unknown { name: String, nearest: String, known: String } = "recipe.unknown",
         /// Not TOML.
-        Syntax { file: String, cause: String } = "recipe.syntax",
+        Syntax { file: String, line: usize, column: usize, cause: String } = "recipe.syntax",
+        /// Not UTF-8; bytes count from 1.
+        NotUtf8 { file: String, byte: usize } = "recipe.not_utf8",
         /// A key in a recipe file that no section has.
         UnknownKey { file: String, key: String, nearest: String } = "recipe.unknown_key",
         /// A key after `--set` that no section has.
@@ -67,6 +71,9 @@ sys::coded_error! {
 
 /// Longest name of a recipe: with the time behind it, it is still the name of a folder on any file system.
 const NAME_BYTES_MAX: usize = 200;
+
+/// Characters of a parser's words that are shown: it may repeat what it read.
+const CAUSE_MAX: usize = 200;
 
 /// Everything a training run depends on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -113,8 +120,10 @@ impl Recipe {
         }
         if path.is_file() || path.extension().is_some_and(|extension| extension == "toml") {
             let bytes = sys::atomic_file::read(path)?;
-            let toml = String::from_utf8(bytes)
-                .map_err(|e| RecipeError::Syntax { file: name_or_path.into(), cause: e.to_string() })?;
+            let toml = String::from_utf8(bytes).map_err(|error| {
+                let byte = error.utf8_error().valid_up_to() + 1;
+                RecipeError::NotUtf8 { file: name_or_path.into(), byte }
+            })?;
             return Ok(Recipe::parse(name_or_path, &toml, overrides)?);
         }
         let names: Vec<&str> = presets().iter().map(|preset| preset.name).collect();
@@ -136,15 +145,13 @@ impl Recipe {
     /// # Errors
     /// Any [`RecipeError`].
     pub fn parse(file: &str, toml: &str, overrides: &[String]) -> Result<Recipe, RecipeError> {
-        let syntax = |cause: String| RecipeError::Syntax { file: file.into(), cause };
-        let mut table: toml::Table = toml::from_str(toml).map_err(|e| syntax(e.to_string()))?;
+        let mut table: toml::Table = toml::from_str(toml).map_err(|error| not_toml(file, toml, &error))?;
         let exemplar = exemplar();
         keys::check(file, &table, &exemplar)?;
         keys::apply_overrides(&mut table, overrides, &exemplar)?;
         keys::check_values(&table, &exemplar)?;
         keys::check_required(file, &table)?;
-        let mut recipe: Recipe =
-            toml::Value::Table(table).try_into().map_err(|e: toml::de::Error| syntax(e.to_string()))?;
+        let mut recipe: Recipe = toml::Value::Table(table).try_into().map_err(|error| not_toml(file, toml, &error))?;
         // An empty path is none: so a recipe's own can be taken away with `--set data.path=`.
         recipe.data.path = recipe.data.path.filter(|path| !path.is_empty());
         recipe.validate()?;
@@ -213,6 +220,14 @@ impl Recipe {
         }
         Ok(())
     }
+}
+
+/// Where a recipe is no TOML, and why, without the line itself, which may be of any length.
+fn not_toml(file: &str, toml: &str, error: &toml::de::Error) -> RecipeError {
+    let before = toml.get(..error.span().map_or(0, |span| span.start)).unwrap_or(toml);
+    let (line, column) = (before.split('\n').count(), before.chars().rev().take_while(|c| *c != '\n').count() + 1);
+    let cause = error.message().lines().collect::<Vec<_>>().join(", ").chars().take(CAUSE_MAX).collect();
+    RecipeError::Syntax { file: file.into(), line, column, cause }
 }
 
 /// A recipe with every key present; its values stand for their types.

@@ -15,8 +15,8 @@ use crate::memory;
 use crate::metrics::Metrics;
 use crate::objective::NextToken;
 use crate::profile::{Peaks, Phase, Written};
-use crate::recipe::{Layout, Recipe};
-use crate::run_folder::{self, Cost, Failure, Report, RunError, RunFolder};
+use crate::recipe::{Kept, Layout, Recipe};
+use crate::run_folder::{self, Cost, Failure, Gap, History, Report, RunError, RunFolder};
 use crate::runs;
 use crate::samples::Sampler;
 use crate::validation::Validation;
@@ -60,6 +60,9 @@ pub fn run(options: &RunOptions, stop: &AtomicBool, on_event: &mut dyn FnMut(Eve
         on_event(Event::DamagedCheckpoints { paths: found.damaged.clone(), instead: found.path.clone() });
     }
     let loaded = found.path.as_deref().map(checkpoint::load).transpose()?;
+    if let Some((path, Loaded { state, .. })) = found.path.as_deref().zip(loaded.as_ref()) {
+        checkpoint::check_recipe(path, state, recipe)?;
+    }
     if let Some(Loaded { state, .. }) = &loaded
         && state.step >= recipe.train.steps
         && found.damaged.is_empty()
@@ -79,9 +82,17 @@ pub fn run(options: &RunOptions, stop: &AtomicBool, on_event: &mut dyn FnMut(Eve
     }
     on_event(Event::Preparing(Stage::first(recipe.data.source)));
     let texts = Texts::read(recipe, &mut |done, total| on_event(Event::Prepares { done, total }))?;
+    if let Some(folder) = texts.folder() {
+        on_event(Event::ReadFolder(folder.clone()));
+    }
     let data_sha256 = texts.sha256();
     if loaded.as_ref().is_some_and(|loaded| loaded.state.data_sha256 != data_sha256) {
-        return Err(RunError::DataChanged { path: out.display().to_string() }.into());
+        let path = out.display().to_string();
+        return Err(match data::place(recipe)? {
+            Some(data) => RunError::DataChanged { path, data: data.display().to_string() },
+            None => RunError::StoriesChanged { path },
+        }
+        .into());
     }
     let tokenizer = match &loaded {
         Some(loaded) => Tokenizer::from_json(&loaded.tokenizer_json)?,
@@ -108,7 +119,10 @@ pub fn run(options: &RunOptions, stop: &AtomicBool, on_event: &mut dyn FnMut(Eve
     }
     checkpoint::sweep(out);
     let from = found.path.as_deref().zip(loaded.map(|loaded| loaded.state));
-    let mut course = Course::new(recipe, &corpus, data_sha256, learner, sampler, folder, from)?;
+    let (mut course, gap) = Course::new(recipe, &corpus, data_sha256, learner, sampler, folder, from)?;
+    if let Some(gap) = gap {
+        on_event(Event::MetricsMissing(gap));
+    }
     // Weights and moments are there already.
     let to_come = planned.step_bytes() - planned.state_bytes();
     course.foreseen.peak_bytes = sys::resident_bytes().map(|bytes| bytes + to_come);
@@ -164,17 +178,16 @@ impl<'r> Course<'r> {
         sampler: Sampler<'r>,
         mut folder: RunFolder,
         from: Option<(&Path, State)>,
-    ) -> Result<Course<'r>, TrainError> {
+    ) -> Result<(Course<'r>, Option<Gap>), TrainError> {
         let (mut step, mut tokens, mut best) = (0, 0, None);
         if let Some((path, state)) = from {
             checkpoint::load_arrays(path, &mut learner.params, &mut learner.optimizer)?;
             learner.loader.seek(state.loader);
             (step, tokens, best) = (state.step, state.tokens, state.best);
         }
-        let kept = folder.cut_back(step)?;
+        let History { last, gap } = folder.cut_back(step)?;
         folder.advance(step)?;
-        let last = kept.last();
-        Ok(Course {
+        let course = Course {
             recipe,
             corpus,
             data_sha256,
@@ -185,12 +198,13 @@ impl<'r> Course<'r> {
             step,
             tokens,
             best,
-            last_val_loss: last.and_then(|metrics| metrics.val_loss),
+            last_val_loss: last.as_ref().and_then(|metrics| metrics.val_loss),
             saved_step: (step > 0).then_some(step),
             foreseen: Cost { peak_bytes: None, seconds: None },
             seconds_before: last.map_or(0.0, |metrics| metrics.elapsed_s),
             begun: Instant::now(),
-        })
+        };
+        Ok((course, gap))
     }
 
     fn go(&mut self, stop: &AtomicBool, on_event: &mut dyn FnMut(Event)) -> Result<Ended, TrainError> {
@@ -297,6 +311,7 @@ impl<'r> Course<'r> {
             rng: RngState { seed: self.recipe.train.seed, counter: self.step },
             best: self.best,
             data_sha256: self.data_sha256.clone(),
+            recipe: Some(Kept::of(self.recipe)),
         };
         let snapshot = Snapshot {
             state: &state,

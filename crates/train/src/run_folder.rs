@@ -12,6 +12,7 @@
 //! Lines are appended whole. After a crash the files may be ahead of the checkpoint that a run resumes from; they
 //! are then cut back to its step, so no step ever appears twice.
 
+use crate::checkpoint;
 use crate::profile::{Trace, Written};
 use crate::recipe::Recipe;
 use serde::de::DeserializeOwned;
@@ -31,8 +32,10 @@ sys::coded_error! {
     pub enum RunError {
         /// The path of the run folder is that of a file.
         NotAFolder { path: String } = "run.not_a_folder",
-        /// The folder of a new run exists already.
+        /// The folder of a new run is that of an earlier one.
         Exists { path: String } = "run.exists",
+        /// Something else than a run stands in the folder of a new one.
+        Occupied { path: String } = "run.occupied",
         /// Resuming needs `--out`, and this is no run folder.
         NotARun { path: String } = "run.not_a_run",
         /// Another process is training in it.
@@ -41,10 +44,14 @@ sys::coded_error! {
         RecipeChanged { key: String, before: String, now: String, path: String } = "run.recipe_changed",
         /// A resumed run would be shorter than it was.
         FewerSteps { before: u64, now: u64 } = "run.fewer_steps",
-        /// The text of a resumed run differs.
-        DataChanged { path: String } = "run.data_changed",
+        /// A run has lost its recipe, and its checkpoint was made by another one than is given.
+        NoRecipe { path: String, key: String, before: String, now: String } = "run.no_recipe",
+        /// The text of a resumed run, which stands in `data`, differs.
+        DataChanged { path: String, data: String } = "run.data_changed",
+        /// The stories of a resumed run differ: they are made up anew each time.
+        StoriesChanged { path: String } = "run.stories_changed",
         /// A checkpoint whose checksums hold is nevertheless not one of this run.
-        BadCheckpoint { path: String, cause: String } = "run.bad_checkpoint",
+        BadCheckpoint { path: String } by Cause = "run.bad_checkpoint",
         /// A beginning that the recipe gives is none for this model.
         SamplePrompt { prompt: String } by Cause = "run.sample_prompt",
         /// Model and batch cannot fit into memory.
@@ -62,6 +69,8 @@ sys::coded_error! {
 
 /// A line of a growing file; lines are in order of steps.
 pub trait JsonLine: Serialize + DeserializeOwned {
+    /// Whether every step has one.
+    const IS_OF_EVERY_STEP: bool;
     /// The step it belongs to.
     fn step(&self) -> u64;
 }
@@ -152,6 +161,25 @@ pub struct Cost {
     pub seconds: Option<f64>,
 }
 
+/// What a run that goes on finds of its metrics.
+pub struct History {
+    /// Those of the last step.
+    pub last: Option<crate::metrics::Metrics>,
+    /// What is missing before it.
+    pub gap: Option<Gap>,
+}
+
+/// Steps of a run that its metrics say nothing of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gap {
+    /// The file.
+    pub path: PathBuf,
+    /// First and last step of each piece that is missing.
+    pub missing: Vec<(u64, u64)>,
+    /// Where the file stands as it was found, if it held something that is no line of it.
+    pub aside: Option<PathBuf>,
+}
+
 /// A run folder that this process holds.
 pub struct RunFolder {
     path: PathBuf,
@@ -209,13 +237,20 @@ impl RunFolder {
         &self.path
     }
 
-    /// Cuts the growing files back to `step` and opens them for the next; returns the metrics kept.
-    pub fn cut_back(&mut self, step: u64) -> Result<Vec<crate::metrics::Metrics>, FileError> {
-        let metrics = cut_back(&self.path.join("metrics.jsonl"), step)?;
+    /// Cuts the growing files back to `step` and opens them for the next.
+    pub fn cut_back(&mut self, step: u64) -> Result<History, FileError> {
+        let path = self.path.join("metrics.jsonl");
+        let (metrics, n_unreadable) = cut_back::<crate::metrics::Metrics>(&path, step)?;
         cut_back::<crate::samples::Sample>(&self.path.join("samples.jsonl"), step)?;
-        self.metrics = Some(open_to_append(&self.path.join("metrics.jsonl"))?);
+        self.metrics = Some(open_to_append(&path)?);
         self.samples = Some(open_to_append(&self.path.join("samples.jsonl"))?);
-        Ok(metrics)
+        let gap = (metrics.len() as u64) < step;
+        let gap = gap.then(|| Gap {
+            missing: missing(&metrics, step),
+            aside: (n_unreadable > 0).then(|| aside(&path)),
+            path,
+        });
+        Ok(History { last: metrics.into_iter().next_back(), gap })
     }
 
     /// Appends to `metrics.jsonl`.
@@ -280,11 +315,18 @@ impl RunFolder {
 pub fn check_free(path: &Path) -> Result<(), RunError> {
     let shown = path.display().to_string();
     match fs::read_dir(path).map(|mut entries| entries.next().is_some()) {
-        Ok(true) => Err(RunError::Exists { path: shown }),
+        Ok(true) if holds_a_run(path) => Err(RunError::Exists { path: shown }),
+        Ok(true) => Err(RunError::Occupied { path: shown }),
         Err(_) if path.is_file() => Err(RunError::NotAFolder { path: shown }),
         // What is wrong with a path that cannot be looked at is found, and said, when the folder is made.
         _ => Ok(()),
     }
+}
+
+/// Whether there is something of a run that can go on; one that was killed within its first moments leaves its lock and nothing else.
+fn holds_a_run(path: &Path) -> bool {
+    ["recipe.toml", "run.lock"].iter().any(|name| path.join(name).is_file())
+        || !models::folder::checkpoints(path).is_empty()
 }
 
 /// Gives the recipe to go on with in `path`, what `recipe` leaves open filled in.
@@ -299,10 +341,7 @@ pub fn check_resumable(path: &Path, recipe: &Recipe) -> Result<Recipe, crate::Tr
     }
     let file = path.join("recipe.toml");
     if !file.is_file() {
-        // A run killed within its first moments leaves its lock and nothing else.
-        let was_begun = path.join("run.lock").is_file() && models::folder::checkpoints(path).is_empty();
-        let error = RunError::NotARun { path: path.display().to_string() };
-        return if was_begun { Ok(recipe.resolved(None)) } else { Err(error.into()) };
+        return without_its_recipe(path, recipe);
     }
     let stored = Recipe::load(&file.display().to_string(), &[])?;
     let recipe = recipe.resolved(Some(&stored));
@@ -320,6 +359,27 @@ pub fn check_resumable(path: &Path, recipe: &Recipe) -> Result<Recipe, crate::Tr
             Err(RunError::RecipeChanged { key, before, now, path: sys::shell_quoted(path) }.into())
         }
         None => Ok(recipe),
+    }
+}
+
+/// [`check_resumable`] for a run that lost its `recipe.toml`, or never wrote one: its newest checkpoint says what it was.
+fn without_its_recipe(path: &Path, recipe: Recipe) -> Result<Recipe, crate::TrainError> {
+    let shown = || path.display().to_string();
+    if !holds_a_run(path) {
+        return Err(RunError::NotARun { path: shown() }.into());
+    }
+    let Some(checkpoint) = checkpoint::newest(path).path else { return Ok(recipe.resolved(None)) };
+    let state = checkpoint::load(&checkpoint)?.state;
+    let Some(before) = state.recipe.as_ref().and_then(|kept| kept.with(&recipe)) else {
+        return Err(RunError::NotARun { path: shown() }.into());
+    };
+    let now = recipe.resolved(Some(&before));
+    if now.train.steps < state.step {
+        return Err(RunError::FewerSteps { before: state.step, now: now.train.steps }.into());
+    }
+    match before.resolved(None).first_difference(&now) {
+        Some((key, before, now)) => Err(RunError::NoRecipe { path: shown(), key, before, now }.into()),
+        None => Ok(now),
     }
 }
 
@@ -374,25 +434,50 @@ fn hold(lock: &File, path: &Path) -> Result<(), crate::TrainError> {
     }
 }
 
-/// Keeps the whole lines up to `step`; the file is replaced in one go, and only if something has to go.
-fn cut_back<L: JsonLine>(path: &Path, step: u64) -> Result<Vec<L>, FileError> {
+/// Keeps the whole lines up to `step`, and counts those that are none; the file is replaced in one go, and only if something has to
+/// go. One in which whole lines follow on damaged ones is kept aside as it was; at its end a damaged line is that of a process
+/// that was killed.
+fn cut_back<L: JsonLine>(path: &Path, step: u64) -> Result<(Vec<L>, usize), FileError> {
     if !path.exists() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), 0));
     }
     let bytes = atomic_file::read(path)?;
-    let mut kept = Vec::new();
-    let mut n_bytes = 0;
+    let (mut kept, mut kept_bytes) = (Vec::new(), Vec::new());
+    let (mut n_unreadable, mut is_damaged) = (0, false);
     for line in bytes.split_inclusive(|&byte| byte == b'\n') {
         match serde_json::from_slice::<L>(line) {
-            Ok(entry) if entry.step() <= step && line.ends_with(b"\n") => kept.push(entry),
-            _ => break,
+            Ok(entry) if line.ends_with(b"\n") => {
+                if entry.step() <= step {
+                    is_damaged |= n_unreadable > 0;
+                    kept_bytes.extend_from_slice(line);
+                    kept.push(entry);
+                }
+            }
+            _ => n_unreadable += 1,
         }
-        n_bytes += line.len();
     }
-    if n_bytes < bytes.len() {
-        atomic_file::write(path, &bytes[..n_bytes])?;
+    if kept_bytes.len() < bytes.len() {
+        let lacks_some = L::IS_OF_EVERY_STEP && (kept.len() as u64) < step;
+        if is_damaged || n_unreadable > 0 && lacks_some {
+            atomic_file::write(aside(path), &bytes)?;
+        }
+        atomic_file::write(path, &kept_bytes)?;
     }
-    Ok(kept)
+    Ok((kept, n_unreadable))
+}
+
+/// Where a growing file is kept that was found damaged.
+fn aside(path: &Path) -> PathBuf {
+    path.with_file_name(checkpoint::name_aside(path))
+}
+
+/// First and last step of each piece of `1..=step` that no line is of.
+fn missing(lines: &[impl JsonLine], step: u64) -> Vec<(u64, u64)> {
+    let mut found: Vec<u64> = lines.iter().map(JsonLine::step).collect();
+    found.sort_unstable();
+    let ends = std::iter::once(0).chain(found.iter().copied());
+    let pieces = ends.zip(found.iter().copied().chain([step + 1]));
+    pieces.filter(|(before, after)| before + 1 < *after).map(|(before, after)| (before + 1, after - 1)).collect()
 }
 
 fn open_to_append(path: &Path) -> Result<File, FileError> {

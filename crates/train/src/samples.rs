@@ -30,6 +30,7 @@ pub struct Sample {
 }
 
 impl JsonLine for Sample {
+    const IS_OF_EVERY_STEP: bool = false;
     fn step(&self) -> u64 {
         self.step
     }

@@ -7,7 +7,7 @@
 //! Text is UTF-8. A byte order mark at the beginning goes, and a line ends in `\n` however the file writes it, as
 //! when Python opens a file in text mode; all else is kept as it is.
 
-use super::DataError;
+use super::{DataError, unreadable};
 use crate::TrainError;
 use std::path::{Path, PathBuf};
 use sys::atomic_file::{self, FileError};
@@ -19,25 +19,38 @@ const BYTE_ORDER_MARK: char = '\u{FEFF}';
 /// Characters of a value that is none, as a message shows it.
 const SHOWN_MAX: usize = 40;
 
-/// The texts of the file `path`, one document, or of all text files below the folder `path`.
+/// What was read of a folder.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct FolderRead {
+    /// The folder.
+    pub path: PathBuf,
+    /// Files that were read, in order.
+    pub files: Vec<PathBuf>,
+    /// Files that were not, since their names do not end as those of texts do.
+    pub left_out: Vec<PathBuf>,
+}
+
+/// The texts of the file `path`, one document, or of all text files below the folder `path`, and in that case what was read of it.
 ///
 /// # Errors
 /// [`DataError`], a file that cannot be read.
-pub(super) fn read_texts(path: &Path, field: &str) -> Result<Vec<String>, TrainError> {
+pub(super) fn read_texts(path: &Path, field: &str) -> Result<(Vec<String>, Option<FolderRead>), TrainError> {
     let shown = || path.display().to_string();
+    let mut folder = None;
     let documents = if path.is_dir() {
-        let mut files = Vec::new();
-        collect(path, &mut files)?;
-        if files.is_empty() {
+        let mut read = FolderRead { path: path.into(), ..FolderRead::default() };
+        collect(path, &mut read)?;
+        if read.files.is_empty() {
             return Err(DataError::NoFiles { path: shown() }.into());
         }
-        files.sort();
+        read.files.sort();
+        read.left_out.sort();
         let mut documents = Vec::new();
-        for file in files {
-            if has_extension(&file, "jsonl") {
-                documents.extend(json_lines(&file, field)?);
+        for file in &folder.insert(read).files {
+            if has_extension(file, "jsonl") {
+                documents.extend(json_lines(file, field)?);
             } else {
-                documents.push(read_text(&file)?);
+                documents.push(read_plain(file)?);
             }
         }
         documents
@@ -45,9 +58,9 @@ pub(super) fn read_texts(path: &Path, field: &str) -> Result<Vec<String>, TrainE
         // Marks and names of fields would be learnt as text, which nobody wants.
         return Err(DataError::Json { path: shown() }.into());
     } else {
-        vec![read_text(path)?]
+        vec![read_plain(path)?]
     };
-    not_empty(documents, path)
+    Ok((not_empty(documents, path)?, folder))
 }
 
 /// The documents of a JSON-lines file, each the text `field` of its line; blank lines are passed over.
@@ -69,12 +82,12 @@ fn not_empty(mut documents: Vec<String>, path: &Path) -> Result<Vec<String>, Tra
 
 /// Whether there is something to read at `path`: a file, or a folder with text files below it.
 pub(super) fn holds_text(path: &Path) -> bool {
-    let mut files = Vec::new();
-    path.is_file() || collect(path, &mut files).is_ok() && !files.is_empty()
+    let mut read = FolderRead::default();
+    path.is_file() || collect(path, &mut read).is_ok() && !read.files.is_empty()
 }
 
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), TrainError> {
-    let failed = |cause: std::io::Error| FileError::reading(folder, &cause);
+fn collect(folder: &Path, read: &mut FolderRead) -> Result<(), DataError> {
+    let failed = |cause: std::io::Error| unreadable(FileError::reading(folder, &cause));
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         let path = entry.path();
@@ -82,9 +95,10 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), TrainError> {
             continue;
         }
         if entry.file_type().map_err(failed)?.is_dir() {
-            collect(&path, files)?;
-        } else if EXTENSIONS.iter().any(|known| has_extension(&path, known)) && !path.is_dir() {
-            files.push(path);
+            collect(&path, read)?;
+        } else if !path.is_dir() {
+            let is_text = EXTENSIONS.iter().any(|known| has_extension(&path, known));
+            if is_text { read.files.push(path) } else { read.left_out.push(path) }
         }
     }
     Ok(())
@@ -106,16 +120,32 @@ pub fn read_utf8(path: &Path) -> Result<String, TrainError> {
     })
 }
 
-/// A file's text without its mark, its line ends alike.
-fn read_text(path: &Path) -> Result<String, TrainError> {
-    let text = read_utf8(path)?;
+/// The text of a file that is nothing but text. A byte of zero, which is UTF-8, is a sign of anything else: UTF-16, a picture.
+fn read_plain(path: &Path) -> Result<String, TrainError> {
+    let text = read_whole(path)?;
+    match text.find('\0') {
+        Some(at) => Err(DataError::Binary { path: path.display().to_string(), byte: at + 1 }.into()),
+        None => Ok(tidied(text)),
+    }
+}
+
+/// A file's text as it stands, and what is wrong with it as with a run's text.
+fn read_whole(path: &Path) -> Result<String, TrainError> {
+    read_utf8(path).map_err(|error| match error {
+        TrainError::File(error) => unreadable(error).into(),
+        error => error,
+    })
+}
+
+/// A text without its mark, its line ends alike.
+fn tidied(text: String) -> String {
     let text = text.strip_prefix(BYTE_ORDER_MARK).map(str::to_string).unwrap_or(text);
-    Ok(if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text })
+    if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text }
 }
 
 fn json_lines(path: &Path, field: &str) -> Result<Vec<String>, TrainError> {
     let mut documents = Vec::new();
-    for (line, number) in read_text(path)?.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty()) {
+    for (line, number) in tidied(read_whole(path)?).lines().zip(1..).filter(|(line, _)| !line.trim().is_empty()) {
         let path = || path.display().to_string();
         let value: serde_json::Value = serde_json::from_str(line).map_err(|error| DataError::BadLine {
             path: path(),
@@ -175,8 +205,10 @@ mod tests {
         }
         #[cfg(unix)]
         std::os::unix::fs::symlink(&folder, folder.join("下/circle")).unwrap();
-        let texts = read_texts(&folder, "text").unwrap();
+        let (texts, read) = read_texts(&folder, "text").unwrap();
         assert_eq!(texts, ["一", "三", "四", "二\n行\n末", "大"]);
+        let left_out = ["photo.png", "下/note"].map(|name| folder.join(name));
+        assert_eq!(read.map(|read| (read.files.len(), read.left_out)), Some((5, left_out.to_vec())));
         std::fs::remove_dir_all(folder).unwrap();
     }
 
@@ -199,7 +231,7 @@ mod tests {
             assert!(error.contains(expected), "{name}: {error}");
         }
         std::fs::write(folder.join("g.JSON"), b"[{\"text\": \"x\"}]").unwrap();
-        for (name, expected) in [("下", "data.no_files"), ("g.JSON", "data.json"), ("none.json", "file.missing")] {
+        for (name, expected) in [("下", "data.no_files"), ("g.JSON", "data.json"), ("none.json", "data.missing")] {
             let error = read_texts(&folder.join(name), "text").unwrap_err().to_string();
             assert!(error.starts_with(expected), "{name}: {error}");
         }

@@ -194,6 +194,10 @@ fn meant_key(written: &str, known: &[String]) -> String {
     if let Some((_, key)) = OTHER_NAMES.iter().find(|(name, _)| *name == written || *name == last) {
         return key.to_string();
     }
+    // A key in the place of a section.
+    if section.contains('.') {
+        return meant_key(section, known);
+    }
     // A section that both have is no likeness. Of two that are equally like, the first: lr_max rather than lr_min.
     let likeness = |known: &str| {
         let (known_section, known_last) = parts(known);
@@ -202,6 +206,8 @@ fn meant_key(written: &str, known: &[String]) -> String {
     };
     match sys::nearest_by(likeness, known.iter().map(String::as_str)) {
         Some(key) => key.into(),
+        // Those of no section have nothing in common.
+        None if section.is_empty() => String::new(),
         None => {
             let of_section = known.iter().filter(|key| parts(key).0 == section).map(String::as_str);
             of_section.collect::<Vec<_>>().join("`, `")
@@ -300,6 +306,10 @@ mod tests {
             ("sample.every", "samples.every"),
             ("checkpoint.xyz", "checkpoint.every`, `checkpoint.keep"),
             ("no_section.xyz", ""),
+            ("zzzzqqqq", ""),
+            ("model.n_layers.x", "model.n_layers"),
+            ("model.layers.x", "model.n_layers"),
+            ("no_section.xyz.zzz", ""),
         ];
         for (written, meant) in cases {
             assert_eq!(meant_key(written, &known), meant, "{written}");
