@@ -2,7 +2,7 @@
 
 mod plug;
 
-use crate::{Failure, Outcome, complain, model, print_line, print_piece, sampling};
+use crate::{Failure, Outcome, complain, model, print_line, print_piece, sampling, say, say_piece};
 use infer::{Answer, Codec, FinishReason, Fitted, Input, Limits, PrepareError, PromptError, SamplingOptions};
 use messages::Lang;
 use std::io::{BufRead, ErrorKind, IsTerminal};
@@ -55,7 +55,7 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
     let mut engine = model.engine(Limits::standard());
     let is_base = !model.codec.has_template();
     let key = if is_base { "cli.continue" } else { "cli.chat" };
-    eprintln!("{}", messages::text(lang, key, &[]));
+    say(messages::text(lang, key, &[]));
     let sampling =
         SamplingOptions::from(arguments.sampling).or(model.advice.map_or(OURS, |advice| advice.or(PUBLISHED)));
     let mut seeds = sampling.seed.map(|seed| seed..);
@@ -63,7 +63,7 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
     let mut input = std::io::stdin().lock();
     loop {
         if std::io::stdin().is_terminal() {
-            eprint!("> ");
+            say_piece("> ");
         }
         let mut line = String::new();
         match input.read_line(&mut line) {
@@ -108,7 +108,7 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
                 print_line("");
                 if let Ok(Answer { finish_reason: FinishReason::Length, usage, .. }) = &answer {
                     let n = usage.completion_tokens.to_string();
-                    eprintln!("{}", messages::text(lang, "cli.chat_cut", &[("n", &n)]));
+                    say(messages::text(lang, "cli.chat_cut", &[("n", &n)]));
                 }
                 answer.map(|answer| answer.text)
             }
@@ -118,7 +118,7 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
             Err(error) => {
                 // What was said before stays: the next line may be one that the model can read.
                 complain(lang, &messages::render(lang, &error));
-                eprintln!("{}", messages::text(lang, "cli.chat_without", &[]));
+                say(messages::text(lang, "cli.chat_without", &[]));
                 turns.pop();
             }
         }
@@ -129,11 +129,11 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
 fn show_prompt(lang: Lang, codec: &Codec, fitted: &Fitted) {
     // What cannot be encoded is told when it shall be answered.
     if let Ok(prompt) = codec.prompt(&fitted.input) {
-        eprintln!(
+        say(format_args!(
             "{}\n{}",
             messages::text(lang, "cli.chat_prompt", &[("n", &prompt.ids.len().to_string())]),
             prompt.text
-        );
+        ));
     }
 }
 
@@ -144,5 +144,5 @@ fn tell_left_out(lang: Lang, fitted: &Fitted) {
         (0, n) => ("cli.chat_left_out_tokens", n),
         (n, _) => ("cli.chat_left_out", n),
     };
-    eprintln!("{}", messages::text(lang, key, &[("n", &n.to_string())]));
+    say(messages::text(lang, key, &[("n", &n.to_string())]));
 }

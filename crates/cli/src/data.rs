@@ -1,6 +1,6 @@
 //! `sanjie data`: public data sets by name, listed and fetched.
 
-use crate::{Failure, Outcome, failure, print_line};
+use crate::{Failure, Outcome, failure, on_interrupt, print_line, say};
 use hub::{Dataset, Event, Got, HubError, Patience, Store};
 use indicatif::{ProgressBar, ProgressStyle};
 use messages::Lang;
@@ -61,7 +61,7 @@ fn list(lang: Lang, arguments: &ListArguments) {
         let place = place.map(|place| format!("  {}", place.display())).unwrap_or_default();
         print_line(&format!("{here} {name:widest$}  {size:>7}  {title} [{licence}]{place}"));
     }
-    eprintln!("{}", messages::text(lang, "cli.data_list", &[]));
+    say(messages::text(lang, "cli.data_list", &[]));
 }
 
 fn described(store: &Store, dataset: &Dataset) -> serde_json::Value {
@@ -104,7 +104,7 @@ fn get(lang: Lang, arguments: &GetArguments) -> Result<(), Failure> {
     };
     let path = store.folder(dataset).display().to_string();
     let fields = [("name", dataset.name.as_str()), ("licence", dataset.licence.of(lang.tag()))];
-    eprintln!("{}", messages::text(lang, key, &fields));
+    say(messages::text(lang, key, &fields));
     print_line(&path);
     Ok(())
 }
@@ -112,8 +112,8 @@ fn get(lang: Lang, arguments: &GetArguments) -> Result<(), Failure> {
 fn fetch(lang: Lang, store: &Store, dataset: &Dataset) -> Result<Got, HubError> {
     let name = dataset.name.clone();
     // What has arrived stands on the disk already, so the process may end at once.
-    let _ = ctrlc::set_handler(move || {
-        eprintln!("\n{}", messages::text(lang, "cli.data_stopped", &[("name", &name)]));
+    on_interrupt(move || {
+        say(format_args!("\n{}", messages::text(lang, "cli.data_stopped", &[("name", &name)])));
         std::process::exit(i32::from(crate::INTERRUPTED));
     });
     let bar = ProgressBar::new(0);

@@ -2,7 +2,7 @@
 
 use crate::path::CurriculumArguments;
 use crate::start::{self, PORT_DEFAULT};
-use crate::{Failure, Outcome, failure, print_line};
+use crate::{Failure, Outcome, failure, print_line, say};
 use course::{Curriculum, skeleton, sound};
 use messages::{Lang, text};
 use std::path::PathBuf;
@@ -42,7 +42,7 @@ pub fn new_topic(lang: Lang, arguments: &NewTopicArguments) -> Result<Outcome, F
     files.iter().for_each(|file| print_line(&file.display().to_string()));
     let (n_unwritten, folder) = (n_unwritten.to_string(), folder.display().to_string());
     let fields = [("id", arguments.id.as_str()), ("n", &n_unwritten), ("mark", sound::UNWRITTEN), ("folder", &folder)];
-    eprintln!("{}", text(lang, "cli.dev_new_topic", &fields));
+    say(text(lang, "cli.dev_new_topic", &fields));
     Ok(Outcome::Done)
 }
 
@@ -57,13 +57,13 @@ pub fn preview(lang: Lang, arguments: PreviewArguments) -> Result<Outcome, Failu
         }
         // A folder that can be mended is what a preview is for; one that is not there cannot.
         Err(error) if folder.as_ref().is_none_or(|folder| !folder.is_dir()) => return Err(failure(error)),
-        Err(error) => eprintln!("{}", text(lang, "error", &[("message", &messages::render(lang, &error))])),
+        Err(error) => say(text(lang, "error", &[("message", &messages::render(lang, &error))])),
     }
     match &folder {
         Some(folder) => {
-            eprintln!("{}", text(lang, "cli.dev_preview", &[("folder", &folder.display().to_string())]));
+            say(text(lang, "cli.dev_preview", &[("folder", &folder.display().to_string())]));
         }
-        None => eprintln!("{}", text(lang, "cli.dev_preview_built_in", &[])),
+        None => say(text(lang, "cli.dev_preview_built_in", &[])),
     }
     let preview = Preview { folder, topic: arguments.topic };
     start::serve(lang, arguments.port, !arguments.no_open, Some(preview))

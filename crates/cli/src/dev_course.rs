@@ -1,7 +1,7 @@
 //! `sanjie dev check` and `sanjie dev mutate`: whether the course's content is sound.
 
 use crate::path::CurriculumArguments;
-use crate::{Failure, Outcome, complain, failure, lab, print_line};
+use crate::{Failure, Outcome, complain, failure, lab, print_line, say, say_piece};
 use course::Curriculum;
 use course::lab::Lab;
 use course::{mutate, sound};
@@ -61,7 +61,7 @@ pub fn check(lang: Lang, arguments: &CheckArguments) -> Result<Outcome, Failure>
     sound::check_quizzes(&curriculum, &mut tell);
     sound::check_written(&curriculum, folder, &mut tell);
     let [labs, count] = [labs.len(), found].map(|n| n.to_string());
-    eprintln!("{}", text(lang, "cli.dev_sound", &[("labs", &labs), ("found", &count)]));
+    say(text(lang, "cli.dev_sound", &[("labs", &labs), ("found", &count)]));
     Ok(if found == 0 { Outcome::Done } else { Outcome::Failed })
 }
 
@@ -72,9 +72,9 @@ pub fn mutate(lang: Lang, arguments: &MutateArguments) -> Result<Outcome, Failur
     let mut holds = true;
     let folder = arguments.curriculum.folder().map(PathBuf::as_path);
     for lab in chosen(&curriculum, arguments.lab.as_deref(), folder)? {
-        let mut show = |done: usize, total: usize| eprint!("\r{done} / {total}");
+        let mut show = |done: usize, total: usize| say_piece(format_args!("\r{done} / {total}"));
         let mutation = mutate::mutate(lab, answers::find, &tools, &mut show).map_err(failure)?;
-        eprintln!();
+        say("");
         let lines: Vec<&str> = lab.python.solution.lines().collect();
         for change in &mutation.survivors {
             let line = change.line.checked_sub(1).and_then(|at| lines.get(at)).unwrap_or(&"").trim();
@@ -103,7 +103,7 @@ pub fn mutate(lang: Lang, arguments: &MutateArguments) -> Result<Outcome, Failur
             complain(lang, &text(lang, "cli.dev_mutated", &fields));
             holds = false;
         } else {
-            eprintln!("{}", text(lang, "cli.dev_mutated", &fields));
+            say(text(lang, "cli.dev_mutated", &fields));
         }
     }
     Ok(if holds { Outcome::Done } else { Outcome::Failed })

@@ -1,6 +1,6 @@
 //! `sanjie embed`: the vectors of the lines of a text.
 
-use crate::{Failure, Outcome, failure, input, model, print_line};
+use crate::{Failure, Outcome, failure, input, model, print_line, say};
 use infer::Encoder;
 use kernels::cpu::{Bf16Unit, bf16_unit};
 use messages::Lang;
@@ -38,7 +38,7 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
         Dtype::Bf16 => Products::Bf16,
     };
     if products == Products::Bf16 && bf16_unit() == Bf16Unit::F32 {
-        eprintln!("{}", messages::text(lang, "cli.embed_bf16", &[]));
+        say(messages::text(lang, "cli.embed_bf16", &[]));
     }
     let folder = open_for(&path, products).map_err(failure)?;
     let encoder = Encoder::new(folder).map_err(failure)?;

@@ -1,7 +1,7 @@
 //! `sanjie eval`: measures a model by a suite, one line of numbers for each metric.
 
 use crate::working::Working;
-use crate::{Failure, Outcome, complain, failure, model, print_line};
+use crate::{Failure, Outcome, complain, failure, model, print_line, say};
 use eval::stories::Told;
 use eval::stories::Training;
 use eval::{Line, perplexity, stories};
@@ -103,7 +103,7 @@ fn tell_stories(lang: Lang, model: &TextModel, arguments: &Arguments) -> Result<
     if n_unasked > 0 {
         let [n, total] = [n_unasked, cases.len()].map(|n| n.to_string());
         let fields = [("n", n.as_str()), ("total", &total), ("context", &model.model.max_seq_len().to_string())];
-        eprintln!("{}", messages::text(lang, "cli.eval_unasked", &fields));
+        say(messages::text(lang, "cli.eval_unasked", &fields));
     }
     Ok((lines, cases))
 }
@@ -131,7 +131,7 @@ fn recipe_of(lang: Lang, dir: &Path) -> Result<Recipe, Failure> {
 
 /// The built-in recipe, and why it is that one.
 fn builtin(lang: Lang, why: &str, fields: &[(&str, String)]) -> Result<Recipe, Failure> {
-    eprintln!("{}", crate::train::text(lang, why, fields));
+    say(crate::train::text(lang, why, fields));
     Recipe::load("stories", &[]).map_err(failure)
 }
 

@@ -1,6 +1,6 @@
 //! `sanjie generate`: one continuation, streamed to standard output, or whole as JSON.
 
-use crate::{Failure, Outcome, failure, model, print_line, print_piece, sampling};
+use crate::{Failure, Outcome, failure, model, print_line, print_piece, sampling, say};
 use infer::{Input, Limits, SamplingOptions};
 use messages::Lang;
 use std::path::PathBuf;
@@ -25,7 +25,7 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
     // Without a word about chance the likeliest tokens are wanted, the same on every machine and for any model's files.
     let draws = asked.temperature.is_some_and(|temperature| temperature > 0.0);
     if !draws && (asked.top_p.is_some() || asked.top_k.is_some() || asked.seed.is_some()) {
-        eprintln!("{}", messages::text(lang, "cli.greedy", &[]));
+        say(messages::text(lang, "cli.greedy", &[]));
     }
     let advice = model.advice.filter(|_| draws).unwrap_or(SamplingOptions::OPEN);
     let request = asked.or(advice).of(Input::Text(arguments.prompt));

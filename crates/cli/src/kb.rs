@@ -2,7 +2,7 @@
 
 use crate::search::Who;
 use crate::visible::visible;
-use crate::{Failure, Outcome, complain, failure, print_line};
+use crate::{Failure, Outcome, complain, failure, print_line, say};
 use crate::{kb_calibrate, kb_compare, kb_embedder};
 use messages::Lang;
 use retrieval::access::{Access, Viewer};
@@ -167,7 +167,7 @@ fn add(lang: Lang, arguments: &AddArguments) -> Result<(), Failure> {
     let mut kb =
         KnowledgeBase::open_or_create(&sys::data_folder(), &arguments.name, chunking.as_ref()).map_err(failure)?;
     if embedder.as_ref().is_some_and(|opened| opened.embedder.is_none()) {
-        eprintln!("{}", messages::text(lang, "cli.kb_lsa", &[]));
+        say(messages::text(lang, "cli.kb_lsa", &[]));
     }
     match embedder {
         Some(opened) => kb.choose_embedder(opened).map_err(failure)?,
@@ -206,7 +206,7 @@ fn tell(lang: Lang, report: &Report, is_json: bool) {
         value["unread"] = unread.iter().map(|(file, why)| json!({"file": file, "why": why})).collect();
         for refusal in &report.refused {
             let message = messages::render(lang, refusal);
-            eprintln!("{}", messages::text(lang, "cli.kb_left_out", &[("message", &message)]));
+            say(messages::text(lang, "cli.kb_left_out", &[("message", &message)]));
         }
         return print_line(&value.to_string());
     }
@@ -290,7 +290,7 @@ fn remove(lang: Lang, arguments: &RemoveArguments) -> Result<Outcome, Failure> {
         let key = if arguments.all { "cli.kb_deleted" } else { "cli.kb_removed" };
         print_line(&messages::text(lang, key, &[("name", &arguments.name), ("n", &n.to_string())]));
         if !arguments.all {
-            eprintln!("{}", messages::text(lang, "cli.kb_stays_away", &[]));
+            say(messages::text(lang, "cli.kb_stays_away", &[]));
         }
     }
     Ok(Outcome::Done)
@@ -337,7 +337,7 @@ pub fn answered_questions(
     let (path, text) = read_questions(path)?;
     let AnsweredQuestions { questions, left_out } = questions::parse_answered(&path, &text).map_err(failure)?;
     if left_out > 0 {
-        eprintln!("{}", messages::text(lang, "cli.kb_unanswered", &[("n", &left_out.to_string())]));
+        say(messages::text(lang, "cli.kb_unanswered", &[("n", &left_out.to_string())]));
     }
     let unknown = questions::unknown(kb, &questions, viewer);
     if !unknown.is_empty() {
@@ -346,7 +346,7 @@ pub fn answered_questions(
         if unknown.len() > NAMED_MAX {
             documents.push_str(", ...");
         }
-        eprintln!("{}", messages::text(lang, "cli.kb_unknown_documents", &[("n", &n), ("documents", &documents)]));
+        say(messages::text(lang, "cli.kb_unknown_documents", &[("n", &n), ("documents", &documents)]));
     }
     Ok(questions)
 }
@@ -374,7 +374,7 @@ fn evaluate(lang: Lang, arguments: &EvalArguments) -> Result<(), Failure> {
         sys::atomic_file::write(path, text.as_bytes()).map_err(failure)?;
     } else if !failing.is_empty() {
         let [n, total] = [failing.len(), answered.len()].map(|n| n.to_string());
-        eprintln!("{}", messages::text(lang, "cli.kb_failing", &[("n", &n), ("total", &total)]));
+        say(messages::text(lang, "cli.kb_failing", &[("n", &n), ("total", &total)]));
     }
     for (metric, k, expected) in gates {
         let line = lines.iter().find(|line| line.metric == metric && line.k == k);

@@ -2,7 +2,7 @@
 
 use crate::kb::{open, read_questions};
 use crate::search::Who;
-use crate::{Failure, failure, kb_embedder, print_line};
+use crate::{Failure, failure, kb_embedder, print_line, say};
 use messages::{Lang, text};
 use retrieval::answer::calibrate::{self, Calibrated, Kept, Learned, Rates};
 use retrieval::knowledge_base::Weights;
@@ -80,7 +80,7 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<(), Failure> {
     print_line(&text(lang, "cli.kb_weights_learned", &[("before", &was), ("after", &is)]));
     let is_better = after.coverage > before.coverage || after.precision > before.precision;
     if !is_better {
-        eprintln!("{}", text(lang, "cli.kb_not_better", &[("name", &arguments.name)]));
+        say(text(lang, "cli.kb_not_better", &[("name", &arguments.name)]));
     }
     Ok(())
 }

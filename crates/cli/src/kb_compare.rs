@@ -5,7 +5,7 @@ use crate::lab::{show, tools};
 use crate::path::said;
 use crate::plug::{describe, failed_check, show_printed};
 use crate::search::Who;
-use crate::{Failure, Outcome, complain, failure, kb_embedder, print_line};
+use crate::{Failure, Outcome, complain, failure, kb_embedder, print_line, say};
 use answers::plug::chunking::{self, Agreed, LearnerChunking};
 use course::{Curriculum, Grader, desk};
 use messages::{Lang, text};
@@ -89,10 +89,10 @@ fn plugged(
     };
     let fields = [("file", source.name.as_str()), ("lab", &lab.id)];
     match failed_check(&grader, &[step], &source)? {
-        None => eprintln!("{}", text(lang, "cli.plug_cut_passed", &fields)),
+        None => say(text(lang, "cli.plug_cut_passed", &fields)),
         Some((step, check)) => {
             let failed = [("step", said(lang, &step.title)), ("check", &check)];
-            eprintln!("{}", text(lang, "cli.plug_cut_not_passed", &[fields, failed].concat()));
+            say(text(lang, "cli.plug_cut_not_passed", &[fields, failed].concat()));
         }
     }
     let name = format!("{}:{budget}", source.name);
@@ -104,12 +104,12 @@ fn plugged(
         let Agreed { same, documents } = learner.agreed();
         let [same, documents, budget] = [same, documents, budget].map(|n| n.to_string());
         let fields = [("same", same.as_str()), ("documents", &documents), ("budget", &budget)];
-        eprintln!("{}", text(lang, "cli.plug_cut_report", &fields));
+        say(text(lang, "cli.plug_cut_report", &fields));
     }
     Ok(compared)
 }
 
 fn give_up(lang: Lang, why: &str) {
     complain(lang, &text(lang, "cli.plug_cut_fault", &[("why", why)]));
-    eprintln!("{}", text(lang, "cli.plug_cut_off", &[]));
+    say(text(lang, "cli.plug_cut_off", &[]));
 }

@@ -2,7 +2,7 @@
 //! `URL#MODEL` behind an OpenAI-compatible address, or `lsa` for vectors that are learned from the documents themselves.
 
 use crate::model::NameError;
-use crate::{Failure, failure, model};
+use crate::{Failure, failure, model, say};
 use api::{Embedder, EmbeddingEndpoint, EndpointError, EndpointPatience};
 use infer::Encoder;
 use messages::Lang;
@@ -70,7 +70,7 @@ pub fn lend(kb: &mut KnowledgeBase) -> Result<(), Failure> {
 pub fn lend_if_it_opens(lang: Lang, kb: &mut KnowledgeBase) -> Result<(), Failure> {
     if let Err(error) = lend(kb) {
         let cause = messages::render(lang, error.as_ref());
-        eprintln!("{}", messages::text(lang, "cli.kb_embedder_waits", &[("cause", &cause)]));
+        say(messages::text(lang, "cli.kb_embedder_waits", &[("cause", &cause)]));
     }
     Ok(())
 }

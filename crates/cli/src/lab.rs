@@ -5,7 +5,7 @@ pub mod show;
 
 use crate::path::{CurriculumArguments, events, open_log, said};
 use crate::visible::visible;
-use crate::{Failure, Outcome, complain, failure, print_line};
+use crate::{Failure, Outcome, complain, failure, print_line, say};
 use course::desk::{self, DeskError};
 use course::events::{Event, Happening, Log};
 use course::lab::{Code, Lab, Step};
@@ -154,9 +154,9 @@ fn start(lang: Lang, arguments: &StartArguments) -> Result<Outcome, Failure> {
     let file = begun.file.display().to_string();
     note(lang, &open_log()?, Happening::LabStarted { lab: lab.id.clone(), file: file.clone() });
     let key = if begun.is_new { "cli.lab_started" } else { "cli.lab_already" };
-    eprintln!("{}", text(lang, key, &[("lab", &lab.id)]));
+    say(text(lang, key, &[("lab", &lab.id)]));
     if let Some(rules) = &begun.rules {
-        eprintln!("{}", text(lang, "cli.lab_rules", &[("file", &rules.display().to_string())]));
+        say(text(lang, "cli.lab_rules", &[("file", &rules.display().to_string())]));
     }
     print_line(&file);
     Ok(Outcome::Done)
@@ -202,10 +202,10 @@ fn hint(lang: Lang, arguments: &HintArguments) -> Result<Outcome, Failure> {
         return Ok(Outcome::Done);
     }
     let (step_title, tier_text) = (said(lang, &step.title), tier.to_string());
-    eprintln!("{}", text(lang, "cli.hint_head", &[("step", step_title), ("tier", &tier_text)]));
+    say(text(lang, "cli.hint_head", &[("step", step_title), ("tier", &tier_text)]));
     print_line(&text(lang, key, &fields));
     if tier == due.open && due.open < progress::TIER_MAX {
-        eprintln!("{}", text(lang, "cli.hint_later", &[]));
+        say(text(lang, "cli.hint_later", &[]));
     }
     note(lang, &log, Happening::Hint { lab: lab.id.clone(), step: step.id.clone(), tier });
     Ok(Outcome::Done)
@@ -216,7 +216,7 @@ fn watch(lang: Lang, arguments: &WatchArguments) -> Result<Outcome, Failure> {
     let lab = curriculum.lab(&arguments.id).map_err(failure)?;
     let session = Session::new(lang, &curriculum, lab, open_log().ok(), &arguments.curriculum);
     let file = session.find_file(arguments.file.as_deref())?;
-    eprintln!("{}", text(lang, "cli.lab_watching", &[("file", &file.display().to_string())]));
+    say(text(lang, "cli.lab_watching", &[("file", &file.display().to_string())]));
     let mut seen = None;
     loop {
         let changed = std::fs::metadata(&file).and_then(|data| data.modified()).ok();
@@ -240,7 +240,7 @@ fn solution(lang: Lang, arguments: &SolutionArguments) -> Result<Outcome, Failur
         && let Some(happened) = desk::give_up(lab, &log.events().map_err(failure)?).map_err(failure)?
     {
         log.add(happened).map_err(failure)?;
-        eprintln!("{}", text(lang, "cli.lab_gave_up", &[]));
+        say(text(lang, "cli.lab_gave_up", &[]));
     }
     let events = log.events().map_err(failure)?;
     print_line(desk::solution(lab, arguments.code.code(), &events).map_err(failure)?.trim_end());
@@ -299,7 +299,7 @@ impl<'a> Session<'a> {
         }
         if all_passed && self.only.is_none() {
             for error in grader.ungraded(source) {
-                eprintln!("{}", messages::render(self.lang, &error));
+                say(messages::render(self.lang, &error));
             }
         }
         Ok(all_passed)
@@ -312,7 +312,7 @@ impl<'a> Session<'a> {
             print_line(&show::report(self.lang, self.curriculum, self.lab, report));
         }
         if !report.printed.is_empty() && self.json {
-            eprintln!("{}", visible(report.printed.trim_end()));
+            say(visible(report.printed.trim_end()));
         }
     }
 
@@ -324,7 +324,7 @@ impl<'a> Session<'a> {
         let mut files = desk::files(self.lab, &self.events(), Path::new(".")).into_iter();
         let found = files.next().ok_or_else(|| failure(DeskError::NoFile { lab: self.lab.id.clone() }))?;
         if files.next().is_some() {
-            eprintln!("{}", text(self.lang, "cli.lab_which", &[("file", &found.display().to_string())]));
+            say(text(self.lang, "cli.lab_which", &[("file", &found.display().to_string())]));
         }
         Ok(found)
     }

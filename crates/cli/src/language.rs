@@ -1,6 +1,6 @@
 //! The language of messages: `--lang`, else the choice that `sanjie lang` saved, else the environment.
 
-use crate::{Failure, Outcome, failure, print_line};
+use crate::{Failure, Outcome, failure, print_line, say};
 use messages::Lang;
 use std::ffi::OsString;
 
@@ -20,7 +20,7 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
     Lang::save(Lang::parse(choice)).map_err(failure)?;
     // In the language that holds from now on.
     let key = if choice == "auto" { "cli.lang_auto" } else { "cli.lang_saved" };
-    eprintln!("{}", messages::text(Lang::detect(), key, &[]));
+    say(messages::text(Lang::detect(), key, &[]));
     Ok(Outcome::Done)
 }
 

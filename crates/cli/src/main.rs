@@ -3,6 +3,9 @@
 //! Standard output is data, standard error is progress and messages; exit codes are 0 done, 1 failed, 2 usage and
 //! 130 interrupted after saving. Holds no logic that a user of the libraries would miss.
 
+// These panic where nobody reads, and a run would end with them: `print_line` and `say` do not.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 mod capabilities;
 mod chat;
 mod classify;
@@ -42,11 +45,12 @@ mod working;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use messages::Lang;
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::OnceLock;
-use sys::Coded;
+use sys::{Coded, SystemError};
 
 // What `--help` says of each command and argument stands in the catalogue of `messages`; see `help`.
 #[derive(Parser)]
@@ -113,6 +117,7 @@ pub fn failure(error: impl Coded + 'static) -> Failure {
 }
 
 fn main() -> ExitCode {
+    sys::ignore_file_limit();
     let line: Vec<OsString> = help::expanded(std::env::args_os().collect());
     let lang = language::of(&line);
     let code = run(lang, &line);
@@ -120,7 +125,8 @@ fn main() -> ExitCode {
     match OUTPUT_LOST.get() {
         None => ExitCode::from(code),
         Some(cause) => {
-            complain(lang, &messages::text(lang, "cli.output", &[("cause", cause)]));
+            let cause = messages::render(lang, cause);
+            complain(lang, &messages::text(lang, "cli.output", &[("cause", &cause)]));
             ExitCode::from(code.max(1))
         }
     }
@@ -187,12 +193,18 @@ fn run(lang: Lang, line: &[OsString]) -> u8 {
 }
 
 /// Why output was lost, if some was.
-static OUTPUT_LOST: OnceLock<String> = OnceLock::new();
+static OUTPUT_LOST: OnceLock<SystemError> = OnceLock::new();
 
 /// This program as it was called, for a command that is to be typed again.
 pub fn program() -> String {
     let called = std::env::args_os().next().filter(|name| !name.is_empty()).unwrap_or_else(|| "sanjie".into());
     sys::shell_quoted(Path::new(&called))
+}
+
+/// Does `handler` at Ctrl-C, when the process is told to end, and when its terminal goes, unless it was started to outlive that.
+pub fn on_interrupt(handler: impl FnMut() + Send + 'static) {
+    // Without a handler such a signal ends the process at once, as it does any other.
+    let _ = sys::keeping_nohup(|| ctrlc::set_handler(handler));
 }
 
 /// Prints a line of data.
@@ -210,12 +222,23 @@ pub fn print_piece(piece: &str) {
 /// code and a message say it. After a closed pipe nobody is left to tell, and whoever closed it had enough.
 pub fn written(result: std::io::Result<()>) {
     match result {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => drop(OUTPUT_LOST.set(error.to_string())),
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => drop(OUTPUT_LOST.set(SystemError::of(&error))),
         _ => {}
     }
 }
 
-/// Prints an error message.
+/// Says a line to the person. It is lost where nobody takes standard error any more, and that ends no work.
+pub fn say(line: impl Display) {
+    say_piece(format_args!("{line}\n"));
+}
+
+/// The same without the end of the line, for a prompt.
+pub fn say_piece(piece: impl Display) {
+    // In one call, so that nothing of another process comes between its parts.
+    let _ = std::io::stderr().write_all(piece.to_string().as_bytes());
+}
+
+/// Says an error message.
 pub fn complain(lang: Lang, message: &str) {
-    eprintln!("{}", messages::text(lang, "error", &[("message", message)]));
+    say(messages::text(lang, "error", &[("message", message)]));
 }

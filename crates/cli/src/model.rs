@@ -1,6 +1,6 @@
 //! Finding what a command names, and opening it if it is a model.
 
-use crate::{Failure, failure};
+use crate::{Failure, failure, say};
 use hub::ModelStore;
 use infer::TextModel;
 use messages::Lang;
@@ -89,6 +89,6 @@ fn unknown(dir: &Path, store: &ModelStore) -> NameError {
 /// Says which checkpoints were passed over.
 pub fn warn_of_damaged(lang: Lang, skipped: &[PathBuf]) {
     for path in skipped {
-        eprintln!("{}", messages::text(lang, "cli.damaged", &[("path", &path.display().to_string())]));
+        say(messages::text(lang, "cli.damaged", &[("path", &path.display().to_string())]));
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::lab::show;
 use crate::visible::visible;
-use crate::{Failure, complain, failure};
+use crate::{Failure, complain, failure, say};
 use answers::plug::PlugFault;
 use course::curriculum::CurriculumError;
 use course::lab::{Lab, Step};
@@ -65,7 +65,7 @@ pub fn show_printed(lang: Lang, printed: &str) {
     let printed = visible(printed.trim_end());
     let lines: Vec<&str> = printed.lines().collect();
     if !lines.is_empty() {
-        eprintln!("{}", text(lang, "cli.lab_printed", &[]));
-        lines[lines.len().saturating_sub(PRINTED_MAX)..].iter().for_each(|line| eprintln!("  | {line}"));
+        say(text(lang, "cli.lab_printed", &[]));
+        lines[lines.len().saturating_sub(PRINTED_MAX)..].iter().for_each(|line| say(format_args!("  | {line}")));
     }
 }

@@ -1,6 +1,6 @@
 //! `sanjie pull`: a model from its publisher's server or from files that are here, into the folder of models.
 
-use crate::{Failure, Outcome, failure, print_line};
+use crate::{Failure, Outcome, failure, on_interrupt, print_line, say, say_piece};
 use hub::{Got, ModelStore, Origin, Plan, PlannedFile, PullEvent};
 use indicatif::{ProgressBar, ProgressStyle};
 use messages::{Lang, text};
@@ -32,8 +32,8 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
     let (id, n_bytes) = (plan.id.clone(), plan.bytes());
     let name = arguments.name.clone();
     // What has arrived stands on the disk already, so the process may end at once.
-    let _ = ctrlc::set_handler(move || {
-        eprintln!("\n{}", text(lang, "cli.pull_stopped", &[("name", &name)]));
+    on_interrupt(move || {
+        say(format_args!("\n{}", text(lang, "cli.pull_stopped", &[("name", &name)])));
         std::process::exit(i32::from(crate::INTERRUPTED));
     });
     let bar = ProgressBar::new(n_bytes);
@@ -55,7 +55,7 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
         Got::AlreadyHere => "cli.pull_already",
         Got::Arrived => "cli.pull_arrived",
     };
-    eprintln!("{}", text(lang, key, &[("name", &id)]));
+    say(text(lang, key, &[("name", &id)]));
     print_line(&folder.display().to_string());
     Ok(Outcome::Done)
 }
@@ -63,15 +63,15 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
 /// The files with their sizes, on standard error.
 fn tell(lang: Lang, plan: &Plan) {
     let revision = plan.revision.as_deref().map(|it| format!(" @ {it}")).unwrap_or_default();
-    eprintln!("{}{revision}", plan.source);
+    say(format_args!("{}{revision}", plan.source));
     for PlannedFile { path, bytes } in &plan.files {
-        eprintln!("{:>12}  {path}", size(*bytes));
+        say(format_args!("{:>12}  {path}", size(*bytes)));
     }
-    eprintln!("{}", text(lang, "cli.pull_total", &[("size", &size(plan.bytes()))]));
+    say(text(lang, "cli.pull_total", &[("size", &size(plan.bytes()))]));
 }
 
 fn agreed(lang: Lang, plan: &Plan) -> bool {
-    eprint!("{} ", text(lang, "cli.pull_ask", &[("size", &size(plan.bytes()))]));
+    say_piece(format_args!("{} ", text(lang, "cli.pull_ask", &[("size", &size(plan.bytes()))])));
     let mut answer = String::new();
     let read = std::io::stdin().lock().read_line(&mut answer);
     read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "是")

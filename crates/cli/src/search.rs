@@ -5,7 +5,7 @@ mod plug;
 use crate::kb::open;
 use crate::kb_embedder;
 use crate::visible::visible;
-use crate::{Failure, Outcome, failure, print_line};
+use crate::{Failure, Outcome, failure, print_line, say};
 use answers::plug::ranking;
 use messages::Lang;
 use retrieval::access::Viewer;
@@ -109,7 +109,7 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
     if by.is_some()
         && let Err(error) = kb_embedder::lend(&mut kb)
     {
-        eprintln!("{}", messages::text(lang, "cli.kb_words_go_on", &[("name", &arguments.name)]));
+        say(messages::text(lang, "cli.kb_words_go_on", &[("name", &arguments.name)]));
         return Err(error);
     }
     let ranked = match arguments.plug.as_deref().map(|written| crate::plug::parse(lang, written, ranking::LAB)) {
@@ -161,7 +161,7 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
         let is_learned = by == Some(By::Meaning) && kb.chosen_embedder().map_err(failure)?.is_none();
         let key = if is_learned { "cli.kb_no_hits_learned" } else { "cli.kb_no_hits" };
         let (name, chunks) = (&arguments.name, kb.index().len().to_string());
-        eprintln!("{}", messages::text(lang, key, &[("name", name), ("chunks", &chunks)]));
+        say(messages::text(lang, key, &[("name", name), ("chunks", &chunks)]));
     }
     if let Some(ranked) = &ranked {
         for hit in plug::engine_alone(ranked).filter(|_| !arguments.json) {
@@ -195,7 +195,7 @@ pub fn ask(lang: Lang, arguments: &AskArguments) -> Result<Outcome, Failure> {
         print_line(&format!("{text}\n    [{document} {}..{}]", citation.start, citation.end));
     }
     if answer.abstained {
-        eprintln!("{}", messages::text(lang, "cli.ask_abstains", &[]));
+        say(messages::text(lang, "cli.ask_abstains", &[]));
     }
     Ok(Outcome::Done)
 }

@@ -1,6 +1,6 @@
 //! `sanjie serve`: a model behind OpenAI's HTTP API.
 
-use crate::{Failure, Outcome, failure, model};
+use crate::{Failure, Outcome, failure, model, say};
 use ::serve::{EncoderHandle, ModelHandle, Options};
 use messages::Lang;
 use std::path::PathBuf;
@@ -29,7 +29,7 @@ pub fn run(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
     let options = Options { host: arguments.host, port: arguments.port };
     ::serve::run(routes, &options, |address| {
         let fields = [("name", name.as_str()), ("url", &format!("http://{address}/v1"))];
-        eprintln!("{}", messages::text(lang, "cli.serving", &fields));
+        say(messages::text(lang, "cli.serving", &fields));
     })
     .map_err(failure)?;
     Ok(Outcome::Done)

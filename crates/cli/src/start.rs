@@ -1,6 +1,6 @@
 //! `sanjie start`, and `sanjie` alone: the studio, until Ctrl-C.
 
-use crate::{Failure, Outcome, failure, kb_embedder, print_line};
+use crate::{Failure, Outcome, failure, kb_embedder, print_line, say};
 use messages::Lang;
 use retrieval::knowledge_base::OpenedEmbedder;
 use std::sync::Arc;
@@ -40,17 +40,17 @@ fn open_embedder(written: &str) -> Result<OpenedEmbedder, studio::Refusal> {
 pub fn serve(lang: Lang, port: u16, open: bool, preview: Option<Preview>) -> Result<Outcome, Failure> {
     let program = std::env::current_exe().unwrap_or_else(|_| "sanjie".into());
     let config = Config { port, home: sys::data_folder(), open, program, lang, preview, embedders: open_embedder };
-    let say = |key: &str, fields: &[(&str, &str)]| eprintln!("{}", messages::text(lang, key, fields));
+    let tell = |key: &str, fields: &[(&str, &str)]| say(messages::text(lang, key, fields));
     let trainings = studio::run(config, |url| {
         print_line(url);
-        say("cli.studio", &[]);
+        tell("cli.studio", &[]);
         if !studio::has_pages() {
-            say("cli.no_pages", &[]);
+            tell("cli.no_pages", &[]);
         }
     })
     .map_err(failure)?;
     if !trainings.is_empty() {
-        say("cli.studio_trainings", &[("runs", &trainings.join(", "))]);
+        tell("cli.studio_trainings", &[("runs", &trainings.join(", "))]);
     }
     Ok(Outcome::Done)
 }

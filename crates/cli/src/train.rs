@@ -6,9 +6,10 @@ mod profile;
 mod progress;
 
 use crate::recipe::{self, Wanted};
-use crate::{Failure, Outcome, complain, failure, print_line, program};
+use crate::{Failure, Outcome, complain, failure, print_line, program, say};
 use ::train::checkpoint::name_aside;
-use ::train::run_folder::Cost;
+use ::train::data::FolderRead;
+use ::train::run_folder::{Cost, Gap};
 use ::train::{Ended, Event, RunOptions};
 use launch::{Launch, claim_out};
 use messages::Lang;
@@ -17,6 +18,9 @@ pub use progress::{clock, grouped, stage};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use sys::shell_quoted;
+
+/// Files left out of a folder that are named.
+const LEFT_OUT_SHOWN_MAX: usize = 5;
 
 /// What `sanjie train` takes.
 #[derive(clap::Args)]
@@ -110,6 +114,8 @@ fn train(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
         }
         Event::Sampled(sample) => progress.sample(&sample),
         Event::Profiled(profile) => progress.note(&profile::tables(lang, &profile, &options.out)),
+        Event::ReadFolder(read) => progress.note(&read_folder(lang, &read)),
+        Event::MetricsMissing(gap) => progress.note(&metrics_missing(lang, &gap)),
         Event::UnusablePrompt(error) => progress.note(&messages::render(lang, error.as_ref())),
         Event::Saved { path, .. } => progress.note(&text(lang, "cli.saved", &[("path", path.display().to_string())])),
         Event::DamagedCheckpoints { paths, instead } => {
@@ -150,26 +156,53 @@ fn train(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
                 ("program", program),
                 ("path", path),
             ];
-            eprintln!("{}", text(lang, "cli.finished", &fields));
+            say(text(lang, "cli.finished", &fields));
             if let Some((foreseen, measured)) = report.foreseen.zip(report.measured) {
                 say_cost(lang, foreseen, measured);
             }
         }
         Ended::AlreadyFinished { steps } => {
-            eprintln!(
-                "{}",
-                text(lang, "cli.already", &[("steps", steps.to_string()), ("program", program), ("path", path)])
-            );
+            say(text(lang, "cli.already", &[("steps", steps.to_string()), ("program", program), ("path", path)]));
         }
         Ended::Interrupted { step } => {
             let key = if step == 0 { "cli.interrupted_early" } else { "cli.interrupted" };
             let recipe = shell_quoted(&options.out.join("recipe.toml"));
             let fields = [("step", step.to_string()), ("program", program), ("recipe", recipe), ("path", path)];
-            eprintln!("{}", text(lang, key, &fields));
+            say(text(lang, key, &fields));
             return Ok(Outcome::Interrupted);
         }
     }
     Ok(Outcome::Done)
+}
+
+/// What was read of a folder, and what was not.
+fn read_folder(lang: Lang, read: &FolderRead) -> String {
+    let FolderRead { path, files, left_out } = read;
+    let name = |file: &PathBuf| file.strip_prefix(path).unwrap_or(file).display().to_string();
+    let mut names: Vec<String> = left_out.iter().take(LEFT_OUT_SHOWN_MAX).map(name).collect();
+    if left_out.len() > names.len() {
+        names.push("...".into());
+    }
+    let key = if left_out.is_empty() { "cli.read_folder" } else { "cli.read_folder_left_out" };
+    let fields = [
+        ("n", grouped(files.len() as u64)),
+        ("path", path.display().to_string()),
+        ("left_out", grouped(left_out.len() as u64)),
+        ("names", names.join(", ")),
+    ];
+    text(lang, key, &fields)
+}
+
+/// Which steps have no metrics, and where what could not be read is kept.
+fn metrics_missing(lang: Lang, gap: &Gap) -> String {
+    let piece = |(first, last): &(u64, u64)| if first == last { first.to_string() } else { format!("{first}-{last}") };
+    let key = if gap.aside.is_some() { "cli.metrics_missing_aside" } else { "cli.metrics_missing" };
+    let fields = [
+        ("path", gap.path.display().to_string()),
+        ("steps", gap.missing.iter().map(piece).collect::<Vec<_>>().join(", ")),
+        ("aside", gap.aside.as_ref().map(|path| path.display().to_string()).unwrap_or_default()),
+    ];
+    text(lang, key, &fields)
 }
 
 /// Sets what was foreseen against what it came to, as far as both are known.
@@ -178,11 +211,11 @@ fn say_cost(lang: Lang, foreseen: Cost, measured: Cost) {
     let memory = |bytes: u64| format!("{:.0}", bytes as f64 / 1e6);
     if let (Some(foreseen), Some(measured)) = (foreseen.seconds, measured.seconds) {
         let fields = [("foreseen", time(foreseen)), ("measured", time(measured))];
-        eprintln!("{}", text(lang, "cli.cost_time", &fields));
+        say(text(lang, "cli.cost_time", &fields));
     }
     if let (Some(foreseen), Some(measured)) = (foreseen.peak_bytes, measured.peak_bytes) {
         let fields = [("foreseen", memory(foreseen)), ("measured", memory(measured))];
-        eprintln!("{}", text(lang, "cli.cost_memory", &fields));
+        say(text(lang, "cli.cost_memory", &fields));
     }
 }
 

@@ -1,6 +1,6 @@
 //! `sanjie verify`: whether two models are the same.
 
-use crate::{Failure, Outcome, failure, model, print_line};
+use crate::{Failure, Outcome, failure, model, print_line, say};
 use eval::compare::{Comparison, PROMPTS, compare};
 use messages::{Lang, text};
 use std::path::PathBuf;
@@ -21,10 +21,10 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
     let Comparison { prompts, ids_equal, max_abs_logprob_diff } = comparison;
     if prompts < PROMPTS.len() {
         let [n, total] = [prompts, PROMPTS.len()].map(|n| n.to_string());
-        eprintln!("{}", text(lang, "cli.verify_left_out", &[("n", &n), ("total", &total)]));
+        say(text(lang, "cli.verify_left_out", &[("n", &n), ("total", &total)]));
     }
     if max_abs_logprob_diff.is_none() {
-        eprintln!("{}", text(lang, "cli.verify_apart", &[]));
+        say(text(lang, "cli.verify_apart", &[]));
     }
     if arguments.json {
         print_line(&serde_json::to_string(&comparison).expect("numbers are JSON"));

@@ -2,6 +2,7 @@
 //!
 //! All of it goes to standard error. A run's steps have a bar of their own (`train::progress`), since they have more to tell.
 
+use crate::say;
 use crate::train::{clock, grouped, text};
 use indicatif::{ProgressBar, ProgressStyle};
 use messages::Lang;
@@ -39,7 +40,7 @@ impl Working {
         if has_bar {
             bar.enable_steady_tick(PICTURE_INTERVAL);
         } else {
-            eprintln!("{what}");
+            say(&what);
         }
         Working { lang, what, bar, has_bar, begun: Instant::now(), last_told: Instant::now() }
     }
@@ -60,7 +61,7 @@ impl Working {
         ];
         let line = text(self.lang, "cli.working", &fields);
         if !self.has_bar {
-            eprintln!("{line}");
+            say(line);
             return;
         }
         if self.bar.length().is_none() {
@@ -73,7 +74,7 @@ impl Working {
 
     /// Writes a line of its own, above the bar.
     pub fn note(&self, line: &str) {
-        if self.has_bar { self.bar.println(line) } else { eprintln!("{line}") }
+        if self.has_bar { self.bar.println(line) } else { say(line) }
     }
 }
 

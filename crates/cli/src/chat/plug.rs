@@ -3,7 +3,7 @@
 use crate::lab::{show, tools};
 use crate::path::said;
 use crate::plug::{describe, failed_check, show_printed};
-use crate::{Failure, complain, failure, print_line, print_piece};
+use crate::{Failure, complain, failure, print_line, print_piece, say};
 use answers::plug::attention::LAB;
 use answers::plug::{Comparison, LearnerAttention, step};
 use course::{Curriculum, Grader, desk};
@@ -29,10 +29,8 @@ pub fn open(lang: Lang, lab: &str, file: &Path) -> Result<Option<LearnerAttentio
     };
     let fields = [("file", source.name.as_str()), ("lab", &lab.id), ("step", said(lang, &step.title))];
     match failed_check(&grader, &[step], &source)? {
-        None => eprintln!("{}", text(lang, "cli.plug_passed", &fields)),
-        Some((_, check)) => {
-            eprintln!("{}", text(lang, "cli.plug_not_passed", &[&fields[..], &[("check", &check)]].concat()))
-        }
+        None => say(text(lang, "cli.plug_passed", &fields)),
+        Some((_, check)) => say(text(lang, "cli.plug_not_passed", &[&fields[..], &[("check", &check)]].concat())),
     }
     Ok(Some(attention))
 }
@@ -57,7 +55,7 @@ pub fn answer(
     }
     show_printed(lang, &attention.take_printed());
     if let Some(compared) = compared {
-        eprintln!("{}", report(lang, &compared));
+        say(report(lang, &compared));
         return Ok(Some(compared.answer.text));
     }
     if let Some(fault) = attention.fault() {
@@ -68,7 +66,7 @@ pub fn answer(
 
 fn give_up(lang: Lang, why: &str) {
     complain(lang, &text(lang, "cli.plug_fault", &[("why", why)]));
-    eprintln!("{}", text(lang, "cli.plug_off", &[]));
+    say(text(lang, "cli.plug_off", &[]));
 }
 
 fn report(lang: Lang, compared: &Comparison) -> String {

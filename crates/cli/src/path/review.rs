@@ -1,14 +1,14 @@
 //! `sanjie next` while something is due: the question, the answer from standard input, the verdict, the log.
 
 use super::said;
-use crate::{Failure, complain, failure, print_line};
+use crate::{Failure, complain, failure, print_line, say, say_piece};
 use course::events::{Event, Log};
 use course::quiz::QuizKind;
 use course::review::{self, Card, Posed, Review};
 use course::session::Session;
 use course::{Curriculum, Grader, Tools, desk};
 use messages::{Lang, text};
-use std::io::{BufRead, Write};
+use std::io::BufRead;
 
 /// Asks the first question that is due. Returns whether there was one and it was answered.
 pub fn ask(
@@ -105,13 +105,12 @@ fn read_answer(lang: Lang, n_options: Option<usize>) -> Option<f64> {
     };
     let mut lines = std::io::stdin().lock().lines();
     loop {
-        eprint!("{prompt} ");
-        let _ = std::io::stderr().flush();
+        say_piece(format_args!("{prompt} "));
         let line = lines.next().and_then(Result::ok).unwrap_or_default();
         let line = line.trim();
         if line.is_empty() {
-            eprintln!();
-            eprintln!("{}", text(lang, "review.left", &[]));
+            say("");
+            say(text(lang, "review.left", &[]));
             return None;
         }
         let typed: Option<f64> = line.replace(',', ".").replace('−', "-").parse().ok();

@@ -3,7 +3,7 @@
 use crate::lab::{show, tools};
 use crate::path::said;
 use crate::plug::{describe, failed_check, show_printed};
-use crate::{Failure, complain, failure};
+use crate::{Failure, complain, failure, say};
 use answers::plug::ranking::{Compared, LAB, LearnerRanking, steps};
 use course::{Curriculum, Grader, desk};
 use messages::{Lang, text};
@@ -34,10 +34,10 @@ pub fn rank(
     };
     let fields = [("file", source.name.as_str()), ("lab", &lab.id)];
     match failed_check(&grader, &steps, &source)? {
-        None => eprintln!("{}", text(lang, "cli.plug_search_passed", &fields)),
+        None => say(text(lang, "cli.plug_search_passed", &fields)),
         Some((step, check)) => {
             let failed = [("step", said(lang, &step.title)), ("check", &check)];
-            eprintln!("{}", text(lang, "cli.plug_search_not_passed", &[fields, failed].concat()));
+            say(text(lang, "cli.plug_search_not_passed", &[fields, failed].concat()));
         }
     }
     let compared = learner.search(kb, query, k, viewer).map_err(failure)?;
@@ -68,13 +68,13 @@ pub fn report(lang: Lang, compared: &Compared) {
         Some(first) => text(lang, "cli.plug_search_other", &[("first", &(first + 1).to_string())]),
     };
     let fields = [("yours", yours.as_str()), ("engine", &engine), ("apart", &relative), ("order", &order)];
-    eprintln!("{}", text(lang, "cli.plug_search_report", &fields));
+    say(text(lang, "cli.plug_search_report", &fields));
     if compared.n_closed > 0 {
-        eprintln!("{}", text(lang, "cli.plug_search_closed", &[("n", &compared.n_closed.to_string())]));
+        say(text(lang, "cli.plug_search_closed", &[("n", &compared.n_closed.to_string())]));
     }
 }
 
 fn give_up(lang: Lang, why: &str) {
     complain(lang, &text(lang, "cli.plug_search_fault", &[("why", why)]));
-    eprintln!("{}", text(lang, "cli.plug_search_off", &[]));
+    say(text(lang, "cli.plug_search_off", &[]));
 }

@@ -6,17 +6,16 @@
 //! name when it is whole.
 
 use super::text;
-use crate::{INTERRUPTED, complain, program};
+use crate::{INTERRUPTED, complain, on_interrupt, program, say};
 use ::train::run_folder::{RunFolder, State};
 use ::train::{Ended, RunOptions, Stage, TrainError, runs};
 use messages::Lang;
 use std::fs;
 use std::io::ErrorKind;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use sys::atomic_file::FileError;
-use sys::shell_quoted;
+use std::sync::{Arc, Mutex, PoisonError};
+use sys::{SystemError, shell_quoted};
 
 /// A run that is about to begin.
 pub struct Launch {
@@ -28,24 +27,44 @@ pub struct Launch {
     pub stage: Option<PathBuf>,
     /// Set by the first Ctrl-C that the run can follow.
     pub stop: AtomicBool,
-    /// Whether the run looks at `stop` soon.
-    is_stoppable: AtomicBool,
+    /// Whether the run looks at `stop` soon. Held by whoever ends the process before that, so that no folder is made meanwhile.
+    is_stoppable: Mutex<bool>,
+    /// What stood in the place of its folder.
+    before: Before,
+}
+
+/// What stood in the place of a run's folder before the run.
+enum Before {
+    Nothing,
+    EmptyFolder,
+    Something,
+}
+
+impl Before {
+    fn of(path: &Path) -> Before {
+        match fs::read_dir(path).map(|mut entries| entries.next().is_some()) {
+            Ok(true) => Before::Something,
+            Ok(false) => Before::EmptyFolder,
+            Err(error) if error.kind() == ErrorKind::NotFound => Before::Nothing,
+            Err(_) => Before::Something,
+        }
+    }
 }
 
 impl Launch {
     /// Takes charge of Ctrl-C.
     pub fn new(lang: Lang, options: RunOptions, is_claimed: bool, stage: Option<PathBuf>) -> Arc<Launch> {
-        let [stop, is_stoppable] = [false, false].map(AtomicBool::new);
-        let launch = Arc::new(Launch { options, is_claimed, stage, stop, is_stoppable });
+        let before = if is_claimed { Before::Nothing } else { Before::of(&options.out) };
+        let (stop, is_stoppable) = (AtomicBool::new(false), Mutex::new(false));
+        let launch = Arc::new(Launch { options, is_claimed, stage, stop, is_stoppable, before });
         let asked = launch.clone();
-        // Without a handler Ctrl-C would end the process at once, and only the last checkpoint would be left.
-        let _ = ctrlc::set_handler(move || asked.interrupt(lang));
+        on_interrupt(move || asked.interrupt(lang));
         launch
     }
 
     /// A stage of the preparation begins: told to the studio, if it waits for one.
     pub fn enter(&self, stage: Stage) {
-        self.is_stoppable.store(stage == Stage::Model, Ordering::Relaxed);
+        *self.is_stoppable.lock().unwrap_or_else(PoisonError::into_inner) = stage == Stage::Model;
         if let Some(file) = &self.stage {
             let note = serde_json::json!({ "stage": stage, "since": sys::unix_seconds() });
             // Whoever reads it can do without it.
@@ -60,24 +79,39 @@ impl Launch {
         }
     }
 
-    /// Takes the folder back that was made for this run alone, unless it made a step.
+    /// Takes the folder back that this run made, unless it made a step: so the same command can be given again.
     pub fn clear(&self, ended: &Result<Ended, TrainError>) {
+        let out = &self.options.out;
         let made_none = match ended {
             Ok(ended) => *ended == Ended::Interrupted { step: 0 },
-            // Without a recipe the run never began, for instance because the disk is full.
-            Err(_) => !self.options.out.join("recipe.toml").is_file(),
+            // Without a recipe the run never began, for instance because the disk is full. A folder that others may take, too, is
+            // theirs then.
+            Err(_) => self.is_claimed && !out.join("recipe.toml").is_file(),
         };
-        if made_none && self.is_claimed {
-            let _ = fs::remove_dir_all(&self.options.out);
+        // A studio named the run before it began, and can let it go on.
+        if !made_none || self.stage.is_some() {
+            return;
+        }
+        match self.before {
+            Before::Nothing => drop(fs::remove_dir_all(out)),
+            Before::EmptyFolder => {
+                for entry in fs::read_dir(out).into_iter().flatten().flatten() {
+                    let path = entry.path();
+                    let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+                }
+            }
+            Before::Something => {}
         }
     }
 
     fn interrupt(&self, lang: Lang) {
-        if !self.is_stoppable.load(Ordering::Relaxed) {
+        let is_stoppable = self.is_stoppable.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*is_stoppable {
             self.leave();
-            eprintln!("\n{}", text(lang, "cli.interrupted_early", &[]));
+            say(format_args!("\n{}", text(lang, "cli.interrupted_early", &[])));
             std::process::exit(i32::from(INTERRUPTED));
         }
+        drop(is_stoppable);
         if self.stop.swap(true, Ordering::Relaxed) {
             let RunOptions { out, .. } = &self.options;
             let fields = [
@@ -85,12 +119,12 @@ impl Launch {
                 ("recipe", shell_quoted(&out.join("recipe.toml"))),
                 ("path", shell_quoted(out)),
             ];
-            eprintln!();
+            say("");
             complain(lang, &text(lang, "cli.not_saved", &fields));
             // 130 would say that all was saved; before the first step there was nothing to save.
             std::process::exit(1);
         }
-        eprintln!("\n{}", text(lang, "cli.stopping", &[]));
+        say(format_args!("\n{}", text(lang, "cli.stopping", &[])));
     }
 
     /// What a run leaves that is stopped before there is a model: nothing. For the studio, which named the run before it began,
@@ -110,19 +144,72 @@ impl Launch {
     }
 }
 
+sys::coded_error! {
+    /// Why a run gets no folder of its own.
+    pub enum ClaimError {
+        /// Nothing can be made where runs stand.
+        NoPlace { path: String } by Cause = "run.no_place",
+    }
+}
+
 /// Makes a new folder below the data folder. Whoever makes it has its name, so two runs that begin in the same second get
 /// two folders.
-pub fn claim_out(name: &str) -> Result<PathBuf, FileError> {
+pub fn claim_out(name: &str) -> Result<PathBuf, ClaimError> {
     let runs = runs::runs_folder();
-    fs::create_dir_all(&runs).map_err(|error| FileError::writing(&runs, &error))?;
+    let no_place = |path: &Path, error: &std::io::Error| ClaimError::NoPlace {
+        path: path.display().to_string(),
+        cause: Box::new(SystemError::of(error)),
+    };
+    fs::create_dir_all(&runs).map_err(|error| no_place(&runs, &error))?;
     let first = format!("{name}-{}", sys::unix_seconds());
     let mut path = runs.join(&first);
     for number in 2u32.. {
         match fs::create_dir(&path) {
             Ok(()) => break,
             Err(error) if error.kind() == ErrorKind::AlreadyExists => path = runs.join(format!("{first}-{number}")),
-            Err(error) => return Err(FileError::writing(&path, &error)),
+            Err(error) => return Err(no_place(&path, &error)),
         }
     }
     Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ::train::Recipe;
+
+    /// The folder of a run that was stopped before its first step: made by it, found empty, found with something in it.
+    #[test]
+    fn what_a_run_made_goes_if_it_made_no_step() {
+        let folder = std::env::temp_dir().join(format!("sanjie-launch-{}", std::process::id()));
+        let toml =
+            "name = 'x'\nmodel = { n_layers = 1, n_heads = 2, d_model = 8, max_seq_len = 16 }\ntrain = { steps = 5 }";
+        let recipe = Recipe::parse("x.toml", toml, &[]).unwrap();
+        let stopped = |step| Ok(Ended::Interrupted { step });
+        let cases = [
+            ("made", stopped(0), None, None),
+            ("made", stopped(1), None, Some(2)),
+            ("made", Ok(Ended::AlreadyFinished { steps: 5 }), None, Some(2)),
+            // A studio can let it go on.
+            ("made", stopped(0), Some("stage"), Some(2)),
+            ("empty", stopped(0), None, Some(0)),
+            ("full", stopped(0), None, Some(3)),
+        ];
+        for (found, ended, stage, n_left) in cases {
+            let out = folder.join(found);
+            if found != "made" {
+                fs::create_dir_all(&out).unwrap();
+            }
+            if found == "full" {
+                fs::write(out.join("note.txt"), "mine").unwrap();
+            }
+            let options = RunOptions { recipe: recipe.clone(), out: out.clone(), resume: false, profile: false };
+            let launch = Launch::new(Lang::En, options, false, stage.map(|stage| folder.join(stage)));
+            fs::create_dir_all(out.join("checkpoints")).unwrap();
+            fs::write(out.join("recipe.toml"), toml).unwrap();
+            launch.clear(&ended);
+            assert_eq!(fs::read_dir(&out).map(Iterator::count).ok(), n_left, "{found}: {ended:?}");
+            let _ = fs::remove_dir_all(&folder);
+        }
+    }
 }

@@ -6,7 +6,7 @@ use crate::lab::{show, tools};
 use crate::path::said;
 use crate::plug::{describe, failed_check, parse, show_printed};
 use crate::recipe::{self, Wanted};
-use crate::{Failure, Outcome, complain, failure, print_line};
+use crate::{Failure, Outcome, complain, failure, print_line, say};
 use ::train::Recipe;
 use ::train::plugged::{self, Compared, PluggedEnd, PluggedEvent, PluggedStep, Side};
 use answers::plug::product::{LAB, LearnerProduct, step};
@@ -39,25 +39,25 @@ pub fn run(lang: Lang, wish: &Wish) -> Result<Outcome, Failure> {
     let (mut compared, mut steps, mut is_told) = (Compared::default(), 0, false);
     let ended = plugged::run(&recipe, &product, &mut |event| {
         match event {
-            PluggedEvent::Preparing(stage) => eprintln!("{}", super::stage(lang, stage)),
+            PluggedEvent::Preparing(stage) => say(super::stage(lang, stage)),
             PluggedEvent::Prepared { n_params, steps: n } => {
                 steps = n;
                 let fields = [("n_params", grouped(n_params as u64)), ("steps", n.to_string())];
-                eprintln!("{}", text(lang, "cli.plug_train_begin", &fields));
+                say(text(lang, "cli.plug_train_begin", &fields));
             }
             PluggedEvent::Step(step) => {
                 let mut product = product.borrow_mut();
                 show_printed(lang, &product.take_printed());
                 if let Some(fault) = product.fault().filter(|_| !is_told) {
                     complain(lang, &text(lang, "cli.plug_train_fault", &[("why", describe(lang, fault))]));
-                    eprintln!("{}", text(lang, "cli.plug_train_off", &[]));
+                    say(text(lang, "cli.plug_train_off", &[]));
                     is_told = true;
                 }
                 // What the engine computed in its place says nothing of the learner's function.
                 if !is_told {
                     compared.add(&step);
                 }
-                say(lang, &step, steps, wish.json, !is_told);
+                show_step(lang, &step, steps, wish.json, !is_told);
             }
         }
         ControlFlow::Continue(())
@@ -69,7 +69,7 @@ pub fn run(lang: Lang, wish: &Wish) -> Result<Outcome, Failure> {
         complain(lang, &text(lang, "cli.plug_train_broken", &fields));
     }
     if compared.steps > 0 {
-        eprintln!("{}", report(lang, &compared));
+        say(report(lang, &compared));
     }
     Ok(Outcome::Done)
 }
@@ -105,12 +105,12 @@ fn open(lang: Lang, name: &str, file: &Path) -> Result<Option<LearnerProduct>, F
             "cli.plug_train_not_passed"
         }
     };
-    eprintln!("{}", text(lang, key, &fields));
+    say(text(lang, key, &fields));
     Ok(Some(product))
 }
 
 /// A step, for a person or, with `json`, for a program; `is_plugged` unless the learner's function had given up.
-fn say(lang: Lang, step: &PluggedStep, steps: u64, json: bool, is_plugged: bool) {
+fn show_step(lang: Lang, step: &PluggedStep, steps: u64, json: bool, is_plugged: bool) {
     let [yours, engine] = [step.yours, step.engine].map(|side| step.n_tokens as f64 / side.seconds);
     if json {
         let line = serde_json::json!({
@@ -129,7 +129,7 @@ fn say(lang: Lang, step: &PluggedStep, steps: u64, json: bool, is_plugged: bool)
         ("speed", grouped(yours as u64)),
         ("engine_speed", grouped(engine as u64)),
     ];
-    eprintln!("{}", text(lang, "cli.plug_train_step", &fields));
+    say(text(lang, "cli.plug_train_step", &fields));
 }
 
 fn report(lang: Lang, compared: &Compared) -> String {

@@ -4,6 +4,7 @@
 //! `NO_COLOR` is set. Numbers come first and the bar takes the room that they leave: 80 columns hold every number of a run, in
 //! either language, and a narrower terminal goes on in the next line.
 
+use crate::say;
 use crate::visible::visible;
 use crate::working::{LINE_INTERVAL, Working, has_terminal};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -83,7 +84,7 @@ impl Progress {
         match &self.preparation {
             Some(preparation) => preparation.note(line),
             None if self.has_bar => self.bar.println(line),
-            None => eprintln!("{line}"),
+            None => say(line),
         }
     }
 
@@ -101,7 +102,7 @@ impl Progress {
             self.bar.set_position(metrics.step);
         } else {
             self.last_line = Some(Instant::now());
-            eprintln!("{message}");
+            say(message);
         }
         if self.has_bar && metrics.step == self.steps {
             // The bar goes at the end; its last words stay.

@@ -3,9 +3,11 @@
 use crate::{lines, same_run, sanjie, scratch, succeed, training, training_on};
 use check::{Outcome, Stop};
 use messages::Lang;
+use models::weights::WeightsError;
 use std::path::Path;
 use std::process::{Command, Output};
 use sys::{Coded, SystemError};
+use train::checkpoint::Misfit;
 use train::data::DataError;
 use train::plugged::Broken;
 use train::run_folder::RunError;
@@ -33,6 +35,9 @@ pub fn text_that_cannot_be_used() -> Outcome {
     write("latin.txt", b"caf\xe9")?;
     write("cut.txt", "好".repeat(50).as_bytes().split_last().map_or(&[][..], |(_, bytes)| bytes))?;
     write("short.txt", b"too short")?;
+    write("zeros.txt", &[b"ab".as_slice(), &[0; 5000]].concat())?;
+    write("alike.txt", &[b'a'; 5000])?;
+    write("null.jsonl", b"{\"text\": null}\n")?;
     write("sheet.json", b"[{\"text\": \"one\"}]")?;
     write("number.JSONL", b"{\"text\": 1}\n")?;
     write("line.jsonl", b"{\"text\": \"one\"}\n\n{\"text\": \"two\"\n")?;
@@ -43,8 +48,10 @@ pub fn text_that_cannot_be_used() -> Outcome {
     write("mixed/good.txt", b"good")?;
     write("mixed/坏.txt", b"\xc4\xe3\xba\xc3")?;
     let cases = [
-        ("nowhere.txt", "nowhere.txt does not exist"),
-        ("empty.txt", "empty.txt holds no text"),
+        ("nowhere.txt", "nowhere.txt does not exist\nhint: --data names a text file"),
+        ("zeros.txt", "byte number 3 is zero\nhint: name a text file"),
+        ("alike.txt", "one single character, `a`"),
+        ("empty.txt", "empty.txt holds no text\nhint: name a file with text in it"),
         ("blank.txt", "blank.txt holds no text"),
         ("latin.txt", "byte number 4 begins"),
         ("cut.txt", "byte number 148 begins"),
@@ -53,7 +60,8 @@ pub fn text_that_cannot_be_used() -> Outcome {
         ("line.jsonl", "line.jsonl, line 3 is not JSON: EOF while parsing an object at column 14"),
         ("number.JSONL", "line 1: expected a text in the field `text`, found `1`"),
         ("field.jsonl", "line 2: expected a text in the field `text`, found `content`"),
-        ("texts", "texts"),
+        ("texts", "texts\nhint: give the files with text one of these endings"),
+        ("null.jsonl", "found `null`\nhint: each line must be an object whose field `text` is a text"),
         ("mixed", "坏.txt is not UTF-8: byte number 1 begins"),
         ("line.jsonl/below", "line.jsonl/below"),
     ];
@@ -81,19 +89,28 @@ pub fn recipes_that_cannot_be_run() -> Outcome {
     write("section.toml", "name = 'x'\n[modell]\nn_layers = 2\n")?;
     write("syntax.toml", "name = 'x'\n[model\n")?;
     write("lacks.toml", "name = 'x'\n[train]\nsteps = 2\n")?;
+    write("deep.toml", "name = 'x'\n[model.n_layers]\nx = 1\n")?;
+    write("long.toml", &format!("name = 'x'\nmodel = {}", "x".repeat(300_000)))?;
+    std::fs::write(folder.join("latin.toml"), b"name = 'caf\xe9'")?;
     for (recipe, code, expected) in [
         ("key.toml", 1, "did you mean `model.n_layers`"),
         ("section.toml", 1, "`modell.n_layers`"),
         ("syntax.toml", 1, "line 2"),
+        ("deep.toml", 1, "did you mean `model.n_layers`"),
+        ("long.toml", 1, "line 2, column 9"),
+        ("latin.toml", 1, "latin.toml is not UTF-8: byte number 12"),
         ("lacks.toml", 1, "model.n_layers"),
         ("nowhere.toml", 1, "nowhere.toml does not exist"),
         ("shakespear-tiny", 1, "did you mean `shakespeare-tiny`"),
     ] {
-        refused(&sanjie(&folder).args(["train", recipe, "--out", "run"]).output()?, code, expected, recipe)?;
+        let output = sanjie(&folder).args(["train", recipe, "--out", "run"]).output()?;
+        refused(&output, code, expected, recipe)?;
+        check::that(output.stderr.len() < 1000, || format!("{recipe}: {} bytes are said", output.stderr.len()))?;
     }
     for (setting, code, expected) in [
         ("train.stps=3", 2, "did you mean `train.steps`"),
         ("model.vocab_size=3", 2, "did you mean `tokenizer.vocab_size`"),
+        ("model.n_layers.x=3", 2, "did you mean `model.n_layers`"),
         ("checkpoint.xyz=3", 2, "did you mean `checkpoint.every`, `checkpoint.keep`"),
         ("train=3", 2, "`train`"),
         ("train.steps", 2, "key=value"),
@@ -128,7 +145,7 @@ pub fn folders_that_cannot_be_written() -> Outcome {
     std::fs::create_dir(folder.join("mine"))?;
     std::fs::write(folder.join("mine/note.txt"), "mine")?;
     let mut cases = vec![
-        ("mine", false, "exists already"),
+        ("mine", false, "exists already and holds something else than a run\nhint: choose another --out"),
         ("mine", true, "is no run"),
         ("text.txt", false, "text.txt is a file"),
         ("text.txt", true, "text.txt is a file"),
@@ -138,7 +155,17 @@ pub fn folders_that_cannot_be_written() -> Outcome {
     if cfg!(target_os = "linux") {
         // Nobody may make a folder there, not even the superuser, whom permissions do not stop.
         cases.push(("/proc/run", false, "cannot write /proc/run"));
+        let output = sanjie(&folder).env("SANJIE_HOME", "/proc/home").args(["train", "stories"]).output()?;
+        refused(
+            &output,
+            1,
+            "/proc/home/runs: there is no such file or folder\nhint: name a place with --out",
+            "a home",
+        )?;
+        refused(&output, 1, "SANJIE_HOME", "a home")?;
     }
+    let long = "x".repeat(300);
+    cases.push((&long, false, "no file can have this name"));
     for (out, resume, expected) in cases {
         let mut command = training(&folder, out, 3);
         if resume {
@@ -186,6 +213,8 @@ pub fn chinese_is_told_in_chinese() -> Outcome {
     let weight = || "h.0.attn.c_attn.weight".to_string();
     let (value, line, path) = (f32::NAN, 3, || "run/a.jsonl".to_string());
     let field = || "text".to_string();
+    let shape = WeightsError::Shape { name: weight(), expected: "[58, 16]".into(), found: "[58, 32]".into() };
+    let other_recipe = Misfit::Recipe { key: "train.seed".into(), before: "1".into(), now: "2".into() };
     let errors: Vec<Box<dyn Coded>> = vec![
         Box::new(Broken::LossByWeight { value, weight: weight() }),
         Box::new(Broken::LossByOperation { value, operation: "Linear", weight: weight() }),
@@ -206,6 +235,15 @@ pub fn chinese_is_told_in_chinese() -> Outcome {
         Box::new(SystemError::NotAFolder {}),
         Box::new(SystemError::IsAFolder {}),
         Box::new(SystemError::TooLarge {}),
+        Box::new(SystemError::Exists {}),
+        Box::new(SystemError::BadName {}),
+        Box::new(SystemError::AddressInUse {}),
+        Box::new(SystemError::NoSuchAddress {}),
+        Box::new(RunError::BadCheckpoint { path: path(), cause: Box::new(shape) }),
+        Box::new(RunError::BadCheckpoint { path: path(), cause: Box::new(other_recipe) }),
+        Box::new(RunError::BadCheckpoint { path: path(), cause: Box::new(Misfit::Version { found: 2, expected: 1 }) }),
+        Box::new(DataError::OneCharacter { path: path(), found: "a".into() }),
+        Box::new(DataError::Unreadable { path: path(), cause: Box::new(SystemError::Denied {}) }),
         Box::new(hub::Other::Size { bytes: 1 }),
         Box::new(hub::Other::Content { bytes: 1, sha256: "00ff".into() }),
         Box::new(hub::Other::Part {}),
@@ -262,8 +300,115 @@ pub fn a_run_that_is_not_the_same() -> Outcome {
     // The same path with another text.
     std::fs::rename(folder.join("other.txt"), folder.join("text.txt"))?;
     let output = training(&folder, "run", 40).arg("--resume").output()?;
-    refused(&output, 1, "not the one the run was begun with\nhint: put the earlier text back", "another text")?;
+    refused(&output, 1, "not the one the run was begun with\nhint: put the earlier text back in ", "another text")?;
+    refused(&output, 1, "text.txt, or begin", "another text")?;
     check::equal(std::fs::read(folder.join("run/metrics.jsonl"))?, before, "the metrics")?;
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+/// Nothing guards `recipe.toml`, but checkpoints know what they were made by.
+pub fn a_recipe_that_was_changed_or_lost() -> Outcome {
+    let folder = scratch("bad-own-recipe")?;
+    succeed(training(&folder, "run", 30).output()?)?;
+    let resume = |setting: &str| training(&folder, "run", 40).args(["--resume", "--set", setting]).output();
+    let path = folder.join("run/recipe.toml");
+    let recipe = std::fs::read_to_string(&path)?;
+    std::fs::write(&path, recipe.replace("seed = 1337", "seed = 1339"))?;
+    let output = resume("train.seed=1339")?;
+    refused(
+        &output,
+        1,
+        "made with `train.seed` = 1337, and recipe.toml says 1339\nhint: put the recipe.toml",
+        "a seed",
+    )?;
+    std::fs::remove_file(&path)?;
+    refused(&training(&folder, "run", 40).output()?, 1, "go on in it with --resume", "without --resume")?;
+    refused(
+        &resume("train.seed=1")?,
+        1,
+        "lost its recipe.toml, and its checkpoint was made with `train.seed` = 1337, not 1",
+        "",
+    )?;
+    let told = words(&succeed(resume("train.seed=1337")?)?);
+    check::that(told.contains("going on after step 30"), || told.clone())?;
+    // A checkpoint of another shape, and one of the same shape with another seed.
+    for (other, expected) in [("model.d_model=64", "`model.d_model` = 64"), ("train.seed=7", "`train.seed` = 7")] {
+        succeed(training(&folder, "other", 50).args(["--set", other]).output()?)?;
+        copy_tree(&folder.join("run"), &folder.join("mixed"))?;
+        let place = "checkpoints/step-000050";
+        copy_tree(&folder.join("other").join(place), &folder.join("mixed").join(place))?;
+        let output = training(&folder, "mixed", 60).arg("--resume").output()?;
+        refused(&output, 1, expected, other)?;
+        refused(&output, 1, "move this checkpoint elsewhere", other)?;
+        std::fs::remove_dir_all(folder.join("mixed").join(place))?;
+        succeed(training(&folder, "mixed", 60).arg("--resume").output()?)?;
+        std::fs::remove_dir_all(folder.join("other"))?;
+        std::fs::remove_dir_all(folder.join("mixed"))?;
+    }
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+/// What metrics have lost is told, what they still hold stays, and the file as it was is kept.
+pub fn a_history_with_gaps() -> Outcome {
+    let folder = scratch("bad-history")?;
+    succeed(training(&folder, "run", 30).output()?)?;
+    let whole = std::fs::read_to_string(folder.join("run/metrics.jsonl"))?;
+    let of_lines = |kept: &dyn Fn(usize) -> bool| -> String {
+        whole.split_inclusive('\n').enumerate().filter(|(i, _)| kept(*i)).map(|(_, line)| line).collect()
+    };
+    let noise = format!("{}\u{0}\u{fffd}noise\n{}", of_lines(&|i| i < 9), of_lines(&|i| i > 11));
+    let cases = [
+        ("gone", None, "steps: 1-30;", 10),
+        ("noise", Some(noise.as_str()), "steps: 10-12;", 37),
+        ("cut", Some(&whole[..whole.len() - 9]), "steps: 30;", 39),
+    ];
+    for (what, text, expected, n_lines) in cases {
+        copy_tree(&folder.join("run"), &folder.join(what))?;
+        let path = folder.join(what).join("metrics.jsonl");
+        match text {
+            Some(text) => std::fs::write(&path, text)?,
+            None => std::fs::remove_file(&path)?,
+        }
+        let told = words(&succeed(training(&folder, what, 40).arg("--resume").output()?)?);
+        check::that(told.contains(expected), || format!("{what}: no word of {expected:?} in: {told}"))?;
+        check::equal(lines(path.clone())?.len(), n_lines, &format!("lines of {what}"))?;
+        let aside = std::fs::read_to_string(folder.join(what).join("damaged-metrics.jsonl")).ok();
+        check::equal(aside.as_deref(), text, &format!("what is kept of {what}"))?;
+    }
+    let told = words(&succeed(training(&folder, "run", 40).arg("--resume").output()?)?);
+    check::that(!told.contains("metrics.jsonl"), || told.clone())?;
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+pub fn a_folder_tells_what_was_read() -> Outcome {
+    let folder = scratch("bad-folder")?;
+    std::fs::create_dir_all(folder.join("d/below"))?;
+    std::fs::copy(folder.join("text.txt"), folder.join("d/below/a.TXT"))?;
+    std::fs::write(folder.join("d/b.md"), "some words")?;
+    let train = || training_on(&folder, "d", "run", 2).arg("--resume").output();
+    let told = words(&succeed(train()?)?);
+    check::that(told.contains("/d\ntraining the tokenizer"), || told.clone())?;
+    std::fs::remove_dir_all(folder.join("run"))?;
+    std::fs::write(folder.join("d/below/p.png"), b"\x89PNG")?;
+    let told = words(&succeed(train()?)?);
+    check::that(told.contains("/d; left out 1 that is not .txt, .md or .jsonl: below/p.png"), || told.clone())?;
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+/// A file that may not grow any further is an error like a full disk, and no signal that ends the process.
+pub fn a_limit_on_files_is_told() -> Outcome {
+    let folder = scratch("bad-limit")?;
+    let wanted = training(&folder, "run", 30);
+    let mut limited = Command::new("sh");
+    limited.current_dir(&folder).envs(wanted.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    limited.args(["-c", "ulimit -f 40; exec \"$0\" \"$@\""]).arg(wanted.get_program()).args(wanted.get_args());
+    refused(&limited.output()?, 1, "the file is too large", "a limit on files")?;
+    let status: serde_json::Value = serde_json::from_slice(&std::fs::read(folder.join("run/status.json"))?)?;
+    check::equal(status["state"].as_str(), Some("failed"), "state")?;
     std::fs::remove_dir_all(folder)?;
     Ok(())
 }

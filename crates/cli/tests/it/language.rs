@@ -1,7 +1,8 @@
 //! The language of help and complaints, and what the program says to a command line that is wrong.
 
-use crate::{sanjie, scratch, succeed};
+use crate::{sanjie, scratch, succeed, training};
 use check::{Outcome, Stop};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::Stdio;
 
@@ -88,6 +89,33 @@ pub fn a_wrong_command_line_exits_with_2_and_a_suggestion() -> Outcome {
             check::that(output.stdout.is_empty(), || format!("{arguments:?} wrote to standard output"))?;
         }
     }
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+/// Nobody reads what is said, or it cannot be written: each command ends as it would have.
+pub fn what_is_said_may_be_lost() -> Outcome {
+    let folder = scratch("unsaid")?;
+    let cases: [(&[&str], i32); 4] =
+        [(&["inspect", "nowhere"], 1), (&["data", "list"], 0), (&["trian"], 2), (&["lang"], 0)];
+    for (arguments, code) in cases {
+        let mut child = sanjie(&folder).args(arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
+        drop(child.stderr.take());
+        check::equal(child.wait()?.code(), Some(code), &format!("{arguments:?} without a reader"))?;
+        if cfg!(target_os = "linux") {
+            let full = std::fs::File::options().write(true).open("/dev/full")?;
+            let status = sanjie(&folder).args(arguments).stdout(Stdio::null()).stderr(full).status()?;
+            check::equal(status.code(), Some(code), &format!("{arguments:?} onto a full disk"))?;
+        }
+    }
+    // Whoever reads goes away in the middle of a run.
+    let mut child = training(&folder, "run", 60).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
+    let mut line = String::new();
+    if let Some(stderr) = child.stderr.take() {
+        BufReader::new(stderr).read_line(&mut line)?;
+    }
+    check::equal(child.wait()?.code(), Some(0), &format!("a run that was read up to {line:?}"))?;
+    check::that(folder.join("run/report.json").is_file(), || "the run did not end".into())?;
     std::fs::remove_dir_all(folder)?;
     Ok(())
 }

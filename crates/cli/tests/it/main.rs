@@ -38,6 +38,10 @@ fn main() {
         bad_input::words_in_the_language_asked_for,
         bad_input::chinese_is_told_in_chinese,
         bad_input::a_run_that_is_not_the_same,
+        bad_input::a_recipe_that_was_changed_or_lost,
+        bad_input::a_history_with_gaps,
+        bad_input::a_folder_tells_what_was_read,
+        bad_input::a_limit_on_files_is_told,
         bad_input::every_damage_of_a_checkpoint_is_found,
         bad_input::a_run_without_a_whole_checkpoint_begins_anew,
         bad_input::a_full_disk_costs_the_steps_since_the_last_checkpoint,
@@ -65,6 +69,7 @@ fn main() {
         studio_runs::a_run_is_watched_from_its_first_step_to_its_deletion,
         studio_runs::a_run_survives_its_studio,
         studio_runs::a_run_is_stopped_before_it_begins,
+        studio_runs::a_run_saves_whoever_asks_it_to_stop_again,
         studio_runs::a_killed_run_shows_as_such_and_goes_on,
         studio_bad_input::absurd_requests_are_refused_with_a_sentence,
         studio_bad_input::damaged_folders_hide_nothing,
@@ -78,6 +83,7 @@ fn main() {
         named::what_is_wrong_is_said_before_the_text_is_read,
         named::a_run_that_never_began_leaves_nothing,
         named::a_second_interrupt_ends_a_run_without_saving,
+        named::a_run_under_nohup_goes_on,
         course::the_path_as_json_and_what_is_next,
         course::a_topics_lesson_on_the_terminal,
         course::a_lab_from_its_start_to_the_log,
@@ -108,6 +114,7 @@ fn main() {
         language::the_saved_choice_stands_between_the_option_and_the_environment,
         language::a_wrong_command_line_exits_with_2_and_a_suggestion,
         language::a_closed_pipe_is_no_failure,
+        language::what_is_said_may_be_lost,
     ]);
 }
 

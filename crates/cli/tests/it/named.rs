@@ -124,6 +124,23 @@ pub fn a_run_that_never_began_leaves_nothing() -> Outcome {
     Ok(std::fs::remove_dir_all(folder)?)
 }
 
+/// What was started to outlive its terminal does.
+pub fn a_run_under_nohup_goes_on() -> Outcome {
+    let folder = scratch("nohup")?;
+    let wanted = training(&folder, "run", 400);
+    let mut command = Command::new("sh");
+    command.current_dir(&folder).envs(wanted.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.args(["-c", "trap '' HUP; exec \"$0\" \"$@\""]).arg(wanted.get_program()).args(wanted.get_args());
+    let mut child = command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn()?;
+    let first = folder.join("run/checkpoints/step-000020");
+    while !first.exists() && child.try_wait()?.is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    Command::new("kill").args(["-HUP", &child.id().to_string()]).status()?;
+    equal(child.wait()?.code(), Some(0), "exit code")?;
+    Ok(std::fs::remove_dir_all(folder)?)
+}
+
 /// A second Ctrl-C waits for nothing, and says that nothing was saved.
 pub fn a_second_interrupt_ends_a_run_without_saving() -> Outcome {
     let folder = scratch("twice")?;

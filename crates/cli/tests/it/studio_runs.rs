@@ -141,6 +141,36 @@ pub fn a_run_is_stopped_before_it_begins() -> Outcome {
     Ok(std::fs::remove_dir_all(folder)?)
 }
 
+/// A second studio, and the next one, may ask a run to stop that was asked before: it saves all the same.
+pub fn a_run_saves_whoever_asks_it_to_stop_again() -> Outcome {
+    let folder = scratch("studio-twice")?;
+    let (first, second) = (Studio::on(&folder)?, Studio::on(&folder)?);
+    // A step takes longer than it takes to ask.
+    let settings = json!({
+        "model.n_layers": 2, "model.n_heads": 2, "model.d_model": 64, "model.max_seq_len": 32,
+        "train.batch_size": 128, "train.accumulate": 60, "train.steps": 100, "checkpoint.every": 100,
+        "validation.max_documents": 4, "samples.max_tokens": 2,
+    });
+    let body = json!({"recipe": "shakespeare-tiny", "settings": settings, "data": folder.join("text.txt")});
+    let started = first.expect(201, "POST", "runs", &body)?;
+    let id = started["id"].as_str().ok_or("an id")?.to_string();
+    first.wait(&id, "its first step", |run| run["state"] == "running")?;
+    for studio in [&first, &second, &first] {
+        studio.expect(202, "POST", &format!("runs/{id}/stop"), &Value::Null)?;
+    }
+    drop((first, second));
+    let third = Studio::on(&folder)?;
+    let (status, _) = third.api("POST", &format!("runs/{id}/stop"), &Value::Null)?;
+    check::that(status == 202 || status == 409, || format!("the next studio: {status}"))?;
+    third.wait_for(&id, "interrupted")?;
+    // Going on makes it another process, which can be stopped, too.
+    third.expect(202, "POST", &format!("runs/{id}/resume"), &json!({}))?;
+    third.wait(&id, "to go on", |run| run["state"] == "running")?;
+    third.expect(202, "POST", &format!("runs/{id}/stop"), &Value::Null)?;
+    third.wait_for(&id, "interrupted")?;
+    Ok(std::fs::remove_dir_all(folder)?)
+}
+
 /// A process that vanished is told from one that trains, and its run goes on from the last checkpoint.
 pub fn a_killed_run_shows_as_such_and_goes_on() -> Outcome {
     let folder = scratch("studio-killed")?;
