@@ -150,6 +150,20 @@ pub fn cpu_time(_: &Child) -> Option<std::time::Duration> {
     None
 }
 
+/// Time for which the main thread of a living child could have run and no processor was free; `None` where the system does not
+/// tell.
+#[cfg(target_os = "linux")]
+pub fn queue_time(child: &Child) -> Option<std::time::Duration> {
+    let text = std::fs::read_to_string(format!("/proc/{}/schedstat", child.id())).ok()?;
+    Some(std::time::Duration::from_nanos(text.split_whitespace().nth(1)?.parse().ok()?))
+}
+
+/// Time for which a child could have run; `None` where the system does not tell.
+#[cfg(not(target_os = "linux"))]
+pub fn queue_time(_: &Child) -> Option<std::time::Duration> {
+    None
+}
+
 /// Shared memory (anonymous mappings among it) in bytes that a living child holds, which no resource limit counts; `None` where
 /// the system does not tell.
 #[cfg(target_os = "linux")]
@@ -195,19 +209,23 @@ mod linux {
     use std::os::unix::ffi::OsStrExt;
     use std::os::unix::process::CommandExt;
     use std::path::Path;
-    use std::process::{Command, Stdio};
+    use std::process::Command;
 
-    /// Starts `true` in a cell; whatever forbids it shows here and not in the middle of somebody's lab.
+    /// Lets a child enter a cell; whatever forbids it shows here and not in the middle of somebody's lab. It says that it is
+    /// in by an error and runs nothing, so that no program need be there to be run.
     pub(super) fn try_sandbox() -> Sandbox {
-        let attempt = || -> io::Result<bool> {
-            let mut command = Command::new("true");
+        const ENTERED: i32 = libc::ECANCELED;
+        let attempt = || -> io::Result<()> {
+            let mut command = Command::new("/");
             let cell = Cell::new(command.get_program().as_ref(), &Limits::default())?;
-            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
             // SAFETY: as in `confine`.
-            unsafe { command.pre_exec(move || cell.enter()) };
-            Ok(command.status()?.success())
+            unsafe { command.pre_exec(move || cell.enter().and(Err(io::Error::from_raw_os_error(ENTERED)))) };
+            command.status().map(drop)
         };
-        if attempt().unwrap_or(false) { Sandbox::Namespaces } else { Sandbox::None }
+        match attempt() {
+            Err(error) if error.raw_os_error() == Some(ENTERED) => Sandbox::Namespaces,
+            _ => Sandbox::None,
+        }
     }
 
     /// What entering the namespaces needs, prepared before the fork.

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
-use sys::confine::{Limits, Sandbox, confine, kill, sandbox};
+use sys::confine::{Limits, Sandbox, confine, cpu_time, kill, queue_time, sandbox};
 
 fn shell(script: &str, limits: &Limits) -> std::io::Result<Command> {
     let mut command = Command::new("sh");
@@ -16,6 +16,18 @@ fn shell(script: &str, limits: &Limits) -> std::io::Result<Command> {
 
 fn limits() -> Limits {
     Limits { memory_bytes: 256 << 20, ..Limits::default() }
+}
+
+/// This suite once more, in an environment of its own, with the check alone that asks there.
+pub fn the_sandbox_needs_no_program_to_be_found() -> Outcome {
+    const MARK: &str = "SANJIE_TEST_SANDBOX";
+    if let Some(expected) = std::env::var_os(MARK) {
+        return equal(format!("{:?}", sandbox()), expected.to_string_lossy().into_owned(), "sandbox without PATH");
+    }
+    let mut again = Command::new(std::env::current_exe()?);
+    again.args(["--exact", "confine::the_sandbox_needs_no_program_to_be_found"]);
+    let output = again.env("PATH", "/nowhere").env(MARK, format!("{:?}", sandbox())).output()?;
+    that(output.status.success(), || String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 pub fn a_child_starts_no_processes() -> Outcome {
@@ -218,6 +230,25 @@ pub fn temporary_files_have_a_folder_of_their_own() -> Outcome {
     let script = "x=0123456789abcdef; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do x=$x$x; done
         for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do echo $x > $TMPDIR/$i || exit 7; done";
     equal(shell(script, &limits())?.output()?.status.code(), Some(7), "exit status of one that writes 20 MiB")
+}
+
+/// With more children than processors all the time is theirs: each runs, or waits to.
+pub fn a_child_runs_or_waits_for_a_processor() -> Outcome {
+    let n_children = std::thread::available_parallelism()?.get() + 1;
+    let from = Instant::now();
+    let spin = |_| Ok::<_, Stop>(shell("while :; do :; done", &limits())?.spawn()?);
+    let mut children = (0..n_children).map(spin).collect::<Result<Vec<_>, _>>()?;
+    let queued = || children.iter().map(queue_time).sum::<Option<Duration>>();
+    while queued().is_some_and(|queued| queued < Duration::from_millis(200)) && from.elapsed().as_secs() < 60 {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let queued = queued();
+    let both: Vec<_> = children.iter().map(|child| Some(cpu_time(child)? + queue_time(child)?)).collect();
+    let elapsed = from.elapsed();
+    children.iter_mut().for_each(kill);
+    let Some(queued) = queued else { return skip("a system that tells how long processes wait for a processor") };
+    that(queued >= Duration::from_millis(200), || format!("only {queued:?} in {elapsed:?}"))?;
+    that(both.iter().all(|both| both.is_some_and(|both| both <= elapsed)), || format!("{both:?} within {elapsed:?}"))
 }
 
 pub fn killing_ends_an_endless_child() -> Outcome {
