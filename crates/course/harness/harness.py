@@ -5,7 +5,7 @@
 import sys
 
 sys.path[:1] = []  # the learner's folder must not shadow `json` or `numpy`
-import ast, errno, json, linecache, os, struct, traceback, types
+import ast, errno, itertools, json, linecache, os, struct, traceback, types
 
 replies = os.fdopen(os.dup(0), "wb")
 requests = os.fdopen(os.dup(0), "rb")
@@ -189,14 +189,17 @@ def failed(error, name):
 def array(found, largest):
     """The reply for what a function returned. An object may lie about its class, and a subclass about its shape."""
     kind = type(found)
+    if kind is types.CoroutineType:
+        found.close()  # else Python complains, with a line of this file, that nobody awaited it
     if issubclass(kind, ndarray):
         found = ndarray.view(found, ndarray)
     elif issubclass(kind, generic):
         found = asarray(found)
     else:
         return ({"returned": name_of(kind)},)
-    answer = {"dtype": str(found.dtype), "shape": list(found.shape)}
-    if found.dtype != float32 or found.nbytes > largest:
+    dtype = found.dtype.newbyteorder("=")  # in whichever order its bytes lie
+    answer = {"dtype": str(dtype), "shape": list(found.shape)}
+    if dtype != float32 or found.nbytes > largest:
         return (answer,)
     return (dict(answer, sent=True), ascontiguousarray(found, "<f4").tobytes())
 
@@ -210,11 +213,9 @@ def describe(error, name):
     """An exception for a reply; whatever its class does when it is asked, it is one exception, with its place."""
     kind = type(error)
     try:
-        trace = [
-            place(frame.lineno, frame.name, frame.line)
-            for frame in traceback.extract_tb(BaseException.__traceback__.__get__(error))
-            if frame.filename == name
-        ]
+        frames = traceback.extract_tb(BaseException.__traceback__.__get__(error))
+        runs = itertools.groupby((frame.lineno, frame.name, frame.line) for frame in frames if frame.filename == name)
+        trace = [place(*where, sum(1 for _ in run)) for where, run in runs]
     except BaseException:
         trace = []
     try:
@@ -242,8 +243,9 @@ def raised(kind, message, trace=(), limit=None):
     return {"kind": kind, "message": message, "trace": list(trace), "limit": limit}
 
 
-def place(line, function, text):
+def place(line, function, text, times=1):
     function, text = (sendable(str.__getitem__(part, slice(LONGEST_LINE))) for part in (function, text or ""))
+    function += f" \u00d7 {times}" if times > 1 else ""
     return {"line": min(max(int(line or 0), 0), LAST_LINE), "function": function, "text": text}
 
 

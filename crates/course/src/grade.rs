@@ -283,6 +283,7 @@ impl RunError {
                 RunError::NoPackage { step: step.clone(), package: package.clone() }
             }
             RunError::NoRust {} => RunError::NoRust {},
+            RunError::NoLinker { linker } => RunError::NoLinker { linker: linker.clone() },
             RunError::Start { program, cause } => RunError::Start { program: program.clone(), cause: cause.clone() },
             RunError::Cancelled {} => RunError::Cancelled {},
             RunError::Cache { path, cause } => RunError::Cache { path: path.clone(), cause: cause.clone() },

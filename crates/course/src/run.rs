@@ -38,6 +38,8 @@ sys::coded_error! {
         NoPackage { step: String, package: String } = "lab.no_package",
         /// No `rustc` on `PATH`.
         NoRust {} = "lab.no_rust",
+        /// That `rustc` has nothing to link with.
+        NoLinker { linker: String } = "lab.no_linker",
         /// The child could not be started.
         Start { program: String, cause: String } = "lab.start",
         /// The cache folder could not be written.

@@ -100,7 +100,8 @@ pub enum Fault {
 pub struct TraceLine {
     /// Counted from 1.
     pub line: usize,
-    /// The function it stands in; empty where the file could not be read as a program.
+    /// The function it stands in, and how often it stood there in a row: `softmax × 996`; empty where the file could not be
+    /// read as a program.
     pub function: String,
     /// The line itself.
     pub text: String,
@@ -164,6 +165,7 @@ impl sys::Coded for Fault {
             Fault::Processes { .. } => "lab.fault.processes",
             Fault::Exit { status } if *status < 0 => "lab.fault.signal",
             Fault::Exit { .. } => "lab.fault.exit",
+            Fault::Returned { found } if found == "NoneType" => "lab.fault.returned_nothing",
             Fault::Returned { .. } => "lab.fault.returned",
             Fault::Shape { .. } => "lab.fault.shape",
             Fault::Ragged { .. } => "lab.fault.ragged",

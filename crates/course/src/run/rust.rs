@@ -29,6 +29,9 @@ pub struct Rust {
 }
 
 const HARNESS: &str = include_str!("../../harness/lab.rs");
+/// How it is called. Checked sums: an index below 0 is told where it arises, as `cargo run` tells it.
+const ARGUMENTS: [&str; 11] =
+    ["--edition", "2021", "-C", "opt-level=1", "-C", "overflow-checks=on", "-A", "warnings", "-o", PROGRAM, "main.rs"];
 /// Of a compiler's complaint as many lines are shown,
 const COMPLAINT_LINES: usize = 30;
 /// and as many characters; a macro in a macro makes lines without end.
@@ -88,7 +91,8 @@ impl Rust {
         let hidden = hidden.map_err(|cause| self.not_started(&cause))?;
         // What it may see is part of what it makes: files can be compiled in.
         let seen = format!("{hidden:?}");
-        let parts = [HARNESS, &main, &source.text, &seen].map(|part| formats::checksum::sha256(part.as_bytes()));
+        let parts = [HARNESS, &main, &source.text, &seen, &ARGUMENTS.join(" ")]
+            .map(|part| formats::checksum::sha256(part.as_bytes()));
         let folder = self.cache.join(&formats::checksum::sha256(parts.concat().as_bytes())[..32]);
         let program = folder.join(PROGRAM);
         if is_whole(&folder) {
@@ -129,7 +133,7 @@ impl Rust {
         let complaints = Prints::new(prints, COMPLAINTS_KB * 1024).map_err(start)?;
         let mut command = Command::new(self.compiler());
         command.env_clear().envs(kept_environment());
-        command.args(["--edition", "2021", "-C", "opt-level=1", "-A", "warnings", "-o", PROGRAM, "main.rs"]);
+        command.args(ARGUMENTS);
         command.current_dir(&folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(printing);
         let limits = sys::confine::Limits {
             memory_bytes: COMPILE_MEMORY_MB << 20,
@@ -176,6 +180,9 @@ impl Rust {
         }
         // The first complaint alone: the others often follow from it.
         let first = text.split("\n\n").next().unwrap_or_default();
+        if let Some(linker) = missing_linker(first) {
+            return Err(RunError::NoLinker { linker: linker.into() });
+        }
         let lines = first.lines().take(COMPLAINT_LINES).collect::<Vec<_>>().join("\n");
         Ok(Err(Fault::Compile { text: lines.chars().take(COMPLAINT_CHARACTERS).collect() }))
     }
@@ -193,6 +200,11 @@ impl Rust {
             let _ = fs::remove_dir_all(folder);
         }
     }
+}
+
+/// The linker that a compiler looked for in vain: that is nothing in the learner's file. Rust itself brings none.
+fn missing_linker(complaint: &str) -> Option<&str> {
+    complaint.strip_prefix("error: linker `")?.lines().next()?.strip_suffix("` not found")
 }
 
 /// Whether a folder holds the program that was compiled into it. One that a full disk cut short, or that something else was

@@ -3,8 +3,9 @@
 //! Frames go both ways over a socket that is the child's standard input; its standard output and standard error are one
 //! pipe, so that what learners print cannot be mistaken for an answer. Two threads read what the child answers and what it
 //! prints. An answer may overtake what was printed before it, so whoever asks for the prints empties the pipe first. The
-//! grader waits for an answer no longer than the step's time. That is processor time where the system tells it, so that a busy machine makes nobody fail; a child that
-//! sleeps is waited for several times as long, pauses of the whole machine not counted. After a fault that ended the child every later call gets the same fault.
+//! grader waits for an answer no longer than the step's time. That is processor time where the system tells it, so that a busy
+//! machine makes nobody fail; a child that sleeps is waited for [`PATIENCE`] times as long, pauses of the whole machine and
+//! waiting for a processor not counted. After a fault that ended the child every later call gets the same fault.
 
 use super::prints::{Drained, Prints};
 use super::waiting::Waiting;
@@ -15,6 +16,7 @@ use crate::{Array, Value};
 use serde::Deserialize;
 use serde_json::json;
 use std::io::{self, Read, Write};
+use std::net::Shutdown;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
@@ -22,7 +24,7 @@ use std::process::{Child, Command};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
-use sys::confine::{cpu_time, shared_bytes};
+use sys::confine::{cpu_time, queue_time, shared_bytes};
 
 /// A running harness.
 pub struct Worker {
@@ -33,7 +35,10 @@ pub struct Worker {
     bounds: Bounds,
     waiting: Waiting,
     cpu_before: Duration,
+    queue_before: Duration,
     looked: Instant,
+    /// The lines that a panic cannot show, only name.
+    compiled: String,
     ended: Option<Fault>,
 }
 
@@ -87,10 +92,12 @@ struct Raised {
 const HEADER_MAX: usize = 1 << 20;
 /// The largest array of a reply; a lab's arrays have a thousand numbers.
 pub const ARRAY_BYTES_MAX: usize = 1 << 20;
+/// Of a line of the learner's as many characters are shown.
+const LINE_MAX: usize = 300;
 /// Requests that go ahead of their replies; a lab's are some kilobytes each, which a socket holds.
 pub(crate) const AHEAD: usize = 32;
-/// On a busy machine a step may take this many times its limit, as long as it uses no more than that of a processor.
-const BUSY_FACTOR: u64 = 6;
+/// A step may take this many times its limit as long as it uses no more than that of a processor: files that come slowly, say.
+const PATIENCE: u64 = 2;
 /// After the child's end its last printed lines are waited for this long.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 /// One thread is enough for small arrays, and a machine with many cores keeps its memory.
@@ -126,12 +133,12 @@ impl Worker {
         let channels = UnixStream::pair().and_then(|(ours, theirs)| {
             let (prints, printing) = io::pipe()?;
             command.stdin(OwnedFd::from(theirs)).stdout(printing.try_clone()?).stderr(printing);
-            Ok((ours.try_clone()?, ours, Arc::new(Prints::new(prints, bounds.limits.output_kb as usize * 1024)?)))
+            let prints = Arc::new(Prints::new(prints, bounds.limits.output_kb as usize * 1024)?);
+            Ok((ours.try_clone()?, ours.try_clone()?, ours, prints))
         });
-        let (requests, replies, prints) = channels.map_err(|cause| failed(&command, cause))?;
+        let (socket, requests, replies, prints) = channels.map_err(|cause| failed(&command, cause))?;
         // A child that stopped reading must not hold up whoever writes a large array to it.
-        let patience = Duration::from_secs(bounds.limits.seconds.max(1));
-        requests.set_write_timeout(Some(patience)).map_err(|cause| failed(&command, cause))?;
+        requests.set_write_timeout(Some(LOOK)).map_err(|cause| failed(&command, cause))?;
         let limits = sys::confine::Limits {
             memory_bytes: bounds.limits.memory_mb << 20,
             hidden: bounds.hidden.clone(),
@@ -147,32 +154,61 @@ impl Worker {
         let (followed, overflow) = (prints.clone(), sender.clone());
         std::thread::spawn(move || {
             if followed.follow() == Drained::TooMuch {
-                let _ = overflow.try_send(Event::PrintedTooMuch);
+                // Waits until there is room: a child that forges answers may have left none. Nor does whoever writes to the child
+                // wait any longer for one that waits to print.
+                let _ = overflow.send(Event::PrintedTooMuch);
+                let _ = socket.shutdown(Shutdown::Both);
             }
         });
         std::thread::spawn(move || read_replies(replies, &sender));
-        let (waiting, cpu_before, looked) = (Waiting::begin(), Duration::ZERO, Instant::now());
-        Ok(Worker { child, requests, events, prints, bounds, waiting, cpu_before, looked, ended: None })
+        Ok(Worker {
+            child,
+            requests,
+            events,
+            prints,
+            bounds,
+            waiting: Waiting::begin(),
+            cpu_before: Duration::ZERO,
+            queue_before: Duration::ZERO,
+            looked: Instant::now(),
+            compiled: String::new(),
+            ended: None,
+        })
     }
 
     /// Gives the next step its whole time.
     pub fn begin_step(&mut self) {
         self.waiting = Waiting::begin();
         self.cpu_before = cpu_time(&self.child).unwrap_or_default();
+        self.queue_before = queue_time(&self.child).unwrap_or_default();
     }
 
     /// Time that may pass before the next look, or the limit that it is over.
     fn time_left(&mut self) -> Result<Duration, Fault> {
         let (seconds, waited) = (self.bounds.limits.seconds, self.waiting.look());
-        let (used, most) = match cpu_time(&self.child).map(|cpu| cpu.saturating_sub(self.cpu_before)) {
-            Some(cpu) if cpu.as_secs() < seconds && waited.as_secs() >= seconds * BUSY_FACTOR => {
-                (waited, seconds * BUSY_FACTOR)
+        let queued = queue_time(&self.child).unwrap_or_default().saturating_sub(self.queue_before);
+        let waited = (waited.saturating_sub(queued), seconds * PATIENCE);
+        let cpu = cpu_time(&self.child).map(|cpu| (cpu.saturating_sub(self.cpu_before), seconds));
+        let mut least = Duration::MAX;
+        for (used, most) in cpu.into_iter().chain([waited]) {
+            match Duration::from_secs(most).saturating_sub(used) {
+                Duration::ZERO => return Err(Fault::Time { seconds: most }),
+                left => least = least.min(left),
             }
-            Some(cpu) => (cpu, seconds),
-            None => (waited, seconds),
-        };
-        let left = Duration::from_secs(most).saturating_sub(used);
-        if left.is_zero() { Err(Fault::Time { seconds: most }) } else { Ok(left) }
+        }
+        Ok(least)
+    }
+
+    /// How long may be waited until the next look at the child, or why it is over.
+    fn look(&mut self) -> Result<Duration, Fault> {
+        if self.holds_too_much() {
+            return Err(Fault::Memory { mb: self.bounds.limits.memory_mb });
+        }
+        match self.time_left() {
+            Ok(_) if self.bounds.cancel.is_cancelled() => Err(Fault::Cancelled),
+            Ok(left) => Ok(left.min(LOOK)),
+            Err(late) => Err(late),
+        }
     }
 
     /// Loads a file; `number` tells files of one worker apart. A compiled file is there already.
@@ -181,6 +217,9 @@ impl Worker {
     /// Why it cannot be loaded.
     pub fn load(&mut self, number: usize, lab: &Lab, source: &Source) -> Result<Module, Fault> {
         let steps = &lab.sheet.steps;
+        if source.code == Code::Rust {
+            self.compiled.clone_from(&source.text);
+        }
         let header = json!({
             "load": number,
             "name": source.name,
@@ -224,7 +263,10 @@ impl Worker {
             let answer = match self.receive_array(entry) {
                 Ok((_, Some(argument))) => Err(Fault::Overwritten { argument }),
                 Ok((array, None)) => Ok(array),
-                Err(fault @ Fault::Memory { .. }) if !self.has_ended() => self.end(fault),
+                Err(fault @ Fault::Memory { .. }) if !self.has_ended() => {
+                    self.end(fault.clone());
+                    Err(fault)
+                }
                 Err(fault) => Err(fault),
             };
             found.push(answer);
@@ -317,33 +359,41 @@ impl Worker {
         }
         let header = header.to_string();
         let frame = [&(header.len() as u32).to_le_bytes(), header.as_bytes(), data].concat();
-        // A child that is gone shows as a closed pipe on the other side too, with its exit status.
-        let _ = self.requests.write_all(&frame).and_then(|()| self.requests.flush());
+        let mut rest = &frame[..];
+        while !rest.is_empty() {
+            match self.requests.write(rest) {
+                Ok(0) => return,
+                Ok(n) => rest = &rest[n..],
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    if let Err(fault) = self.look() {
+                        return self.end(fault);
+                    }
+                }
+                // A child that is gone shows as a closed pipe on the other side too, with its exit status.
+                Err(_) => return,
+            }
+        }
     }
 
     fn receive(&mut self) -> Result<(Reply, Vec<u8>), Fault> {
         if let Some(fault) = &self.ended {
             return Err(fault.clone());
         }
-        loop {
-            if self.holds_too_much() {
-                return self.end(Fault::Memory { mb: self.bounds.limits.memory_mb });
+        let fault = loop {
+            let wait = match self.look() {
+                Ok(wait) => wait,
+                Err(fault) => break fault,
+            };
+            match self.events.recv_timeout(wait) {
+                Ok(Event::Reply(reply, data)) => return Ok((*reply, data)),
+                Ok(Event::PrintedTooMuch) => break Fault::Output { kb: self.bounds.limits.output_kb },
+                Err(RecvTimeoutError::Timeout) => {}
+                Ok(Event::Closed) | Err(RecvTimeoutError::Disconnected) => break self.last_fault(),
             }
-            let event = match self.time_left() {
-                Err(late) => return self.end(late),
-                Ok(_) if self.bounds.cancel.is_cancelled() => return self.end(Fault::Cancelled),
-                Ok(left) => self.events.recv_timeout(left.min(LOOK)),
-            };
-            return match event {
-                Ok(Event::Reply(reply, data)) => Ok((*reply, data)),
-                Ok(Event::PrintedTooMuch) => self.end(Fault::Output { kb: self.bounds.limits.output_kb }),
-                Err(RecvTimeoutError::Timeout) => continue,
-                Ok(Event::Closed) | Err(RecvTimeoutError::Disconnected) => {
-                    let fault = self.last_fault();
-                    self.end(fault)
-                }
-            };
-        }
+        };
+        self.end(fault.clone());
+        Err(fault)
     }
 
     /// Whether shared memory, which the limit on private memory does not count, has outgrown that limit; looks now and then.
@@ -355,10 +405,9 @@ impl Worker {
         shared_bytes(&self.child).is_some_and(|bytes| bytes > self.bounds.limits.memory_mb << 20)
     }
 
-    fn end<T>(&mut self, fault: Fault) -> Result<T, Fault> {
+    fn end(&mut self, fault: Fault) {
         sys::confine::kill(&mut self.child);
-        self.ended = Some(fault.clone());
-        Err(fault)
+        self.ended = Some(fault);
     }
 
     /// Why the child ended by itself.
@@ -385,7 +434,11 @@ impl Worker {
 
     fn refusal(&self, raised: Option<Raised>) -> Fault {
         // A reply of no known form comes from nobody but a learner's own frames.
-        let Some(Raised { kind, message, trace, limit }) = raised else { return Fault::Exit { status: 0 } };
+        let Some(Raised { kind, message, mut trace, limit }) = raised else { return Fault::Exit { status: 0 } };
+        for place in trace.iter_mut().filter(|place| place.text.is_empty()) {
+            let line = self.compiled.lines().nth(place.line.saturating_sub(1)).unwrap_or_default();
+            place.text = line.trim().chars().take(LINE_MAX).collect();
+        }
         let line = trace.last().map(|place| place.line);
         match (limit.as_deref(), kind.as_str()) {
             (Some("memory"), _) => Fault::Memory { mb: self.bounds.limits.memory_mb },
