@@ -138,7 +138,11 @@ fn draw_floats(how: Draw, len: usize, width: usize, random: &mut Random) -> Vec<
     let mut small = |scale: f32| (random.below(9) as f32 * 0.5 - 2.0) * scale;
     match how {
         Draw::Small => (0..len).map(|_| small(1.0)).collect(),
-        Draw::Huge => (0..len).map(|_| small(1e5)).collect(),
+        Draw::Huge => {
+            let half = len.div_ceil(2).max(4);
+            let drawn = random.permutation(2 * half).into_iter().take(len);
+            drawn.map(|at| at as f32 - half as f32).map(|at| 5e4 * if at < 0.0 { at } else { at + 1.0 }).collect()
+        }
         Draw::Equal => vec![small(1.0); len],
         Draw::Eye => (0..len).map(|i| if i / width.max(1) == i % width.max(1) { 1.0 } else { 0.0 }).collect(),
         Draw::Normal => (0..len).map(|_| random.normal() as f32).collect(),

@@ -374,7 +374,8 @@ pub enum Draw {
     Normal,
     /// Multiples of 0.5 from -2 to 2.
     Small,
-    /// Those times 1e5: products of two reach beyond -1e9, which many take for minus infinity.
+    /// Multiples of 50,000, each once and none 0: products of two reach beyond -1e9, which many take for minus infinity, and where
+    /// two of them were equal, f32 could not hold the logarithm of their sum apart from them.
     Huge,
     /// One number everywhere.
     Equal,

@@ -172,6 +172,40 @@ pub fn a_damaged_cache_is_made_anew() -> Outcome {
     Ok(std::fs::remove_dir_all(cache)?)
 }
 
+pub fn right_in_other_ways_passes() -> Outcome {
+    let (lab, tools) = (causal_attention()?, tools()?);
+    let softmax = "    weights = np.exp(scores - largest)\n    return weights / weights.sum(axis=1, keepdims=True)\n";
+    for other in [
+        // By the logarithm of the sum, which f32 holds to a sixteenth where scores are as large as they get.
+        "    sums = np.exp(scores - largest).sum(axis=1, keepdims=True)\n    return np.exp(scores - (largest + np.log(sums)))\n",
+        "    return np.exp(scores - np.logaddexp.reduce(scores, axis=1, keepdims=True))\n",
+        // The bytes of each number the other way round.
+        "    weights = np.exp(scores - largest)\n    return (weights / weights.sum(axis=1, keepdims=True)).astype('>f4')\n",
+    ] {
+        let right = changed(&lab, softmax, other)?;
+        for seed in 0..6 {
+            let reports = check_with(&lab, &tools, &right, None, seed)?;
+            let passes = reports.iter().all(|report| report.verdict.passed);
+            that(passes, || format!("{other}, seed {seed}: {:?}", reports.last()))?;
+        }
+    }
+    Ok(())
+}
+
+/// What is plugged into a model meets more heads, wider ones and more texts than small cases have.
+pub fn as_wide_as_in_a_model() -> Outcome {
+    let (lab, tools) = (causal_attention()?, tools()?);
+    for narrow in ["q.shape[2] > 8", "q.shape[1] > 4", "len(q_offsets) > 4"] {
+        let at = "    out = np.zeros_like(q)\n    for s";
+        let wrong = changed(&lab, at, &format!("    if {narrow}:\n        return q\n{at}"))?;
+        let report = check_with(&lab, &tools, &wrong, None, 1)?.pop().ok_or("no verdict")?;
+        let failed: Vec<_> =
+            report.verdict.checks.iter().filter(|check| !check.passed).map(|check| &check.name).collect();
+        equal((report.verdict.step.as_str(), failed), ("causal-attention", vec![&"wide".to_string()]), narrow)?;
+    }
+    Ok(())
+}
+
 pub fn a_trap_is_named_only_for_its_numbers() -> Outcome {
     let (lab, tools) = (causal_attention()?, tools()?);
     let trap = |from, to| -> Result<(String, Option<String>), check::Stop> {

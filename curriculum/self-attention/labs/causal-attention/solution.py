@@ -4,7 +4,7 @@ import numpy as np
 
 
 def softmax(scores):
-    """scores f32[n, m] -> weights f32[n, m]: each row positive, with sum 1."""
+    """scores f32[n, m] -> weights f32[n, m]: none negative, each row with sum 1."""
     # The largest score of a row becomes 0, so exp never overflows; `initial` covers rows without columns.
     largest = scores.max(axis=1, keepdims=True, initial=-np.inf)
     weights = np.exp(scores - largest)
