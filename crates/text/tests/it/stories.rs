@@ -6,7 +6,7 @@ use text::stories::{Lang, PLOTS, QuestionKind, Split, corpus, document, story};
 
 /// Words of each language that the generator knows, so that none is lost unnoticed: some 1,500 are promised.
 const ENGLISH_WORDS: usize = 1542;
-const CHINESE_WORDS: usize = 1777;
+const CHINESE_WORDS: usize = 1770;
 
 pub fn has_enough_plots() -> Outcome {
     let held_out = PLOTS.iter().filter(|plot| plot.held_out).count();
