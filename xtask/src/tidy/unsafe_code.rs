@@ -1,10 +1,11 @@
-//! `unsafe` stands in `kernels` and `sys`, and in a peer's driver where the peer has no safe interface; every other crate keeps the
-//! workspace's lint that forbids it.
+//! `unsafe` stands in `kernels` and `sys`, in a peer's driver where the peer has no safe interface, and in the harness that a learner's
+//! file in Rust is compiled with, which has no crate to ask; every other crate keeps the workspace's lint that forbids it.
 
 use super::File;
 use proc_macro2::{TokenStream, TokenTree};
 
-const ALLOWED: [&str; 3] = ["crates/kernels/", "crates/sys/", "bench/kernels/gemm_crate/"];
+const ALLOWED: [&str; 4] =
+    ["crates/kernels/", "crates/sys/", "crates/course/harness/lab.rs", "bench/kernels/gemm_crate/"];
 
 /// Finds the keyword outside these, and crates that dropped the workspace's lints.
 pub fn check(files: &[File]) -> Vec<String> {
