@@ -45,7 +45,7 @@ describe('what the numbers of a run say', () => {
   test('time left is told at the pace so far', () => {
     const run = { state: 'running', step: 100, steps: 150, last: metric(100) } as Run;
     expect(secondsLeft(run)).toBe(100);
-    expect(secondsLeft({ ...run, state: 'stopped' } as unknown as Run)).toBeNull();
+    expect(secondsLeft({ ...run, state: 'interrupted' })).toBeNull();
     expect(secondsLeft({ ...run, step: 0, last: null })).toBeNull();
     expect(secondsLeft({ ...run, step: 160, last: metric(160) })).toBe(0);
     expect(speed(metrics)).toBe(100);

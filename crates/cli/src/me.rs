@@ -1,7 +1,7 @@
 //! `sanjie me`: what the log says about the learner; taking it to another computer and back.
 
 use crate::path::{CurriculumArguments, open_log, said};
-use crate::{Failure, Outcome, failure, print_line, say};
+use crate::{Failure, Outcome, failure, print_line, say, train};
 use course::progress::{self, Totals};
 use messages::{Lang, text};
 use std::path::PathBuf;
@@ -36,7 +36,7 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
             let lines = open_log()?.export().map_err(failure)?;
             sys::atomic_file::write(file, lines.as_bytes()).map_err(failure)?;
             let fields = [("events", lines.lines().count().to_string()), ("file", file.display().to_string())];
-            tell(lang, "cli.me_exported", &fields);
+            say(train::text(lang, "cli.me_exported", &fields));
             Ok(Outcome::Done)
         }
         Some(Command::Import(FileArguments { file })) => {
@@ -44,7 +44,7 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
             let name = file.display().to_string();
             let imported = open_log()?.import(&String::from_utf8_lossy(&bytes), &name).map_err(failure)?;
             let counts = [("added", imported.added), ("known", imported.known), ("damaged", imported.damaged)];
-            tell(lang, "cli.me_imported", &counts.map(|(name, count)| (name, count.to_string())));
+            say(train::text(lang, "cli.me_imported", &counts.map(|(name, count)| (name, count.to_string()))));
             Ok(Outcome::Done)
         }
     }
@@ -77,9 +77,4 @@ fn summary(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
         print_line(&text(lang, key, &fields));
     }
     Ok(Outcome::Done)
-}
-
-fn tell(lang: Lang, key: &str, fields: &[(&str, String)]) {
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    say(text(lang, key, &fields));
 }

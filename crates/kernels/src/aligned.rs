@@ -1,8 +1,8 @@
 //! Values that begin where a line of the cache does.
 //!
 //! A vector of 64 bytes that begins elsewhere lies across two lines and takes two accesses, and a row of a tile takes two for one. The
-//! C library puts large blocks 16 bytes behind such a place, and with them every vector in them; products of bf16 on tiles were a
-//! quarter to a half slower there (`docs/log/2026-11-30-aligned.md`).
+//! C library puts large blocks 16 bytes behind such a place, and with them every vector in them; products of bf16 on tiles take up
+//! to half as long again there (`docs/log/2026-11-30-aligned.md`).
 //!
 //! The length is fixed: no `Vec`.
 

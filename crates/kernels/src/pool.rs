@@ -1,12 +1,13 @@
 //! A process-wide pool of threads for short loops: `parallel_for(n, |i| ...)`.
 //!
-//! The caller works too. Each thread begins with a share of its own, neighbours among the task numbers and the same ones loop after
-//! loop: what a kernel wrote is mostly read by the thread whose cache holds it. Who is done takes from the others' shares. Idle workers spin for at most 50
-//! microseconds, because kernels follow one another closely, and then park, because a server may idle for
-//! hours. Work is cut by size, never by the number of threads, so results do not depend on it.
+//! The caller works too. Each thread begins with a share of its own, neighbours among the task numbers and the
+//! same ones loop after loop: what a kernel wrote is mostly read by the thread whose cache holds it. Whoever is
+//! done takes from the others' shares. Idle workers spin for at most 50 microseconds, because kernels follow one
+//! another closely, and then park, because a server may idle for hours. Work is cut by size, never by the number
+//! of threads, so results do not depend on it.
 //!
 //! A panic in a task stops the loop and reaches the caller. A nested loop, or one started while another
-//! thread has the pool, runs on its caller alone. No work stealing, no futures.
+//! thread has the pool, runs on its caller alone. No queues, no futures.
 
 use crate::cpu::CpuError;
 use std::any::Any;

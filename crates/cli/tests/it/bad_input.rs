@@ -1,6 +1,6 @@
 //! Bad input through the binary: each has its exit code and a sentence that names it, and nothing is left behind or lost.
 
-use crate::{lines, same_run, sanjie, scratch, succeed, training, training_on};
+use crate::{after, lines, same_run, sanjie, scratch, succeed, training, training_on};
 use check::{Outcome, Stop};
 use messages::Lang;
 use models::weights::WeightsError;
@@ -402,10 +402,7 @@ pub fn a_folder_tells_what_was_read() -> Outcome {
 /// A file that may not grow any further is an error like a full disk, and no signal that ends the process.
 pub fn a_limit_on_files_is_told() -> Outcome {
     let folder = scratch("bad-limit")?;
-    let wanted = training(&folder, "run", 30);
-    let mut limited = Command::new("sh");
-    limited.current_dir(&folder).envs(wanted.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    limited.args(["-c", "ulimit -f 40; exec \"$0\" \"$@\""]).arg(wanted.get_program()).args(wanted.get_args());
+    let mut limited = after(&folder, "ulimit -f 40", &training(&folder, "run", 30));
     refused(&limited.output()?, 1, "the file is too large", "a limit on files")?;
     let status: serde_json::Value = serde_json::from_slice(&std::fs::read(folder.join("run/status.json"))?)?;
     check::equal(status["state"].as_str(), Some("failed"), "state")?;
@@ -510,13 +507,8 @@ pub fn a_full_disk_costs_the_steps_since_the_last_checkpoint() -> Outcome {
         Ok(names)
     };
     let before = checkpoints()?;
-    let more = training(&folder, "resumed", 120);
-    let mut limited = Command::new("sh");
-    // 100 blocks of 512 or 1024 bytes: metrics fit, weights do not. Without the trap the signal would end the process.
-    limited.arg("-c").arg("trap '' XFSZ; ulimit -f 100; exec \"$@\"").arg("sh").arg(more.get_program());
-    limited.args(more.get_args()).arg("--resume");
-    limited.current_dir(&folder).env("SANJIE_HOME", &folder).env("LC_ALL", "C").env("SANJIE_THREADS", "2");
-    let output = limited.output()?;
+    // 100 blocks of 512 or 1024 bytes: metrics fit, weights do not.
+    let output = after(&folder, "ulimit -f 100", &training(&folder, "resumed", 120)).arg("--resume").output()?;
     refused(&output, 1, "cannot write", "a full disk")?;
     let way = "the last whole checkpoint is of step 100\nhint: check the free space";
     refused(&output, 1, way, "what is left")?;

@@ -1,6 +1,6 @@
 //! `sanjie path`, `next`, `lab` and `me` from the outside.
 
-use crate::{sanjie, scratch, succeed};
+use crate::{after, sanjie, scratch, succeed};
 use check::{Outcome, Stop, equal, skip, that};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -213,14 +213,8 @@ pub fn a_verdict_is_given_though_the_log_is_full() -> Outcome {
     };
     succeed(sanjie(&folder).env("PATH", &path).args(arguments).output()?)?;
     let before = attempts()?;
-    let whole = sanjie(&folder);
-    let mut limited = Command::new("sh");
-    // No file may grow beyond its first block. Without the trap the signal would end the process.
-    limited.arg("-c").arg("trap '' XFSZ; ulimit -f 1; exec \"$@\"").arg("sh").arg(whole.get_program()).args(arguments);
-    for (name, value) in whole.get_envs() {
-        limited.env(name, value.unwrap_or_default());
-    }
-    let output = limited.current_dir(&folder).env("PATH", &path).output()?;
+    // No file may grow beyond its first block.
+    let output = after(&folder, "ulimit -f 1", &sanjie(&folder)).args(arguments).env("PATH", &path).output()?;
     let (words, said) = (String::from_utf8(output.stdout)?, String::from_utf8(output.stderr)?);
     that(output.status.code() == Some(0) && words.contains("softmax"), || format!("{words}\n{said}"))?;
     that(said.contains("error") && said.contains("learner.sqlite"), || said.clone())?;

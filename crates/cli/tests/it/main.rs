@@ -139,7 +139,15 @@ fn training(folder: &Path, out: &str, steps: usize) -> Command {
     training_on(folder, "text.txt", out, steps)
 }
 
-/// The same with another text.
+/// The command below a shell that did `before`.
+fn after(folder: &Path, before: &str, wanted: &Command) -> Command {
+    let mut command = Command::new("sh");
+    command.current_dir(folder).envs(wanted.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.arg("-c").arg(format!("{before}; exec \"$0\" \"$@\"")).arg(wanted.get_program()).args(wanted.get_args());
+    command
+}
+
+/// [`training`] on another text.
 fn training_on(folder: &Path, data: &str, out: &str, steps: usize) -> Command {
     let mut command = sanjie(folder);
     command.args(["train", "shakespeare-tiny", "--data", data, "--out", out]);

@@ -1,6 +1,6 @@
 //! Runs by their names: found from any folder, and gone on with by the recipe they were begun with.
 
-use crate::{sanjie, scratch, succeed, training};
+use crate::{after, sanjie, scratch, succeed, training};
 use check::{Outcome, Stop, equal, that};
 use std::path::Path;
 use std::process::{Command, Output};
@@ -127,10 +127,7 @@ pub fn a_run_that_never_began_leaves_nothing() -> Outcome {
 /// What was started to outlive its terminal does.
 pub fn a_run_under_nohup_goes_on() -> Outcome {
     let folder = scratch("nohup")?;
-    let wanted = training(&folder, "run", 400);
-    let mut command = Command::new("sh");
-    command.current_dir(&folder).envs(wanted.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    command.args(["-c", "trap '' HUP; exec \"$0\" \"$@\""]).arg(wanted.get_program()).args(wanted.get_args());
+    let mut command = after(&folder, "trap '' HUP", &training(&folder, "run", 400));
     let mut child = command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn()?;
     let first = folder.join("run/checkpoints/step-000020");
     while !first.exists() && child.try_wait()?.is_none() {
