@@ -1,5 +1,6 @@
 //! `sanjie inspect`: what a model's files say of themselves, without running it.
 
+use crate::train::grouped;
 use crate::{Failure, Outcome, failure, model, print_line};
 use ::text::tokenizer::kind_name;
 use formats::checkpoint::ArrayInfo;
@@ -47,13 +48,13 @@ fn facts(published: &Published) -> serde_json::Value {
 
 fn tell(lang: Lang, published: &Published) {
     let unknown = || text(lang, "cli.inspect_unknown", &[]);
-    let number = |n: Option<usize>| n.map_or_else(unknown, |n| n.to_string());
+    let number = |n: Option<usize>| n.map_or_else(unknown, |n| grouped(n as u64));
     let types: Vec<String> =
         published.checkpoint.dtypes().iter().map(|(name, n)| format!("{name} \u{d7} {n}")).collect();
     let template = if published.chat_template().is_some() { "cli.inspect_yes" } else { "cli.inspect_no" };
     let rows = [
         ("cli.inspect_architecture", published.architecture().map_or_else(unknown, str::to_string)),
-        ("cli.inspect_weights", published.n_params().to_string()),
+        ("cli.inspect_weights", grouped(published.n_params() as u64)),
         ("cli.inspect_bytes", format!("{:.1} MB", n_bytes(published) as f64 / 1e6)),
         ("cli.inspect_types", types.join(", ")),
         ("cli.inspect_vocabulary", number(published.vocab_size())),

@@ -204,9 +204,9 @@ fn tell(lang: Lang, report: &Report, is_json: bool) {
         let mut value = serde_json::to_value(report).expect("numbers are JSON");
         value["refused"] = refused.into();
         value["unread"] = unread.iter().map(|(file, why)| json!({"file": file, "why": why})).collect();
-        for refusal in &report.refused {
-            let message = messages::render(lang, refusal);
-            say(messages::text(lang, "cli.kb_left_out", &[("message", &message)]));
+        let whys: Vec<String> = report.refused.iter().map(|refusal| messages::render(lang, refusal)).collect();
+        for message in hints_once(whys.iter().map(String::as_str)) {
+            say(messages::text(lang, "cli.kb_left_out", &[("message", message)]));
         }
         return print_line(&value.to_string());
     }
@@ -217,7 +217,7 @@ fn tell(lang: Lang, report: &Report, is_json: bool) {
     if report.embedded > 0 {
         print_line(&messages::text(lang, "cli.kb_embedded", &[("n", &report.embedded.to_string())]));
     }
-    for (_, why) in unread.iter().take(NAMED_MAX) {
+    for why in hints_once(unread.iter().take(NAMED_MAX).map(|(_, why)| why.as_str())) {
         print_line(&messages::text(lang, "cli.kb_left_out", &[("message", &visible(why))]));
     }
     if unread.len() > NAMED_MAX {
@@ -237,6 +237,15 @@ fn unread(lang: Lang, report: &Report) -> Vec<(String, String)> {
         (path.clone(), why)
     });
     refused.chain(other).collect()
+}
+
+/// Messages, without the hint that the message before has already given.
+fn hints_once<'a>(messages: impl Iterator<Item = &'a str>) -> impl Iterator<Item = &'a str> {
+    let mut given = None;
+    messages.map(move |message| {
+        let Some((what, hint)) = message.split_once('\n') else { return message };
+        if given.replace(hint) == Some(hint) { what } else { message }
+    })
 }
 
 fn described(refusal: &Refusal) -> serde_json::Value {

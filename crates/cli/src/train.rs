@@ -83,7 +83,7 @@ fn train(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
     let launch = Launch::new(lang, options, is_claimed, arguments.stage);
     let options = &launch.options;
     let mut progress = Progress::new(lang, options.recipe.train.steps, !arguments.json);
-    let mut is_prepared = false;
+    let (mut is_prepared, mut note) = (false, None);
     let begun = Instant::now();
     let ended = ::train::run(options, &launch.stop, &mut |event| match event {
         Event::NothingToResume { path, meant } => {
@@ -99,9 +99,14 @@ fn train(lang: Lang, arguments: Arguments) -> Result<Outcome, Failure> {
         }
         Event::Preparing(stage) => {
             progress.preparing(stage);
-            launch.enter(stage);
+            note = Some(launch.enter(stage));
         }
-        Event::Prepares { done, total } => progress.prepares(done, total),
+        Event::Prepares { done, total } => {
+            progress.prepares(done, total);
+            if let Some(note) = &mut note {
+                note.set(&launch, done, total);
+            }
+        }
         Event::GoingOn { step } => progress.note(&text(lang, "cli.going_on", &[("step", step.to_string())])),
         Event::Step(metrics) => {
             if !std::mem::replace(&mut is_prepared, true) {

@@ -31,7 +31,9 @@ pub fn run(lang: Lang, arguments: &Arguments) -> Result<Outcome, Failure> {
     } else {
         let key = if ids_equal { "cli.verify_equal" } else { "cli.verify_differ" };
         // Equal ids are of prompts that begin alike.
-        let difference = max_abs_logprob_diff.map_or("?".into(), |difference| format!("{difference:.2e}"));
+        let difference = max_abs_logprob_diff.map_or("?".into(), |difference| {
+            if difference < 0.01 { format!("{difference:.1e}") } else { format!("{difference:.2}") }
+        });
         print_line(&text(lang, key, &[("n", &prompts.to_string()), ("difference", &difference)]));
     }
     Ok(if ids_equal { Outcome::Done } else { Outcome::Failed })

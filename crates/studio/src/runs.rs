@@ -87,6 +87,11 @@ pub struct Preparing {
     pub stage: train::Stage,
     /// Unix seconds when it began.
     pub since: f64,
+    /// The share of it that is done, where it can tell.
+    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub share: Option<f64>,
 }
 
 /// One optimiser step, as crate `train` writes it. A type of the wire with fields that may be absent, so that a line

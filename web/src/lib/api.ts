@@ -166,7 +166,11 @@ stage: 'stories' | 'text' | 'tokenizer' | 'tokens' | 'model',
 /**
  * Unix seconds when it began.
  */
-since: number, };
+since: number, 
+/**
+ * The share of it that is done, where it can tell.
+ */
+share?: number, };
 
 /**
  * One optimiser step, as crate `train` writes it. A type of the wire with fields that may be absent, so that a line

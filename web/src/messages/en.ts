@@ -238,6 +238,7 @@ export const en = {
     hideTable: 'Hide the table',
     lr: 'learning rate',
     gradNorm: 'gradient norm',
+    rows: (n: string) => (n === '1' ? '1 row.' : `${n} rows; the table scrolls.`),
     every: (n: string) => (n === '1' ? 'Every step.' : `Every ${n} steps, and each step that validates.`),
   },
   profile: {
@@ -282,6 +283,8 @@ export const en = {
     intro: 'Settings in which they differ stand in the table.',
     choose: 'Runs to compare',
     few: 'Choose at least two runs.',
+    hidden: (name: string, like: string) =>
+      `${name} has the same losses as ${like}: in the chart, one curve lies on the other.`,
     run: 'Run',
     best: 'Best validation loss',
     steps: 'Steps',
@@ -463,11 +466,12 @@ export const en = {
     source: (path: string) => `Source of ${path}`,
     sourceFile: (file: string) => `From ${file}, as this program was built.`,
     predict: 'Predict first',
-    folded: 'The text goes on once you have answered or skipped.',
+    folded: 'What explains this is shown once you have answered or skipped.',
     openStep: 'Open this step',
     quiz: 'Check yourself',
     quizIntro: (n: string) =>
       `${several(n, 'question', 'questions')}. Each tells you at once whether you were right, and why.`,
+    unanswered: (n: string) => `${several(n, 'question', 'questions')} not answered yet`,
     quizScore: (answered: string, right: string) => `Answered ${answered}, right ${right}.`,
     item: (i: string, n: string) => `Question ${i} of ${n}`,
     lab: (title: string) => `Lab: ${title}`,

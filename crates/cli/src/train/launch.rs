@@ -15,6 +15,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use sys::{SystemError, shell_quoted};
 
 /// A run that is about to begin.
@@ -31,6 +32,45 @@ pub struct Launch {
     is_stoppable: Mutex<bool>,
     /// What stood in the place of its folder.
     before: Before,
+}
+
+/// What a studio reads of the stage that a run is in.
+pub struct StageNote {
+    stage: Stage,
+    /// Unix seconds when it began.
+    since: u64,
+    /// When the note was written.
+    at: Instant,
+}
+
+impl StageNote {
+    /// Least time between two writes that only tell how much is done; a page looks no more often.
+    const INTERVAL: Duration = Duration::from_secs(1);
+
+    /// Notes that a stage begins.
+    fn begin(launch: &Launch, stage: Stage) -> StageNote {
+        let note = StageNote { stage, since: sys::unix_seconds(), at: Instant::now() };
+        note.write(launch, None);
+        note
+    }
+
+    /// Notes now and then that `done` of `total` parts are done.
+    pub fn set(&mut self, launch: &Launch, done: usize, total: usize) {
+        if self.at.elapsed() >= StageNote::INTERVAL {
+            self.at = Instant::now();
+            self.write(launch, Some(done as f64 / total.max(1) as f64));
+        }
+    }
+
+    fn write(&self, launch: &Launch, share: Option<f64>) {
+        let Some(file) = &launch.stage else { return };
+        let mut note = serde_json::json!({ "stage": self.stage, "since": self.since });
+        if let Some(share) = share {
+            note["share"] = share.into();
+        }
+        // Whoever reads it can do without it.
+        let _ = sys::atomic_file::write(file, note.to_string().as_bytes());
+    }
 }
 
 /// What stood in the place of a run's folder before the run.
@@ -62,14 +102,10 @@ impl Launch {
         launch
     }
 
-    /// A stage of the preparation begins: told to the studio, if it waits for one.
-    pub fn enter(&self, stage: Stage) {
+    /// A stage of the preparation begins.
+    pub fn enter(&self, stage: Stage) -> StageNote {
         *self.is_stoppable.lock().unwrap_or_else(PoisonError::into_inner) = stage == Stage::Model;
-        if let Some(file) = &self.stage {
-            let note = serde_json::json!({ "stage": stage, "since": sys::unix_seconds() });
-            // Whoever reads it can do without it.
-            let _ = sys::atomic_file::write(file, note.to_string().as_bytes());
-        }
+        StageNote::begin(self, stage)
     }
 
     /// The preparation is over.
@@ -108,7 +144,9 @@ impl Launch {
         let is_stoppable = self.is_stoppable.lock().unwrap_or_else(PoisonError::into_inner);
         if !*is_stoppable {
             self.leave();
-            say(format_args!("\n{}", text(lang, "cli.interrupted_early", &[])));
+            let is_going_on = self.options.resume && matches!(self.before, Before::Something);
+            let key = if is_going_on { "cli.interrupted_before_more" } else { "cli.interrupted_early" };
+            say(format_args!("\n{}", text(lang, key, &[])));
             std::process::exit(i32::from(INTERRUPTED));
         }
         drop(is_stoppable);

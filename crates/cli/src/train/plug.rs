@@ -1,6 +1,6 @@
 //! `sanjie train RECIPE --plug LAB=FILE`: a short run on the learner's matrix product, step by step beside the engine's.
 
-use super::progress::grouped;
+use super::progress::{clock, grouped};
 use super::text;
 use crate::lab::{show, tools};
 use crate::path::said;
@@ -15,6 +15,7 @@ use messages::Lang;
 use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// What to train on, and with what.
 pub struct Wish<'a> {
@@ -37,11 +38,12 @@ pub fn run(lang: Lang, wish: &Wish) -> Result<Outcome, Failure> {
     let Some(product) = open(lang, name, file)? else { return Ok(Outcome::Failed) };
     let product = RefCell::new(product);
     let (mut compared, mut steps, mut is_told) = (Compared::default(), 0, false);
+    let mut begun = Instant::now();
     let ended = plugged::run(&recipe, &product, &mut |event| {
         match event {
             PluggedEvent::Preparing(stage) => say(super::stage(lang, stage)),
             PluggedEvent::Prepared { n_params, steps: n } => {
-                steps = n;
+                (steps, begun) = (n, Instant::now());
                 let fields = [("n_params", grouped(n_params as u64)), ("steps", n.to_string())];
                 say(text(lang, "cli.plug_train_begin", &fields));
             }
@@ -57,7 +59,8 @@ pub fn run(lang: Lang, wish: &Wish) -> Result<Outcome, Failure> {
                 if !is_told {
                     compared.add(&step);
                 }
-                show_step(lang, &step, steps, wish.json, !is_told);
+                let left = begun.elapsed().mul_f64(steps.saturating_sub(step.step) as f64 / step.step as f64);
+                show_step(lang, &step, (steps, left), wish.json, !is_told);
             }
         }
         ControlFlow::Continue(())
@@ -109,8 +112,9 @@ fn open(lang: Lang, name: &str, file: &Path) -> Result<Option<LearnerProduct>, F
     Ok(Some(product))
 }
 
-/// A step, for a person or, with `json`, for a program; `is_plugged` unless the learner's function had given up.
-fn show_step(lang: Lang, step: &PluggedStep, steps: u64, json: bool, is_plugged: bool) {
+/// A step of so many and the time left, for a person or, with `json`, for a program; `is_plugged` unless the learner's function had
+/// given up.
+fn show_step(lang: Lang, step: &PluggedStep, (steps, left): (u64, Duration), json: bool, is_plugged: bool) {
     let [yours, engine] = [step.yours, step.engine].map(|side| step.n_tokens as f64 / side.seconds);
     if json {
         let line = serde_json::json!({
@@ -128,8 +132,9 @@ fn show_step(lang: Lang, step: &PluggedStep, steps: u64, json: bool, is_plugged:
         ("engine_loss", loss(step.engine)),
         ("speed", grouped(yours as u64)),
         ("engine_speed", grouped(engine as u64)),
+        ("left", clock(left)),
     ];
-    say(text(lang, "cli.plug_train_step", &fields));
+    say(text(lang, if is_plugged { "cli.plug_train_step" } else { "cli.plug_train_step_off" }, &fields));
 }
 
 fn report(lang: Lang, compared: &Compared) -> String {

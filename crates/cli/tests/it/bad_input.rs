@@ -5,7 +5,7 @@ use check::{Outcome, Stop};
 use messages::Lang;
 use models::weights::WeightsError;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 use sys::{Coded, SystemError};
 use train::checkpoint::Misfit;
 use train::data::DataError;

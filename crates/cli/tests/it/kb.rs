@@ -234,7 +234,7 @@ pub fn a_learners_ranking_searches() -> Outcome {
     let engine = json_lines(&search(&["--json"])?.1)?;
     let plug = |file: &str| format!("inverted-index-and-bm25={file}");
     for (file, lang, expected) in [
-        ("right.py", "en", vec!["runs on your ranking", "the same order in all 10 places"]),
+        ("right.py", "en", vec!["runs on your ranking", "the same order (10 places)"]),
         ("right.py", "zh", vec!["用你写的排名", "10 个名次全都相同"]),
         ("backwards.py", "en", vec!["has not passed", "(check values)", "for the first time in place 1"]),
         ("open.py", "en", vec!["has not passed", "must not be found here: 1"]),
@@ -335,6 +335,7 @@ pub fn damaged_files_are_treated_alike() -> Outcome {
     std::fs::write(folder.join("docs/broken.docx"), "no archive")?;
     std::fs::create_dir_all(folder.join("broken"))?;
     std::fs::write(folder.join("broken/one.docx"), "no archive")?;
+    std::fs::write(folder.join("docs/questions.jsonl"), "{\"id\": 1}\n{\"id\": 2}\n")?;
     for (arguments, code) in [
         (&["kb", "add", "notes", "docs"][..], 0),
         (&["kb", "sync", "notes"], 0),
@@ -344,6 +345,13 @@ pub fn damaged_files_are_treated_alike() -> Outcome {
         check::equal(output.status.code(), Some(code), &format!("exit code of {arguments:?}"))?;
         let told = String::from_utf8_lossy(&output.stdout).into_owned();
         check::that(told.contains(".docx is damaged"), || format!("{arguments:?}: {told}"))?;
+        // Both lines are named, and what they should hold is said once.
+        let named = told.matches("is no document").count();
+        check::equal(
+            (named, told.matches("hint: expected {id").count()),
+            if code == 0 { (2, 1) } else { (0, 0) },
+            &told,
+        )?;
     }
     for i in 0..2 {
         std::fs::write(folder.join(format!("docs/{i}.md")), [0xFF, 0x00, 0xFE, 0x00])?;

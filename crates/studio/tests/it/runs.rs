@@ -92,13 +92,13 @@ pub fn a_preparation_is_told_while_it_lasts() -> Outcome {
     let session = trained_by(
         "stages",
         "while [ $# -gt 1 ]; do [ \"$1\" = --stage ] && \
-         echo '{\"stage\":\"tokenizer\",\"since\":1700000000}' > \"$2\"; shift; done\nsleep 2\n",
+         echo '{\"stage\":\"tokenizer\",\"since\":1700000000,\"share\":0.25}' > \"$2\"; shift; done\nsleep 2\n",
     )?;
     let preparing = || -> Result<(Value, Value), Stop> {
         let run = get(&session, "/api/runs/stories-1")?;
         Ok((run["state"].clone(), run["preparing"].clone()))
     };
-    let noted = json!({"stage": "tokenizer", "since": 1_700_000_000.0});
+    let noted = json!({"stage": "tokenizer", "since": 1_700_000_000.0, "share": 0.25});
     crate::talk::soon("the stage", || preparing().is_ok_and(|told| told == (json!("starting"), noted.clone())))?;
     crate::talk::soon("its end", || preparing().is_ok_and(|told| told == (json!("failed"), Value::Null)))
 }
