@@ -38,5 +38,5 @@ def sanjie(home, *arguments):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def claim(name, value, cases, spread=None):
-    print(json.dumps({"id": f"learner.{name}", "value": value, "spread": spread, "cases": cases}), flush=True)
+def claim(name, value, cases, spread=None, area="learner"):
+    print(json.dumps({"id": f"{area}.{name}", "value": value, "spread": spread, "cases": cases}), flush=True)

@@ -1,7 +1,7 @@
 """slice.test.cold_minutes: `.ci/run` in a fresh clone, from nothing built to the last line.
 
-The clone has its own target folder and its own front end packages; download caches are kept, as in `cold_start.py`. A run
-with a failure measures nothing.
+The clone has its own target folder and its own front end packages; download caches are kept, as in `cold_start.py`. The data sets are
+those of $SANJIE_DATA, or of ../shared/data as seen from here. A run with a failure measures nothing.
 """
 
 import json
@@ -14,6 +14,7 @@ import time
 
 root = pathlib.Path(__file__).resolve().parents[2]
 os.environ.pop("CARGO_TARGET_DIR", None)
+os.environ.setdefault("SANJIE_DATA", str(root.parent / "shared/data"))
 with tempfile.TemporaryDirectory() as folder:
     clone = pathlib.Path(folder) / "clone"
     subprocess.run(["git", "clone", "--quiet", str(root), str(clone)], check=True)

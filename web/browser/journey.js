@@ -355,7 +355,7 @@ export function journey(browser, program) {
         await page().getByRole('alert').getByText('--from FILE').waitFor({ timeout: 60_000 });
         // A text of one's own will do; what was typed is kept when the list of recipes is told again.
         await page().getByLabel('Steps', { exact: true }).fill('7');
-        await page().getByLabel('Text to learn from').fill('/tmp');
+        await page().getByLabel('Text to learn from').fill(studio.home);
         assert(await visitor().button('Start training').isEnabled());
         await page().getByLabel('Text to learn from').fill('');
         mkdirSync(join(studio.home, 'data/tinyshakespeare'), { recursive: true });

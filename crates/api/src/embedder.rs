@@ -21,7 +21,7 @@ pub trait Embedder: Send + Sync {
     fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError>;
 }
 
-/// Why there are no vectors: the embedder's own coded error, such as [`crate::EndpointError`].
+/// Why there are no vectors: the embedder's own coded error, such as `EndpointError`.
 #[derive(Debug)]
 pub struct EmbedError(Box<dyn Coded + Send + Sync>);
 

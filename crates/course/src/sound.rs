@@ -66,7 +66,7 @@ pub struct Runs {
     pub mutants: u64,
 }
 
-/// Checks one lab, each of its files on `seeds` seeds; `found` hears of every fault.
+/// Checks one lab, each of its files on `seeds` seeds; `found` hears of every fault, `graded` how many of how many gradings are done.
 ///
 /// # Errors
 /// What keeps the lab from being run at all.
@@ -76,8 +76,11 @@ pub fn check_lab(
     tools: &Tools,
     seeds: u64,
     found: &mut dyn FnMut(Unsound),
+    graded: &mut dyn FnMut(usize, usize),
 ) -> Result<Runs, RunError> {
     let mut runs = Runs::default();
+    let n_files = 1 + usize::from(lab.files(Code::Rust).is_some()) + lab.sheet.mutants.len();
+    let mut graded = |runs: Runs| graded((runs.solutions + runs.mutants) as usize, n_files * seeds as usize);
     if let Some(step) = lab.sheet.steps.iter().find(|step| answers(&step.answer).is_none()) {
         let (lab, step, answer) = (lab.id.clone(), step.id.clone(), step.answer.clone());
         found(Unsound::NoAnswer { lab, step, answer });
@@ -93,6 +96,7 @@ pub fn check_lab(
         let solution = source("solution", &files.solution);
         let mut learner = grader.open(&solution)?;
         for seed in 0..seeds {
+            graded(runs);
             runs.solutions += 1;
             if let Some(report) = failure_of(&grader, &solution, &mut learner, None, seed, &mut suspects)? {
                 let check = report.verdict.checks.into_iter().find(|check| !check.passed);
@@ -107,6 +111,7 @@ pub fn check_lab(
         let mut learner = grader.open(&wrong)?;
         for seed in 0..seeds {
             let (lab, name) = (lab.id.clone(), mutant.file.clone());
+            graded(runs);
             runs.mutants += 1;
             let Some(report) = failure_of(&grader, &wrong, &mut learner, None, seed, &mut suspects)? else {
                 found(Unsound::MutantPasses { lab, mutant: name, seed });

@@ -1,12 +1,14 @@
 //! The folder of fetched data sets: `NAME/FILE...` for what is whole, `.partial/NAME/FILE...` for what is on its way.
 //!
 //! Beside it a store may know a folder of the same form that others filled, `$SANJIE_DATA`: a file that is there with its recorded
-//! checksum is copied and not fetched.
+//! checksum is copied and not fetched. What lies there, or is offered, as `FILE.gz` is unpacked.
 
 use crate::download::{self, Patience, Wanted};
 use crate::{DataFile, Dataset, FetchError, HubError, Other};
+use flate2::read::MultiGzDecoder;
 use formats::checksum;
 use std::fs::{self, File};
+use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use sys::atomic_file::{self, FileError};
@@ -107,9 +109,9 @@ impl Store {
             if holds(&arrived, file) {
                 continue;
             }
-            if let Some(shared) = shared.filter(|shared| holds(shared, file)) {
-                copy(&shared, file, &aside)?;
-            } else {
+            if let Some(shared) = shared.as_deref().filter(|shared| holds(shared, file)) {
+                copy(shared, file, &aside)?;
+            } else if !shared.is_some_and(|shared| unpack(&packed(&shared), file, &aside)) {
                 let part = aside.join(format!("{}.part", file.name()));
                 let wanted = Wanted { dataset: &dataset.name, file, urls: dataset.urls(file) };
                 download::complete(&agent, &wanted, &part, on_event)?;
@@ -139,9 +141,15 @@ impl Store {
                     let inside = path.join(file.name());
                     if inside.exists() {
                         copy(&inside, recognised(&inside, dataset)?, &aside)?;
+                    } else {
+                        unpack(&packed(&inside), file, &aside);
                     }
                 }
-            } else {
+            } else if !dataset
+                .files
+                .iter()
+                .any(|file| path.ends_with(packed(Path::new(file.name()))) && unpack(path, file, &aside))
+            {
                 copy(path, recognised(path, dataset)?, &aside)?;
             }
         }
@@ -228,6 +236,25 @@ fn copy(from: &Path, file: &DataFile, aside: &Path) -> Result<(), FileError> {
     let to = aside.join(file.name());
     let mut source = File::open(from).map_err(|e| FileError::reading(from, &e))?;
     atomic_file::write_with(&to, |writer| std::io::copy(&mut source, writer).map(|_| ()))
+}
+
+/// What a file is called when it is packed.
+fn packed(file: &Path) -> PathBuf {
+    file.with_added_extension("gz")
+}
+
+/// Unpacks a file to where files arrive; false, and nothing is left, unless it is `file`.
+fn unpack(packed: &Path, file: &DataFile, aside: &Path) -> bool {
+    let Ok(source) = File::open(packed) else { return false };
+    let to = aside.join(file.name());
+    // One byte more than it should have is enough to tell that it is another.
+    let mut bytes = MultiGzDecoder::new(source).take(file.bytes + 1);
+    let written = atomic_file::write_with(&to, |writer| std::io::copy(&mut bytes, writer).map(|_| ()));
+    let is_whole = written.is_ok() && holds(&to, file);
+    if !is_whole {
+        let _ = fs::remove_file(&to);
+    }
+    is_whole
 }
 
 /// Whether `path` is `file`, by size and checksum.

@@ -4,7 +4,7 @@ use crate::answer::{Choices, Pieces, Whole, json};
 use crate::failure::Failure;
 use crate::handle::ModelHandle;
 use crate::limits::{CHOICES_MAX, COMPLETION_TOKENS_DEFAULT};
-use crate::request::{RequestError, Shared, n_choices, refuse, refuse_bias, within};
+use crate::request::{RequestError, Shared, entries, n_choices, refuse, refuse_bias};
 use crate::server::{App, check_model, reply_id};
 use api::openai::{Completion, CompletionChoice, CompletionLogprobs, CompletionRequest, PromptInput, Usage};
 use axum::Json;
@@ -56,7 +56,7 @@ fn read(body: &[u8], handle: &ModelHandle) -> Result<Asked, RequestError> {
     if inputs.is_empty() {
         return Err(RequestError::Empty { param: "prompt" });
     }
-    within("prompt", inputs.len() as u64, 1, CHOICES_MAX as u64)?;
+    entries("prompt", inputs.len(), 1, CHOICES_MAX)?;
     let n = n_choices(request.n, inputs.len())?;
     let max_tokens = request.max_tokens.map_or(COMPLETION_TOKENS_DEFAULT, |n| usize::try_from(n).unwrap_or(usize::MAX));
     let shared = Shared {

@@ -3,7 +3,7 @@
 use crate::encoder_handle::EncoderHandle;
 use crate::failure::Failure;
 use crate::limits::INPUTS_MAX;
-use crate::request::{RequestError, within};
+use crate::request::{RequestError, entries, within};
 use crate::server::{App, check_model};
 use api::openai::{EmbeddingItem, EmbeddingReply, EmbeddingRequest, EmbeddingUsage, EmbeddingVector, PromptInput};
 use axum::Json;
@@ -69,7 +69,7 @@ fn read(body: &[u8], handle: &EncoderHandle) -> Result<Asked, RequestError> {
     if n == 0 {
         return Err(RequestError::Empty { param: "input" });
     }
-    within("input", n as u64, 1, INPUTS_MAX as u64)?;
+    entries("input", n, 1, INPUTS_MAX)?;
     Ok(Asked { input, encoding })
 }
 

@@ -38,6 +38,8 @@ impl Failure {
             }
             RequestError::Unsupported { .. } => (StatusCode::BAD_REQUEST, Some("unsupported_parameter")),
             RequestError::OutOfRange { .. }
+            | RequestError::Entries { .. }
+            | RequestError::StopBytes { .. }
             | RequestError::Choices { .. }
             | RequestError::AlternativesAlone {}
             | RequestError::Role { .. }

@@ -5,7 +5,7 @@
 //! - **Host** is an IP address or a name that nobody can register: one without a dot, or below `localhost`, `local`,
 //!   `internal` or `home.arpa`. DNS rebinding needs a public name that points here, and is refused although it arrives.
 //! - **Origin**, which browsers send with whatever a page's script posts, is that of the same server or of a page that this
-//!   machine serves.
+//!   machine serves. Such a page may read the answer, too (CORS: its browser asks beforehand by OPTIONS).
 //!
 //! Not here: a key. Whoever can reach the port may use the model; `--host` decides who can. A proxy under a public name
 //! sends its own `Host`, as proxies do unless told otherwise.
@@ -13,7 +13,7 @@
 use crate::failure::Failure;
 use crate::request::RequestError;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use messages::Lang;
@@ -24,10 +24,22 @@ const PRIVATE_ENDS: [&str; 4] = [".localhost", ".local", ".internal", ".home.arp
 
 /// Lets a request through, or says why not.
 pub(crate) async fn check(State(lang): State<Lang>, request: Request, next: Next) -> Response {
-    match refused(request.headers()) {
-        Some(error) => Failure::request(lang, &error).into_response(),
-        None => next.run(request).await,
+    if let Some(error) = refused(request.headers()) {
+        return Failure::request(lang, &error).into_response();
     }
+    let Some(origin) = request.headers().get(header::ORIGIN).cloned() else { return next.run(request).await };
+    let asked = request.headers().get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
+    let asks_first =
+        request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let mut response = if asks_first { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    headers.append(header::VARY, HeaderValue::from_static("origin"));
+    if asks_first {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST"));
+        asked.map(|names| headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, names));
+    }
+    response
 }
 
 fn refused(headers: &HeaderMap) -> Option<RequestError> {

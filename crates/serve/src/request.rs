@@ -18,8 +18,12 @@ sys::coded_error! {
         WholeNumber { param: String, found: String } = "serve.whole_number",
         /// A field that asks for something this server cannot do.
         Unsupported { param: &'static str } = "serve.unsupported",
-        /// A number, or the count or length of something, outside its bounds.
+        /// A number outside its bounds.
         OutOfRange { param: &'static str, found: u64, min: u64, max: u64 } = "serve.out_of_range",
+        /// A list with too few or too many entries.
+        Entries { param: &'static str, found: usize, min: usize, max: usize } = "serve.entries",
+        /// A string to stop at that is empty or too long.
+        StopBytes { found: usize, max: usize } = "serve.stop_bytes",
         /// More answers than one request may have, over all its prompts.
         Choices { prompts: usize, n: u64, max: usize } = "serve.choices",
         /// Alternatives that would have no place in the reply.
@@ -59,7 +63,9 @@ impl RequestError {
             | RequestError::Part { param, .. } => Some(param.clone()).filter(|param| !param.is_empty()),
             RequestError::Unsupported { param }
             | RequestError::OutOfRange { param, .. }
+            | RequestError::Entries { param, .. }
             | RequestError::Empty { param } => Some(param.to_string()),
+            RequestError::StopBytes { .. } => Some("stop".into()),
             RequestError::Choices { .. } => Some("n".into()),
             RequestError::AlternativesAlone {} => Some("top_logprobs".into()),
             RequestError::UnknownModel { .. } => Some("model".into()),
@@ -106,9 +112,9 @@ impl Shared {
     /// A request for each input; what is left open is as the model's publisher advises, else as with OpenAI.
     pub fn requests(self, inputs: Vec<Input>, advice: SamplingOptions) -> Result<Vec<GenerationRequest>, RequestError> {
         let stop = self.stop.map_or_else(Vec::new, Strings::into_vec);
-        within("stop", stop.len() as u64, 0, STOPS_MAX as u64)?;
-        for stop in &stop {
-            within("stop", stop.len() as u64, 1, STOP_BYTES_MAX as u64)?;
+        entries("stop", stop.len(), 0, STOPS_MAX)?;
+        if let Some(stop) = stop.iter().find(|stop| !(1..=STOP_BYTES_MAX).contains(&stop.len())) {
+            return Err(RequestError::StopBytes { found: stop.len(), max: STOP_BYTES_MAX });
         }
         let (param, n_alternatives) = self.n_alternatives;
         within(param, n_alternatives, 0, ALTERNATIVES_MAX as u64)?;
@@ -138,6 +144,11 @@ pub(crate) fn n_choices(n: Option<u64>, n_prompts: usize) -> Result<usize, Reque
 /// Fails unless `min <= found <= max`.
 pub(crate) fn within(param: &'static str, found: u64, min: u64, max: u64) -> Result<(), RequestError> {
     if (min..=max).contains(&found) { Ok(()) } else { Err(RequestError::OutOfRange { param, found, min, max }) }
+}
+
+/// Fails unless a list has `min` to `max` entries.
+pub(crate) fn entries(param: &'static str, found: usize, min: usize, max: usize) -> Result<(), RequestError> {
+    if (min..=max).contains(&found) { Ok(()) } else { Err(RequestError::Entries { param, found, min, max }) }
 }
 
 /// Fails if `asked`: the field has a value that changes the answer in a way this server cannot.

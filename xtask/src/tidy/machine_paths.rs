@@ -4,18 +4,18 @@
 
 use super::File;
 
-/// Beginnings of such paths; split so that this file holds none.
+/// Folders that such paths begin with; split so that this file holds none.
 const BEGINNINGS: [&str; 10] = [
-    concat!("/ro", "ot/"),
-    concat!("/ho", "me/"),
-    concat!("/Us", "ers/"),
-    concat!("/wo", "rk/"),
-    concat!("/m", "nt/"),
-    concat!("/o", "pt/"),
-    concat!("/t", "mp/"),
-    concat!("/Vol", "umes/"),
-    concat!("/var/fol", "ders/"),
-    concat!("/sc", "ratch/"),
+    concat!("/ro", "ot"),
+    concat!("/ho", "me"),
+    concat!("/Us", "ers"),
+    concat!("/wo", "rk"),
+    concat!("/m", "nt"),
+    concat!("/o", "pt"),
+    concat!("/t", "mp"),
+    concat!("/Vol", "umes"),
+    concat!("/var/fol", "ders"),
+    concat!("/sc", "ratch"),
 ];
 /// Folders that begin a path on a Windows drive.
 const ON_A_DRIVE: [&str; 5] = ["users", "documents and settings", "program files", "windows", "temp"];
@@ -39,8 +39,9 @@ pub fn check(files: &[File]) -> Vec<String> {
 /// Whether `beginning` stands in `line` where a path may start, not inside a longer one.
 fn starts_a_path(line: &str, beginning: &str) -> bool {
     line.match_indices(beginning).any(|(at, _)| {
-        let before = line[..at].chars().next_back();
+        let (before, after) = (line[..at].chars().next_back(), line[at + beginning.len()..].chars().next());
         before.is_none_or(|c| !c.is_alphanumeric() && !"._-~}*)$".contains(c))
+            && after.is_none_or(|c| !c.is_alphanumeric() && !"_-.".contains(c))
     })
 }
 
@@ -66,6 +67,8 @@ mod tests {
         for text in [
             concat!("let p = \"/ho", "me/me/data\";"),
             concat!("make 2>/t", "mp/log"),
+            concat!("fill('/t", "mp')"),
+            concat!("cd /ro", "ot"),
             concat!("file:///Us", "ers/me"),
             concat!("C:\\Us", "ers\\me"),
             concat!("let p = \"C:\\\\Us", "ers\\\\me\";"),
@@ -83,7 +86,8 @@ mod tests {
 
     #[test]
     fn a_good_tree_passes() {
-        let inside = concat!("see ../wo", "rk/x and example.org/ho", "me/ and $HOME/x, #!/usr/bin/env python3");
+        let inside =
+            concat!("see ../wo", "rk/x and example.org/ho", "me/ and $HOME/x, a /wo", "rkshop, #!/usr/bin/env python3");
         let colons = "https://users.example, a:\\n, std::users, note: windows";
         assert_eq!(check(&tree(&[("a.md", inside), ("b.md", colons)])), Vec::<String>::new());
     }

@@ -17,6 +17,8 @@ const RUNNERS: [&str; 8] = ["test", "it", "describe", "suite", "bench", "context
 const MODIFIERS: [&str; 6] = ["concurrent", "sequential", "serial", "parallel", "each", "step"];
 /// Switches a test, or all others, off.
 const SWITCHES: [&str; 8] = ["skip", "only", "todo", "fixme", "skipIf", "runIf", "fails", "failing"];
+/// Files with tests, which are read even if they are no UTF-8; others that are none are pictures and the like.
+const TESTED_IN: [&str; 6] = ["py", "js", "mjs", "ts", "svelte", "sh"];
 /// Old spellings of a skipped test.
 const CROSSED_OUT: [&str; 5] = ["xit", "xtest", "xdescribe", "fit", "fdescribe"];
 
@@ -28,7 +30,7 @@ pub fn check(files: &[File]) -> Vec<String> {
             if let Some(Ok(tokens)) = file.text().map(str::parse::<TokenStream>) {
                 rust(tokens, &file.path, &mut found);
             }
-        } else if file.text().is_some() {
+        } else if file.text().is_some() || TESTED_IN.iter().any(|extension| file.has_extension(extension)) {
             let text = file.lossy();
             let tokens = tokens(&text);
             for (line, what) in python(&tokens).into_iter().chain(javascript(&tokens)) {
@@ -194,6 +196,8 @@ mod tests {
             "raise unittest.SkipTest",
         ] {
             assert!(is_found("bench/test_a.py", text), "{text}");
+            let latin = File { path: "a.py".into(), bytes: [b"# caf\xe9\n", text.as_bytes()].concat() };
+            assert_eq!(check(&[latin]).len(), 1, "{text}");
         }
     }
 

@@ -32,6 +32,7 @@ fn main() {
         offered::a_right_file_is_taken_whatever_its_name,
         offered::a_wrong_file_is_refused,
         offered::a_folder_beside_the_store_is_asked_before_the_network,
+        offered::packed_files_are_unpacked,
         offered::several_files_may_come_one_by_one_or_in_a_folder,
         recorded::the_list_is_sound,
         recorded::sizes_and_checksums_are_those_of_the_bytes_at_hand,

@@ -75,6 +75,34 @@ pub fn a_folder_beside_the_store_is_asked_before_the_network() -> Outcome {
     Ok(())
 }
 
+/// Beside the store, as an offer, in an offered folder: what is packed is unpacked, and what is damaged is nobody's file.
+pub fn packed_files_are_unpacked() -> Outcome {
+    let (folder, bytes) = (scratch("packed")?, content());
+    let dataset = toy(&["http://127.0.0.1:1/"], &[("deep/a.txt", &bytes)]);
+    let shared = folder.join("shared/toy");
+    std::fs::create_dir_all(&shared)?;
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, &bytes)?;
+    let packed = packed.finish()?;
+    let offered = shared.join("a.txt.gz");
+    for (is_whole, written) in [(false, &packed[..packed.len() / 2]), (true, &packed[..])] {
+        std::fs::write(&offered, written)?;
+        for (name, take) in [
+            ("beside", &(|store: &Store| get(store, &dataset)) as &dyn Fn(&Store) -> _),
+            ("offered", &|store| store.take(&dataset, std::slice::from_ref(&offered))),
+            ("folder", &|store| store.take(&dataset, std::slice::from_ref(&shared))),
+        ] {
+            let data = folder.join(format!("{name}-{is_whole}"));
+            let store = Store::at(&data).beside(Some(folder.join("shared")));
+            let got = take(&store);
+            check::equal(got.is_ok(), is_whole, &format!("{name}: {got:?}"))?;
+            let read = std::fs::read(data.join("toy/a.txt"));
+            check::that(read.ok() == is_whole.then(|| bytes.clone()), || format!("{name}: other bytes"))?;
+        }
+    }
+    Ok(std::fs::remove_dir_all(folder)?)
+}
+
 pub fn several_files_may_come_one_by_one_or_in_a_folder() -> Outcome {
     let folder = scratch("several")?;
     let dataset = toy(&[], &[("a.txt", b"first"), ("deep/b.txt", b"second"), ("c.txt", b"third")]);

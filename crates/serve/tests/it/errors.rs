@@ -143,6 +143,29 @@ pub fn pages_of_strangers_are_kept_out() -> Outcome {
     Ok(())
 }
 
+/// A page of this machine may read what it asked for; its browser asks whether it may.
+pub fn own_pages_read_the_answer() -> Outcome {
+    let server = Server::of(tiny::base(64)?)?;
+    let origin = "http://localhost:3000";
+    let asked = [("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "content-type")];
+    for (method, asked, origin, status, allowed) in [
+        ("OPTIONS", &asked[..], origin, 204, Some(origin)),
+        ("GET", &[], origin, 200, Some(origin)),
+        ("OPTIONS", &asked, "https://evil.example", 403, None),
+        // Nobody asks whether a page may.
+        ("OPTIONS", &[], origin, 405, Some(origin)),
+    ] {
+        let headers = [&[("Origin", origin)], asked].concat();
+        let (found, told) = server.headers_of(method, "/v1/models", &headers)?;
+        let name = format!("{method} from {origin}");
+        equal(found, status, &name)?;
+        equal(told.get("access-control-allow-origin").map(String::as_str), allowed, &name)?;
+        let headers = told.get("access-control-allow-headers").map(String::as_str);
+        equal(headers, (found == 204).then_some("content-type"), &name)?;
+    }
+    Ok(())
+}
+
 pub fn prompts_over_the_context_say_so() -> Outcome {
     let server = Server::of(tiny::base(64)?)?;
     let code = json!("context_length_exceeded");

@@ -18,6 +18,7 @@ fn main() {
         errors::each_bad_request_has_its_status_field_and_code,
         errors::the_way_out_is_told,
         errors::pages_of_strangers_are_kept_out,
+        errors::own_pages_read_the_answer,
         errors::prompts_over_the_context_say_so,
         errors::a_huge_body_is_refused,
         errors::a_full_queue_is_refused,

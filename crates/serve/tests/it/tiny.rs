@@ -8,6 +8,7 @@ use models::gpt::{GptConfig, Positions};
 use models::{Model, ModelConfig, weights};
 use serde_json::{Value, json};
 use serve::{EncoderHandle, ModelHandle};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
@@ -161,6 +162,24 @@ impl<H> Server<H> {
             .body(body.to_string())?;
         let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).proxy(None).build().into();
         Ok(agent.run(request)?.status().as_u16())
+    }
+
+    /// Status and headers.
+    pub fn headers_of(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> Result<(u16, BTreeMap<String, String>), Stop> {
+        let mut request = ureq::http::Request::builder().method(method).uri(format!("http://{}{path}", self.address));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).proxy(None).build().into();
+        let reply = agent.run(request.body(())?)?;
+        let text = |value: &ureq::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let told = reply.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+        Ok((reply.status().as_u16(), told))
     }
 
     /// Status and JSON body.

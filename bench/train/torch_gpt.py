@@ -1,10 +1,12 @@
-"""Times training steps of a GPT in PyTorch: `MODE WIDTH LAYERS HEADS CONTEXT BATCH VOCABULARY STEPS WARM_UP`.
+"""Trains a GPT in PyTorch for some steps: `MODE WIDTH LAYERS HEADS CONTEXT BATCH VOCABULARY STEPS WARM_UP`.
 
-MODE is eager or compiled, and f32 or bf16 (autocast), as in `compiled-bf16`. Prints the seconds of each step after the warm-up; a step is
-batch, forward, backward, clipping and fused AdamW.
+MODE is eager or compiled, and f32 or bf16 (autocast), as in `compiled-bf16`. A step is batch, forward, backward, clipping and fused AdamW.
+Prints the seconds of each step after the warm-up, and how many bytes of memory the process had more in them, at most, than weights, gradients
+and moments take.
 """
 
 import json
+import pathlib
 import sys
 import time
 
@@ -48,12 +50,23 @@ class Gpt(nn.Module):
         return F.cross_entropy(logits.flatten(0, 1), targets.flatten())
 
 
+def resident(which):
+    """Bytes of main memory that the process has (VmRSS) or had at most (VmHWM)."""
+    words = pathlib.Path("/proc/self/status").read_text().split()
+    return int(words[words.index(which) + 1]) * 1024
+
+
 model = Gpt()
 loss_of = torch.compile(model) if how == "compiled" else model
 optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.99), weight_decay=0.1, fused=True)
 ids = torch.randint(vocabulary, (steps, batch, context + 1))
 seconds = []
 for step in range(steps):
+    if step == warm_up:
+        # Without gradients, and with the peak so far forgotten.
+        optimizer.zero_grad(set_to_none=True)
+        pathlib.Path("/proc/self/clear_refs").write_text("5")
+        before = resident("VmRSS:")
     begun = time.perf_counter()
     with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16"):
         loss = loss_of(ids[step, :, :-1], ids[step, :, 1:])
@@ -62,4 +75,5 @@ for step in range(steps):
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
     seconds.append(time.perf_counter() - begun)
-print(json.dumps(seconds[warm_up:]))
+gradients = sum(parameter.numel() * parameter.element_size() for parameter in model.parameters())
+print(json.dumps({"seconds": seconds[warm_up:], "above_bytes": resident("VmHWM:") - before - gradients}))

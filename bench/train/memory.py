@@ -1,0 +1,88 @@
+"""train.memory.state, train.memory.peak: what training takes of main memory, beside PyTorch.
+
+The state is what stays from step to step: weights, their copy in bf16 where layers multiply with it, gradients, moments. The peak is the
+system's count of a process's largest memory (`VmHWM`), from the first steps on: activations, scratch and whatever else a step needs. Ours is
+taken less that of the same program on a model of almost nothing, less the difference of both states; the peer's less what it has
+between two steps, and gradients. Each side is taken in the mode that needs least. A value is the largest over the table's rows: bytes of our
+state for each parameter, and our peak above the state over the peer's.
+
+`memory.py [ROW...]` measures some rows only.
+"""
+
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+import rows
+from rows import DTYPES, MODES, ROWS, WARM_UP
+
+# A model of almost nothing, as a row of the table has it, and steps enough to be looked at; the tokenizer is that of the row it stands beside.
+NOTHING, NOTHING_STEPS = (8, 1, 1, 2, 1), 2000
+# The C library gives freed blocks back to the system at once, on both sides: else a step lives in what the preparation has left.
+rows.two_threads |= {"MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "65536"}
+POLL_S = 0.005
+
+
+def n_lines(path):
+    return path.read_bytes().count(b"\n") if path.exists() else 0
+
+
+def hwm(process):
+    """The most memory the process had, in bytes; None once it has ended."""
+    try:
+        words = pathlib.Path(f"/proc/{process.pid}/status").read_text().split()
+        return int(words[words.index("VmHWM:") + 1]) * 1024
+    except (OSError, ValueError):
+        return None
+
+
+def ours(sizes, path, out, dtype):
+    """Peak after the first steps, state and parameters."""
+    d_model, n_layers, n_heads, context, batch, _, steps = sizes
+    changes = {"model.d_model": d_model, "model.n_layers": n_layers, "model.n_heads": n_heads, "model.max_seq_len": context}
+    changes |= {"train.batch_size": batch, "train.steps": steps, "train.dtype": dtype}
+    settings = [word for key, value in changes.items() for word in ("--set", f"{key}={value}")]
+    told = subprocess.run([rows.sanjie, "estimate", path, *settings, "--json"], env=rows.two_threads, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    told = json.loads(told.stdout)
+    state = sum(told["bytes"][part] for part in ("weights", "gradients", "optimizer"))
+    command = [rows.sanjie, "train", path, "--out", out, *settings]
+    process = subprocess.Popen(command, env=rows.two_threads, stdout=sys.stderr, stderr=subprocess.DEVNULL)
+    while process.poll() is None and n_lines(out / "metrics.jsonl") < WARM_UP:
+        time.sleep(POLL_S)
+    pathlib.Path(f"/proc/{process.pid}/clear_refs").write_text("5")
+    peak = 0
+    while process.poll() is None:
+        peak = hwm(process) or peak
+        time.sleep(POLL_S)
+    if process.returncode != 0 or peak == 0:
+        sys.exit(f"{path}: exit {process.returncode}, peak {peak}")
+    return peak, state, told["n_params"]
+
+
+rows.build()
+chosen = sys.argv[1:] or list(ROWS)
+states, ratios, spread = [], [], {}
+for row in chosen:
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        path = rows.recipe(row, folder)
+        nothing = (*NOTHING, ROWS[row][5], NOTHING_STEPS)
+        above = {"ours": {}, "peer": {}}
+        for dtype in DTYPES:
+            peak, state, n_params = ours(ROWS[row], path, folder / dtype, dtype)
+            floor, floor_state, _ = ours(nothing, path, folder / f"{dtype}-nothing", dtype)
+            above["ours"][dtype] = (peak - state) - (floor - floor_state)
+            states.append(state / n_params)
+        checkpoint = next((folder / "f32/checkpoints").iterdir())
+        vocabulary = json.loads((checkpoint / "state.json").read_text())["model"]["vocab_size"]
+        for mode in MODES:
+            if told := rows.peer(ROWS[row], vocabulary, mode):
+                above["peer"][mode] = told["above_bytes"]
+        ratios.append(min(above["ours"].values()) / min(above["peer"].values()))
+        spread[row] = {who: {mode: round(value / 1e6, 1) for mode, value in by.items()} for who, by in above.items()}
+        print(json.dumps({row: spread[row], "ratio": ratios[-1]}), file=sys.stderr, flush=True)
+print(json.dumps({"id": "train.memory.state", "value": round(max(states), 2), "cases": len(states)}))
+print(json.dumps({"id": "train.memory.peak", "value": round(max(ratios), 3), "spread": {"MB above the state": spread}, "cases": len(ratios)}))
