@@ -45,9 +45,16 @@ impl<'a> Client<'a> {
         }
     }
 
+    /// Scheme and host of the server: what a target that begins with `/` stands behind. A mirror's own address may have a path.
+    pub fn server(&self) -> &str {
+        let base = &self.repository.base;
+        let host = base.find("://").map_or(0, |at| at + 3);
+        &base[..base[host..].find('/').map_or(base.len(), |at| host + at)]
+    }
+
     /// Asks for `url`, or its part `range`; follows redirects, with the token only as long as they stay on its server.
     pub fn get(&self, url: &str, range: Option<String>) -> Result<Response<Body>, Ended> {
-        let base = &self.repository.base;
+        let server = self.server();
         let part = |request: RequestBuilder<WithoutBody>| match &range {
             Some(range) => request.header("Range", range),
             None => request,
@@ -62,8 +69,10 @@ impl<'a> Client<'a> {
             let target = response.headers().get("location").and_then(|target| target.to_str().ok());
             match target.filter(|_| response.status().is_redirection()) {
                 None => return self.judged(url, response),
-                Some(target) if target.starts_with('/') && !target.starts_with("//") => at = format!("{base}{target}"),
-                Some(target) if target.starts_with(&format!("{base}/")) => at = target.to_string(),
+                Some(target) if target.starts_with('/') && !target.starts_with("//") => {
+                    at = format!("{server}{target}")
+                }
+                Some(target) if target.starts_with(&format!("{server}/")) => at = target.to_string(),
                 Some(elsewhere) => {
                     let response = part(self.following.get(elsewhere)).call().map_err(|error| broken(&error))?;
                     return self.judged(url, response);
@@ -114,6 +123,9 @@ impl<'a> Client<'a> {
                 Err(Ended::For(error)) => return Err(error),
                 Err(Ended::ForNow { cause, rest }) => {
                     if !pauses.pause(rest) {
+                        let asked = rest.filter(|rest| *rest > REST_MAX);
+                        let cause = asked
+                            .map_or(cause.clone(), |rest| format!("{cause}, and wants {} s of rest", rest.as_secs()));
                         return Err(PullError::Unreachable { address: url.into(), cause: cause.into() });
                     }
                 }

@@ -8,6 +8,7 @@
 use super::client::{Client, encoded};
 use super::transfer::{Digest, RemoteFile};
 use super::{PullError, Repository, check_name};
+use crate::download::REDIRECTS_MAX;
 use serde::Deserialize;
 use serde_json::Value;
 use ureq::http::HeaderMap;
@@ -110,18 +111,18 @@ fn tree(client: &Client, address: &str) -> Result<Vec<RemoteFile>, PullError> {
             };
             files.push(RemoteFile { path: it.path, bytes, digest, url: String::new() });
         }
-        next = next_page(&headers, &client.repository.base);
+        next = next_page(&headers, client.server());
     }
     Err(PullError::Listing { address: address.into(), cause: format!("more than {PAGES_MAX} pages").into() })
 }
 
 /// `Link: <ADDRESS>; rel="next"` (RFC 8288); a page of another server is not this list's.
-fn next_page(headers: &HeaderMap, base: &str) -> Option<String> {
+fn next_page(headers: &HeaderMap, server: &str) -> Option<String> {
     let links = headers.get("link")?.to_str().ok()?;
     let link = links.split(',').find(|link| link.contains("rel=\"next\""))?;
     let target = link.trim().strip_prefix('<')?.split('>').next()?;
-    let target = if target.starts_with('/') { format!("{base}{target}") } else { target.to_string() };
-    target.starts_with(&format!("{base}/")).then_some(target)
+    let target = if target.starts_with('/') { format!("{server}{target}") } else { target.to_string() };
+    target.starts_with(&format!("{server}/")).then_some(target)
 }
 
 /// Asks a file's own address for what the list left open. A server that does not say either is told by what it sends.
@@ -129,8 +130,13 @@ pub(crate) fn look(client: &Client, file: &mut RemoteFile) -> Result<(), PullErr
     if file.bytes.is_some() && file.digest.is_some() {
         return Ok(());
     }
-    let mut url = file.url.clone();
+    let (mut url, mut n_redirects) = (file.url.clone(), 0);
     let headers = loop {
+        if n_redirects > REDIRECTS_MAX {
+            let cause = format!("more than {REDIRECTS_MAX} redirects").into();
+            return Err(PullError::Unreachable { address: file.url.as_str().into(), cause });
+        }
+        n_redirects += 1;
         let response = match client.patiently(&url, || client.look(&url)) {
             // The size is known; without a checksum the file is taken as it comes.
             Err(PullError::Unreachable { .. }) if file.bytes.is_some() => return Ok(()),
@@ -139,8 +145,7 @@ pub(crate) fn look(client: &Client, file: &mut RemoteFile) -> Result<(), PullErr
         let headers = response.headers();
         // A renamed model redirects within its server; the bytes of a large file lie elsewhere.
         let target = headers.get("location").and_then(|it| it.to_str().ok());
-        let within =
-            target.filter(|target| target.starts_with('/')).map(|it| format!("{}{it}", client.repository.base));
+        let within = target.filter(|target| target.starts_with('/')).map(|it| format!("{}{it}", client.server()));
         match within {
             Some(target) if headers.get("x-linked-size").is_none() && target != url => url = target,
             _ => break headers.clone(),

@@ -61,6 +61,8 @@ sys::coded_error! {
         NoModel { path: Box<str> } = "pull.no_model",
         /// An archive cannot be read.
         Archive { path: Box<str>, cause: Box<str> } = "pull.archive",
+        /// Files of this machine have the name of a model that came from elsewhere.
+        Taken { model: Box<str>, path: Box<str>, source: Box<str> } = "pull.taken",
         /// Another process is fetching the same model.
         Busy { model: Box<str> } = "pull.busy",
         /// The folder has a name that is no name of a model.

@@ -14,6 +14,9 @@ use sys::atomic_file::{self, FileError};
 
 /// The organisation of models that came from files of this machine.
 const LOCAL: &str = "local";
+/// Bytes of one file, twice those of the largest published models with all their files. What a server says beyond is no size; it would be
+/// added up and allotted before anything arrives.
+const FILE_BYTES_MAX: u64 = 1 << 42;
 /// Where a model came from, in its folder.
 pub(super) const SOURCE_FILE: &str = "source.json";
 
@@ -147,6 +150,10 @@ impl ModelStore {
                 let cause = format!("no size of {}", file.path).into();
                 return Err(PullError::Listing { address: file.url.as_str().into(), cause }.into());
             };
+            if bytes > FILE_BYTES_MAX {
+                let cause = format!("{bytes} bytes of {}; expected at most {FILE_BYTES_MAX}", file.path).into();
+                return Err(PullError::Listing { address: source.as_str().into(), cause }.into());
+            }
             files.push(PlannedFile { path: target(&file.path), bytes });
         }
         let revision = Some(listing.revision);
@@ -167,6 +174,12 @@ impl ModelStore {
         let Some(folder) = self.folder(&plan.id) else { return Err(PullError::Name { name: plan.id.into() }.into()) };
         if is_here(&folder, &plan) {
             return Ok((Got::AlreadyHere, folder));
+        }
+        // Files of this machine are called by the last part of their path, as others may be.
+        let taken = matches!(plan.place, Place::Local(_)).then(|| known(&folder)).flatten();
+        if let Some(taken) = taken.filter(|taken| taken.source != plan.source) {
+            let (path, source) = (folder.display().to_string().into(), taken.source.into());
+            return Err(PullError::Taken { model: plan.id.into(), path, source }.into());
         }
         let (_lock, aside) = self.begin(&plan.id)?;
         clear(&aside, &plan)?;
@@ -257,8 +270,7 @@ fn clear(aside: &Path, plan: &Plan) -> Result<(), FileError> {
 /// Whether the folder holds exactly what the plan names, from the same place, by sizes and recorded checksums.
 fn is_here(folder: &Path, plan: &Plan) -> bool {
     let Place::Remote(_, remote) = &plan.place else { return false };
-    let Ok(text) = fs::read(folder.join(SOURCE_FILE)) else { return false };
-    let Ok(known) = serde_json::from_slice::<Source>(&text) else { return false };
+    let Some(known) = known(folder) else { return false };
     known.source == plan.source
         && known.files.len() == plan.files.len()
         && known.files.iter().zip(&plan.files).zip(remote).all(|((known, file), remote)| {
@@ -269,6 +281,11 @@ fn is_here(folder: &Path, plan: &Plan) -> bool {
                 && known.checksum == digest
                 && fs::metadata(folder.join(&file.path)).is_ok_and(|it| it.len() == file.bytes)
         })
+}
+
+/// Where the model in `folder` came from.
+fn known(folder: &Path) -> Option<Source> {
+    serde_json::from_slice(&fs::read(folder.join(SOURCE_FILE)).ok()?).ok()
 }
 
 fn plan_local(path: &Path, chosen: Option<&str>) -> Result<Plan, PullFailure> {

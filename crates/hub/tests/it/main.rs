@@ -44,6 +44,8 @@ fn main() {
         pulling::a_server_without_ranges_sends_the_whole,
         pulling::a_server_that_asks_for_time_gets_it,
         pulling::lies_about_sizes_are_found_out,
+        pulling::what_has_no_end_is_left,
+        pulling::a_mirror_below_a_path_redirects_within_its_host,
         pulling::wrong_bytes_are_refused_and_not_kept,
         pulling::a_bad_piece_of_last_time_is_fetched_anew,
         pulling::the_tree_and_the_headers_tell_what_the_list_does_not,
@@ -54,6 +56,7 @@ fn main() {
         taking::a_wheel_gives_its_gguf_file,
         taking::a_zip_archive_gives_the_folder_that_is_a_model,
         taking::folders_and_files_are_copied,
+        taking::a_name_is_taken_once,
         taking::hostile_archives_are_refused_whole,
     ]);
 }

@@ -235,6 +235,53 @@ pub fn lies_about_sizes_are_found_out() -> Outcome {
     Ok(fs::remove_dir_all(folder)?)
 }
 
+/// Redirects in a circle, and sizes that nothing has: told at once, and nothing is allotted for them.
+pub fn what_has_no_end_is_left() -> Outcome {
+    let folder = scratch("pull-endless")?;
+    let circle = HubServer::start(|asked, _| match asked.path.as_str() {
+        path if path.starts_with("/api/") => {
+            listing(&[small("config.json"), json!({"rfilename": "model.safetensors"})])
+        }
+        "/a" => Reply::new(302, "").with("Location: /b"),
+        _ => Reply::new(302, "").with("Location: /a"),
+    })?;
+    let (found, error) = code(pull(&folder, &circle))?;
+    equal(found, "pull.unreachable", &error)?;
+    that(error.contains("redirects") && circle.asked().len() < 20, || error)?;
+    for bytes in [u64::MAX, 1 << 62, (1 << 42) + 1] {
+        let server = HubServer::start(move |_, _| {
+            let weights = json!({"rfilename": "model.safetensors", "size": bytes, "blobId": HELLO_BLOB});
+            listing(&[small("config.json"), weights])
+        })?;
+        let (found, error) = code(pull(&folder, &server))?;
+        equal(found, "pull.listing", &error)?;
+        that(error.contains(&bytes.to_string()), || error)?;
+    }
+    is_not_there(&folder)?;
+    Ok(fs::remove_dir_all(folder)?)
+}
+
+/// A mirror's own address may have a path; where it redirects to stands behind its host.
+pub fn a_mirror_below_a_path_redirects_within_its_host() -> Outcome {
+    let (folder, bytes) = (scratch("pull-below")?, content());
+    let files = bytes.clone();
+    let server = HubServer::start(move |asked, _| match asked.path.as_str() {
+        path if path.starts_with("/hub/api/") => {
+            listing(&[json!({"rfilename": "config.json"}), large("model.safetensors", &files)])
+        }
+        "/hub/near/config.json" => Reply::new(200, "hello\n").with(format!("ETag: \"{HELLO_BLOB}\"")),
+        "/hub/near/model.safetensors" => Reply::file(&files, asked),
+        path if path.starts_with("/hub/org/name/resolve/") => {
+            Reply::new(302, "").with(format!("Location: /hub/near/{}", path.rsplit('/').next().unwrap_or_default()))
+        }
+        _ => Reply::new(404, ""),
+    })?;
+    let origin = Origin::parse("org/name", Some(&format!("{}/hub", server.address)))?;
+    let store = store(&folder);
+    is_whole(&store.fetch(store.plan(&origin, None)?, &mut |_| {})?.1, &bytes)?;
+    Ok(fs::remove_dir_all(folder)?)
+}
+
 pub fn wrong_bytes_are_refused_and_not_kept() -> Outcome {
     let (folder, bytes) = (scratch("pull-wrong")?, content());
     let wrong = |bytes: &[u8], asked: &Asked, _: usize| {

@@ -120,6 +120,25 @@ pub fn folders_and_files_are_copied() -> Outcome {
     Ok(fs::remove_dir_all(folder)?)
 }
 
+/// Two folders of one name: the second does not take the place of the first, which may be taken again.
+pub fn a_name_is_taken_once() -> Outcome {
+    let (folder, bytes) = (scratch("take-twice")?, content());
+    let [first, second] = ["a", "b"].map(|parent| folder.join(parent).join("model"));
+    for path in [&first, &second] {
+        fs::create_dir_all(path)?;
+        fs::write(path.join("config.json"), path.display().to_string())?;
+        fs::write(path.join("model.safetensors"), &bytes)?;
+    }
+    let here = take(&folder, &first, None)?;
+    let kept = fs::read(here.join("config.json"))?;
+    equal(code(take(&folder, &second, None))?, "pull.taken", "another of this name")?;
+    that(fs::read(here.join("config.json"))? == kept, || "the first one changed".into())?;
+    take(&folder, &first, None)?;
+    fs::remove_dir_all(&here)?;
+    take(&folder, &second, None)?;
+    Ok(fs::remove_dir_all(folder)?)
+}
+
 pub fn hostile_archives_are_refused_whole() -> Outcome {
     let folder = scratch("take-hostile")?;
     let file = folder.join("a.zip");
