@@ -29,6 +29,7 @@ pub fn run() -> Result<bool> {
     for name in ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "README.zh.md"] {
         documents.push((name.to_string(), std::fs::read(crate::root().join(name)).context(name)?));
     }
+    eprintln!("writing the archive and the wheel");
     let archive = folder.join(format!("sanjie-{}-{platform}.tar.gz", cli.version));
     write_archive(&archive, &program, &documents)?;
     let contents =
@@ -88,6 +89,8 @@ fn try_wheel(wheel: &Path) -> Result<()> {
         .args(["start", "--port", "0", "--no-open"])
         .env("SANJIE_HOME", home)
         .stdout(Stdio::piped())
+        // What it says to whoever started it is nothing to whoever builds.
+        .stderr(Stdio::null())
         .spawn()?;
     let page = first_page(&mut studio);
     studio.kill()?;

@@ -1,6 +1,6 @@
 //! `sanjie path` and `sanjie next`: where the learner stands, what a topic teaches, and what to do now.
 
-mod lesson;
+pub mod lesson;
 mod review;
 
 use crate::{Failure, Outcome, complain, failure, print_line};
@@ -8,7 +8,7 @@ use course::events::{Event, Log};
 use course::progress::{self, Next, TopicState, Why};
 use course::{Curriculum, Words, desk, session};
 use messages::{Lang, text};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Which curriculum.
 #[derive(clap::Args, Default)]
@@ -105,7 +105,15 @@ pub fn run_next(lang: Lang, arguments: &NextArguments) -> Result<Outcome, Failur
         return Ok(Outcome::Done);
     };
     let title = title(lang, &curriculum, &next.topic);
-    let key = if next.step.is_some() { "cli.next_step" } else { "cli.next_topic" };
+    let is_begun = |lab: &str| {
+        let lab = curriculum.lab(lab).ok();
+        lab.is_some_and(|lab| !desk::files(lab, &events, Path::new(".")).is_empty())
+    };
+    let key = match &next.step {
+        None => "cli.next_topic",
+        Some((lab, _)) if is_begun(lab) => "cli.next_step",
+        Some(_) => "cli.next_lab",
+    };
     let (lab, step) = next.step.clone().unwrap_or_else(|| {
         let content = curriculum.topic(&next.topic).and_then(|topic| topic.content.as_ref());
         (content.and_then(|content| content.sheet.labs.first().cloned()).unwrap_or_default(), String::new())

@@ -400,6 +400,12 @@ pub fn hint(
             let [title, task] = [&step.title, &step.task].map(|words| words.in_language(language).trim().to_string());
             return ("lab.hint.begin", vec![("title", title), ("entry", step.entry.clone()), ("task", task)]);
         }
+        if let Some(check) = step.checks.iter().find(|check| check.name == failed.name) {
+            return (
+                "lab.hint.nothing",
+                vec![("says", check.says.in_language(language).trim().to_string()), ("found", found)],
+            );
+        }
         return match failed.expected {
             serde_json::Value::Null => ("lab.hint.fault", vec![("check", check), ("found", found)]),
             _ => ("lab.hint.other", vec![("check", check), ("expected", expected), ("found", found)]),

@@ -40,6 +40,21 @@ pub fn the_smallest_failing_case_is_shown() -> Outcome {
     equal(failed.index.clone(), case.index, "index")
 }
 
+/// What is raised where there is nothing to compute is told by the check that asks for it, and hides no wrong number.
+pub fn an_exception_over_nothing_hides_no_number() -> Outcome {
+    let (lab, tools) = (causal_attention()?, tools()?);
+    for (axis, expected, has_fault) in [(1, "no-columns", true), (0, "values", false)] {
+        let text = format!(
+            "import numpy as np\ndef softmax(s):\n    e = np.exp(s - s.max(axis={axis}, keepdims=True))\n    return e / e.sum(axis={axis}, keepdims=True)\n"
+        );
+        let report = check_with(&lab, &tools, &source(&text, Code::Python), None, 3)?.pop().unwrap();
+        let failed = report.verdict.checks.iter().find(|check| !check.passed).map(|check| check.name.as_str());
+        equal((failed, report.fault.is_some()), (Some(expected), has_fault), &text)?;
+        that(report.says.is_some() && report.case.is_some(), || format!("{report:?}"))?;
+    }
+    Ok(())
+}
+
 pub fn a_step_alone() -> Outcome {
     let (lab, tools) = (causal_attention()?, tools()?);
     let reports = check_with(&lab, &tools, &source(&lab.python.solution, Code::Python), Some("attend"), 1)?;
@@ -221,6 +236,7 @@ pub fn a_trap_is_named_only_for_its_numbers() -> Outcome {
         (rows, "sum(0)", "softmax-axis"),
         (bare_rows, "sum(0)", "softmax-axis"),
         (all, "sum(0)", "softmax-axis"),
+        ("scores.max(axis=0, keepdims=True)", "sum(axis=0, keepdims=True)", "softmax-axis"),
         (all, "sum(axis=1, keepdims=True)", "one-maximum"),
         (bare_all, "sum(axis=1, keepdims=True)", "one-maximum"),
     ] {

@@ -36,6 +36,7 @@ fn main() {
         checkpoint::the_logits_are_the_engines,
         grading::a_seed_gives_the_same_verdict_again,
         grading::the_smallest_failing_case_is_shown,
+        grading::an_exception_over_nothing_hides_no_number,
         grading::a_step_alone,
         grading::rust_is_graded_like_python,
         grading::a_bridge_without_its_package_is_named,

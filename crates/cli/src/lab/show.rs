@@ -1,6 +1,6 @@
 //! A verdict on the terminal: what was checked, what failed and why, the smallest case that shows it.
 
-use crate::path::said;
+use crate::path::{lesson::heading, said};
 use crate::visible::visible;
 use course::lab::Lab;
 use course::run::Fault;
@@ -48,7 +48,10 @@ fn whole(lang: Lang, curriculum: &Curriculum, lab: &Lab, report: &StepReport) ->
         out.push_str(&layout(lang, case, report.fault.is_none()));
     }
     if let Some(trap) = verdict.trap.as_ref().and_then(|trap| curriculum.trap(lab, trap)) {
-        let fields = [("trap", said(lang, &trap.says)), ("topic", &lab.topic), ("anchor", &trap.answer)];
+        let lesson =
+            curriculum.topic(&lab.topic).and_then(|topic| topic.content.as_ref()).map(|it| said(lang, &it.lesson));
+        let heading = lesson.and_then(|lesson| heading(lesson, &trap.answer)).unwrap_or(&trap.answer);
+        let fields = [("trap", said(lang, &trap.says)), ("topic", lab.topic.as_str()), ("heading", heading)];
         let _ = write!(out, "\n{}", text(lang, "cli.lab_trap", &fields));
     }
     let step = lab.step(&verdict.step);

@@ -10,6 +10,12 @@ use course::curriculum::{Figure, Topic, TopicContent};
 use course::quiz::QuizUse;
 use messages::{Lang, text};
 
+/// The heading with this id, as it reads.
+pub fn heading<'a>(lesson: &'a str, id: &str) -> Option<&'a str> {
+    let line = lesson.lines().find(|line| line.starts_with('#') && line.ends_with(&format!("{{#{id}}}")))?;
+    Some(without_id(line).trim_start_matches('#').trim())
+}
+
 /// Prints the lesson of the topic called `id`.
 pub fn show(lang: Lang, curriculum: &Curriculum, id: &str) -> Result<Outcome, Failure> {
     let (topic, content) = curriculum.built_topic(id).map_err(failure)?;

@@ -187,7 +187,7 @@ pub fn words_in_the_language_asked_for() -> Outcome {
         (&["train", "stories", "--set", "data.source=text"], 1, &["error", "--data"]),
         (&["--lang", "zh", "train", "stories", "--set", "train.stps=1"], 2, &["错误：", "train.steps", "提示："]),
         (&["--lang", "zh", "train", "stories", "--set", "train.steps=0"], 1, &["错误：", "至少应为 1"]),
-        (&["--lang", "zh", "generate", "nowhere", "--prompt", "3"], 1, &["错误：", "nowhere 不存在"]),
+        (&["--lang", "zh", "generate", "nowhere", "--prompt", "3"], 1, &["错误：", "`nowhere` 不存在"]),
     ];
     for (arguments, code, expected) in cases {
         let output = sanjie(&folder).env_remove("SANJIE_DATA").args(arguments).output()?;

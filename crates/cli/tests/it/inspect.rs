@@ -37,7 +37,7 @@ pub fn what_cannot_be_read_is_named() -> Outcome {
     std::fs::write(folder.join("cut.safetensors"), "# Notes\n\nA text is no model.\n")?;
     for (arguments, expected) in [
         (&["inspect", "cut.gguf", "--json"][..], "cut.gguf ends after"),
-        (&["inspect", "nothing", "--json"], "nothing does not exist"),
+        (&["inspect", "nothing", "--json"], "`nothing` does not exist"),
         (&["inspect", "cut.safetensors"], "not a whole safetensors file"),
         (&["inspect", "notes.md"], "notes.md is no model"),
         (&["generate", "notes.md", "--prompt", "a"], "notes.md is no model"),

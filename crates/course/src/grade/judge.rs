@@ -43,26 +43,20 @@ pub(super) fn judge(step: &Step, runs: Vec<CaseRun>) -> Judged {
             judged.checks.push(CheckResult::passed(name));
             continue;
         };
-        let (expected, found) = match &fault {
-            Fault::Dtype { found } | Fault::Returned { found } => (json!("float32"), json!(found)),
-            Fault::Shape { expected, found } => (json!(expected), json!(found)),
-            other => (json!(null), json!(other.to_string())),
-        };
-        judged.checks.push(CheckResult::failed(name, expected, found));
-        judged.case = Some(FailingCase {
-            expected: Some(run.expected[call].clone()),
-            found: run.found[call].clone().ok(),
-            ..shown(step, &run.case.calls[call])
-        });
-        judged.fault = Some(fault);
+        fail_by(&mut judged, name, None, (step, run, call), fault);
         judged.runs = runs;
         return judged;
     }
     for (at, check) in step.checks.iter().enumerate() {
-        let difference = smallest(&runs, |run| (run.case.check == at).then(|| differs(step, check, run)).flatten());
-        match difference {
-            None => judged.checks.push(CheckResult::passed(&check.name)),
-            Some((_, _, case)) => fail(&mut judged, &check.name, Some(&check.says), case),
+        let of_check = |run: &&CaseRun| run.case.check == at;
+        let difference = smallest(runs.iter().filter(of_check), |run| differs(step, check, run));
+        let raised = smallest(runs.iter().filter(of_check), |run| first_fault(run, raised_over_nothing));
+        match (difference, raised) {
+            (Some((_, _, case)), _) => fail(&mut judged, &check.name, Some(&check.says), case),
+            (None, Some((run, call, fault))) => {
+                fail_by(&mut judged, &check.name, Some(&check.says), (step, run, call), fault);
+            }
+            (None, None) => judged.checks.push(CheckResult::passed(&check.name)),
         }
     }
     match smallest(&runs, |run| unrepeated(step, run)) {
@@ -71,6 +65,31 @@ pub(super) fn judge(step: &Step, runs: Vec<CaseRun>) -> Judged {
     }
     judged.runs = runs;
     judged
+}
+
+/// Notes a check that a fault in a call failed; the first one is shown.
+fn fail_by(
+    judged: &mut Judged,
+    name: &str,
+    says: Option<&Words>,
+    (step, run, call): (&Step, &CaseRun, usize),
+    fault: Fault,
+) {
+    let (expected, found) = match &fault {
+        Fault::Dtype { found } | Fault::Returned { found } => (json!("float32"), json!(found)),
+        Fault::Shape { expected, found } => (json!(expected), json!(found)),
+        other => (json!(null), json!(other.to_string())),
+    };
+    judged.checks.push(CheckResult::failed(name, expected, found));
+    if judged.case.is_none() {
+        judged.says = says.cloned();
+        judged.case = Some(FailingCase {
+            expected: Some(run.expected[call].clone()),
+            found: run.found[call].clone().ok(),
+            ..shown(step, &run.case.calls[call])
+        });
+        judged.fault = Some(fault);
+    }
 }
 
 /// Notes a failed check; the first one is shown.
@@ -95,8 +114,11 @@ fn flat(array: &Array, index: &[usize]) -> Option<f32> {
 
 /// Of the runs that `wrong` finds something in, the one with the fewest input numbers; an empty result shows little, so
 /// such a run only if there is no other.
-fn smallest<T>(runs: &[CaseRun], wrong: impl Fn(&CaseRun) -> Option<(usize, T)>) -> Option<(&CaseRun, usize, T)> {
-    let wrong = runs.iter().filter_map(|run| wrong(run).map(|(call, what)| (run, call, what)));
+fn smallest<'r, T>(
+    runs: impl IntoIterator<Item = &'r CaseRun>,
+    wrong: impl Fn(&CaseRun) -> Option<(usize, T)>,
+) -> Option<(&'r CaseRun, usize, T)> {
+    let wrong = runs.into_iter().filter_map(|run| wrong(run).map(|(call, what)| (run, call, what)));
     wrong.min_by_key(|(run, call, _)| {
         (run.expected[*call].is_empty(), run.case.calls[*call].iter().map(Value::len).sum::<usize>())
     })
@@ -109,9 +131,19 @@ fn first_fault(run: &CaseRun, of: FaultOf) -> Option<(usize, Fault)> {
 
 type FaultOf = fn(&Result<Array, Fault>, &Array) -> Option<Fault>;
 
-fn stopped(found: &Result<Array, Fault>, _: &Array) -> Option<Fault> {
+/// An exception where there was nothing to compute is told by the check that asked for nothing, after those on numbers: it must not hide
+/// what is wrong with them.
+pub(super) fn raised_over_nothing(found: &Result<Array, Fault>, expected: &Array) -> Option<Fault> {
+    match found {
+        Err(fault @ Fault::Raised { .. }) if expected.is_empty() => Some(fault.clone()),
+        _ => None,
+    }
+}
+
+fn stopped(found: &Result<Array, Fault>, expected: &Array) -> Option<Fault> {
     match found {
         Ok(_) => None,
+        _ if raised_over_nothing(found, expected).is_some() => None,
         Err(Fault::Dtype { .. } | Fault::Returned { .. } | Fault::Overwritten { .. }) => None,
         Err(Fault::Shape { .. } | Fault::Ragged { .. }) => None,
         Err(fault) => Some(fault.clone()),

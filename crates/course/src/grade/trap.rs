@@ -2,9 +2,10 @@
 //!
 //! A trap is named only if one wrong solution of the lab gives the learner's outputs on every call of the step: where
 //! that solution is right the learner's is right too, and where it is wrong theirs is wrong in the same numbers. If
-//! wrong solutions of two traps fit, the cases do not tell them apart, and none is named.
+//! wrong solutions of two traps fit, the cases do not tell them apart, and none is named. Who raises an exception where there is nothing to
+//! compute made that mistake besides.
 
-use super::judge::{Judged, tolerance};
+use super::judge::{Judged, raised_over_nothing, tolerance};
 use super::{CaseRun, Grader, names};
 use crate::lab::{Code, Step};
 use crate::run::{AHEAD, Fault, Module, Source, Worker};
@@ -61,7 +62,11 @@ fn fits(step: &Step, judged: &Judged, worker: &mut Worker, module: Module) -> bo
     let calls: Vec<_> = judged
         .runs
         .iter()
-        .flat_map(|run| run.case.calls.iter().zip(&run.found).map(move |(arguments, found)| (run, arguments, found)))
+        .flat_map(|run| {
+            let calls = run.case.calls.iter().zip(&run.found).zip(&run.expected);
+            let telling = calls.filter(|((_, found), expected)| raised_over_nothing(found, expected).is_none());
+            telling.map(move |((arguments, found), _)| (run, arguments, found))
+        })
         .collect();
     let (first, rest) = calls.split_at(calls.len().min(1));
     [first].into_iter().chain(rest.chunks(AHEAD)).all(|part| {

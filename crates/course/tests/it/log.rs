@@ -170,6 +170,7 @@ pub fn the_first_hint_waits_for_a_value() -> Outcome {
     for (failed_check, tier, key) in [
         (check("runs", null.clone(), "not written yet (line 11)".into(), null.clone()), 0, "lab.hint.begin"),
         (check("runs", null.clone(), "ValueError: x (line 12)".into(), null.clone()), 0, "lab.hint.fault"),
+        (check("no-columns", null.clone(), "ValueError: x (line 12)".into(), null.clone()), 0, "lab.hint.nothing"),
         (check("dtype", "float32".into(), "float64".into(), null.clone()), 0, "lab.hint.other"),
         (check("values", 0.5.into(), 0.25.into(), serde_json::json!([0, 1])), 1, "lab.hint.words"),
     ] {
