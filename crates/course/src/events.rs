@@ -220,7 +220,7 @@ impl Log {
         let mut bits = [0u8; 16];
         getrandom::fill(&mut bits)
             .map_err(|error| LogError::Store { path: self.path.clone(), cause: error.to_string() })?;
-        let id = bits.iter().map(|byte| format!("{byte:02x}")).collect();
+        let id = sys::hex(&bits);
         let now = sys::unix_millis();
         let event = Event { id, at: now, what: What::Known(happening) };
         self.insert(&event, &serde_json::to_string(&event).expect("an event is JSON")).map(|_| ())

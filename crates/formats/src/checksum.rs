@@ -39,7 +39,7 @@ impl From<FileError> for ChecksumError {
 
 /// SHA-256 of bytes, in lower-case hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
+    sys::hex(&Sha256::digest(bytes))
 }
 
 /// SHA-256 of a file, read piece by piece.
@@ -54,7 +54,7 @@ pub fn sha256_file(path: impl AsRef<Path>) -> Result<String, ChecksumError> {
     let mut buffer = vec![0; 1 << 18];
     loop {
         match file.read(&mut buffer).map_err(reading)? {
-            0 => return Ok(hex(&digest.finalize())),
+            0 => return Ok(sys::hex(&digest.finalize())),
             n => digest.update(&buffer[..n]),
         }
     }
@@ -98,8 +98,4 @@ pub fn verify_sums(folder: impl AsRef<Path>) -> Result<Vec<String>, ChecksumErro
         names.push(name.to_string());
     }
     Ok(names)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -275,7 +275,7 @@ impl<'a> Partial<'a> {
     }
 
     fn sha256(&self) -> String {
-        self.digest.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        sys::hex(&self.digest.clone().finalize())
     }
 
     fn is_whole(&self) -> bool {

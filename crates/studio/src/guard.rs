@@ -35,7 +35,7 @@ impl Guard {
     pub fn new(port: u16, first_page: String) -> Guard {
         let mut secret = [0u8; 32];
         getrandom::fill(&mut secret).expect("the system has a source of randomness");
-        Guard { port, token: secret.iter().map(|byte| format!("{byte:02x}")).collect(), first_page }
+        Guard { port, token: sys::hex(&secret), first_page }
     }
 
     /// The address to open once: it carries the token.

@@ -98,10 +98,9 @@ impl Digest {
                 Digest::GitBlob(_) => sha1.update(&piece[..n]),
             }
         }
-        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(match self {
-            Digest::Sha256(_) => Digest::Sha256(hex(&sha256.finalize())),
-            Digest::GitBlob(_) => Digest::GitBlob(hex(&sha1.finalize())),
+            Digest::Sha256(_) => Digest::Sha256(sys::hex(&sha256.finalize())),
+            Digest::GitBlob(_) => Digest::GitBlob(sys::hex(&sha1.finalize())),
         })
     }
 }

@@ -118,7 +118,7 @@ fn plain_name(name: &str) -> Option<String> {
 
 /// A name that is the file's alone, with an extension that tells its format.
 fn file_name(path: &Path) -> String {
-    let name: String = hash(path, None).iter().map(|byte| format!("{byte:02x}")).collect();
+    let name = sys::hex(&hash(path, None));
     let is_known = Format::of(path).is_some() || sources::is_json_lines(path);
     match path.extension().and_then(|extension| extension.to_str()).filter(|_| is_known) {
         Some(extension) => format!("{name}.{}", extension.to_ascii_lowercase()),
