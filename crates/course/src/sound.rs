@@ -13,9 +13,12 @@ pub use texts::{UNWRITTEN, check_hints, check_written};
 pub use traps::check_traps;
 
 use crate::grade::{Answers, Grader, Naming, Suspects, Tools, Walk};
-use crate::lab::{Code, Lab};
+use crate::lab::{Code, Lab, Mutant};
 use crate::run::{Fault, RunError, Source};
 use crate::{Loaded, StepReport};
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
 
 sys::coded_error! {
     /// What makes content unsound.
@@ -79,8 +82,6 @@ pub fn check_lab(
     graded: &mut dyn FnMut(usize, usize),
 ) -> Result<Runs, RunError> {
     let mut runs = Runs::default();
-    let n_files = 1 + usize::from(lab.files(Code::Rust).is_some()) + lab.sheet.mutants.len();
-    let mut graded = |runs: Runs| graded((runs.solutions + runs.mutants) as usize, n_files * seeds as usize);
     if let Some(step) = lab.sheet.steps.iter().find(|step| answers(&step.answer).is_none()) {
         let (lab, step, answer) = (lab.id.clone(), step.id.clone(), step.answer.clone());
         found(Unsound::NoAnswer { lab, step, answer });
@@ -88,49 +89,98 @@ pub fn check_lab(
     }
     check_hints(lab, found);
     let grader = Grader::new(lab, answers, tools);
-    let mut suspects = Suspects::default();
+    let mut jobs = Vec::new();
     for code in [Code::Python, Code::Rust] {
         let Some(files) = lab.files(code) else { continue };
         let source = |name: &str, text: &str| source(&format!("{name}.{}", code.extension()), text, code);
         check_stub(&grader, &source("stub", &files.stub_in("en")), found)?;
-        let solution = source("solution", &files.solution);
-        let mut learner = grader.open(&solution)?;
-        for seed in 0..seeds {
-            graded(runs);
-            runs.solutions += 1;
-            if let Some(report) = failure_of(&grader, &solution, &mut learner, None, seed, &mut suspects)? {
-                let check = report.verdict.checks.into_iter().find(|check| !check.passed);
-                let (step, check) = (report.verdict.step, check.map(|check| check.name).unwrap_or_default());
-                found(Unsound::Solution { lab: lab.id.clone(), file: solution.name.clone(), step, check, seed });
-            }
-        }
+        jobs.push(Job { source: source("solution", &files.solution), mutant: None });
     }
     check_forbidden(&grader, found)?;
-    for (at, mutant) in lab.sheet.mutants.iter().enumerate() {
-        let wrong = source(&mutant.file, &lab.mutants[at], Code::Python);
-        let mut learner = grader.open(&wrong)?;
-        for seed in 0..seeds {
-            let (lab, name) = (lab.id.clone(), mutant.file.clone());
-            graded(runs);
-            runs.mutants += 1;
-            let Some(report) = failure_of(&grader, &wrong, &mut learner, None, seed, &mut suspects)? else {
-                found(Unsound::MutantPasses { lab, mutant: name, seed });
-                continue;
-            };
-            let held =
-                |name: &&String| !report.verdict.checks.iter().any(|check| check.name == **name && !check.passed);
-            if report.verdict.step != mutant.step {
-                let (expected, step) = (mutant.step.clone(), report.verdict.step);
-                found(Unsound::MutantStep { lab, mutant: name, expected, found: step, seed });
-            } else if report.verdict.trap.as_ref() != Some(&mutant.trap) {
-                let (expected, trap) = (mutant.trap.clone(), report.verdict.trap.unwrap_or_else(|| "null".into()));
-                found(Unsound::MutantTrap { lab, mutant: name, expected, found: trap, seed });
-            } else if let Some(check) = mutant.breaks.iter().find(held) {
-                found(Unsound::MutantKeeps { lab, mutant: name, check: check.clone(), seed });
+    for (mutant, text) in lab.sheet.mutants.iter().zip(&lab.mutants) {
+        jobs.push(Job { source: source(&mutant.file, text, Code::Python), mutant: Some(mutant) });
+    }
+    let (next, total) = (AtomicUsize::new(0), jobs.len() * seeds as usize);
+    let (sender, told) = mpsc::channel();
+    let work = |sender: &mpsc::Sender<_>| -> Result<(), RunError> {
+        let mut suspects = Suspects::default();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(job) = jobs.get(at) else { return Ok(()) };
+            let mut learner = grader.open(&job.source)?;
+            for seed in 0..seeds {
+                let fault = job.fault(&grader, &mut learner, seed, &mut suspects)?;
+                // Who hears it waits until everybody is done.
+                let _ = sender.send((at, fault));
             }
         }
-    }
+    };
+    let mut faults = Vec::new();
+    // A child computes while its grader waits, and the other way round: files are graded side by side.
+    std::thread::scope(|scope| {
+        let n_threads = std::thread::available_parallelism().map_or(1, usize::from).min(jobs.len());
+        let workers: Vec<_> = (0..n_threads)
+            .map(|_| {
+                let sender = sender.clone();
+                let work = &work;
+                scope.spawn(move || work(&sender))
+            })
+            .collect();
+        drop(sender);
+        for (at, fault) in told {
+            *if jobs[at].mutant.is_some() { &mut runs.mutants } else { &mut runs.solutions } += 1;
+            graded((runs.solutions + runs.mutants) as usize, total);
+            faults.extend(fault.map(|fault| (at, fault)));
+        }
+        workers.into_iter().try_for_each(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    })?;
+    // In the order of the files, whoever was done first.
+    faults.sort_by_key(|(at, _)| *at);
+    faults.into_iter().for_each(|(_, fault)| found(fault));
     Ok(runs)
+}
+
+/// A file of a lab that is graded on many seeds.
+struct Job<'l> {
+    source: Source,
+    /// `None` for a solution.
+    mutant: Option<&'l Mutant>,
+}
+
+impl Job<'_> {
+    /// What is wrong with the verdict on one seed.
+    fn fault(
+        &self,
+        grader: &Grader,
+        learner: &mut Result<Loaded, Fault>,
+        seed: u64,
+        suspects: &mut Suspects,
+    ) -> Result<Option<Unsound>, RunError> {
+        let report = failure_of(grader, &self.source, learner, None, seed, suspects)?;
+        let (lab, name) = (grader.lab.id.clone(), self.source.name.clone());
+        Ok(match (self.mutant, report) {
+            (None, None) => None,
+            (None, Some(StepReport { verdict, .. })) => {
+                let check = verdict.checks.into_iter().find(|check| !check.passed);
+                let check = check.map(|check| check.name).unwrap_or_default();
+                Some(Unsound::Solution { lab, file: name, step: verdict.step, check, seed })
+            }
+            (Some(_), None) => Some(Unsound::MutantPasses { lab, mutant: name, seed }),
+            (Some(mutant), Some(StepReport { verdict, .. })) => {
+                let held = |name: &&String| !verdict.checks.iter().any(|check| check.name == **name && !check.passed);
+                if verdict.step != mutant.step {
+                    let expected = mutant.step.clone();
+                    Some(Unsound::MutantStep { lab, mutant: name, expected, found: verdict.step, seed })
+                } else if verdict.trap.as_ref() != Some(&mutant.trap) {
+                    let (expected, found) = (mutant.trap.clone(), verdict.trap.unwrap_or_else(|| "null".into()));
+                    Some(Unsound::MutantTrap { lab, mutant: name, expected, found, seed })
+                } else {
+                    let kept = mutant.breaks.iter().find(held);
+                    kept.map(|check| Unsound::MutantKeeps { lab, mutant: name, check: check.clone(), seed })
+                }
+            }
+        })
+    }
 }
 
 /// Every step of a stub fails as one that is still to be written.
