@@ -481,6 +481,7 @@ export const en = {
   },
   question: {
     number: 'Your number',
+    numberLike: 'A number looks like 0.5, −3 or 1/2.',
     commit: 'Commit my answer',
     skip: 'Skip and read on',
     right: 'Right.',

@@ -453,6 +453,7 @@ export const zh: Catalogue = {
   },
   question: {
     number: '你的数',
+    numberLike: '请填一个数，写法像 0.5、−3 或 1/2。',
     commit: '就选这个答案',
     skip: '跳过，接着读',
     right: '对了。',
