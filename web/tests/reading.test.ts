@@ -1,8 +1,12 @@
 import { expect, test } from 'vitest';
+import type { RunState } from '../src/lib/api';
 import { beginning, few, newestReader, unreadable } from '../src/lib/reading';
 
-const letters = { id: 'letters', alphabet: ' abcdeno' };
-const all = { id: 'all', alphabet: null };
+const own = { state: 'finished' as RunState, is_published: false };
+const letters = { id: 'letters', alphabet: ' abcdeno' as string | null, ...own };
+const all = { ...letters, id: 'all', alphabet: null };
+const stopped = { ...all, id: 'stopped', state: 'interrupted' as RunState };
+const published = { ...all, id: 'published', is_published: true };
 
 test('a model of characters reads its own and no others', () => {
   expect(unreadable(letters, 'a bean')).toEqual([]);
@@ -28,6 +32,19 @@ test('the newest model that can read the text is taken, and newer ones are named
   expect(newestReader([], zh)).toEqual({ model: undefined, leftOut: [] });
   // Models may be asked different texts.
   expect(newestReader([letters, all], (model) => (model === letters ? 'a bean' : '请')).model).toBe(letters);
+});
+
+test('a model that has learned out goes before newer ones that have not', () => {
+  const chosen = (...models: (typeof letters)[]) => {
+    const { model, leftOut } = newestReader(models, () => 'a bean');
+    return [model?.id, leftOut.map(({ id }) => id)];
+  };
+  expect(chosen(stopped, all)).toEqual(['all', []]);
+  expect(chosen({ ...stopped, state: 'failed' }, letters, all)).toEqual(['letters', []]);
+  expect(chosen({ ...letters, alphabet: '' }, stopped, all)).toEqual(['all', ['letters']]);
+  // One's own goes before what others made, learned out or not.
+  expect(chosen(stopped, published)).toEqual(['stopped', []]);
+  expect(chosen(published)).toEqual(['published', []]);
 });
 
 test('a few characters are named so that each can be seen', () => {

@@ -18,14 +18,18 @@ export function beginning(model: Pick<Model, 'alphabet'>, texts: string[]): stri
   return kept.trim() || known.slice(0, 12).join('');
 }
 
-/** The newest model that can read its text, and the newer ones that cannot theirs. `models` come newest first. */
-export function newestReader<M extends Pick<Model, 'alphabet'>>(
+/** The newest of one's own models that has learned out and can read its text, else the newest that can; and the newer ones that
+ * cannot read theirs. `models` come newest first, published ones last. */
+export function newestReader<M extends Pick<Model, 'alphabet' | 'state' | 'is_published'>>(
   models: M[],
   textFor: (model: M) => string,
 ): { model: M | undefined; leftOut: M[] } {
-  const at = models.findIndex((model) => unreadable(model, textFor(model)).length === 0);
+  const reads = (model: M) => unreadable(model, textFor(model)).length === 0;
+  const readers = models.filter(reads);
+  const model = readers.find((one) => one.state === 'finished' && !one.is_published) ?? readers[0];
   // If none can, there is nothing to be said for another one than the newest.
-  return at < 0 ? { model: models[0], leftOut: [] } : { model: models[at], leftOut: models.slice(0, at) };
+  if (!model) return { model: models[0], leftOut: [] };
+  return { model, leftOut: models.slice(0, models.indexOf(model)).filter((one) => !reads(one)) };
 }
 
 /** A few characters as a sentence names them: `a b c …`, with spaces and line ends to be seen. */
