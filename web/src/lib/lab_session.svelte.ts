@@ -33,6 +33,7 @@ export class LabSession {
   #saving: ReturnType<typeof setTimeout> | undefined;
   #looking: ReturnType<typeof setTimeout> | undefined;
   #check: AbortController | null = null;
+  #running: Promise<void> | null = null;
   #open = false;
 
   constructor(readonly id: string) {}
@@ -121,9 +122,14 @@ export class LabSession {
     });
   }
 
-  /** Saves, then runs every step up to the first failure. */
-  async check(): Promise<void> {
-    if (this.isChecking || !this.page) return;
+  /** Saves, then runs every step up to the first failure. Who asks while a check runs waits for that one. */
+  check(): Promise<void> {
+    this.#running ??= this.#run().finally(() => (this.#running = null));
+    return this.#running;
+  }
+
+  async #run(): Promise<void> {
+    if (!this.page) return;
     if (!(await this.save())) return;
     const [text, code] = [this.text, this.page.code];
     this.isChecking = true;

@@ -5,11 +5,7 @@ const PLAIN = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /** The number that `text` holds, a fraction `a/b` divided; null if it holds none. */
 export function typedNumber(text: string): number | null {
-  const plain = text
-    .normalize('NFKC')
-    .replaceAll(/[,。]/g, '.')
-    .replaceAll('−', '-')
-    .replaceAll('÷', '/');
+  const plain = text.normalize('NFKC').replaceAll(/[,。]/g, '.').replaceAll('−', '-').replaceAll('÷', '/');
   const parts = plain.split('/').map((part) => part.trim());
   if (parts.length > 2 || !parts.every((part) => PLAIN.test(part))) return null;
   const [over, under = 1] = parts.map(Number);
