@@ -129,6 +129,7 @@ export function draw(options: CurveOptions): SVGElement {
           y: 'loss',
           title: (point: Point & { name: string }) =>
             `${point.name}\n${options.atStep(point.step)}\n${loss(point.loss)}`,
+          lineHeight: 1.35,
           fill: 'var(--surface)',
           stroke: 'var(--edge)',
         }),

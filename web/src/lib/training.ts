@@ -2,7 +2,7 @@
 import type { Metric, Run } from './api';
 
 /** Steps that the strong line and the loss in figures average over. */
-export const SMOOTH_STEPS = 20;
+const SMOOTH_STEPS = 20;
 /** Steps that speed is judged by: long enough to be calm, short enough to follow a change. */
 const RECENT_STEPS = 50;
 
@@ -35,10 +35,10 @@ export function smoothed(points: Point[]): Point[] {
   });
 }
 
-/** At most about `limit` points, evenly taken, the last one always. */
+/** At most about `limit` points, evenly taken, the first and the last one always. */
 export function thinned<T>(points: T[], limit: number): T[] {
   const stride = Math.ceil(points.length / limit);
-  return stride <= 1 ? points : points.filter((_, i) => (points.length - 1 - i) % stride === 0);
+  return stride <= 1 ? points : points.filter((_, i) => i === 0 || (points.length - 1 - i) % stride === 0);
 }
 
 /** Tokens per second over the newest steps. */

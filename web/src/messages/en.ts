@@ -163,6 +163,8 @@ export const en = {
     params: (n: string) => several(n, 'parameter', 'parameters'),
     stop: 'Stop and save',
     stopping: 'Saving …',
+    end: 'Stop',
+    ending: 'Stopping …',
     talk: 'Talk to it',
     resume: 'Go on training',
     compare: 'Compare',
@@ -176,6 +178,8 @@ export const en = {
     took: 'trained for',
     preparation: 'Before the first step',
     preparing: (stage: string) => `Before the first step: ${stage}`,
+    preparationOn: 'Before it goes on',
+    preparingOn: (stage: string) => `Before it goes on: ${stage}`,
     begins: 'The training process is starting.',
     stage: {
       stories: 'Making up the stories',
@@ -186,6 +190,7 @@ export const en = {
     },
     stageDone: 'done',
     firstStep: 'First step; from then on the curve shows here',
+    nextStep: (step: string) => `Step ${step}; from then on the curve goes on`,
     noMetrics: 'This run ended before its first step.',
     stopped: (step: string, steps: string) =>
       `It was stopped at step ${step} of ${steps}. What it has learned is saved: it can go on from there, and you can talk to it as far as it came.`,
@@ -230,6 +235,7 @@ export const en = {
     step: 'step',
     steps: 'steps',
     loss: 'loss (nats)',
+    lossAxis: 'loss (nats, logarithmic scale)',
     training: 'training',
     validation: 'validation',
     legend: 'Strong line, mean of the last 20 steps; faint line, each step; dashed line, validation.',

@@ -157,6 +157,8 @@ export const zh: Catalogue = {
     params: (n) => `${n}参数`,
     stop: '停下并保存',
     stopping: '正在保存……',
+    end: '停下',
+    ending: '正在停下……',
     talk: '和它对话',
     resume: '接着训练',
     compare: '比较',
@@ -170,6 +172,8 @@ export const zh: Catalogue = {
     took: '训练用时',
     preparation: '第一步之前',
     preparing: (stage) => `第一步之前：${stage}`,
+    preparationOn: '接着训练之前',
+    preparingOn: (stage) => `接着训练之前：${stage}`,
     begins: '训练进程正在启动。',
     stage: {
       stories: '编写故事',
@@ -180,6 +184,7 @@ export const zh: Catalogue = {
     },
     stageDone: '完成',
     firstStep: '走第一步；从这时起，曲线会画在这里',
+    nextStep: (step) => `走第 ${step} 步；从这时起，曲线接着往下画`,
     noMetrics: '这次训练在第一步之前就结束了。',
     stopped: (step, steps) =>
       `停在第 ${step} 步，共 ${steps} 步。学到的都已保存：可以从这里接着训练，也可以和它对话，学到哪里就说到哪里。`,
@@ -220,6 +225,7 @@ export const zh: Catalogue = {
     step: '步',
     steps: '步',
     loss: '损失（纳特）',
+    lossAxis: '损失（纳特，对数刻度）',
     training: '训练',
     validation: '验证',
     legend: '粗线是最近 20 步的平均，淡线是每一步，虚线是验证。',
