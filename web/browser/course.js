@@ -285,7 +285,7 @@ export const course = (lang) => (browser, program) => {
         await report.first().waitFor({ timeout: 90_000 });
         const [speeds, apart, same] = await report.allInnerTexts();
         // Both speeds, a difference that rounding explains, and the same choice everywhere.
-        const numbers = speeds?.match(/\d+(\.\d+)?/g) ?? [];
+        const numbers = speeds?.replaceAll(',', '').match(/\d+(\.\d+)?/g) ?? [];
         assert.equal(numbers.filter((speed) => Number(speed) > 0).length, 2, speeds);
         const most = Number(/[\d.]+e[-+]\d+/.exec(apart ?? '')?.[0]);
         assert(most >= 0 && most < 1e-3, apart);
@@ -309,7 +309,7 @@ export const course = (lang) => (browser, program) => {
         await page().getByText('return unheard_of', { exact: true }).waitFor();
         await visitor().accessible('a fault of a plugged function');
         await visitor().button(words.drawer.open).click();
-        await page().getByText(words.plug.passed, { exact: false }).waitFor();
+        await page().getByText(words.plug.passedOnce, { exact: false }).waitFor();
         await visitor().accessible('the choice of attention');
         await visitor().fits('the choice of attention');
 

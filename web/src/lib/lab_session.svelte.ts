@@ -11,6 +11,20 @@ const SAVE_AFTER_MS = 800;
 /** How often the disk is looked at. */
 const LOOK_EVERY_MS = 1500;
 
+/** The last verdict of this tab and the version of the file that it is on. */
+interface KeptVerdict {
+  version: string | undefined;
+  reports: Report[];
+  done: Checked | null;
+}
+
+const keyOf = (lab: string, code: CodeName | null) => `sanjie.lab.${lab}.${code}`;
+
+export function keptVerdict(lab: string, code: CodeName | null): KeptVerdict | null {
+  const kept = sessionStorage.getItem(keyOf(lab, code));
+  return kept ? (JSON.parse(kept) as KeptVerdict) : null;
+}
+
 export class LabSession {
   page: LabPage | null = $state.raw(null);
   /** What the editor shows. */
@@ -176,18 +190,14 @@ export class LabSession {
 
   /** Verdicts survive a reload of the tab. */
   #keep(): void {
-    const kept = { version: this.file?.version, reports: this.reports, done: this.done };
-    sessionStorage.setItem(`sanjie.lab.${this.id}.${this.#code}`, JSON.stringify(kept));
+    const kept: KeptVerdict = { version: this.file?.version, reports: this.reports, done: this.done };
+    sessionStorage.setItem(keyOf(this.id, this.#code), JSON.stringify(kept));
   }
 
   #recall(): void {
-    const kept = sessionStorage.getItem(`sanjie.lab.${this.id}.${this.#code}`);
+    const kept = keptVerdict(this.id, this.#code);
     if (!kept) return;
-    const { version, reports, done } = JSON.parse(kept) as {
-      version: string;
-      reports: Report[];
-      done: Checked | null;
-    };
+    const { version, reports, done } = kept;
     this.reports = reports;
     this.done = done;
     this.isCurrent = version === this.file?.version;

@@ -372,7 +372,9 @@ export const en = {
   plug: {
     title: 'Whose attention answers',
     use: (file: string) => `Let ${file} do the model’s attention`,
-    passed: 'You have passed every step of the lab. What is plugged in is the file as it stands now.',
+    passed: 'The file passes every step of the lab as it stands now.',
+    passedOnce:
+      'You have passed every step of the lab, but perhaps not with the file as it stands now, which is what is plugged in.',
     notPassed:
       'It has not passed every step of the lab. You may plug it in all the same, and watch what becomes of the text.',
     begin: 'Write attention yourself in the lab, then let your model talk with it.',
@@ -500,7 +502,7 @@ export const en = {
     trap: 'A trap many fall into:',
     trapLink: 'Where the lesson answers it',
     quoted: (text: string) => `“${text}”`,
-    again: 'Ask me again with another variant',
+    again: 'Ask me again',
   },
   lab: {
     panes: 'Parts of the lab',
@@ -584,8 +586,8 @@ export const en = {
     diff: { gone: 'yours: ', new: 'solution: ' },
   },
   session: {
-    title: 'Today',
-    minutes: (n: string) => `one session of about ${several(n, 'minute', 'minutes')}`,
+    title: 'On with the course',
+    minutes: (n: string) => `about ${several(n, 'minute', 'minutes')}, reviews first`,
     due: (n: string, skills: string) => `Due for review (${n}): ${skills}`,
     dueIn: (days: string) =>
       days === '1'
@@ -602,7 +604,7 @@ export const en = {
       'What you have tried and what came of it. The log stays on this computer and is only ever added to.',
     empty: 'Nothing yet. It begins with the first question you answer or the first step you check.',
     emptyAction: 'Go to the path',
-    attempts: (n: string) => noun(n, 'attempt at a step', 'attempts at steps'),
+    attempts: (n: string) => noun(n, 'attempt until a step passed', 'attempts until a step passed'),
     passes: (n: string) => noun(n, 'step passed', 'steps passed'),
     answers: (n: string) => noun(n, 'question right', 'questions right'),
     ofThem: (right: string, all: string) => `${right} of ${all}`,
@@ -633,6 +635,8 @@ export const en = {
     log: 'Log',
     newest: (n: string, all: string) =>
       `The newest ${n} of ${several(all, 'entry', 'entries')}; an export holds them all.`,
+    repeats: (n: string) =>
+      `${several(n, 'repeated pass', 'repeated passes')} not shown: each check judges the steps before again.`,
     attemptPassed: (step: string) => `Passed the step “${step}”`,
     attemptFailed: (step: string) => `Checked the step “${step}”, not passed yet`,
     answerRight: (question: string) => `Answered rightly: ${question}`,
@@ -662,6 +666,7 @@ export const en = {
     architecture: 'Architecture',
     params: 'Parameters',
     bytes: 'Size',
+    withOptimiser: 'with the optimiser’s state',
     license: 'Licence',
     unstated: 'not stated',
     unknown: 'unknown',
