@@ -586,7 +586,7 @@ export const en = {
     diff: { gone: 'yours: ', new: 'solution: ' },
   },
   session: {
-    title: 'On with the course',
+    title: 'Your course',
     minutes: (n: string) => `about ${several(n, 'minute', 'minutes')}, reviews first`,
     due: (n: string, skills: string) => `Due for review (${n}): ${skills}`,
     dueIn: (days: string) =>

@@ -552,7 +552,7 @@ export const zh: Catalogue = {
     diff: { gone: '你的：', new: '解答：' },
   },
   session: {
-    title: '接着学',
+    title: '课程',
     minutes: (n: string) => `大约 ${n} 分钟，先复习`,
     due: (n: string, skills: string) => `要复习的有 ${n} 项：${skills}`,
     dueIn: (days: string) => (days === '1' ? '到明天才有要复习的。' : `${days} 天之内没有要复习的。`),
