@@ -106,7 +106,7 @@ export const course = (lang) => (browser, program) => {
         assert(quiz.length >= 8, `${quiz.length} questions`);
         const label = words.topic.item('1', String(quiz.length));
         const question = page().locator('form', { hasText: label }).first();
-        if (quiz[0].is_number) await question.getByRole('textbox').fill('1');
+        if (quiz[0].is_number) await question.getByRole('textbox').fill('1/2');
         else await question.locator('input[type=radio]').first().check();
         await question.getByRole('button', { name: words.question.commit, exact: true }).click();
         await question.locator('.verdict').waitFor();
@@ -277,6 +277,8 @@ export const course = (lang) => (browser, program) => {
         if (!hasNumpy()) return NO_NUMPY;
         await visitor().link(words.plug.action).click();
         await page().getByText(words.plug.on, { exact: true }).waitFor();
+        // The address is that of the model by then, so that a reload begins no new conversation.
+        await page().waitForURL('**/chat?model=*');
         await page()
           .locator('textarea')
           .fill(lang === 'zh' ? '讲个故事。' : 'Tell me a story.');
@@ -313,8 +315,8 @@ export const course = (lang) => (browser, program) => {
         await visitor().accessible('the choice of attention');
         await visitor().fits('the choice of attention');
 
-        // One click puts the engine's back.
-        await visitor().button(words.plug.off).click();
+        // One click beside the fault lets the engine answer again.
+        await visitor().button(words.plug.engineAgain).click();
         await page().getByText(words.plug.on, { exact: true }).waitFor({ state: 'detached' });
         await page()
           .locator('textarea')

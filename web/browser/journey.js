@@ -134,6 +134,8 @@ export function journey(browser, program) {
         await visitor().go('/');
         assert.equal(await visitor().text('main h1'), words.today.partWayTitle);
         await page().getByText(words.run.stopped(step, steps), { exact: true }).waitFor();
+        // What comes next in the course is one click away from here, too.
+        await visitor().link(words.path.begin).waitFor();
         await visitor().link(words.today.talkAsIs).click();
         await page().getByText(words.chat.partWay(step, steps)).waitFor();
         await page().goBack();
