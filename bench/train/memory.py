@@ -9,6 +9,7 @@ state for each parameter, and our peak above the state over the peer's.
 `memory.py [ROW...]` measures some rows only.
 """
 
+import contextlib
 import json
 import pathlib
 import subprocess
@@ -17,6 +18,7 @@ import tempfile
 import time
 
 import rows
+from resident import forget_peak, resident
 from rows import DTYPES, MODES, ROWS, WARM_UP
 
 # A model of almost nothing, as a row of the table has it, and steps enough to be looked at; the tokenizer is that of the row it stands beside.
@@ -28,15 +30,6 @@ POLL_S = 0.005
 
 def n_lines(path):
     return path.read_bytes().count(b"\n") if path.exists() else 0
-
-
-def hwm(process):
-    """The most memory the process had, in bytes; None once it has ended."""
-    try:
-        words = pathlib.Path(f"/proc/{process.pid}/status").read_text().split()
-        return int(words[words.index("VmHWM:") + 1]) * 1024
-    except (OSError, ValueError):
-        return None
 
 
 def ours(sizes, path, out, dtype):
@@ -52,12 +45,14 @@ def ours(sizes, path, out, dtype):
     process = subprocess.Popen(command, env=rows.two_threads, stdout=sys.stderr, stderr=subprocess.DEVNULL)
     while process.poll() is None and n_lines(out / "metrics.jsonl") < WARM_UP:
         time.sleep(POLL_S)
-    pathlib.Path(f"/proc/{process.pid}/clear_refs").write_text("5")
     peak = 0
-    while process.poll() is None:
-        peak = hwm(process) or peak
-        time.sleep(POLL_S)
-    if process.returncode != 0 or peak == 0:
+    # Of a process that has ended in between nothing is told any more.
+    with contextlib.suppress(OSError, ValueError):
+        forget_peak(process.pid)
+        while process.poll() is None:
+            peak = resident("VmHWM", process.pid)
+            time.sleep(POLL_S)
+    if process.wait() != 0 or peak == 0:
         sys.exit(f"{path}: exit {process.returncode}, peak {peak}")
     return peak, state, told["n_params"]
 

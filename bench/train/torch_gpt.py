@@ -6,12 +6,12 @@ and moments take.
 """
 
 import json
-import pathlib
 import sys
 import time
 
 import torch
 import torch.nn.functional as F
+from resident import forget_peak, resident
 from torch import nn
 
 how, precision = sys.argv[1].split("-")
@@ -50,12 +50,6 @@ class Gpt(nn.Module):
         return F.cross_entropy(logits.flatten(0, 1), targets.flatten())
 
 
-def resident(which):
-    """Bytes of main memory that the process has (VmRSS) or had at most (VmHWM)."""
-    words = pathlib.Path("/proc/self/status").read_text().split()
-    return int(words[words.index(which) + 1]) * 1024
-
-
 model = Gpt()
 loss_of = torch.compile(model) if how == "compiled" else model
 optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.99), weight_decay=0.1, fused=True)
@@ -65,8 +59,8 @@ for step in range(steps):
     if step == warm_up:
         # Without gradients, and with the peak so far forgotten.
         optimizer.zero_grad(set_to_none=True)
-        pathlib.Path("/proc/self/clear_refs").write_text("5")
-        before = resident("VmRSS:")
+        forget_peak()
+        before = resident("VmRSS")
     begun = time.perf_counter()
     with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16"):
         loss = loss_of(ids[step, :, :-1], ids[step, :, 1:])
@@ -76,4 +70,4 @@ for step in range(steps):
     optimizer.step()
     seconds.append(time.perf_counter() - begun)
 gradients = sum(parameter.numel() * parameter.element_size() for parameter in model.parameters())
-print(json.dumps({"seconds": seconds[warm_up:], "above_bytes": resident("VmHWM:") - before - gradients}))
+print(json.dumps({"seconds": seconds[warm_up:], "above_bytes": resident("VmHWM") - before - gradients}))

@@ -33,6 +33,12 @@ pub struct Dependency {
     pub kind: Option<String>,
     /// The folder of a dependency that lies in this repository.
     pub path: Option<PathBuf>,
+    /// Features that are asked for.
+    #[serde(default)]
+    pub features: Vec<String>,
+    /// Whether those that are there by default come with them.
+    #[serde(default)]
+    pub uses_default_features: bool,
 }
 
 /// Asks cargo about the workspace at `root`.

@@ -52,11 +52,11 @@ pub fn check(lang: Lang, arguments: &CheckArguments) -> Result<Outcome, Failure>
         print_line(&if arguments.json { fault_line(&fault) } else { messages::render(lang, &fault) });
     };
     for lab in &labs {
-        let mut working = Working::begin(lang, lab.id.clone(), !arguments.json);
-        let mut show = |done, total| working.set(done, total);
-        let runs = sound::check_lab(lab, answers::find, &tools, arguments.seeds, &mut tell, &mut show);
-        drop(working);
-        let runs = runs.map_err(failure)?;
+        let runs = {
+            let mut working = Working::begin(lang, lab.id.clone(), !arguments.json);
+            let mut show = |done, total| working.set(done, total);
+            sound::check_lab(lab, answers::find, &tools, arguments.seeds, &mut tell, &mut show).map_err(failure)?
+        };
         if arguments.json {
             let (solutions, mutants) = (runs.solutions, runs.mutants);
             print_line(&json!({ "lab": lab.id, "solutions": solutions, "mutants": mutants }).to_string());
@@ -77,10 +77,11 @@ pub fn mutate(lang: Lang, arguments: &MutateArguments) -> Result<Outcome, Failur
     let mut holds = true;
     let folder = arguments.curriculum.folder().map(PathBuf::as_path);
     for lab in chosen(&curriculum, arguments.lab.as_deref(), folder)? {
-        let mut working = Working::begin(lang, lab.id.clone(), !arguments.json);
-        let mutation = mutate::mutate(lab, answers::find, &tools, &mut |done, total| working.set(done, total));
-        drop(working);
-        let mutation = mutation.map_err(failure)?;
+        let mutation = {
+            let mut working = Working::begin(lang, lab.id.clone(), !arguments.json);
+            let mut show = |done, total| working.set(done, total);
+            mutate::mutate(lab, answers::find, &tools, &mut show).map_err(failure)?
+        };
         let lines: Vec<&str> = lab.python.solution.lines().collect();
         for change in &mutation.survivors {
             let line = change.line.checked_sub(1).and_then(|at| lines.get(at)).unwrap_or(&"").trim();

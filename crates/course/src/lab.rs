@@ -334,7 +334,8 @@ pub struct Check {
     /// For `packed`: each array and its offsets; the output's rows are those of the first.
     #[serde(default)]
     pub rows: Ordered<String>,
-    /// Numbers below this count as it does in the tolerance; less than 1 where the answer's small numbers are exact.
+    /// Numbers below this count as it does in the tolerance; less than 1 where the answer's small numbers are exact, more where large
+    /// ones on the way to it leave their rounding.
     #[serde(default = "Check::least")]
     pub least: f64,
 }

@@ -106,12 +106,14 @@ impl Store {
         for file in self.missing(dataset) {
             let arrived = aside.join(file.name());
             let shared = self.shared.as_ref().map(|shared| shared.join(&dataset.name).join(file.name()));
+            let shared: Vec<PathBuf> = shared.into_iter().flat_map(|plain| [plain.clone(), packed(&plain)]).collect();
+            let mut found = shared.iter().filter_map(|path| recognised(path, dataset).ok());
             if holds(&arrived, file) {
                 continue;
             }
-            if let Some(shared) = shared.as_deref().filter(|shared| holds(shared, file)) {
-                copy(shared, file, &aside)?;
-            } else if !shared.is_some_and(|shared| unpack(&packed(&shared), file, &aside)) {
+            if let Some(found) = found.find(|found| found.file.sha256 == file.sha256) {
+                found.bring(&aside)?;
+            } else {
                 let part = aside.join(format!("{}.part", file.name()));
                 let wanted = Wanted { dataset: &dataset.name, file, urls: dataset.urls(file) };
                 download::complete(&agent, &wanted, &part, on_event)?;
@@ -138,19 +140,13 @@ impl Store {
         for path in offered {
             if path.is_dir() {
                 for file in &dataset.files {
-                    let inside = path.join(file.name());
-                    if inside.exists() {
-                        copy(&inside, recognised(&inside, dataset)?, &aside)?;
-                    } else {
-                        unpack(&packed(&inside), file, &aside);
+                    let plain = path.join(file.name());
+                    if let Some(inside) = [packed(&plain), plain].iter().rfind(|path| path.exists()) {
+                        recognised(inside, dataset)?.bring(&aside)?;
                     }
                 }
-            } else if !dataset
-                .files
-                .iter()
-                .any(|file| path.ends_with(packed(Path::new(file.name()))) && unpack(path, file, &aside))
-            {
-                copy(path, recognised(path, dataset)?, &aside)?;
+            } else {
+                recognised(path, dataset)?.bring(&aside)?;
             }
         }
         let missing: Vec<&str> = self
@@ -204,8 +200,31 @@ impl Store {
     }
 }
 
-/// The file of the data set that `path` is, by its bytes.
-fn recognised<'a>(path: &Path, dataset: &'a Dataset) -> Result<&'a DataFile, HubError> {
+/// A file of a data set where somebody has it.
+struct Found<'a> {
+    file: &'a DataFile,
+    path: &'a Path,
+    /// Its bytes if it is packed; the largest data set has a few megabytes.
+    unpacked: Option<Vec<u8>>,
+}
+
+impl Found<'_> {
+    /// Brings it to where files arrive.
+    fn bring(&self, aside: &Path) -> Result<(), FileError> {
+        let to = aside.join(self.file.name());
+        if let Some(bytes) = &self.unpacked {
+            return atomic_file::write(&to, bytes);
+        }
+        let mut source = File::open(self.path).map_err(|e| FileError::reading(self.path, &e))?;
+        atomic_file::write_with(&to, |writer| std::io::copy(&mut source, writer).map(|_| ()))
+    }
+}
+
+/// The file of the data set that `path` is, by its bytes, packed or not.
+fn recognised<'a>(path: &'a Path, dataset: &'a Dataset) -> Result<Found<'a>, HubError> {
+    if let Some((file, bytes)) = unpacked(path, dataset) {
+        return Ok(Found { file, path, unpacked: Some(bytes) });
+    }
     let bytes = fs::metadata(path).map_err(|e| FileError::reading(path, &e))?.len();
     let name = path.file_name().and_then(|name| name.to_str());
     // Without a file of this size there is no need to read it.
@@ -213,7 +232,7 @@ fn recognised<'a>(path: &Path, dataset: &'a Dataset) -> Result<&'a DataFile, Hub
         let sha256 = checksum::sha256_file(path)
             .map_err(|e| FileError::Read { path: path.display().to_string(), cause: Box::new(e) })?;
         if let Some(file) = dataset.files.iter().find(|file| file.sha256 == sha256) {
-            return Ok(file);
+            return Ok(Found { file, path, unpacked: None });
         }
         Other::Content { bytes, sha256 }
     } else {
@@ -231,30 +250,22 @@ fn recognised<'a>(path: &Path, dataset: &'a Dataset) -> Result<&'a DataFile, Hub
     .into())
 }
 
-/// Copies a recognised file to where files arrive.
-fn copy(from: &Path, file: &DataFile, aside: &Path) -> Result<(), FileError> {
-    let to = aside.join(file.name());
-    let mut source = File::open(from).map_err(|e| FileError::reading(from, &e))?;
-    atomic_file::write_with(&to, |writer| std::io::copy(&mut source, writer).map(|_| ()))
-}
-
 /// What a file is called when it is packed.
 fn packed(file: &Path) -> PathBuf {
     file.with_added_extension("gz")
 }
 
-/// Unpacks a file to where files arrive; false, and nothing is left, unless it is `file`.
-fn unpack(packed: &Path, file: &DataFile, aside: &Path) -> bool {
-    let Ok(source) = File::open(packed) else { return false };
-    let to = aside.join(file.name());
-    // One byte more than it should have is enough to tell that it is another.
-    let mut bytes = MultiGzDecoder::new(source).take(file.bytes + 1);
-    let written = atomic_file::write_with(&to, |writer| std::io::copy(&mut bytes, writer).map(|_| ()));
-    let is_whole = written.is_ok() && holds(&to, file);
-    if !is_whole {
-        let _ = fs::remove_file(&to);
+/// The file of the data set that `path` packs, and its bytes.
+fn unpacked<'a>(path: &Path, dataset: &'a Dataset) -> Option<(&'a DataFile, Vec<u8>)> {
+    if path.extension()? != "gz" {
+        return None;
     }
-    is_whole
+    // A byte more than the largest has is enough to tell that it is none of them.
+    let most = dataset.files.iter().map(|file| file.bytes).max()? + 1;
+    let mut bytes = Vec::new();
+    MultiGzDecoder::new(File::open(path).ok()?).take(most).read_to_end(&mut bytes).ok()?;
+    let sha256 = checksum::sha256(&bytes);
+    Some((dataset.files.iter().find(|file| file.sha256 == sha256)?, bytes))
 }
 
 /// Whether `path` is `file`, by size and checksum.

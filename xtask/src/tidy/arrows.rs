@@ -1,7 +1,8 @@
 //! Arrows between crates point downwards only (ARCHITECTURE): a crate uses what its arrows reach, and nothing else.
 //!
 //! The table holds each crate's direct arrows; what they reach in turn may be used too. Everyone may use `sys`.
-//! `check` is support for tests and only ever a development dependency.
+//! `check` is support for tests and only ever a development dependency. The clients of `api`, which ask over the network, are
+//! for who has network at all.
 
 use crate::cargo::Metadata;
 use std::collections::BTreeSet;
@@ -34,6 +35,9 @@ const ARROWS: [(&str, &[&str]); 23] = [
     ("fuzz", &["cli"]),
 ];
 
+/// Who may have the feature `clients` of `api`; others may in tests.
+const ASK_OVER_THE_NETWORK: [&str; 2] = ["cli", "agent"];
+
 /// Finds dependencies that no arrow allows.
 pub fn check(metadata: &Metadata) -> Vec<String> {
     let ours: BTreeSet<&str> = metadata.packages.iter().map(|p| p.name.as_str()).collect();
@@ -54,6 +58,10 @@ pub fn check(metadata: &Metadata) -> Vec<String> {
                 }
             } else if !allowed.contains(to) && to != "sys" {
                 found.push(format!("{from} -> {to}: no arrow points there"));
+            }
+            let has_clients = dependency.uses_default_features || dependency.features.iter().any(|it| it == "clients");
+            if to == "api" && kind.is_none() && has_clients && !ASK_OVER_THE_NETWORK.contains(&from.as_str()) {
+                found.push(format!("{from} -> api: with its clients, and so with the network"));
             }
         }
     }
@@ -101,6 +109,24 @@ mod tests {
             ("helpers", "sys", None),
         ]));
         assert_eq!(found.len(), 4, "{found:?}");
+    }
+
+    #[test]
+    fn clients_are_for_who_may_ask_over_the_network() {
+        for (from, kind, default, features, n) in [
+            ("infer", None, true, vec![], 1),
+            ("infer", None, false, vec!["clients"], 1),
+            ("infer", None, false, vec![], 0),
+            ("serve", Some("dev"), false, vec!["clients"], 0),
+            ("cli", None, false, vec!["clients"], 0),
+        ] {
+            let mut metadata = workspace(&[(from, "api", kind)]);
+            for dependency in metadata.packages.iter_mut().flat_map(|package| &mut package.dependencies) {
+                dependency.uses_default_features = default;
+                dependency.features = features.iter().map(|feature| feature.to_string()).collect();
+            }
+            assert_eq!(check(&metadata).len(), n, "{from} {kind:?} {default} {features:?}");
+        }
     }
 
     #[test]

@@ -216,13 +216,39 @@ mod tests {
     use super::*;
     use ::train::Recipe;
 
+    const TOML: &str =
+        "name = 'x'\nmodel = { n_layers = 1, n_heads = 2, d_model = 8, max_seq_len = 16 }\ntrain = { steps = 5 }";
+
+    fn recipe() -> Recipe {
+        Recipe::parse("x.toml", TOML, &[]).unwrap()
+    }
+
+    /// How much of a stage is done is told now and then, and a new stage begins with nothing.
+    #[test]
+    fn a_stage_tells_its_share() {
+        let folder = std::env::temp_dir().join(format!("sanjie-stage-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let options = RunOptions { recipe: recipe(), out: folder.join("run"), resume: false, profile: false };
+        let file = folder.join("stage");
+        let launch = Launch::new(Lang::En, options, false, Some(file.clone()));
+        let told = || serde_json::from_slice::<serde_json::Value>(&fs::read(&file).unwrap()).unwrap()["share"].as_f64();
+        let mut note = launch.enter(Stage::Tokens);
+        assert_eq!(told(), None);
+        note.set(&launch, 1, 4);
+        assert_eq!(told(), None, "too soon");
+        note.at -= StageNote::INTERVAL;
+        note.set(&launch, 3, 4);
+        assert_eq!(told(), Some(0.75));
+        launch.enter(Stage::Model);
+        assert_eq!(told(), None);
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
     /// The folder of a run that was stopped before its first step: made by it, found empty, found with something in it.
     #[test]
     fn what_a_run_made_goes_if_it_made_no_step() {
         let folder = std::env::temp_dir().join(format!("sanjie-launch-{}", std::process::id()));
-        let toml =
-            "name = 'x'\nmodel = { n_layers = 1, n_heads = 2, d_model = 8, max_seq_len = 16 }\ntrain = { steps = 5 }";
-        let recipe = Recipe::parse("x.toml", toml, &[]).unwrap();
+        let recipe = recipe();
         let stopped = |step| Ok(Ended::Interrupted { step });
         let cases = [
             ("made", stopped(0), None, None),
@@ -244,7 +270,7 @@ mod tests {
             let options = RunOptions { recipe: recipe.clone(), out: out.clone(), resume: false, profile: false };
             let launch = Launch::new(Lang::En, options, false, stage.map(|stage| folder.join(stage)));
             fs::create_dir_all(out.join("checkpoints")).unwrap();
-            fs::write(out.join("recipe.toml"), toml).unwrap();
+            fs::write(out.join("recipe.toml"), TOML).unwrap();
             launch.clear(&ended);
             assert_eq!(fs::read_dir(&out).map(Iterator::count).ok(), n_left, "{found}: {ended:?}");
             let _ = fs::remove_dir_all(&folder);

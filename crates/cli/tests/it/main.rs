@@ -83,6 +83,7 @@ fn main() {
         named::what_is_wrong_is_said_before_the_text_is_read,
         named::a_run_that_never_began_leaves_nothing,
         named::a_second_interrupt_ends_a_run_without_saving,
+        named::a_run_that_is_stopped_before_it_goes_on_stays,
         named::a_run_under_nohup_goes_on,
         course::the_path_as_json_and_what_is_next,
         course::a_topics_lesson_on_the_terminal,

@@ -124,6 +124,33 @@ pub fn a_run_that_never_began_leaves_nothing() -> Outcome {
     Ok(std::fs::remove_dir_all(folder)?)
 }
 
+/// Stopped while it prepares to go on, a run stays where it was.
+pub fn a_run_that_is_stopped_before_it_goes_on_stays() -> Outcome {
+    let folder = scratch("stays")?;
+    let small =
+        ["data.n_documents=3000", "tokenizer.kind=byte", "model.d_model=16", "model.n_layers=1", "train.batch_size=1"];
+    let train = |steps: usize, more: &[&str]| {
+        let mut command = sanjie(&folder);
+        command.args(["train", "stories", "--out", "run", "--set", &format!("train.steps={steps}")]).args(more);
+        command.args(small.iter().flat_map(|setting| ["--set", setting]));
+        command.args(["--set", "validation.max_documents=1", "--set", "samples.max_tokens=1"]);
+        command
+    };
+    succeed(train(1, &[]).output()?)?;
+    let mut child = train(2, &["--resume"]).stderr(std::process::Stdio::piped()).spawn()?;
+    let mut words = std::io::BufReader::new(child.stderr.take().ok_or("a pipe")?);
+    let mut line = String::new();
+    while !line.contains("stories") {
+        that(std::io::BufRead::read_line(&mut words, &mut line)? > 0, || format!("no stage: {line}"))?;
+    }
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status()?;
+    equal(child.wait()?.code(), Some(130), "exit code")?;
+    std::io::Read::read_to_string(&mut words, &mut line)?;
+    that(line.contains("stays at its last checkpoint"), || line.clone())?;
+    equal(folder.join("run/checkpoints/step-000001").is_dir(), true, "its checkpoint")?;
+    Ok(std::fs::remove_dir_all(folder)?)
+}
+
 /// What was started to outlive its terminal does.
 pub fn a_run_under_nohup_goes_on() -> Outcome {
     let folder = scratch("nohup")?;

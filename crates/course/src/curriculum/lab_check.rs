@@ -6,6 +6,9 @@ use super::{GraphTopic, Trap};
 use crate::lab::{Check, CheckKind, Code, CodeFiles, Dim, Draw, Element, End, Holds, Lab, LabSheet, Step, Type};
 use crate::{Expression, grade};
 
+/// What small numbers count as in a tolerance, at most: with more, a check of numbers around 1 would hold nothing but their sign.
+const LEAST_MAX: f64 = 100.0;
+
 /// Fewer would not show that the checks tell wrong from right.
 const MUTANTS_MIN: usize = 6;
 /// Tiers 1 to 4.
@@ -242,8 +245,8 @@ impl Place<'_> {
                 _ => {}
             }
         }
-        if !(check.least > 0.0 && check.least <= 1.0) {
-            return self.bad(&key("least"), "> 0, ≤ 1", check.least);
+        if !(check.least > 0.0 && check.least <= LEAST_MAX) {
+            return self.bad(&key("least"), &format!("> 0, ≤ {LEAST_MAX}"), check.least);
         }
         if check.cases > 0 { Ok(()) } else { self.bad(&key("cases"), "≥ 1", 0) }
     }

@@ -79,8 +79,13 @@ impl<'a> Client<'a> {
                 }
             }
         }
+        Err(Ended::For(Client::lost(url)))
+    }
+
+    /// A server that redirects too often.
+    pub fn lost(url: &str) -> PullError {
         let cause = format!("more than {} redirects", download::REDIRECTS_MAX).into();
-        Err(Ended::For(PullError::Unreachable { address: url.into(), cause }))
+        PullError::Unreachable { address: url.into(), cause }
     }
 
     /// The headers for `url` without following to another server, where they would be that server's.
@@ -123,9 +128,10 @@ impl<'a> Client<'a> {
                 Err(Ended::For(error)) => return Err(error),
                 Err(Ended::ForNow { cause, rest }) => {
                     if !pauses.pause(rest) {
-                        let asked = rest.filter(|rest| *rest > REST_MAX);
-                        let cause = asked
-                            .map_or(cause.clone(), |rest| format!("{cause}, and wants {} s of rest", rest.as_secs()));
+                        let cause = match rest {
+                            Some(rest) if rest > REST_MAX => format!("{cause}, and wants {} s of rest", rest.as_secs()),
+                            _ => cause,
+                        };
                         return Err(PullError::Unreachable { address: url.into(), cause: cause.into() });
                     }
                 }

@@ -130,13 +130,12 @@ pub(crate) fn look(client: &Client, file: &mut RemoteFile) -> Result<(), PullErr
     if file.bytes.is_some() && file.digest.is_some() {
         return Ok(());
     }
-    let (mut url, mut n_redirects) = (file.url.clone(), 0);
+    let mut url = file.url.clone();
+    let mut redirects = 0..=REDIRECTS_MAX;
     let headers = loop {
-        if n_redirects > REDIRECTS_MAX {
-            let cause = format!("more than {REDIRECTS_MAX} redirects").into();
-            return Err(PullError::Unreachable { address: file.url.as_str().into(), cause });
+        if redirects.next().is_none() {
+            return Err(Client::lost(&file.url));
         }
-        n_redirects += 1;
         let response = match client.patiently(&url, || client.look(&url)) {
             // The size is known; without a checksum the file is taken as it comes.
             Err(PullError::Unreachable { .. }) if file.bytes.is_some() => return Ok(()),

@@ -98,6 +98,7 @@ pub fn packed_files_are_unpacked() -> Outcome {
             check::equal(got.is_ok(), is_whole, &format!("{name}: {got:?}"))?;
             let read = std::fs::read(data.join("toy/a.txt"));
             check::that(read.ok() == is_whole.then(|| bytes.clone()), || format!("{name}: other bytes"))?;
+            check::equal(take(&store).ok(), is_whole.then_some(Got::AlreadyHere), &format!("{name} once more"))?;
         }
     }
     Ok(std::fs::remove_dir_all(folder)?)

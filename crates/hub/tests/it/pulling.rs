@@ -203,7 +203,7 @@ pub fn a_server_that_asks_for_time_gets_it() -> Outcome {
     let server = HubServer::start(|_, _| Reply::new(429, "").with("Retry-After: 86400"))?;
     let (code, error) = code(pull(&folder, &server))?;
     equal((code, server.asked().len()), ("pull.unreachable", 1), "a day is not waited")?;
-    that(error.contains("HTTP 429"), || error)
+    that(error.contains("HTTP 429") && error.contains("86400 s"), || error)
 }
 
 pub fn lies_about_sizes_are_found_out() -> Outcome {

@@ -142,6 +142,12 @@ fn listen(routes: axum::Router) -> Result<SocketAddr, Stop> {
     Ok(address.recv()?)
 }
 
+/// A client that takes any method and any status.
+fn agent() -> ureq::Agent {
+    let config = ureq::Agent::config_builder().http_status_as_error(false).proxy(None);
+    config.allow_non_standard_methods(true).build().into()
+}
+
 impl<H> Server<H> {
     pub fn get(&self, path: &str) -> Result<(u16, Value), Stop> {
         self.send("GET", path, "")
@@ -160,8 +166,7 @@ impl<H> Server<H> {
             .header("origin", origin)
             .header("content-type", "text/plain")
             .body(body.to_string())?;
-        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).proxy(None).build().into();
-        Ok(agent.run(request)?.status().as_u16())
+        Ok(agent().run(request)?.status().as_u16())
     }
 
     /// Status and headers.
@@ -175,8 +180,7 @@ impl<H> Server<H> {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).proxy(None).build().into();
-        let reply = agent.run(request.body(())?)?;
+        let reply = agent().run(request.body(())?)?;
         let text = |value: &ureq::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let told = reply.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
         Ok((reply.status().as_u16(), told))
@@ -199,18 +203,12 @@ impl<H> Server<H> {
     }
 
     fn exchange(&self, method: &str, path: &str, body: Vec<u8>) -> Result<(u16, String), Stop> {
-        let agent: ureq::Agent = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .proxy(None)
-            .allow_non_standard_methods(true)
-            .build()
-            .into();
         let request = ureq::http::Request::builder()
             .method(method)
             .uri(format!("http://{}{path}", self.address))
             .header("content-type", "application/json")
             .body(body)?;
-        let mut reply = agent.run(request)?;
+        let mut reply = agent().run(request)?;
         Ok((reply.status().as_u16(), reply.body_mut().read_to_string()?))
     }
 }
