@@ -100,7 +100,7 @@ def seeds(reader):
         case "tokenizer":
             return files("crates/*/goldens/**/tokenizer*.json")
         case "template":
-            return [source.encode() for source in templates()]
+            return [source.encode() for source in templates() + HOSTILE_TEMPLATES]
         case "pdf":
             return files("crates/retrieval/goldens/pdf/*.pdf")
         case "docx":
@@ -121,6 +121,16 @@ def seeds(reader):
             text = "绿茶不发酵。\nGreen tea, 80 °C\n"
             return [text.encode(name) for name in ("utf-8", "utf-8-sig", "utf-16", "utf-16-be", "gb18030")] + ["綠茶不發酵。".encode("big5")]
     raise SystemExit(f"no seeds for {reader}")
+
+
+# Values that are small in memory and endless to compare, that nest, or that are made before they are paid for.
+HOSTILE_TEMPLATES = [
+    "{% set ns = namespace(l=[1]) %}{% for i in range(99999) %}{% set ns.l = [ns.l] %}{% endfor %}x",
+    "{% set ns = namespace(a=[1], b=[1]) %}{% for i in range(40) %}{% set ns.a = [ns.a, ns.a] %}{% set ns.b = [ns.b, ns.b] %}{% endfor %}{{ ns.a == ns.b }}",
+    "{% macro f(a, n) %}{% if n %}{{ f([0] | batch(3, a) | list, n - 1) }}{% endif %}{% endmacro %}{{ f([1], 40) }}",
+    "{{ '{:>10000000000}'.format(1) }}{{ '{:.1000000000f}'.format(1.0) }}",
+    "{% set s = 'x' * 60000000 %}{% for i in range(5000) %}{% set l = s.split('x') %}{% endfor %}",
+]
 
 
 def templates():

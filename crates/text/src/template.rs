@@ -6,11 +6,12 @@
 //! A base model has no template: it gets the messages' plain text to continue.
 //!
 //! A template comes with a model, from anywhere, so it may be hostile: it has no way to files, other templates or the
-//! network, and [`FUEL`] bounds what it may compute and build; what the engine does not charge for, sums of lists, is charged
-//! here ([`source`]).
+//! network, and [`FUEL`] bounds what it may compute and build; what the engine does not charge for, what values hold, is charged
+//! here ([`bounds`]).
 //!
 //! Knows no tokenizer: whoever renders must guard what people typed (see [`crate::tokenizer::Tokenizer::guard`]).
 
+mod bounds;
 mod methods;
 mod python;
 mod source;
@@ -157,6 +158,7 @@ impl ChatTemplate {
     /// # Errors
     /// [`TemplateError::Invalid`].
     pub fn new(source: &str) -> Result<ChatTemplate, TemplateError> {
+        let adapted = source::adapted(source).map_err(|cause| TemplateError::Invalid { cause })?;
         let mut environment = Environment::new();
         let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().map_err(invalid)?;
         environment.set_syntax(syntax);
@@ -165,7 +167,7 @@ impl ChatTemplate {
         // Templates ask whether they are none, as they are in `transformers`.
         environment.add_global("tools", ());
         environment.add_global("documents", ());
-        environment.add_template_owned("chat", source::adapted(source)).map_err(invalid)?;
+        environment.add_template_owned("chat", adapted).map_err(invalid)?;
         Ok(ChatTemplate { environment })
     }
 

@@ -4,6 +4,7 @@
 //! (`index`), and of dictionaries (`copy`); the filters `center`, `truncate` and `wordcount`. Widths are in characters, and
 //! bounded: a template could ask for any number.
 
+use super::bounds;
 use minijinja::value::{Kwargs, ValueKind, from_args};
 use minijinja::{Environment, Error, ErrorKind, State, Value};
 
@@ -20,15 +21,31 @@ pub(super) fn install(environment: &mut Environment<'static>) {
 
 fn method(state: &mut State, value: &Value, name: &str, args: &[Value]) -> Result<Value, Error> {
     let found = match value.kind() {
-        ValueKind::String => text_method(value.as_str().unwrap_or_default(), name, args)?,
+        ValueKind::String => {
+            let text = value.as_str().unwrap_or_default();
+            match name {
+                // Parts are made, a list entry for each, before the engine asks for a price.
+                "split" | "rsplit" | "splitlines" | "partition" | "rpartition" => {
+                    state.consume_fuel(text.len() as u64)?
+                }
+                "format" => pay_format(state, text, args)?,
+                _ => {}
+            }
+            text_method(text, name, args)?
+        }
         ValueKind::Seq | ValueKind::Iterable if name == "index" => {
             let (wanted,): (&Value,) = from_args(args)?;
+            bounds::check(state, value)?;
             let at = value.try_iter()?.position(|item| item == *wanted);
             Some(Value::from(at.ok_or_else(|| refused("index: not in the list"))?))
         }
         ValueKind::Map if name == "copy" => {
             let () = from_args(args)?;
             Some(value.clone())
+        }
+        ValueKind::Seq if name == "count" => {
+            bounds::check(state, value)?;
+            None
         }
         _ => None,
     };
@@ -104,6 +121,23 @@ fn rsplit(text: &str, by: Option<&str>, times: Option<usize>) -> Result<Vec<Stri
 
 fn separator(separator: &str) -> Result<&str, Error> {
     if separator.is_empty() { Err(refused("empty separator")) } else { Ok(separator) }
+}
+
+/// Pays for the text that a format makes, and fails if it asks for a width or a precision beyond [`WIDTH_MAX`]: a number in it may be
+/// either, and every field may be any argument.
+fn pay_format(state: &State, format: &str, args: &[Value]) -> Result<(), Error> {
+    let mut n_bytes = 0_usize;
+    for digits in format.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty()) {
+        match digits.parse::<usize>() {
+            Ok(width) if width <= WIDTH_MAX => n_bytes += width,
+            _ => return Err(refused(&format!("a width of {digits}, at most {WIDTH_MAX}"))),
+        }
+    }
+    let n_fields = format.matches('{').count();
+    for arg in args {
+        n_bytes = n_bytes.saturating_add(n_fields.saturating_mul(bounds::text_bytes(state, arg)?));
+    }
+    state.consume_fuel(n_bytes as u64 / 64)
 }
 
 fn swapped(c: char) -> String {

@@ -5,6 +5,7 @@
 //! escaped that need not be), `raise_exception` and `strftime_now`.
 //! Not here: `%` on texts, and what Python prints of anything but JSON-like values.
 
+use super::bounds::DEPTH_MAX;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use minijinja::value::{Kwargs, ValueKind};
@@ -15,7 +16,7 @@ use std::rc::Rc;
 /// Adds everything to an environment.
 pub(super) fn install(environment: &mut Environment<'static>) {
     super::methods::install(environment);
-    environment.add_filter(super::source::COUNTED, super::source::counted);
+    super::bounds::install(environment);
     // Filters that Jinja does not have; two of them join lists free of charge.
     for name in ["bool", "chain", "lines", "split", "zip"] {
         environment.remove_filter(name);
@@ -104,9 +105,6 @@ fn represent(state: &State, value: &Value, depth: usize, out: &mut String) -> Re
     }
     Ok(())
 }
-
-/// Values nest this deep at most, so that a hostile one cannot exhaust the stack.
-const DEPTH_MAX: usize = 128;
 
 /// Pays for writing a value, without what it holds: the engine charges for the whole only when it is there, and a
 /// list that holds another twice, and so on, is small in memory and endless on paper.

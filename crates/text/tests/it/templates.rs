@@ -62,6 +62,20 @@ pub fn published_ones_render_as_transformers_does() -> Outcome {
 pub fn hostile_ones_are_stopped() -> Outcome {
     const FUEL: &str = "fuel";
     const DEPTH: &str = "nested too deeply";
+    const TEXT: &str = "the texts in a value have more than";
+    const PARTS: &str = "a value holds more than";
+    const PRODUCT: &str = "a list is not multiplied";
+    const WORDS: &str = "a tag has more than";
+    // A tree of lists, small in memory, and another one.
+    let grow = "{% set ns = namespace(a=[1], b=[1]) %}{% for i in range(40) %}{% set ns.a = [ns.a, ns.a] %}{% set ns.b = [ns.b, ns.b] %}{% endfor %}";
+    let macros = |call: &str| {
+        format!(
+            "{{% macro f(a, b, n) %}}{{% if n %}}{{{{ f({}, {}, n - 1) }}}}{{% else %}}{{{{ a == b }}}}{{% endif %}}{{% endmacro %}}{{{{ f([1], [1], 40) }}}}",
+            call.replace('?', "a"),
+            call.replace('?', "b")
+        )
+    };
+    let long = |from: &str, part: &str, to: &str| format!("{from}{}{to}", part.repeat(100_000));
     let sources = [
         // Time.
         ("{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}", FUEL),
@@ -73,11 +87,11 @@ pub fn hostile_ones_are_stopped() -> Outcome {
         // Memory.
         (
             "{% set ns = namespace(s='abcdefgh') %}{% for i in range(60) %}{% set ns.s = ns.s ~ ns.s %}{% endfor %}{{ ns.s }}",
-            FUEL,
+            TEXT,
         ),
         (
             "{% set ns = namespace(s='abcdefgh') %}{% for i in range(60) %}{% set ns.s = ns.s + ns.s %}{% endfor %}",
-            FUEL,
+            TEXT,
         ),
         (
             "{% set ns = namespace(s='abcdefgh') %}{% for i in range(60) %}{% set ns.s = ns.s.replace('a', ns.s) %}{% endfor %}",
@@ -85,18 +99,18 @@ pub fn hostile_ones_are_stopped() -> Outcome {
         ),
         (
             "{% set ns = namespace(l=[1]) %}{% for i in range(200) %}{% set ns.l = [ns.l, ns.l] %}{% endfor %}{{ ns.l | tojson }}",
-            DEPTH,
+            PARTS,
         ),
         (
             "{% set ns = namespace(l=[1]) %}{% for i in range(200) %}{% set ns.l = [ns.l, ns.l] %}{% endfor %}{{ ns.l }}",
-            DEPTH,
+            PARTS,
         ),
-        ("{% set ns = namespace(l=[1]) %}{% for i in range(60) %}{% set ns.l = ns.l + ns.l %}{% endfor %}", FUEL),
+        ("{% set ns = namespace(l=[1]) %}{% for i in range(60) %}{% set ns.l = ns.l + ns.l %}{% endfor %}", PARTS),
         (
             "{% set ns = namespace(a=[1], b=[1]) %}{% for i in range(90) %}{% set ns.a = ns.b+ns.a %}{% set ns.b = ns.a + ns.b %}{% endfor %}",
-            FUEL,
+            PARTS,
         ),
-        ("{% macro twice(l) %}{{ twice(l + l) }}{% endmacro %}{{ twice([1, 2]) }}", FUEL),
+        ("{% macro twice(l) %}{{ twice(l + l) }}{% endmacro %}{{ twice([1, 2]) }}", PARTS),
         (
             "{% set ns = namespace(l=[1]) %}{% for i in range(60) %}{% set ns.l = [ns.l, ns.l] | sum(start=[]) %}{% endfor %}",
             "only numbers are added up",
@@ -110,23 +124,60 @@ pub fn hostile_ones_are_stopped() -> Outcome {
         ("{{ range(99999) | list | tojson(separators=['x' * 100000, ':']) | length }}", FUEL),
         ("{{ range(99999) | list | tojson(indent='x' * 100000) | length }}", FUEL),
         (
-            "{% set ns = namespace(l=range(99999) | list) %}{% for i in range(119) %}{% set ns.l = [ns.l] %}{% endfor %}{{ ([ns.l] * 16) | tojson(indent=63) | length }}",
+            "{% set ns = namespace(l=range(99999) | list) %}{% for i in range(119) %}{% set ns.l = [ns.l] %}{% endfor %}{{ ns.l | tojson(indent=63) | length }}",
             FUEL,
         ),
         (
             "{% set ns = namespace(l={'x' * 100000: 1}) %}{% for i in range(60) %}{% set ns.l = [ns.l, ns.l] %}{% endfor %}{{ ns.l | tojson }}",
+            TEXT,
+        ),
+        ("{{ [1, 2] | tojson(indent=1000000000) | length }}{{ 'a'.join(['x'] * 10 ** 9) }}", PRODUCT),
+    ];
+    let built = [
+        // Depth, of values and of the source.
+        ("{% set ns = namespace(l=[1]) %}{% for i in range(99999) %}{% set ns.l = [ns.l] %}{% endfor %}x".into(), DEPTH),
+        (long("{% set a = [1] %}", "{% set a = [a] %}", ""), DEPTH),
+        (long("{{ 1", "|abs", " }}"), WORDS),
+        (long("{{ x", ".a", " }}"), WORDS),
+        (long("{{ 1", " + 1", " }}"), WORDS),
+        (long("{{ ", "not ", "1 }}"), WORDS),
+        (long("{{ ", "1 if a else ", "1 }}"), WORDS),
+        (long("{% if a %}", "{% elif a %}", "{% endif %}"), "more than 250 conditions"),
+        (
+            "{% set a = namespace() %}{% set a.x = a %}{% set b = namespace() %}{% set b.x = b %}{{ a == b }}".into(),
+            "a value holds a namespace",
+        ),
+        // What is compared, hashed and written for ever.
+        (format!("{grow}{{{{ ns.a == ns.b }}}}"), PARTS),
+        (format!("{grow}{{{{ ns.a in [ns.b] }}}}"), PARTS),
+        (format!("{grow}{{{{ [ns.a, ns.b] | sort }}}}"), PARTS),
+        (format!("{grow}{{{{ {{ns.a: 1}} }}}}"), PARTS),
+        (format!("{grow}{{{{ ns.a ~ '' }}}}"), PARTS),
+        (macros("[?, ?]"), PARTS),
+        (macros("(?, ?)"), PARTS),
+        (macros("[?, ?][0:]"), PARTS),
+        (macros("dict(x=?, y=?)"), PARTS),
+        (macros("'ab' | map(attribute='q', default=?) | list"), PARTS),
+        (macros("([0] | batch(3, ?) | list)[0]"), PARTS),
+        (macros("[?] * 2"), PRODUCT),
+        ("{{ 2 * [1] }}".into(), PRODUCT),
+        // Texts.
+        ("{{ '{:>10000000000}'.format(1) | length }}".into(), "a width of"),
+        ("{{ '{:.1000000000f}'.format(1.0) | length }}".into(), "a width of"),
+        ("{{ ('{:9999}' * 100000).format(1) | length }}".into(), FUEL),
+        ("{{ ('{0}' * 100000).format('x' * 1000000) | length }}".into(), FUEL),
+        (
+            "{% set s = 'x' * 5000000 %}{% set ns = namespace(l=[]) %}{% for i in range(5000) %}{% set ns.l = [ns.l, s.split('x')] %}{% endfor %}"
+                .into(),
             FUEL,
         ),
-        (
-            "{{ [1, 2] | tojson(indent=1000000000) | length }}{{ 'a'.join(['x'] * 10 ** 9) }}",
-            "repeated sequence is too large",
-        ),
+        ("{% for i in range(9999) %}{% set l = ('x' * 1000000).splitlines() %}{% endfor %}".into(), FUEL),
     ];
     let mut others = Vec::new();
-    for (source, limit) in sources {
-        match ChatTemplate::new(source).and_then(|template| template.render(&Conversation::default())) {
+    for (source, limit) in sources.map(|(source, limit)| (source.to_string(), limit)).into_iter().chain(built) {
+        match ChatTemplate::new(&source).and_then(|template| template.render(&Conversation::default())) {
             Err(error) if error.to_string().lines().next().is_some_and(|said| said.contains(limit)) => {}
-            ended => others.push(format!("{source}, instead of being stopped by {limit}: {ended:?}")),
+            ended => others.push(format!("{source:.300}, instead of being stopped by {limit}: {ended:?}")),
         }
     }
     check::that(others.is_empty(), || others.join("\n"))
