@@ -40,8 +40,8 @@ impl TextEncoder {
     /// included. What the file says of cutting and padding is ignored.
     ///
     /// # Errors
-    /// [`TokenizerError::Invalid`]; [`TokenizerError::TableSize`]; [`TokenizerError::NoRoom`]; [`TokenizerError::UnknownId`] when it has
-    /// ids for which the model has no row.
+    /// [`TokenizerError::Invalid`]; [`TokenizerError::TableSize`]; [`TokenizerError::Growth`]; [`TokenizerError::NoRoom`];
+    /// [`TokenizerError::UnknownId`] when it has ids for which the model has no row.
     pub fn new(json: &[u8], max_tokens: usize, vocab_size: usize) -> Result<TextEncoder, TokenizerError> {
         caught(|| {
             let (_, mut tokenizer) = engine(std::str::from_utf8(json).map_err(invalid)?)?;

@@ -35,6 +35,8 @@ sys::coded_error! {
         Invalid { cause: String } = "tokenizer.invalid",
         /// The table of characters to replace says that it has more bytes than stand in the file.
         TableSize { said: u32, found: usize } = "tokenizer.table_size",
+        /// The steps before the model make so many bytes of one.
+        Growth { found: f64, expected: f64 } = "tokenizer.growth",
         /// The file decodes ids in a way this library does not know.
         UnsupportedDecoder { found: String } = "tokenizer.unsupported_decoder",
         /// A character tokenizer met a character it was not trained on; line and column count from 1.
@@ -142,7 +144,7 @@ impl Tokenizer {
     /// Loads the bytes of a `tokenizer.json`.
     ///
     /// # Errors
-    /// [`TokenizerError::Invalid`], [`TokenizerError::TableSize`], [`TokenizerError::UnsupportedDecoder`].
+    /// [`TokenizerError::Invalid`], [`TokenizerError::TableSize`], [`TokenizerError::Growth`], [`TokenizerError::UnsupportedDecoder`].
     pub fn from_json(json: impl AsRef<[u8]>) -> Result<Tokenizer, TokenizerError> {
         caught(|| Tokenizer::from_text(std::str::from_utf8(json.as_ref()).map_err(invalid)?))
     }
@@ -337,6 +339,7 @@ pub(crate) fn engine(json: &str) -> Result<(Value, Engine), TokenizerError> {
     let file = serde_json::from_str(json).map_err(invalid)?;
     file::check_tables(&file)?;
     let mut engine: Engine = json.parse().map_err(invalid)?;
+    file::check_growth(&engine)?;
     // Cutting and padding belong to the caller, whatever the file asks for.
     engine.with_padding(None);
     engine.with_truncation(None).map_err(invalid)?;

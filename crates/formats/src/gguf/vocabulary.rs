@@ -98,6 +98,13 @@ const UNUSED: usize = 5;
 /// unless it is told to.
 const ENTRY_BYTES_MAX: usize = 1024;
 
+/// Bytes of all merges of a SentencePiece vocabulary at most: several times what the largest published ones take. Entries that
+/// are each other's parts give all their parts, the square of their number.
+const MERGES_BYTES_MAX: usize = 1 << 28;
+
+/// What a merge takes beside its text.
+const MERGE_BYTES: usize = 64;
+
 /// How words are marked in SentencePiece's entries.
 const SPACE: char = '\u{2581}';
 
@@ -205,7 +212,7 @@ fn sentence_piece(metadata: &Metadata, entries: &Entries) -> Result<Json, Vocabu
     let scores = list(metadata, "tokenizer.ggml.scores").filter(|scores| scores.len() == entries.texts.len());
     let scores: Option<Vec<f64>> = scores.and_then(|scores| scores.iter().map(Value::as_f64).collect());
     let scores = scores.filter(|scores| scores.iter().all(|score| score.is_finite()));
-    let merges = merges_by_score(entries, &scores.ok_or_else(|| damaged("tokenizer.ggml.scores"))?);
+    let merges = merges_by_score(entries, &scores.ok_or_else(|| damaged("tokenizer.ggml.scores"))?)?;
     let replaced =
         |from: String, to: String| json!({ "type": "Replace", "pattern": { "String": from }, "content": to });
     let mut normalizers = vec![replaced(" ".into(), SPACE.into())];
@@ -245,17 +252,23 @@ fn sentence_piece(metadata: &Metadata, entries: &Entries) -> Result<Json, Vocabu
 
 /// Every way to put an entry together from two others, the best score first. Of entries of one score (runs of spaces) the one
 /// with the longer left part comes first, so that a run grows from the left, as it does where the leftmost place wins.
-fn merges_by_score(entries: &Entries, scores: &[f64]) -> Vec<[String; 2]> {
+fn merges_by_score(entries: &Entries, scores: &[f64]) -> Result<Vec<[String; 2]>, VocabularyError> {
     let is_part = |id: usize| [NORMAL, USER_DEFINED, UNUSED].contains(&entries.kinds[id]);
     let known: HashSet<&str> = (0..scores.len()).filter(|&id| is_part(id)).map(|id| entries.texts[id]).collect();
     let mut merges: Vec<(f64, &str, &str)> = Vec::new();
+    let mut n_bytes = 0;
     for id in (0..scores.len()).filter(|&id| is_part(id)) {
         let text = entries.texts[id];
         let splits = text.char_indices().skip(1).map(|(at, _)| text.split_at(at));
+        let n_before = merges.len();
         merges.extend(splits.filter(|(l, r)| known.contains(l) && known.contains(r)).map(|(l, r)| (scores[id], l, r)));
+        n_bytes += (merges.len() - n_before) * (text.len() + MERGE_BYTES);
+        if n_bytes > MERGES_BYTES_MAX {
+            return Err(damaged("tokenizer.ggml.tokens"));
+        }
     }
     merges.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| b.1.len().cmp(&a.1.len())));
-    merges.into_iter().map(|(_, left, right)| [left.to_string(), right.to_string()]).collect()
+    Ok(merges.into_iter().map(|(_, left, right)| [left.to_string(), right.to_string()]).collect())
 }
 
 fn word_piece(metadata: &Metadata, entries: &Entries) -> Result<Json, VocabularyError> {
@@ -370,6 +383,24 @@ mod tests {
 
     fn text(value: &str) -> Value {
         Value::Text(value.into())
+    }
+
+    #[test]
+    fn entries_that_are_all_parts_of_each_other_are_refused() {
+        for (n, is_refused) in [(100, false), (1024, true)] {
+            let tokens = ["a", "b"].iter().flat_map(|part| (1..=n).map(|length| part.repeat(length)));
+            let tokens: Vec<Value> = tokens.map(|token| text(&token)).collect();
+            let scores = (0..tokens.len()).map(|id| Value::Float(-(id as f64))).collect();
+            let metadata = Metadata::from([
+                ("tokenizer.ggml.model".into(), text("llama")),
+                ("tokenizer.ggml.tokens".into(), Value::List(tokens)),
+                ("tokenizer.ggml.scores".into(), Value::List(scores)),
+            ]);
+            let refused = tokenizer_json(&metadata).err();
+            let key = refused
+                .map(|error| matches!(error, VocabularyError::Damaged { key } if key == "tokenizer.ggml.tokens"));
+            assert_eq!(key, is_refused.then_some(true), "{n} entries of each letter");
+        }
     }
 
     #[test]

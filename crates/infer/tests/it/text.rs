@@ -119,7 +119,21 @@ pub fn what_begins_every_document_begins_every_prompt() -> Outcome {
     equal(ids("<|endoftext|>a")?, ids("a")?, "not twice")?;
     equal(ids("")?.len(), 1, "alone")?;
     let says = vec![Message::new(Role::User, "a")];
-    equal(model.codec.prompt(&Input::Messages(says.into()))?.ids, ids("a")?, "before messages that are continued")
+    equal(model.codec.prompt(&Input::Messages(says.into()))?.ids, ids("a")?, "before messages that are continued")?;
+
+    // As published files of Llama 3 have it: one step of several.
+    let mut file: serde_json::Value = serde_json::from_str(model.codec.tokenizer().to_json())?;
+    let template = file["post_processor"].take();
+    let bytes = json!({"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": false, "use_regex": true});
+    for (steps, expected) in [
+        (json!([bytes, template]), marker),
+        (json!([{"type": "Sequence", "processors": [template, bytes]}]), marker),
+        (json!([bytes]), None),
+    ] {
+        file["post_processor"] = json!({"type": "Sequence", "processors": steps});
+        equal(Tokenizer::from_json(file.to_string())?.begin(), expected, &format!("a step of {steps}"))?;
+    }
+    Ok(())
 }
 
 pub fn a_base_model_continues_plain_text() -> Outcome {

@@ -3,7 +3,7 @@
 //! All three kinds are a BPE model in the file: bytes and characters are one without merges.
 
 use super::bpe::{BYTE_TO_CHAR, PATTERN};
-use super::{Kind, TokenizerError};
+use super::{Engine, Kind, TokenizerError};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde_json::{Map, Value, json};
@@ -71,11 +71,18 @@ pub(super) fn with_begin(json: &str, marker: &str, id: u32) -> String {
     format!("{file:#}\n")
 }
 
-/// The special token that the file's post-processor puts before a single text.
+/// The special token that the file's post-processor puts before a single text, by itself or as one of several steps.
 pub(super) fn begin(file: &Value) -> Option<&str> {
-    let post_processor = &file["post_processor"];
-    let first = &post_processor["single"][0]["SpecialToken"]["id"];
-    first.as_str().filter(|_| post_processor["type"] == "TemplateProcessing")
+    begin_of(&file["post_processor"])
+}
+
+fn begin_of(post_processor: &Value) -> Option<&str> {
+    match post_processor["type"].as_str()? {
+        "TemplateProcessing" => post_processor["single"][0]["SpecialToken"]["id"].as_str(),
+        // The last one that puts a token before a text stands before what those before it put there.
+        "Sequence" => post_processor["processors"].as_array()?.iter().rev().find_map(begin_of),
+        _ => None,
+    }
 }
 
 fn added_token(marker: &str, id: &Value) -> Value {
@@ -106,6 +113,46 @@ fn check_table(table: &str) -> Result<(), TokenizerError> {
         }
         _ => Ok(()),
     }
+}
+
+/// What normalisers and pre-tokenizers make of a text may have this many times its bytes. Published ones stay below: a table of
+/// compatible characters makes 33 bytes of one sign, and spaces become signs of three bytes.
+const GROWTH_MAX: f64 = 512.0;
+
+/// Fails if the steps of an engine could make of a short text more than there is memory for.
+pub(super) fn check_growth(engine: &Engine) -> Result<(), TokenizerError> {
+    let steps = json!([engine.get_normalizer(), engine.get_pre_tokenizer()]);
+    let found = steps.as_array().into_iter().flatten().map(growth).product::<f64>();
+    if found <= GROWTH_MAX { Ok(()) } else { Err(TokenizerError::Growth { found, expected: GROWTH_MAX }) }
+}
+
+/// How many bytes a step makes of one, at most.
+fn growth(step: &Value) -> f64 {
+    let length = |value: &Value| value.as_str().map_or(0, str::len) as f64;
+    match step["type"].as_str() {
+        Some("Sequence") => {
+            let steps = step["normalizers"].as_array().or(step["pretokenizers"].as_array());
+            steps.into_iter().flatten().map(growth).product()
+        }
+        // An empty pattern, or one that matches nothing, stands between all bytes.
+        Some("Replace") => match length(&step["pattern"]["String"]) {
+            0.0 => 1.0 + length(&step["content"]),
+            replaced => (length(&step["content"]) / replaced).max(1.0),
+        },
+        Some("Prepend") => 1.0 + length(&step["prepend"]),
+        Some("Precompiled") => step["precompiled_charsmap"].as_str().map_or(1.0, longest_entry),
+        // Bytes above 127 become signs of two.
+        Some("ByteLevel") => 2.0,
+        _ => 1.0,
+    }
+}
+
+/// Behind its index a table has what characters become, each ended by a zero.
+fn longest_entry(table: &str) -> f64 {
+    let bytes = STANDARD_NO_PAD.decode(table.trim_end_matches('=')).unwrap_or_default();
+    let Some((size, rest)) = bytes.split_first_chunk() else { return 1.0 };
+    let entries = rest.get(u32::from_le_bytes(*size) as usize..).unwrap_or_default();
+    entries.split(|byte| *byte == 0).map(<[u8]>::len).max().unwrap_or_default().max(1) as f64
 }
 
 /// Recognises the two kinds that need no engine to encode, in a file that the engine reads.

@@ -23,6 +23,7 @@ fn main() {
         tokenizers::decoding_is_that_of_python_whole_and_streamed,
         tokenizers::long_texts_are_encoded_as_in_one_piece,
         tokenizers::broken_tables_cost_their_file_alone,
+        tokenizers::steps_that_grow_a_text_without_bound_are_refused,
         tokenizers::kinds_are_told_as_they_encode,
     ]);
 }

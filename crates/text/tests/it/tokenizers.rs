@@ -2,11 +2,14 @@
 //!
 //! The files were trained here (`UPDATE_GOLDENS=1` writes them again); `goldens/make_tokenizers.py` encoded with them.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use check::{Outcome, Stop};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::PathBuf;
+use sys::Coded;
 use text::encoder::TextEncoder;
-use text::tokenizer::{Special, Tokenizer, kind_name};
+use text::tokenizer::{Special, Tokenizer, TokenizerError, kind_name};
 
 /// What the tokenizers were trained on.
 const TRAINING: [&str; 6] = [
@@ -168,6 +171,42 @@ pub fn broken_tables_cost_their_file_alone() -> Outcome {
             let is_right = error.as_deref().is_some_and(|error| error.starts_with(said));
             check::that(is_right, || format!("{charsmap}, {who}: {error:?}, not {said}"))?;
         }
+    }
+    Ok(())
+}
+
+/// A text that a short file makes gigabytes of is never made; what published files do to texts is.
+pub fn steps_that_grow_a_text_without_bound_are_refused() -> Outcome {
+    let whole: Value = serde_json::from_str(Tokenizer::train_bytes(&[]).to_json())?;
+    let replace = |from: Value, to: &str| json!({ "type": "Replace", "pattern": from, "content": to });
+    let sequence = |step: &Value, n: usize| json!({ "type": "Sequence", "normalizers": vec![step; n] });
+    let tenfold = replace(json!({ "String": "e" }), "eeeeeeeeee");
+    let bytes = json!({ "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": false });
+    let sign = json!({ "type": "Prepend", "prepend": "\u{2581}" });
+    let spaces = replace(json!({ "String": " " }), "\u{2581}");
+    // A table without an index, of one entry.
+    let table = |n: usize| json!({ "type": "Precompiled", "precompiled_charsmap": STANDARD.encode([&[0; 4][..], &vec![b'e'; n]].concat()) });
+    for (part, step, is_refused) in [
+        ("normalizer", sequence(&tenfold, 12), true),
+        ("normalizer", sequence(&tenfold, 2), false),
+        ("normalizer", json!({ "type": "Prepend", "prepend": "e".repeat(50_000) }), true),
+        ("normalizer", json!({ "type": "Sequence", "normalizers": [sign, spaces] }), false),
+        ("normalizer", replace(json!({ "Regex": "" }), &"e".repeat(1000)), true),
+        ("normalizer", replace(json!({ "Regex": " {2,}" }), "\u{2581}"), false),
+        ("normalizer", table(1000), true),
+        ("normalizer", table(33), false),
+        ("normalizer", sequence(&json!({ "type": "ByteLevel" }), 40), true),
+        ("pre_tokenizer", json!({ "type": "Sequence", "pretokenizers": vec![&bytes; 40] }), true),
+        ("pre_tokenizer", json!({ "type": "Sequence", "pretokenizers": [bytes] }), false),
+    ] {
+        let mut file = whole.clone();
+        file[part] = step;
+        let json = file.to_string();
+        let code = |refused: Option<TokenizerError>| refused.map(|error| error.code());
+        let expected = is_refused.then_some("tokenizer.growth");
+        let what = format!("{part}: {:.200}", file[part].to_string());
+        check::equal(code(Tokenizer::from_json(&json).err()), expected, &what)?;
+        check::equal(code(TextEncoder::new(json.as_bytes(), 512, usize::MAX).err()), expected, &what)?;
     }
     Ok(())
 }
