@@ -1,6 +1,7 @@
 //! `sanjie inspect`: what a model's files say of themselves, without running it.
 
 use crate::train::grouped;
+use crate::visible::visible;
 use crate::{Failure, Outcome, failure, model, print_line};
 use ::text::tokenizer::kind_name;
 use formats::checkpoint::ArrayInfo;
@@ -64,10 +65,12 @@ fn tell(lang: Lang, published: &Published) {
         ("cli.inspect_license", published.license().unwrap_or_else(unknown)),
     ];
     for (key, value) in rows {
-        print_line(&text(lang, key, &[("value", &value)]));
+        // What a file says of itself is not the program's own: it may hold commands for the terminal.
+        print_line(&text(lang, key, &[("value", &visible(&value))]));
     }
     print_line("");
     for ArrayInfo { name, shape, dtype, range, .. } in published.checkpoint.arrays() {
+        let name = visible(name);
         print_line(&format!("{name:44} {:8} {:>20} {:>12}", dtype.name(), format!("{shape:?}"), range.len()));
     }
 }

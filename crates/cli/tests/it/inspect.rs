@@ -26,6 +26,13 @@ pub fn files_of_others_are_described() -> Outcome {
     let output = succeed(sanjie(&folder).arg("inspect").arg(golden("sharded")).output()?)?;
     let words = String::from_utf8(output.stdout)?;
     check::that(words.contains("model.norm.weight") && words.contains("apache-2.0"), || words.clone())?;
+    // A name that would clear the screen.
+    let evil = formats::safetensors::ArrayRef { name: "\u{1b}[2J\u{7}evil", shape: &[1], values: &[0.0] };
+    formats::safetensors::write(folder.join("evil.safetensors"), &[], &[evil])?;
+    let output = succeed(sanjie(&folder).args(["inspect", "evil.safetensors"]).output()?)?;
+    let words = String::from_utf8(output.stdout)?;
+    let is_plain = words.chars().all(|c| c == '\n' || !c.is_control());
+    check::that(is_plain && words.contains("\\x1b[2J\\x07evil"), || words.clone())?;
     Ok(std::fs::remove_dir_all(folder)?)
 }
 
