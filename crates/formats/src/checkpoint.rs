@@ -243,12 +243,23 @@ sys::coded_union! {
 /// # Errors
 /// [`JsonError`].
 pub fn json_file(path: &Path) -> Result<Value, JsonError> {
-    let malformed = |cause: String| JsonTextError::Malformed { path: path.display().to_string(), cause };
+    Ok(serde_json::from_slice(&json_bytes(path)?).map_err(|error| malformed(path, error.to_string()))?)
+}
+
+/// The bytes of a JSON file of bounded size.
+///
+/// # Errors
+/// [`JsonError`], of which [`JsonTextError::Malformed`] is for one that is too large.
+pub fn json_bytes(path: &Path) -> Result<Vec<u8>, JsonError> {
     let size = std::fs::metadata(path).map_err(|e| FileError::reading(path, &e))?.len();
     if size > JSON_BYTES_MAX {
-        return Err(malformed(format!("{size} bytes, expected at most {JSON_BYTES_MAX}")).into());
+        return Err(malformed(path, format!("{size} bytes, expected at most {JSON_BYTES_MAX}")).into());
     }
-    Ok(serde_json::from_slice(&atomic_file::read(path)?).map_err(|error| malformed(error.to_string()))?)
+    Ok(atomic_file::read(path)?)
+}
+
+fn malformed(path: &Path, cause: String) -> JsonTextError {
+    JsonTextError::Malformed { path: path.display().to_string(), cause }
 }
 
 /// The GGUF file of a folder that holds exactly one.

@@ -55,6 +55,7 @@ FAMILIES = {
     "llama-dynamic": ("Llama", dict(rope_parameters=dict(rope_type="dynamic", rope_theta=500.0, factor=4.0))),
     "llama-yarn": ("Llama", dict(rope_parameters=YARN)),
     "qwen3-yarn": ("Qwen3", dict(head_dim=16, rope_parameters=YARN | YARN_OPTIONS)),
+    "llama-linear": ("Llama", dict(rope_parameters=dict(rope_type="linear", rope_theta=500.0, factor=4.0))),
 }
 
 

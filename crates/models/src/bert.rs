@@ -12,7 +12,7 @@
 //! them. Gradients flow through all of it; there is no dropout, since nothing trains it yet.
 
 use crate::ConfigError;
-use crate::config::{MAX_LAYERS, MAX_SIZE, check_sizes};
+use crate::config::{MAX_LAYERS, MAX_SIZE, check_numbers, check_sizes};
 use nn::{AttentionSpec, Batch, Embedding, LayerNorm, Linear, add, attention_both_ways, gelu_erf, select_rows, tanh};
 use tensor::{Cx, ParamsBuilder, Tensor};
 
@@ -43,7 +43,7 @@ pub struct BertConfig {
 }
 
 impl BertConfig {
-    /// Fails unless the sizes describe a model.
+    /// Fails unless the sizes and numbers describe a model.
     pub fn validate(&self) -> Result<(), ConfigError> {
         check_sizes(&[
             ("model.vocab_size", self.vocab_size, MAX_SIZE),
@@ -58,7 +58,7 @@ impl BertConfig {
         if !self.d_model.is_multiple_of(self.n_heads) {
             return Err(ConfigError::Heads { d_model: self.d_model, n_heads: self.n_heads });
         }
-        Ok(())
+        check_numbers(&[("model.norm_eps", self.norm_eps.into())])
     }
 
     /// Longest text it can read, in tokens.

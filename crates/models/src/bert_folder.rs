@@ -6,10 +6,11 @@ use crate::bert::BertConfig;
 use crate::family::{FamilyError, Folder};
 use crate::loading::LoadingError;
 use crate::published::{Description, FolderFiles, Published, PublishedError, optional};
+use formats::checkpoint::{json_bytes, json_file};
 use formats::{Checkpoint, checksum};
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::path::Path;
-use sys::atomic_file;
 
 /// Families of encoders that are read, by the names that publishers give them.
 pub const ENCODERS: [&str; 3] = ["bert", "roberta", "xlm-roberta"];
@@ -62,9 +63,16 @@ impl BertFolder {
         whole.file_name().map_or_else(|| self.family.into(), |name| name.to_string_lossy().into_owned())
     }
 
-    /// An array's name in the encoder: files of a task put the family before it.
-    pub(crate) fn plain_name<'a>(&self, array: &'a str) -> &'a str {
-        array.strip_prefix(if self.family == "bert" { "bert." } else { "roberta." }).unwrap_or(array)
+    /// An array's name in the encoder: files of a task put the family before it, and the first files of BERT call the weights of a
+    /// norm gamma, its biases beta.
+    pub(crate) fn plain_name<'a>(&self, array: &'a str) -> Cow<'a, str> {
+        let array = array.strip_prefix(if self.family == "bert" { "bert." } else { "roberta." }).unwrap_or(array);
+        for (older, name) in [("LayerNorm.gamma", "LayerNorm.weight"), ("LayerNorm.beta", "LayerNorm.bias")] {
+            if let Some(before) = array.strip_suffix(older) {
+                return format!("{before}{name}").into();
+            }
+        }
+        array.into()
     }
 
     /// A JSON file beside the weights that need not be there.
@@ -72,9 +80,20 @@ impl BertFolder {
         Ok(optional(&self.files().folder.join(file)).map_err(PublishedError::from)?)
     }
 
-    /// The bytes of `tokenizer.json`.
+    /// The bytes of `tokenizer.json`, which make texts lower case first where `sentence_bert_config.json` asks for it.
     pub(crate) fn tokenizer_json(&self) -> Result<Vec<u8>, LoadingError> {
-        Ok(atomic_file::read(self.files().folder.join("tokenizer.json"))?)
+        let path = self.files().folder.join("tokenizer.json");
+        let said = self.beside("sentence_bert_config.json")?;
+        if said.is_none_or(|said| said["do_lower_case"] != true) {
+            return Ok(json_bytes(&path)?);
+        }
+        let mut file = json_file(&path)?;
+        let before = json!({ "type": "Lowercase" });
+        file["normalizer"] = match file["normalizer"].take() {
+            Value::Null => before,
+            after => json!({ "type": "Sequence", "normalizers": [before, after] }),
+        };
+        Ok(file.to_string().into_bytes())
     }
 
     /// Tokens of a text that are read: as `sentence_bert_config.json` says, else as the tokenizer's configuration does, and
@@ -113,7 +132,7 @@ impl Folder<'_> {
             n_positions: self.size("max_position_embeddings")?,
             first_position,
             n_kinds: self.size("type_vocab_size")?,
-            norm_eps: self.number("layer_norm_eps")? as f32,
+            norm_eps: self.number_or("layer_norm_eps", 1e-12)? as f32,
         })
     }
 }

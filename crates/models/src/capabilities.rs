@@ -56,11 +56,14 @@ pub struct Proof {
 }
 
 /// Every proof of a family.
-pub const PROOFS: [Proof; 23] = [
+pub const PROOFS: [Proof; 26] = [
     folder("llama", "llama", "llama/expected.safetensors"),
     folder("llama", "llama-3", "llama-3/expected.safetensors"),
     folder("llama", "llama-dynamic", "llama-dynamic/expected.safetensors"),
     folder("llama", "llama-yarn", "llama-yarn/expected.safetensors"),
+    folder("llama", "llama-linear", "llama-linear/expected.safetensors"),
+    file("llama", "llama-3.gguf", "llama-3/expected.safetensors"),
+    file("llama", "llama-linear.gguf", "llama-linear/expected.safetensors"),
     file("llama", "llama.gguf", "expected.safetensors"),
     folder("mistral", "mistral", "mistral/expected.safetensors"),
     folder("qwen2", "qwen2", "qwen2/expected.safetensors"),

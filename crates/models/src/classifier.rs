@@ -66,6 +66,10 @@ impl ClassifierFolder {
 /// # Errors
 /// [`LoadingError`].
 pub fn open(path: &Path) -> Result<ClassifierFolder, LoadingError> {
+    open_nameless(path).map_err(|error| error.at(path))
+}
+
+fn open_nameless(path: &Path) -> Result<ClassifierFolder, LoadingError> {
     let folder = BertFolder::open(path)?;
     let labels = labels(&folder)?;
     let (classifier, mut params) = lay_out(&folder, labels.len())?;
@@ -101,7 +105,7 @@ fn lay_out(folder: &BertFolder, n_labels: usize) -> Result<(BertClassifier, Para
     let named = |array: &str| {
         let array = folder.plain_name(array);
         let is_head = [head.dense, head.out].iter().any(|part| array.starts_with(&format!("{part}.")));
-        (is_head || !is_beside(array)).then(|| array.to_string())
+        (is_head || !is_beside(&array)).then(|| array.into_owned())
     };
     let params = fill(builder, &folder.published.checkpoint, F32::Copied, named, |_| Stored::Rows(RowOrder::Stored))?;
     Ok((classifier, params))

@@ -19,6 +19,14 @@ pub(crate) fn check_sizes(sizes: &[(&'static str, usize, usize)]) -> Result<(), 
     }
 }
 
+/// Fails unless each number (its key and value) is finite and above 0.
+pub(crate) fn check_numbers(numbers: &[(&'static str, f64)]) -> Result<(), ConfigError> {
+    match numbers.iter().find(|(_, value)| !value.is_finite() || *value <= 0.0) {
+        Some(&(key, value)) => Err(ConfigError::Number { key, value }),
+        None => Ok(()),
+    }
+}
+
 /// The shape of a model, as stored in recipes and checkpoints.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "architecture", rename_all = "snake_case")]
@@ -34,6 +42,8 @@ sys::coded_error! {
     pub enum ConfigError {
         /// A size is 0 or beyond what the engine addresses.
         Size { key: &'static str, value: usize, max: usize } = "model.size",
+        /// A number of the model's mathematics is 0, below it, or none.
+        Number { key: &'static str, value: f64 } = "model.number",
         /// The width is no multiple of the number of heads.
         Heads { d_model: usize, n_heads: usize } = "model.heads",
         /// Query heads cannot be shared out evenly among heads of keys and values.

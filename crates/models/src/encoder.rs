@@ -71,12 +71,16 @@ pub fn open(path: &Path) -> Result<EncoderFolder, LoadingError> {
 /// # Errors
 /// [`LoadingError`].
 pub fn open_for(path: &Path, products: Products) -> Result<EncoderFolder, LoadingError> {
+    open_nameless(path, products).map_err(|error| error.at(path))
+}
+
+fn open_nameless(path: &Path, products: Products) -> Result<EncoderFolder, LoadingError> {
     let folder = BertFolder::open(path)?;
     let mut builder = ParamsBuilder::new();
     let bert = Bert::new(&folder.config, &mut builder)?;
     let named = |array: &str| {
         let array = folder.plain_name(array);
-        (!is_beside(array)).then(|| array.to_string())
+        (!is_beside(&array)).then(|| array.into_owned())
     };
     let mut params =
         fill(builder, &folder.published.checkpoint, F32::Copied, named, |_| Stored::Rows(RowOrder::Stored))?;

@@ -69,13 +69,8 @@ impl Folder<'_> {
         for key in ["attention_bias", "mlp_bias"] {
             self.only_false(key)?;
         }
-        let window = if self.config()["use_sliding_window"] == false || name == "llama" {
-            None
-        } else {
-            self.optional_size("sliding_window")?
-        };
-        // Qwen2 may let only its upper layers look back a window.
-        if name != "mistral" && window.is_some() {
+        let window = if name == "mistral" { self.optional_size("sliding_window")? } else { None };
+        if name.starts_with("qwen") && self.has_windowed_layers()? {
             return Err(self.unsupported("use_sliding_window", "false"));
         }
         Ok(LlamaConfig {
@@ -87,7 +82,7 @@ impl Folder<'_> {
             d_model,
             d_ff: self.size("intermediate_size")?,
             max_seq_len: self.size("max_position_embeddings")?,
-            norm_eps: self.config()["rms_norm_eps"].as_f64().unwrap_or(1e-6) as f32,
+            norm_eps: self.number_or("rms_norm_eps", 1e-6)? as f32,
             rope_base: self.rope("rope_theta").as_f64().or(self.config()["rope_theta"].as_f64()).unwrap_or(10_000.0),
             rope_scaling: self.scaling()?,
             window,
@@ -95,6 +90,19 @@ impl Folder<'_> {
             qkv_bias: name == "qwen2",
             qk_norm: name == "qwen3",
         })
+    }
+
+    /// Whether some layers of a Qwen look back a window: none do unless the file asks for it, and then the upper ones alone.
+    fn has_windowed_layers(&self) -> Result<bool, FamilyError> {
+        let config = self.config();
+        if config["use_sliding_window"] != true || config.get("sliding_window").is_some_and(Value::is_null) {
+            return Ok(false);
+        }
+        if let Some(kinds) = config["layer_types"].as_array() {
+            return Ok(kinds.iter().any(|kind| *kind != "full_attention"));
+        }
+        // The default of `transformers`.
+        Ok(self.optional_size("max_window_layers")?.unwrap_or(28) < self.size("num_hidden_layers")?)
     }
 
     fn gpt(&self) -> Result<GptConfig, FamilyError> {
@@ -212,6 +220,11 @@ impl Folder<'_> {
     /// A number, whole or not.
     pub(crate) fn number(&self, key: &str) -> Result<f64, FamilyError> {
         self.config()[key].as_f64().ok_or_else(|| self.lacks(key))
+    }
+
+    /// The same with what `transformers` takes where the key is absent.
+    pub(crate) fn number_or(&self, key: &str, absent: f64) -> Result<f64, FamilyError> {
+        if self.config()[key].is_null() { Ok(absent) } else { self.number(key) }
     }
 
     fn lacks(&self, key: &str) -> FamilyError {

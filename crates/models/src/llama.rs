@@ -12,7 +12,7 @@
 //! stored `[out, in]`.
 
 use crate::ConfigError;
-use crate::config::{MAX_LAYERS, MAX_SIZE, check_sizes};
+use crate::config::{MAX_LAYERS, MAX_SIZE, check_numbers, check_sizes};
 use nn::{AttentionSpec, Batch, Embedding, KvCache, Linear, RmsNorm, Rotation, SwigluMlp, attention, rope};
 use serde::{Deserialize, Serialize};
 use std::f64::consts::TAU;
@@ -105,8 +105,38 @@ pub enum RopeScaling {
     },
 }
 
+impl RopeScaling {
+    fn validate(&self, d_head: usize) -> Result<(), ConfigError> {
+        match self {
+            RopeScaling::None => Ok(()),
+            &RopeScaling::Linear { factor } => check_numbers(&[("model.rope_scaling.factor", factor)]),
+            &RopeScaling::Llama3 { factor, low_freq_factor, high_freq_factor, context } => check_numbers(&[
+                ("model.rope_scaling.factor", factor),
+                ("model.rope_scaling.low_freq_factor", low_freq_factor),
+                ("model.rope_scaling.high_freq_factor", high_freq_factor),
+                ("model.rope_scaling.high_freq_factor - low_freq_factor", high_freq_factor - low_freq_factor),
+                ("model.rope_scaling.context", context),
+            ]),
+            &RopeScaling::Yarn { factor, context, beta_fast, beta_slow, attention_factor, .. } => check_numbers(&[
+                ("model.rope_scaling.factor", factor),
+                ("model.rope_scaling.context", context),
+                ("model.rope_scaling.beta_fast", beta_fast),
+                ("model.rope_scaling.beta_slow", beta_slow),
+                ("model.rope_scaling.attention_factor", attention_factor),
+            ]),
+            RopeScaling::Factors { factors } if factors.len() != d_head / 2 => {
+                let (key, value, max) = ("model.rope_scaling", factors.len(), d_head / 2);
+                Err(ConfigError::Size { key, value, max })
+            }
+            RopeScaling::Factors { factors } => {
+                factors.iter().try_for_each(|&factor| check_numbers(&[("rope_freqs.weight", factor.into())]))
+            }
+        }
+    }
+}
+
 impl LlamaConfig {
-    /// Fails unless the sizes describe a model.
+    /// Fails unless the sizes and numbers describe a model.
     pub fn validate(&self) -> Result<(), ConfigError> {
         check_sizes(&[
             ("model.vocab_size", self.vocab_size, MAX_SIZE),
@@ -127,12 +157,12 @@ impl LlamaConfig {
         if !self.d_head.is_multiple_of(2) {
             return Err(ConfigError::OddHeads { d_head: self.d_head });
         }
-        match &self.rope_scaling {
-            RopeScaling::Factors { factors } if factors.len() != self.d_head / 2 => {
-                let (key, value, max) = ("model.rope_scaling", factors.len(), self.d_head / 2);
-                Err(ConfigError::Size { key, value, max })
-            }
-            _ => Ok(()),
+        check_numbers(&[("model.norm_eps", self.norm_eps.into()), ("model.rope_base", self.rope_base)])?;
+        self.rope_scaling.validate(self.d_head)?;
+        // Numbers that are none of them absurd by themselves may be so together.
+        match self.frequencies().into_iter().find(|frequency| !frequency.is_finite()) {
+            Some(value) => Err(ConfigError::Number { key: "model.rope_scaling: frequency", value }),
+            None => Ok(()),
         }
     }
 
@@ -323,6 +353,11 @@ impl Llama {
             None => self.embed_tokens.head_loss(cx, hidden, targets, weights),
         }
     }
+}
+
+/// Whether an array holds rotary frequencies or their factors, which are no weights: they follow from the description.
+pub(crate) fn is_computed(array: &str) -> bool {
+    array.ends_with("rotary_emb.inv_freq") || array == "rope_freqs.weight"
 }
 
 /// The published name of an array that llama.cpp calls `name`; `None` for one that is no parameter.

@@ -9,7 +9,7 @@ use crate::folder::ModelFolder;
 use crate::published::{Description, FolderFiles, Published, PublishedError};
 use crate::weights::WeightsError;
 use crate::{ConfigError, Model, ModelConfig, gpt, llama};
-use formats::checkpoint::ArrayInfo;
+use formats::checkpoint::{ArrayInfo, JsonError, json_bytes};
 use formats::gguf::vocabulary::{self, VocabularyError};
 use formats::{Checkpoint, Dtype};
 use kernels::quantised::{Quant, RowOrder, dequantise};
@@ -17,8 +17,16 @@ use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
-use sys::atomic_file::{self, FileError};
+use sys::Cause;
 use tensor::{Blocks, ParamEntry, Params, ParamsBuilder, Role};
+
+sys::coded_error! {
+    /// Why files that can be read are no model.
+    pub enum UnfitError {
+        /// What `cause` speaks of stands at this path.
+        Unfit { path: String } by Cause = "model.unfit",
+    }
+}
 
 sys::coded_union! {
     /// Why a published model is not opened.
@@ -34,7 +42,22 @@ sys::coded_union! {
         /// The tokenizer in its metadata is not read.
         Vocabulary(VocabularyError),
         /// The tokenizer beside it cannot be read.
-        Tokenizer(FileError),
+        Tokenizer(JsonError),
+        /// One of these, with the path.
+        Unfit(UnfitError),
+    }
+}
+
+impl LoadingError {
+    /// The same with the path, if the error does not name it: of two models that are opened one is meant.
+    pub(crate) fn at(self, path: &Path) -> LoadingError {
+        let cause: Cause = match self {
+            LoadingError::Config(error) => Box::new(error),
+            LoadingError::Weights(error) => Box::new(error),
+            LoadingError::Vocabulary(error) => Box::new(error),
+            named => return named,
+        };
+        UnfitError::Unfit { path: path.display().to_string(), cause }.into()
     }
 }
 
@@ -67,10 +90,14 @@ pub struct Advice {
 /// # Errors
 /// [`LoadingError`].
 pub(crate) fn load(path: &Path) -> Result<ModelFolder, LoadingError> {
+    load_nameless(path).map_err(|error| error.at(path))
+}
+
+fn load_nameless(path: &Path) -> Result<ModelFolder, LoadingError> {
     let published = Published::open(path)?;
     let (model, params) = mapped(&published)?;
     let (tokenizer_json, markers) = match &published.description {
-        Description::Folder(files) => (atomic_file::read(files.folder.join("tokenizer.json"))?, folder_markers(files)),
+        Description::Folder(files) => (json_bytes(&files.folder.join("tokenizer.json"))?, folder_markers(files)),
         _ => {
             let metadata =
                 published.metadata().ok_or_else(|| FamilyError::Undescribed { path: path.display().to_string() })?;
@@ -137,10 +164,8 @@ fn weights(config: &ModelConfig, published: &Published, f32s: F32) -> Result<(Mo
         (ModelConfig::Gpt(_), true) => gpt::gguf_name(array),
         (ModelConfig::Llama(_), _) => {
             let name = if is_gguf { llama::gguf_name(array).unwrap_or(array.into()) } else { array.to_string() };
-            // A tied head may be stored all the same, and files hold rotary frequencies, which are computed.
-            let is_beside = (name == "lm_head.weight" && !has_head)
-                || name.ends_with("rotary_emb.inv_freq")
-                || name == "rope_freqs.weight";
+            // A tied head may be stored all the same.
+            let is_beside = (name == "lm_head.weight" && !has_head) || llama::is_computed(&name);
             (!is_beside).then_some(name)
         }
     };

@@ -5,8 +5,8 @@
 //! it in `state.json`. [`Published`] holds whichever it found and answers the questions that all three can answer.
 
 use crate::folder::FolderError;
-use crate::{folder, gpt};
-use formats::checkpoint::{Checkpoint, CheckpointError, JsonError, json_file};
+use crate::{folder, gpt, llama};
+use formats::checkpoint::{ArrayInfo, Checkpoint, CheckpointError, JsonError, json_file};
 use formats::gguf::Metadata;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -98,13 +98,16 @@ impl Published {
         }
     }
 
-    /// Number of weights: integers are tables that the model computes itself, and files of GPT-2 hold masks and its head again.
+    /// Number of weights: integers and rotary frequencies are tables that the model computes itself, and files of GPT-2 hold masks and
+    /// its head again.
     pub fn n_params(&self) -> usize {
         let is_gpt2 = self.architecture() == Some("gpt2");
         let of_gpt2 = if self.metadata().is_some() { gpt::gguf_name } else { gpt::published_name };
-        let weights = self.checkpoint.arrays().iter();
-        let weights = weights.filter(|array| !array.dtype.is_integer() && (!is_gpt2 || of_gpt2(&array.name).is_some()));
-        weights.map(|array| array.n_values()).sum()
+        let is_weight = |array: &&ArrayInfo| {
+            let is_table = array.dtype.is_integer() || llama::is_computed(&array.name);
+            !is_table && (!is_gpt2 || of_gpt2(&array.name).is_some())
+        };
+        self.checkpoint.arrays().iter().filter(is_weight).map(|array| array.n_values()).sum()
     }
 
     /// Number of tokens it knows.

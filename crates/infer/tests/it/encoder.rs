@@ -68,6 +68,32 @@ pub fn its_name_changes_with_what_decides_its_vectors() -> Outcome {
     Ok(fs::remove_dir_all(folder)?)
 }
 
+/// `sentence-transformers` makes texts lower case first where a file beside the weights says so.
+pub fn texts_are_lower_case_where_the_files_say_so() -> Outcome {
+    let folder = std::env::temp_dir().join(format!("sanjie-lower-{}", std::process::id()));
+    fs::create_dir_all(&folder)?;
+    for file in ["config.json", "model.safetensors", "tokenizer.json"] {
+        fs::copy(golden("bert").join(file), folder.join(file))?;
+    }
+    for (said, is_lower) in
+        [("{}", false), (r#"{"do_lower_case": false}"#, false), (r#"{"do_lower_case": true}"#, true)]
+    {
+        fs::write(folder.join("sentence_bert_config.json"), said)?;
+        // With a normalizer of its own, too, which then comes second.
+        for normalizer in [None, Some(serde_json::json!({ "type": "NFC" }))] {
+            if let Some(normalizer) = normalizer {
+                let mut file: serde_json::Value =
+                    serde_json::from_slice(&fs::read(golden("bert").join("tokenizer.json"))?)?;
+                file["normalizer"] = normalizer;
+                fs::write(folder.join("tokenizer.json"), file.to_string())?;
+            }
+            let vectors = open(&folder)?.vectors(&["W5 W6", "w5 w6"])?;
+            equal(vectors[0] == vectors[1], is_lower, said)?;
+        }
+    }
+    Ok(fs::remove_dir_all(folder)?)
+}
+
 /// What `sentence-transformers` 6 saves: each way of pooling gives its vectors or is refused.
 pub fn pooling_is_that_of_sentence_transformers() -> Outcome {
     let folder = std::env::temp_dir().join(format!("sanjie-pooling-{}", std::process::id()));

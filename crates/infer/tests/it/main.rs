@@ -16,6 +16,7 @@ fn main() {
         encoder::an_encoder_is_an_embedder,
         encoder::vectors_of_bf16_products_are_close,
         encoder::its_name_changes_with_what_decides_its_vectors,
+        encoder::texts_are_lower_case_where_the_files_say_so,
         encoder::pooling_is_that_of_sentence_transformers,
         engine::pages_come_back_after_a_cancel,
         engine::a_cancelled_neighbour_changes_nothing,

@@ -3,7 +3,7 @@
 use check::{Golden, Outcome, Stop};
 use models::Model;
 use models::capabilities::{Kind, PROOFS, Proof, Task, families};
-use models::loading::{LoadingError, mapped, model};
+use models::loading::{LoadingError, UnfitError, mapped, model};
 use models::published::Published;
 use nn::Batch;
 use std::path::PathBuf;
@@ -209,6 +209,202 @@ pub fn classifiers_and_their_gradients_are_those_of_transformers() -> Outcome {
     Ok(())
 }
 
+/// What is wrong with the files at a path, which the error must name.
+fn unfit(error: LoadingError, path: &std::path::Path) -> Result<Box<dyn Coded>, Stop> {
+    match error {
+        LoadingError::Unfit(UnfitError::Unfit { path: named, cause }) => {
+            check::equal(named, path.display().to_string(), "the path")?;
+            Ok(cause)
+        }
+        named => Ok(Box::new(named)),
+    }
+}
+
+/// The first files of BERT name the weights and biases of norms otherwise; all else is the same.
+pub fn norms_of_older_files_are_read() -> Outcome {
+    let folder = std::env::temp_dir().join(format!("sanjie-norms-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    for (name, prefix) in [("bert", ""), ("bert", "bert."), ("roberta", "roberta."), ("bert-labels", "")] {
+        for file in ["config.json", "tokenizer.json"] {
+            std::fs::copy(golden(name).join(file), folder.join(file))?;
+        }
+        let contents = formats::safetensors::read(golden(name).join("model.safetensors"))?;
+        let older = |array: &str| {
+            format!("{prefix}{array}")
+                .replace("LayerNorm.weight", "LayerNorm.gamma")
+                .replace("LayerNorm.bias", "LayerNorm.beta")
+        };
+        let names: Vec<String> = contents.arrays.iter().map(|array| older(&array.name)).collect();
+        check::equal(names.iter().filter(|name| name.ends_with("LayerNorm.gamma")).count(), 5, name)?;
+        let arrays: Vec<_> = names
+            .iter()
+            .zip(&contents.arrays)
+            .map(|(name, array)| formats::safetensors::ArrayRef { name, shape: &array.shape, values: &array.values })
+            .collect();
+        formats::safetensors::write(folder.join("model.safetensors"), &[], &arrays)?;
+        let what = format!("{name} with the prefix `{prefix}`");
+        if name == "bert-labels" {
+            let [older, newer] = [&folder, &golden(name)].map(|path| models::classifier::model(path));
+            check::equal(older?.1.weights().to_vec(), newer?.1.weights().to_vec(), &what)?;
+        } else {
+            let [older, newer] = [&folder, &golden(name)].map(|path| models::encoder::open(path));
+            check::equal(older?.params.weights().to_vec(), newer?.params.weights().to_vec(), &what)?;
+        }
+    }
+    Ok(std::fs::remove_dir_all(folder)?)
+}
+
+/// What publishers leave out has the value that `transformers` takes then; windows that no layer looks back are none.
+pub fn what_a_description_leaves_out_has_its_default() -> Outcome {
+    use serde_json::json;
+    let folder = std::env::temp_dir().join(format!("sanjie-defaults-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    for (name, changes, code) in [
+        ("bert", json!({ "layer_norm_eps": null }), None),
+        ("bert", json!({ "layer_norm_eps": "1e-12" }), Some("family.key")),
+        ("llama", json!({ "rms_norm_eps": null }), None),
+        ("llama", json!({ "rms_norm_eps": "1e-6" }), Some("family.key")),
+        ("qwen2", json!({ "use_sliding_window": null, "sliding_window": 24 }), None),
+        ("qwen3", json!({ "use_sliding_window": null, "sliding_window": 24 }), None),
+        (
+            "qwen2",
+            json!({ "use_sliding_window": true, "sliding_window": 24, "layer_types": null, "max_window_layers": 2 }),
+            None,
+        ),
+        (
+            "qwen2",
+            json!({ "use_sliding_window": true, "sliding_window": 24, "layer_types": null, "max_window_layers": null }),
+            None,
+        ),
+        (
+            "qwen2",
+            json!({ "use_sliding_window": true, "sliding_window": 24, "layer_types": null, "max_window_layers": 1 }),
+            Some("family.unsupported"),
+        ),
+        (
+            "qwen2",
+            json!({ "use_sliding_window": true, "sliding_window": 24, "layer_types": ["full_attention", "sliding_attention"] }),
+            Some("family.unsupported"),
+        ),
+        ("qwen2", json!({ "use_sliding_window": true, "sliding_window": 24 }), None),
+        (
+            "qwen2",
+            json!({ "use_sliding_window": true, "sliding_window": null, "layer_types": null, "max_window_layers": 0 }),
+            None,
+        ),
+    ] {
+        for file in ["model.safetensors", "tokenizer.json"] {
+            if golden(name).join(file).is_file() {
+                std::fs::copy(golden(name).join(file), folder.join(file))?;
+            }
+        }
+        let mut config: serde_json::Value = serde_json::from_slice(&std::fs::read(golden(name).join("config.json"))?)?;
+        for (key, value) in changes.as_object().into_iter().flatten() {
+            let fields = config.as_object_mut().ok_or_else(|| Stop::Failed("no object".into()))?;
+            match value {
+                // Absent, but for a window, where null is a value of its own.
+                serde_json::Value::Null if key != "sliding_window" => drop(fields.remove(key)),
+                value => drop(fields.insert(key.clone(), value.clone())),
+            }
+        }
+        std::fs::write(folder.join("config.json"), config.to_string())?;
+        let refused = match name {
+            "bert" => models::encoder::open(&folder).err(),
+            _ => model(&Published::open(&folder)?).err(),
+        };
+        check::equal(refused.map(|error| error.code()), code, &format!("{name}: {changes}"))?;
+    }
+    Ok(std::fs::remove_dir_all(folder)?)
+}
+
+/// Numbers of the mathematics that give none.
+pub fn numbers_that_make_no_sense_are_refused() -> Outcome {
+    use serde_json::{Value, json};
+    let folder = std::env::temp_dir().join(format!("sanjie-numbers-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    let yarn = |key: &str, value: Value| {
+        let mut rope =
+            json!({ "rope_type": "yarn", "rope_theta": 500.0, "factor": 4.0, "original_max_position_embeddings": 32 });
+        rope[key] = value;
+        rope
+    };
+    let llama_3 = |key: &str, value: Value| {
+        let mut rope = json!({ "rope_type": "llama3", "rope_theta": 500.0, "factor": 4.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 32 });
+        rope[key] = value;
+        rope
+    };
+    let linear = |factor: f64| json!({ "rope_type": "linear", "rope_theta": 500.0, "factor": factor });
+    for (name, key, value, expected) in [
+        ("llama", "rms_norm_eps", json!(-1), Some("model.norm_eps")),
+        ("llama", "rms_norm_eps", json!(1e300), Some("model.norm_eps")),
+        ("llama", "rope_parameters", json!({ "rope_type": "default", "rope_theta": 0 }), Some("model.rope_base")),
+        ("llama", "rope_parameters", json!({ "rope_type": "default", "rope_theta": -5 }), Some("model.rope_base")),
+        ("llama", "rope_parameters", linear(0.0), Some("model.rope_scaling.factor")),
+        ("llama", "rope_parameters", linear(-2.0), Some("model.rope_scaling.factor")),
+        ("llama", "rope_parameters", linear(2.0), None),
+        ("llama", "rope_parameters", yarn("factor", json!(-3)), Some("model.rope_scaling.factor")),
+        (
+            "llama",
+            "rope_parameters",
+            yarn("original_max_position_embeddings", json!(0)),
+            Some("model.rope_scaling.context"),
+        ),
+        ("llama", "rope_parameters", linear(1e-320), Some("model.rope_scaling: frequency")),
+        ("llama", "rope_parameters", yarn("beta_slow", json!(-1)), Some("model.rope_scaling.beta_slow")),
+        ("llama", "rope_parameters", yarn("beta_slow", json!(0.5)), None),
+        ("llama", "rope_parameters", llama_3("low_freq_factor", json!(0)), Some("model.rope_scaling.low_freq_factor")),
+        (
+            "llama",
+            "rope_parameters",
+            llama_3("high_freq_factor", json!(1.0)),
+            Some("model.rope_scaling.high_freq_factor - low_freq_factor"),
+        ),
+        ("bert", "layer_norm_eps", json!(-1), Some("model.norm_eps")),
+        ("roberta", "layer_norm_eps", json!(0), Some("model.norm_eps")),
+    ] {
+        for file in ["model.safetensors", "tokenizer.json"] {
+            if golden(name).join(file).is_file() {
+                std::fs::copy(golden(name).join(file), folder.join(file))?;
+            }
+        }
+        let mut config: Value = serde_json::from_slice(&std::fs::read(golden(name).join("config.json"))?)?;
+        config[key] = value.clone();
+        std::fs::write(folder.join("config.json"), config.to_string())?;
+        let refused = match name {
+            "llama" => model(&Published::open(&folder)?).err(),
+            _ => models::encoder::open(&folder).err(),
+        };
+        let refused = refused.map(|error| unfit(error, &folder)).transpose()?;
+        let named = refused.map(|error| (error.code(), error.fields().into_iter().next().map(|(_, key)| key)));
+        check::equal(
+            named,
+            expected.map(|key| ("model.number", Some(key.to_string()))),
+            &format!("{name}: {key} = {value}"),
+        )?;
+    }
+    Ok(std::fs::remove_dir_all(folder)?)
+}
+
+/// A file that is larger than any tokenizer is not read into memory.
+pub fn a_tokenizer_of_absurd_size_is_refused() -> Outcome {
+    let folder = std::env::temp_dir().join(format!("sanjie-sparse-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    for name in ["llama", "bert"] {
+        for file in ["config.json", "model.safetensors"] {
+            std::fs::copy(golden(name).join(file), folder.join(file))?;
+        }
+        std::fs::File::create(folder.join("tokenizer.json"))?.set_len((1 << 28) + 1)?;
+        let refused = match name {
+            "bert" => models::encoder::open(&folder).err().map(|error| error.to_string()),
+            _ => models::folder::open(&folder).err().map(|error| error.to_string()),
+        };
+        check::that(refused.as_ref().is_some_and(|it| it.contains("expected at most 268435456")), || {
+            format!("{name}: {refused:?}")
+        })?;
+    }
+    Ok(std::fs::remove_dir_all(folder)?)
+}
+
 pub fn what_is_no_classifier_is_named() -> Outcome {
     let refused = |path: &std::path::Path| match models::classifier::open(path) {
         Ok(_) => check::fail(format!("{} was opened", path.display())),
@@ -224,11 +420,11 @@ pub fn what_is_no_classifier_is_named() -> Outcome {
         std::fs::copy(golden("bert-labels").join(file), folder.join(file))?;
     }
     let config: serde_json::Value = serde_json::from_slice(&std::fs::read(golden("bert-labels/config.json"))?)?;
-    let with = |key: &str, value: serde_json::Value| -> Result<LoadingError, Stop> {
+    let with = |key: &str, value: serde_json::Value| -> Result<Box<dyn Coded>, Stop> {
         let mut config = config.clone();
         config[key] = value;
         std::fs::write(folder.join("config.json"), config.to_string())?;
-        refused(&folder)
+        unfit(refused(&folder)?, &folder)
     };
     let four = serde_json::json!({ "0": "a", "1": "b", "2": "c", "3": "d" });
     let shape = with("id2label", four)?;
@@ -253,7 +449,7 @@ pub fn what_is_no_classifier_is_named() -> Outcome {
     // Without the head's arrays the file cannot be what its description says.
     std::fs::copy(golden("bert/model.safetensors"), folder.join("model.safetensors"))?;
     std::fs::write(folder.join("config.json"), config.to_string())?;
-    let missing = refused(&folder)?;
+    let missing = unfit(refused(&folder)?, &folder)?;
     let named = missing.fields().into_iter().map(|(_, value)| value).collect::<Vec<_>>();
     check::equal((missing.code(), named), ("weights.missing", vec!["classifier.weight".to_string()]), "no head")?;
     Ok(std::fs::remove_dir_all(folder)?)
@@ -353,6 +549,7 @@ pub fn sizes_beyond_all_bounds_are_refused() -> Outcome {
             "roberta" => models::encoder::open(&folder).err(),
             _ => model(&Published::open(&folder)?).err(),
         };
+        let refused = refused.map(|error| unfit(error, &folder)).transpose()?;
         check::equal(refused.map(|error| error.code()), Some(code), &format!("{family}: {sizes:?}"))?;
     }
     Ok(std::fs::remove_dir_all(folder)?)
