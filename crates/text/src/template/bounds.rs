@@ -30,6 +30,9 @@ const TEXT_BYTES_MAX: usize = 1 << 24;
 /// So many parts are looked at for the price of an instruction, which takes as long.
 const PARTS_PER_FUEL: usize = 8;
 
+/// The same of texts, in bytes: they are compared and hashed quickly.
+const TEXT_BYTES_PER_FUEL: usize = 1 << 11;
+
 /// Adds the filters to an environment.
 pub(super) fn install(environment: &mut Environment<'static>) {
     environment.add_filter(BOUNDED, |state: &State, value: Value| bounded(state, value, 0));
@@ -40,20 +43,18 @@ pub(super) fn install(environment: &mut Environment<'static>) {
 /// Passes a value on, for a price by all that it holds. A list that is only computed when it is read is computed now: a part of a
 /// part of it, and so on, would nest without end.
 fn bounded(state: &State, value: Value, depth: usize) -> Result<Value, Error> {
-    Sizes::default().add(state, &value, depth)?;
+    Sizes::of(state, &value, depth)?;
     Ok(if value.kind() == ValueKind::Iterable { value.try_iter()?.collect() } else { value })
 }
 
 /// Fails unless a value is within bounds, for its price.
 pub(super) fn check(state: &State, value: &Value) -> Result<(), Error> {
-    Sizes::default().add(state, value, 0)
+    Sizes::of(state, value, 0).map(drop)
 }
 
 /// Bytes of the texts in a value.
 pub(super) fn text_bytes(state: &State, value: &Value) -> Result<usize, Error> {
-    let mut sizes = Sizes::default();
-    sizes.add(state, value, 0)?;
-    Ok(sizes.text_bytes)
+    Ok(Sizes::of(state, value, 0)?.text_bytes)
 }
 
 /// The engine multiplies a list free of charge, and no template does.
@@ -72,6 +73,13 @@ struct Sizes {
 }
 
 impl Sizes {
+    fn of(state: &State, value: &Value, depth: usize) -> Result<Sizes, Error> {
+        let mut sizes = Sizes::default();
+        sizes.add(state, value, depth)?;
+        state.consume_fuel((sizes.text_bytes / TEXT_BYTES_PER_FUEL) as u64)?;
+        Ok(sizes)
+    }
+
     fn add(&mut self, state: &State, value: &Value, depth: usize) -> Result<(), Error> {
         if depth > DEPTH_MAX {
             return Err(refused("nested too deeply"));

@@ -20,6 +20,7 @@ pub(super) fn install(environment: &mut Environment<'static>) {
 }
 
 fn method(state: &mut State, value: &Value, name: &str, args: &[Value]) -> Result<Value, Error> {
+    args.iter().try_for_each(|arg| bounds::check(state, arg))?;
     let found = match value.kind() {
         ValueKind::String => {
             let text = value.as_str().unwrap_or_default();

@@ -21,6 +21,8 @@ pub(super) fn install(environment: &mut Environment<'static>) {
     for name in ["bool", "chain", "lines", "split", "zip"] {
         environment.remove_filter(name);
     }
+    // Writes out everything that there is, and Jinja does not have it either.
+    environment.remove_global("debug");
     environment.add_filter("sum", sum);
     environment.set_formatter(|out, state, value| out.write_str(&printed(state, value)?).map_err(Error::from));
     environment.add_filter("string", |state: &State, value: Value| printed(state, &value));

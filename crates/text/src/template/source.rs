@@ -255,13 +255,24 @@ fn push_expression(inside: &str, mut at: usize, words: &[Word], out: &mut String
             "|" if COMPARING_FILTERS.contains(&next) => push_filter(BOUNDED, out),
             _ => {}
         }
+        // What is asked for by a computed key is found by hashing it.
+        let from = if is_closing(word.text) { open.pop() } else { None };
+        let is_key = |from: usize| text_at(from) == "[" && is_computed_key(words, from);
+        if from.is_some_and(is_key) {
+            out.push_str(&format!(")|{BOUNDED}"));
+        }
         out.push_str(&inside[at..word.at]);
         out.push_str(word.text);
         at = word.at + word.text.len();
         match word.text {
-            "(" | "[" | "{" => open.push(i),
+            "(" | "[" | "{" => {
+                open.push(i);
+                if is_key(i) {
+                    out.push('(');
+                }
+            }
             ")" | "]" | "}" => {
-                let from = open.pop().unwrap_or(i);
+                let from = from.unwrap_or(i);
                 // A part of what has a name is within bounds as that is, and of what is asked for its part at once only that counts.
                 let names_part = text_at(from) == "["
                     && from.checked_sub(1).is_some_and(|i| ends_value(text_at(i)) && !is_closing(text_at(i)))
@@ -285,6 +296,30 @@ fn push_expression(inside: &str, mut at: usize, words: &[Word], out: &mut String
 fn push_filter(name: &str, out: &mut String) {
     let end = out.trim_end().len();
     out.insert_str(end, &format!("|{name}"));
+}
+
+/// Whether the bracket of word `from` asks for a part by a key that is neither a text, a number, nor a range.
+fn is_computed_key(words: &[Word], from: usize) -> bool {
+    if from == 0 || !ends_value(words[from - 1].text) {
+        return false;
+    }
+    let mut depth = 0_usize;
+    let mut end = from;
+    while let Some(word) = words.get(end) {
+        match word.text {
+            "(" | "[" | "{" => depth += 1,
+            ")" | "]" | "}" => depth -= 1,
+            ":" if depth == 1 => return false,
+            _ => {}
+        }
+        if depth == 0 {
+            let is_literal = end == from + 2
+                && words[from + 1].text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '\'' | '"'));
+            return !is_literal && end > from + 1;
+        }
+        end += 1;
+    }
+    false
 }
 
 fn is_closing(word: &str) -> bool {
@@ -362,8 +397,9 @@ mod tests {
                 "{% if a|B is in(b)|B or a|B is not eq b or a is none %}",
             ),
             ("{{ a['b'] ~ a[1:] ~ [1] ~ f(x)[0] }}", "{{ a['b'] ~ a[1:]|B ~ [1]|B ~ f(x)[0]|B }}"),
+            ("{{ a[b] ~ a['b'][-1].c[d[1:] or e] }}", "{{ a[(b)|B] ~ a['b'][(-1)|B].c[(d[1:]|B or e)|B]|B }}"),
             ("{{ a == 'b' ~ (a >= b) ~ {}.items() }}", "{{ a == 'b' ~ (a|B >= b)|B ~ {}.items()|B }}"),
-            ("{{ 2 * -a.b[c](d) ~ a ** b ~ f(*x) }}", "{{ 2|U * -a.b[c](d)|B|U ~ a ** b ~ f(*x)|B }}"),
+            ("{{ 2 * -a.b['c'](d) ~ a ** b ~ f(*x) }}", "{{ 2|U * -a.b['c'](d)|B|U ~ a ** b ~ f(*x)|B }}"),
             ("{{ a * b * c | sort }}", "{{ a|U * b|U|U * c|U|B | sort }}"),
             ("{% macro f(a=[]) %}{% call f(a) %}", "{% macro f(a=[]|B) %}{% call f(a) %}"),
         ] {

@@ -75,6 +75,7 @@ pub fn hostile_ones_are_stopped() -> Outcome {
             call.replace('?', "b")
         )
     };
+    let long_texts = "{% set s = 'x' * 9999999 %}{% set t = 'x' * 9999999 %}{% set d = {'a': 1, 'b': 2} %}{% for i in range(99999) %}{% for j in range(9) %}";
     let long = |from: &str, part: &str, to: &str| format!("{from}{}{to}", part.repeat(100_000));
     let sources = [
         // Time.
@@ -171,6 +172,11 @@ pub fn hostile_ones_are_stopped() -> Outcome {
                 .into(),
             FUEL,
         ),
+        // Texts that are compared and hashed for ever, a price of two instructions each.
+        (format!("{long_texts}{{% set x = s == t %}}{{% endfor %}}{{% endfor %}}"), FUEL),
+        (format!("{long_texts}{{% set x = d[s] %}}{{% endfor %}}{{% endfor %}}"), FUEL),
+        (format!("{long_texts}{{% set x = d.get(s) %}}{{% endfor %}}{{% endfor %}}"), FUEL),
+        ("{{ debug() }}".into(), "unknown function"),
         ("{% for i in range(9999) %}{% set l = ('x' * 1000000).splitlines() %}{% endfor %}".into(), FUEL),
     ];
     let mut others = Vec::new();
