@@ -7,7 +7,8 @@ the checkpoint `llama-q8` as llama.cpp's converter lays it out (pairs of heads a
 encoded by the `tokenizers` package and continued until the end of a turn.
 
 `gpt2` is a published GPT-2 with its tokenizer as `transformers` writes both, in f32 under the prefix `transformer.`; `gpt2-bare`
-has no prefix, half precision, and the masks that older files hold; `gpt2.gguf` is laid out as llama.cpp's converter does it.
+has no prefix, half precision, and the masks that older files hold; `gpt2.gguf` is laid out as llama.cpp's converter does it, and in
+`gpt2-head.gguf` the head has another type than the token embedding, as llama-quantize chooses.
 
     python make_families.py [decoders] [gpt2] [encoders] [pooling] [classifiers]
 
@@ -237,14 +238,16 @@ def write_gpt2():
     save_file(arrays, HERE / "gpt2-bare/model.safetensors", {"format": "pt"})
     write(HERE / "gpt2-bare/expected.safetensors")
 
-    write_gpt2_gguf(model)
+    write_gpt2_gguf(model, "gpt2", Type.Q8_0)
     write(HERE / "gpt2-gguf.expected.safetensors")
+    write_gpt2_gguf(model, "gpt2-head", Type.Q5_0)
+    write(HERE / "gpt2-head.expected.safetensors")
 
 
-def write_gpt2_gguf(model):
-    """Writes the file, its matrices in Q8_0, and puts the values that its blocks mean into the model."""
+def write_gpt2_gguf(model, file, head_type):
+    """Writes the file, its matrices in Q8_0 but for the head, and puts the values that its blocks mean into the model."""
     config = model.config
-    writer = gguf.GGUFWriter(HERE / "gpt2.gguf", "gpt2")
+    writer = gguf.GGUFWriter(HERE / f"{file}.gguf", "gpt2")
     writer.add_block_count(config.n_layer)
     writer.add_context_length(config.n_positions)
     writer.add_embedding_length(config.n_embd)
@@ -273,7 +276,10 @@ def write_gpt2_gguf(model):
             parameter.data.copy_(meant if is_table else meant.T)
             writer.add_tensor(name, raw, raw_dtype=Type.Q8_0)
             if is_table:
-                writer.add_tensor("output.weight", raw, raw_dtype=Type.Q8_0)
+                head = quantize(values, head_type)
+                writer.add_tensor("output.weight", head, raw_dtype=head_type)
+                if head_type != Type.Q8_0:
+                    model.lm_head.weight = torch.nn.Parameter(torch.from_numpy(dequantize(head, head_type)))
         else:
             writer.add_tensor(name, values)
     writer.write_header_to_file()

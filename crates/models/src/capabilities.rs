@@ -56,7 +56,7 @@ pub struct Proof {
 }
 
 /// Every proof of a family.
-pub const PROOFS: [Proof; 26] = [
+pub const PROOFS: [Proof; 27] = [
     folder("llama", "llama", "llama/expected.safetensors"),
     folder("llama", "llama-3", "llama-3/expected.safetensors"),
     folder("llama", "llama-dynamic", "llama-dynamic/expected.safetensors"),
@@ -74,6 +74,7 @@ pub const PROOFS: [Proof; 26] = [
     folder("gpt2", "gpt2", "gpt2/expected.safetensors"),
     folder("gpt2", "gpt2-bare", "gpt2-bare/expected.safetensors"),
     file("gpt2", "gpt2.gguf", "gpt2-gguf.expected.safetensors"),
+    file("gpt2", "gpt2-head.gguf", "gpt2-head.expected.safetensors"),
     reader("bert", Task::Vectors, "bert", "bert/expected.safetensors"),
     reader("bert", Task::Labels, "bert-labels", "bert-labels/expected.safetensors"),
     reader("bert", Task::Relevance, "bert-relevance", "bert-relevance/expected.safetensors"),

@@ -180,7 +180,7 @@ impl Model {
     /// Number of weights.
     pub fn n_params(&self) -> usize {
         match self {
-            Model::Gpt(gpt) => gpt.config().n_params(),
+            Model::Gpt(gpt) => gpt.n_params(),
             Model::Llama(llama) => llama.config().n_params(),
         }
     }

@@ -293,14 +293,6 @@ impl Gguf<'_> {
         if eps as f32 != gpt::NORM_EPS {
             return Err(self.unsupported("attention.layer_norm_epsilon", eps.to_string(), gpt::NORM_EPS.to_string()));
         }
-        // Converters write the tied head a second time; one of its own would be left out without a word.
-        let checkpoint = &self.published.checkpoint;
-        if let Some([head, table]) =
-            checkpoint.get("output.weight").zip(checkpoint.get("token_embd.weight")).map(<[_; 2]>::from)
-            && (head.dtype != table.dtype || checkpoint.bytes(head).as_ref() != checkpoint.bytes(table).as_ref())
-        {
-            return Err(self.unsupported("output.weight", head.dtype.name().into(), "token_embd.weight".into()));
-        }
         Ok(GptConfig {
             vocab_size: self.published.vocab_size().ok_or_else(|| self.lacks("vocab_size"))?,
             n_layers: self.size("block_count")?,

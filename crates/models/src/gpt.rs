@@ -4,7 +4,7 @@
 //! - learned positions added to the token embedding; before training they are sines here, normal draws in GPT-2,
 //! - normalisation before each sublayer and once at the end,
 //! - GELU in its tanh form,
-//! - the head is the token embedding again (tied).
+//! - the head is the token embedding again (tied); files that hold the two in different types have one of its own.
 //!
 //! `bias = false` leaves out all biases, as our recipes do; published GPT-2 checkpoints have them. Parameters carry
 //! the names of those checkpoints, whose matrices are stored `[in, out]`, as ours are.
@@ -26,6 +26,10 @@ pub(crate) const NORM_EPS: f32 = 1e-5;
 const INIT_STD: f32 = 0.02;
 /// Base of the wavelengths of rotary positions, RoFormer's value.
 const ROTARY_BASE: f64 = 10_000.0;
+
+/// A head of its own as a parameter, and as llama.cpp calls it.
+pub(crate) const HEAD: &str = "lm_head.weight";
+pub(crate) const GGUF_HEAD: &str = "output.weight";
 
 /// Sizes of a GPT.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -190,6 +194,7 @@ pub struct Gpt {
     wpe: Option<Embedding>,
     blocks: Vec<Block>,
     ln_f: LayerNorm,
+    lm_head: Option<Linear>,
 }
 
 impl Gpt {
@@ -204,8 +209,22 @@ impl Gpt {
             wpe: (rotation.is_none()).then(|| Embedding::positions(b, "wpe", [config.max_seq_len, d], INIT_STD)),
             blocks: (0..config.n_layers).map(|i| Block::new(config, rotation.clone(), b, &format!("h.{i}"))).collect(),
             ln_f: LayerNorm::new(b, "ln_f", d, NORM_EPS, config.bias),
+            lm_head: None,
             config: config.clone(),
         })
+    }
+
+    /// Declares a head of its own in `b`, which declared the rest. The configuration says nothing of it: only a file's arrays do, and
+    /// the model is not trained with it.
+    pub(crate) fn untie(&mut self, b: &mut ParamsBuilder) {
+        let name = HEAD.trim_end_matches(".weight");
+        self.lm_head = Some(Linear::rows(b, name, [self.config.d_model, self.config.vocab_size], INIT_STD, false));
+    }
+
+    /// Number of weights.
+    pub fn n_params(&self) -> usize {
+        let head = if self.lm_head.is_some() { self.config.vocab_size * self.config.d_model } else { 0 };
+        self.config.n_params() + head
     }
 
     /// Its sizes.
@@ -244,12 +263,18 @@ impl Gpt {
 
     /// Logits `[n, v]` of hidden states `[n, d]`.
     pub fn head(&self, cx: &Cx, hidden: &Tensor) -> Tensor {
-        self.wte.as_head(cx, hidden)
+        match &self.lm_head {
+            Some(head) => head.forward(cx, hidden),
+            None => self.wte.as_head(cx, hidden),
+        }
     }
 
     /// Mean surprise in nats of `targets` after hidden states `[n, d]`, rows weighted by `weights` `[n]`; a scalar.
     pub fn loss(&self, cx: &Cx, hidden: &Tensor, targets: &[u32], weights: &[f32]) -> Tensor {
-        self.wte.head_loss(cx, hidden, targets, weights)
+        match &self.lm_head {
+            Some(head) => head.head_loss(cx, hidden, targets, weights),
+            None => self.wte.head_loss(cx, hidden, targets, weights),
+        }
     }
 }
 

@@ -156,11 +156,16 @@ pub fn mapped(published: &Published) -> Result<(Model, Params), LoadingError> {
 
 /// Lays a model out over the arrays of a checkpoint.
 fn weights(config: &ModelConfig, published: &Published, f32s: F32) -> Result<(Model, Params), LoadingError> {
-    let (model, builder) = Model::lay_out(config)?;
+    let (mut model, mut builder) = Model::lay_out(config)?;
+    let has_own_head = published.has_own_head();
+    if let (Model::Gpt(gpt), true) = (&mut model, has_own_head) {
+        gpt.untie(&mut builder);
+    }
     let is_gguf = published.checkpoint.gguf().is_some();
     let has_head = builder.entries().iter().any(|entry| entry.name == "lm_head.weight");
     let named = |array: &str| match (config, is_gguf) {
         (ModelConfig::Gpt(_), false) => gpt::published_name(array),
+        (ModelConfig::Gpt(_), true) if array == gpt::GGUF_HEAD && has_own_head => Some(gpt::HEAD.into()),
         (ModelConfig::Gpt(_), true) => gpt::gguf_name(array),
         (ModelConfig::Llama(_), _) => {
             let name = if is_gguf { llama::gguf_name(array).unwrap_or(array.into()) } else { array.to_string() };
@@ -177,6 +182,7 @@ fn weights(config: &ModelConfig, published: &Published, f32s: F32) -> Result<(Mo
         {
             Stored::Rows(RowOrder::Halves { d_head: config.d_head })
         }
+        ModelConfig::Gpt(_) if entry.name == gpt::HEAD => Stored::Rows(RowOrder::Stored),
         ModelConfig::Gpt(_) if entry.role == Role::Matrix && is_gguf => Stored::Transposed,
         ModelConfig::Gpt(_) if entry.role == Role::Matrix => Stored::Columns,
         _ => Stored::Rows(RowOrder::Stored),

@@ -105,9 +105,21 @@ impl Published {
         let of_gpt2 = if self.metadata().is_some() { gpt::gguf_name } else { gpt::published_name };
         let is_weight = |array: &&ArrayInfo| {
             let is_table = array.dtype.is_integer() || llama::is_computed(&array.name);
-            !is_table && (!is_gpt2 || of_gpt2(&array.name).is_some())
+            !is_table
+                && (!is_gpt2 || of_gpt2(&array.name).is_some() || (array.name == gpt::GGUF_HEAD && self.has_own_head()))
         };
         self.checkpoint.arrays().iter().filter(is_weight).map(|array| array.n_values()).sum()
+    }
+
+    /// Whether a GPT-2 in a GGUF file has a head beside its token embedding. Converters write the embedding a second time, and those
+    /// who quantise choose another type for it, whose values differ.
+    pub(crate) fn has_own_head(&self) -> bool {
+        let is_gpt2 = self.metadata().is_some() && self.architecture() == Some("gpt2");
+        let checkpoint = &self.checkpoint;
+        let heads = checkpoint.get(gpt::GGUF_HEAD).zip(checkpoint.get("token_embd.weight")).filter(|_| is_gpt2);
+        heads.is_some_and(|(head, table)| {
+            head.dtype != table.dtype || checkpoint.bytes(head).as_ref() != checkpoint.bytes(table).as_ref()
+        })
     }
 
     /// Number of tokens it knows.
