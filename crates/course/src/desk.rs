@@ -123,6 +123,13 @@ pub fn begun<'a>(lab: &'a Lab, events: &'a [Event]) -> impl Iterator<Item = Path
     })
 }
 
+/// Whether a file holds what it began with, in any language, and nothing else.
+pub fn is_untouched(lab: &Lab, file: &Path) -> bool {
+    let Some(files) = Code::of(file).and_then(|code| lab.files(code)) else { return false };
+    let text = atomic_file::read_plain(file, FILE_BYTES_MAX).ok().flatten();
+    text.is_some_and(|text| ["en", "zh"].iter().any(|language| files.stub_in(language).as_bytes() == text))
+}
+
 /// Files that hold work on `lab`: those that were begun and those of its names in `here`. The one that was changed or
 /// begun last comes first.
 pub fn files(lab: &Lab, events: &[Event], here: &Path) -> Vec<PathBuf> {

@@ -79,17 +79,17 @@ export const en = {
     documentTitle: 'Today',
     newcomerTitle: 'Teach this computer to tell stories',
     newcomerText:
-      'Sanjie trains language models on your own machine: no graphics card, no key, no network. A language model guesses how a text goes on; it gets better at it with every step, and you can watch.',
+      'A language model guesses how a text goes on, and gets better at it with every step. Sanjie lets it learn on your own machine: no graphics card, no key, no network.',
     firstTitle: 'Your first model',
     firstText:
-      'It reads small stories in Chinese and English, begins with pure noise, and ends up telling stories and answering questions about them. Stop whenever you like: what it has learned is saved.',
+      'It reads small stories in Chinese and English, and ends up telling stories and answering questions about them. Stop whenever you like: what it has learned is saved.',
     firstAction: 'Train my first model',
     firstTime:
-      'It takes about ten minutes on two processor cores. After the first steps the page says how long this computer still needs; close the tab meanwhile if you like.',
+      'About ten minutes on two processor cores; close the tab meanwhile if you like.',
     firstStarting: 'Starting …',
     nextTitle: 'What happens then',
     nextPrepare:
-      'It makes up the stories and learns which pieces to cut text into. There is no curve yet; the page shows each stage.',
+      'It makes up the stories and learns which pieces to cut text into; the curve comes after that.',
     nextLearn: 'The loss falls: with every step the model is less surprised by what it reads.',
     nextWrite: 'It writes samples as it learns: first noise, then words, then sentences.',
     nextTalk: 'You talk to it, and see for each word what else it considered.',
@@ -195,8 +195,8 @@ export const en = {
     stopped: (step: string, steps: string) =>
       `It was stopped at step ${step} of ${steps}. What it has learned is saved: it can go on from there, and you can talk to it as far as it came.`,
     stoppedEarly: 'It was stopped before its first step, so it has learned nothing yet. It can begin again.',
-    killed: (saved: string, steps: string) =>
-      `The process vanished, by a power cut perhaps. Everything up to its last checkpoint (step ${saved} of ${steps}) is there: it can go on from it, and you can talk to it as far as it came.`,
+    killed: (step: string, saved: string, steps: string) =>
+      `The process vanished at step ${step} of ${steps}, by a power cut perhaps. Everything up to its last checkpoint, that of step ${saved}, is there: it can go on from it, and you can talk to the model of that step.`,
     killedEarly:
       'The process vanished before its first checkpoint, by a power cut perhaps. It can begin again.',
     failedAt: (step: string, steps: string, saved: string) =>

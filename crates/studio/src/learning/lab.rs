@@ -312,8 +312,11 @@ pub(super) async fn solution(
     .await
 }
 
+/// The file begun last of those that hold work, else the one begun last: to begin anew elsewhere puts no work out of sight.
 fn own_file(lab: &Lab, code: Code, events: &[Event]) -> Option<PathBuf> {
-    desk::begun(lab, events).find(|file| Code::of(file) == Some(code) && file.is_file())
+    let files: Vec<PathBuf> =
+        desk::begun(lab, events).filter(|file| Code::of(file) == Some(code) && file.is_file()).collect();
+    files.iter().find(|file| !desk::is_untouched(lab, file)).or(files.first()).cloned()
 }
 
 pub(super) fn known_file(lab: &Lab, code: Code, events: &[Event]) -> Answer<PathBuf> {

@@ -3,7 +3,10 @@
 use crate::guard::{Session, status};
 use crate::talk::soon;
 use check::{Outcome, Stop};
+use course::desk;
+use course::events::{Happening, Log};
 use serde_json::{Value, json};
+use std::path::Path;
 
 const LAB: &str = "/api/labs/causal-attention";
 
@@ -132,6 +135,25 @@ pub fn a_lab_is_begun_saved_and_judged() -> Outcome {
     })?;
     let (_, me, _) = ask(&session, "GET /api/me", "")?;
     check::equal((me["attempts"].clone(), me["hints"].clone()), (json!(2), json!(1)), "the log")
+}
+
+/// Beginning a lab once more in another folder does not put aside the file with work in it; writing there does.
+pub fn a_second_stub_puts_no_work_aside() -> Outcome {
+    let session = Session::start("two-stubs")?;
+    let (_, first, _) = ask(&session, &format!("POST {LAB}/start"), r#"{"code":"python"}"#)?;
+    let second = Path::new(session.home()).join("causal_attention.py");
+    std::fs::write(&second, first["text"].as_str().unwrap_or_default())?;
+    let second = std::fs::canonicalize(second)?.display().to_string();
+    let log = Log::open(&desk::log_file(Path::new(session.home())))?;
+    log.add(Happening::LabStarted { lab: "causal-attention".into(), file: second.clone() })?;
+    let shown = || Ok::<_, Stop>(ask(&session, &format!("GET {LAB}?code=python"), "")?.1["file"].clone());
+
+    check::equal(shown()?["path"].clone(), json!(second), "of two stubs")?;
+    let work = "x = 1\n";
+    std::fs::write(first["path"].as_str().unwrap_or_default(), work)?;
+    check::equal(shown()?["text"].clone(), json!(work), "of work and a stub")?;
+    std::fs::write(&second, "x = 2\n")?;
+    check::equal(shown()?["path"].clone(), json!(second), "of two with work")
 }
 
 /// Names its own process, so that it can be told from those of other tests, and never ends.

@@ -26,6 +26,7 @@ fn main() {
         learning::a_topic_shows_its_lesson_and_keeps_answers,
         learning::two_studios_share_one_log,
         learning::a_lab_is_begun_saved_and_judged,
+        learning::a_second_stub_puts_no_work_aside,
         learning::a_previewed_folder_is_hidden_from_learners_code,
         learning::a_page_that_leaves_ends_its_check,
         learning::a_log_travels,
