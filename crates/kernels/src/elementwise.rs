@@ -3,8 +3,10 @@
 //! Their time goes to memory, so all the threads' share of it matters more than the arithmetic. Sums down
 //! columns are cut by columns: each column is one chain of additions in rising row, whatever the threads.
 
+use crate::bf16::Bf16;
 use crate::pool::{Shared, parallel_for, parallel_rows};
 use crate::simd::{Kernel, Simd, dispatch};
+use crate::tile::Element;
 use crate::{Write, cpu};
 use std::ops::Range;
 
@@ -71,6 +73,15 @@ pub fn add_rows(bias: &[f32], x: &mut [f32]) {
 
 /// `y[j] += sum over rows of x[i, j]`, `x` `[n, width]`: the gradient of [`add_rows`].
 pub fn sum_rows(x: &[f32], width: usize, y: &mut [f32]) {
+    sum_down(x, width, y);
+}
+
+/// [`sum_rows`] of numbers in bf16, in f32.
+pub fn sum_rows_bf16(x: &[Bf16], width: usize, y: &mut [f32]) {
+    sum_down(x, width, y);
+}
+
+fn sum_down<E: Element>(x: &[E], width: usize, y: &mut [f32]) {
     assert_eq!(y.len(), width, "sum_rows: size of y");
     if width == 0 {
         return;
@@ -204,14 +215,14 @@ impl Kernel for AddToRows<'_> {
 }
 
 /// Columns of `x` from `first` on, as many as `y` has.
-struct SumDown<'a> {
-    x: &'a [f32],
+struct SumDown<'a, E> {
+    x: &'a [E],
     width: usize,
     first: usize,
     y: &'a mut [f32],
 }
 
-impl Kernel for SumDown<'_> {
+impl<E: Element> Kernel for SumDown<'_, E> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
@@ -222,7 +233,7 @@ impl Kernel for SumDown<'_> {
             for row in self.x.chunks_exact(self.width) {
                 let row = &row[self.first..self.first + SUM_COLUMNS];
                 for (sum, x) in sums.iter_mut().zip(row.chunks_exact(S::LANES)) {
-                    *sum = sum.add(S::read(x, 0.0));
+                    *sum = sum.add(E::read(x));
                 }
             }
             for (sum, y) in sums.iter().zip(self.y.chunks_exact_mut(S::LANES)) {
@@ -232,7 +243,7 @@ impl Kernel for SumDown<'_> {
             let mut sums = [0.0; SUM_COLUMNS];
             for row in self.x.chunks_exact(self.width) {
                 for (sum, &x) in sums.iter_mut().zip(&row[self.first..self.first + n]) {
-                    *sum += x;
+                    *sum += x.widened();
                 }
             }
             for (y, sum) in self.y.iter_mut().zip(sums) {

@@ -3,6 +3,7 @@
 use crate::bf16::Bf16;
 use crate::pool::{Shared, parallel_rows};
 use crate::simd::{Kernel, Simd, dispatch};
+use crate::tile::Element;
 use crate::{Real, Write, cpu};
 
 /// sqrt(2 / pi).
@@ -32,14 +33,14 @@ pub fn gelu_backward(x: &[f32], dy: &[f32], dx: &mut [f32], write: Write) {
     });
 }
 
-/// `d *= gelu'(x)`, and the same rounded to bf16: a gradient for a bias's sum and for the products before it.
-pub fn gelu_backward_rounded(x: &[f32], d: &mut [f32], rounded: &mut [Bf16]) {
-    assert_eq!((x.len(), rounded.len()), (d.len(), d.len()), "gelu_backward_rounded: sizes of x, d and d rounded");
-    let (level, d, rounded) = (cpu::level(), Shared::new(d), Shared::new(rounded));
+/// [`gelu`] of numbers in bf16, in bf16.
+pub fn gelu_rounded(x: &[Bf16], y: &mut [Bf16]) {
+    assert_eq!(x.len(), y.len(), "gelu: sizes of x and y");
+    let (level, y) = (cpu::level(), Shared::new(y));
     parallel_rows(x.len(), 1, |range| {
         // SAFETY: ranges of tasks are disjoint.
-        let (d, rounded) = unsafe { (d.range(range.clone()), rounded.range(range.clone())) };
-        dispatch(level, BackwardRounded { x: &x[range], d, rounded });
+        let y = unsafe { y.range(range.clone()) };
+        dispatch(level, Rounded { x: &x[range], y });
     });
 }
 
@@ -106,29 +107,24 @@ impl Kernel for Backward<'_> {
     }
 }
 
-struct BackwardRounded<'a> {
-    x: &'a [f32],
-    d: &'a mut [f32],
-    rounded: &'a mut [Bf16],
+struct Rounded<'a> {
+    x: &'a [Bf16],
+    y: &'a mut [Bf16],
 }
 
-impl Kernel for BackwardRounded<'_> {
+impl Kernel for Rounded<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
-        for ((x, d), rounded) in
-            self.x.chunks(S::LANES).zip(self.d.chunks_mut(S::LANES)).zip(self.rounded.chunks_mut(S::LANES))
-        {
-            let dx = S::read(d, 0.0).mul(slope(S::read(x, 0.0)));
-            dx.write(d);
-            dx.write_bf16(rounded);
+        for (x, y) in self.x.chunks(S::LANES).zip(self.y.chunks_mut(S::LANES)) {
+            gelu_of(Bf16::read::<S>(x)).write_bf16(y);
         }
     }
 }
 
-/// The derivative.
+/// The derivative of each lane.
 #[inline(always)]
-fn slope<S: Simd>(x: S) -> S {
+pub(crate) fn slope<S: Simd>(x: S) -> S {
     let slope_0 = S::splat((2.0 * SQRT_2_OVER_PI) as f32);
     let slope_2 = S::splat((6.0 * CUBIC * SQRT_2_OVER_PI) as f32);
     let s = gate(x);

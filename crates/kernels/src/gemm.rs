@@ -26,7 +26,7 @@ use crate::pool::{Shared, parallel_for};
 use crate::simd::{Kernel, Simd, dispatch};
 use crate::tile::{Element, Lines, Operand, Panel, PanelProduct, Single, TILE_N_MAX, Target, Unit, pack_columns};
 use crate::{Aligned, Products, Real, Write};
-pub use bf16::{gemm_bf16, gemm_bf16_gelu, gemm_bf16_plus, reference_bf16};
+pub use bf16::{gemm_bf16, gemm_bf16_gelu, gemm_bf16_gelu_backward, gemm_bf16_plus, reference_bf16};
 use std::cell::RefCell;
 use std::ops::Range;
 
@@ -142,7 +142,7 @@ impl Form for Plain {
 fn product<'a, F: Form>(spec: Gemm, a: &[F::Element], b: &[F::Element], finish: impl Into<Finish<'a>>, c: &mut [f32]) {
     let finish = finish.into();
     assert_sizes(spec, a.len(), b.len(), c.len());
-    finish.addends.assert_sizes(spec.m, spec.n);
+    finish.assert_sizes(spec.m, spec.n);
     if spec.m == 0 || spec.n == 0 {
         return;
     }
@@ -170,31 +170,57 @@ impl Addends<'_> {
     }
 }
 
-/// What happens to a tile of C while it is in the cache.
-#[derive(Clone, Copy, Default)]
-struct Finish<'a> {
-    addends: Addends<'a>,
-    /// Where its GELU goes, in bf16.
-    activated: Option<Shared<Bf16>>,
+/// What happens to a tile of the product once its sums are complete, while they are in the cache.
+#[derive(Clone, Copy)]
+enum Finish<'a> {
+    /// They go into C, with what is added to them.
+    Sum(Addends<'a>),
+    /// With a bias, they are rounded, and so is the GELU of what they were rounded to; C is only scratch.
+    Gelu { bias: Option<&'a [f32]>, before: Shared<Bf16>, activated: Shared<Bf16> },
+    /// Times the slope of GELU at `before`, they are rounded; C is only scratch.
+    GeluBackward { before: &'a [Bf16], d: Shared<Bf16> },
 }
 
-impl Finish<'_> {
+impl<'a> Finish<'a> {
     fn is_something(self) -> bool {
-        self.addends.bias.is_some() || self.addends.residual.is_some() || self.activated.is_some()
+        let Addends { bias, residual } = self.addends();
+        !self.is_into_c() || bias.is_some() || residual.is_some()
+    }
+
+    fn is_into_c(self) -> bool {
+        matches!(self, Finish::Sum(_))
+    }
+
+    fn addends(self) -> Addends<'a> {
+        match self {
+            Finish::Sum(addends) => addends,
+            Finish::Gelu { bias, .. } => Addends { bias, residual: None },
+            Finish::GeluBackward { .. } => Addends::default(),
+        }
+    }
+
+    fn assert_sizes(self, m: usize, n: usize) {
+        self.addends().assert_sizes(m, n);
+        let sizes = match self {
+            Finish::Sum(_) => [m * n; 2],
+            Finish::Gelu { before, activated, .. } => [before.len(), activated.len()],
+            Finish::GeluBackward { before, d } => [before.len(), d.len()],
+        };
+        assert_eq!(sizes, [m * n; 2], "gemm: sizes of what comes of [{m}, {n}]");
     }
 }
 
 impl<'a> From<Addends<'a>> for Finish<'a> {
     fn from(addends: Addends<'a>) -> Finish<'a> {
-        Finish { addends, activated: None }
+        Finish::Sum(addends)
     }
 }
 
 /// Finishes a tile of C, whose rows are `stride` long.
 struct Finishing<'a> {
     finish: Finish<'a>,
-    /// Rows of the product, as far apart as a panel is wide; else it stands in C.
-    product: Option<&'a [f32]>,
+    /// The product's values and how far its rows are apart; else it stands in C.
+    product: Option<(&'a [f32], usize)>,
     c: Shared<f32>,
     stride: usize,
     rows: Range<usize>,
@@ -219,30 +245,39 @@ impl Finishing<'_> {
     /// `n` columns from `first` on, at most `LANES`.
     #[inline(always)]
     fn finish_columns<S: Simd>(&self, first: usize, n: usize) {
-        let Finishing { finish: Finish { addends, activated }, product, c, stride, ref rows, ref columns } = *self;
-        let width = S::TILE.1 * S::LANES;
-        let bias = addends.bias.map(|bias| &bias[first..first + n]);
+        let Finishing { finish, product, c, stride, ref rows, ref columns } = *self;
+        let Addends { bias, residual } = finish.addends();
+        let bias = bias.map(|bias| &bias[first..first + n]);
         for row in rows.clone() {
             let at = row * stride + first..row * stride + first + n;
-            // SAFETY: a task finishes its own tile of C.
-            let c = unsafe { c.range(at.clone()) };
             let mut sum = match product {
-                None => S::read(c, 0.0),
-                Some(product) => {
-                    let from = (row - rows.start) * width + first - columns.start;
+                // SAFETY: a task finishes its own tile of C.
+                None => S::read(unsafe { c.range(at.clone()) }, 0.0),
+                Some((product, apart)) => {
+                    let from = (row - rows.start) * apart + first - columns.start;
                     S::read(&product[from..from + n], 0.0)
                 }
             };
             if let Some(bias) = bias {
                 sum = sum.add(S::read(bias, 0.0));
             }
-            if let Some(residual) = addends.residual {
+            if let Some(residual) = residual {
                 sum = sum.add(S::read(&residual[at.clone()], 0.0));
             }
-            sum.write(c);
-            if let Some(activated) = activated {
+            match finish {
                 // SAFETY: as above.
-                gelu::gelu_of(sum).write_bf16(unsafe { activated.range(at) });
+                Finish::Sum(_) => sum.write(unsafe { c.range(at) }),
+                Finish::Gelu { before, activated, .. } => {
+                    // SAFETY: as above.
+                    let (before, activated) = unsafe { (before.range(at.clone()), activated.range(at)) };
+                    sum.write_bf16(before);
+                    gelu::gelu_of(Bf16::read::<S>(before)).write_bf16(activated);
+                }
+                Finish::GeluBackward { before, d } => {
+                    let slope = gelu::slope(Bf16::read::<S>(&before[at.clone()]));
+                    // SAFETY: as above.
+                    sum.mul(slope).write_bf16(unsafe { d.range(at) });
+                }
             }
         }
     }
@@ -283,6 +318,8 @@ thread_local! {
     /// The caller's packed B and each task's packed rows and panels, kept to spare allocations.
     static PACKED_B: RefCell<Aligned<f32>> = const { RefCell::new(Aligned::new()) };
     static PACKED_A: RefCell<Aligned<f32>> = const { RefCell::new(Aligned::new()) };
+    /// A product of few rows that goes on into something else.
+    static PRODUCT: RefCell<Aligned<f32>> = const { RefCell::new(Aligned::new()) };
 }
 
 fn assert_sizes(spec: Gemm, a: usize, b: usize, c: usize) {
@@ -301,6 +338,18 @@ fn operands<'a, E>(spec: Gemm, a: &'a [E], b: &'a [E]) -> (Operand<'a, E>, Opera
         Layout::Transposed => Operand { data: b, outer: k, inner: 1 },
     };
     (a, b)
+}
+
+/// [`product`] into something else than C.
+fn product_into<F: Form>(spec: Gemm, a: &[F::Element], b: &[F::Element], finish: Finish) {
+    if spec.k > 0 && spec.m > few_rows::SOME_ROWS {
+        assert_sizes(spec, a.len(), b.len(), spec.m * spec.n);
+        finish.assert_sizes(spec.m, spec.n);
+        return many_rows::<F>(spec, a, b, finish, &mut []);
+    }
+    let mut c = PRODUCT.take();
+    product::<F>(spec, a, b, finish, c.room(spec.m * spec.n));
+    PRODUCT.replace(c);
 }
 
 fn many_rows<F: Form>(spec: Gemm, a: &[F::Element], b: &[F::Element], finish: Finish, c: &mut [f32]) {
@@ -479,7 +528,11 @@ impl<F: Form> Kernel for Tile<'_, F> {
         let (a, places) = (F::lines(a, k), F::places(k));
         let width = S::TILE.1 * S::LANES;
         let (n_rows, n_packed) = (self.rows.len(), self.rows.len().next_multiple_of(F::Unit::ROWS) * F::BLOCK);
-        let (scratch, apart) = self.scratch.room(n_packed + n_rows * width).split_at_mut(n_packed);
+        // Rows of C lie far apart, often such that few of them fit into the first-level cache at a time. What is to be finished after one block
+        // of k is therefore computed apart, a panel at a time, and C is written once; what never gets into C is so from the first block on.
+        let is_into_c = self.finish.is_into_c();
+        let stride = if is_into_c { width } else { self.columns.len().next_multiple_of(width) };
+        let (scratch, apart) = self.scratch.room(n_packed + n_rows * stride).split_at_mut(n_packed);
         let _session = F::Unit::begin();
         for k0 in (0..places).step_by(F::BLOCK) {
             let depth = F::BLOCK.min(places - k0);
@@ -492,22 +545,22 @@ impl<F: Form> Kernel for Tile<'_, F> {
                 let next = if is_last { (k0 + depth) * width } else { (j + width) * places + k0 * width };
                 let panel = Panel { values, stride: width, next: self.packed.as_ptr().wrapping_add(next) };
                 let n_columns = width.min(self.columns.len() - j);
-                // Rows of C lie far apart, often such that few of them fit into the first-level cache at a time. What is to be finished
-                // after one block of k is therefore computed apart, and C is written once.
                 let is_finished = k0 + depth == places && self.finish.is_something();
-                let is_apart = is_finished && write == Write::Set;
+                let apart = if is_into_c { &mut *apart } else { &mut apart[j..] };
+                let is_apart = !is_into_c || is_finished && write == Write::Set;
                 let target = if is_apart {
-                    Target { c: apart.as_mut_ptr(), stride: width, write }
+                    Target { c: apart.as_mut_ptr(), stride, write }
                 } else {
                     let c = self.c.as_ptr().wrapping_add(self.rows.start * n + self.columns.start + j);
                     Target { c, stride: n, write }
                 };
-                // SAFETY: C is m x n, tasks write disjoint tiles of it; `apart` has room for a panel's columns of all rows.
+                // SAFETY: C is m x n, tasks write disjoint tiles of it; `apart` has room for a panel's columns of all rows, or for all
+                // columns.
                 unsafe { F::Unit::multiply::<S>(PanelProduct { n_rows, n_columns, depth, rows, panel, target }) };
                 if is_finished {
                     let start = self.columns.start + j;
                     let (rows, columns) = (self.rows.clone(), start..start + n_columns);
-                    let (finish, product) = (self.finish, is_apart.then_some(&*apart));
+                    let (finish, product) = (self.finish, is_apart.then_some((&*apart, stride)));
                     Finishing { finish, product, c: self.c, stride: n, rows, columns }.run::<S>();
                 }
             }

@@ -79,6 +79,22 @@ impl Rounded {
         Rounded(Values::Own { words, len })
     }
 
+    /// To write to; a bug in a plan and of weights, and panics.
+    pub fn values_mut(&mut self) -> &mut [Bf16] {
+        match &mut self.0 {
+            Values::Own { words, len } => bf16::in_words_mut(words, *len),
+            Values::Weights(..) => panic!("values_mut: the copy of the weights"),
+        }
+    }
+
+    /// How many values.
+    pub fn len(&self) -> usize {
+        match &self.0 {
+            Values::Weights(_, range) => range.len(),
+            Values::Own { len, .. } => *len,
+        }
+    }
+
     /// A gradient on its way back.
     pub fn gradient(sink: &Sink, d: &Buffer) -> Rounded {
         Rounded::written(sink, d.len(), |values| bf16::round(d, values))

@@ -15,12 +15,12 @@
 //!
 //! Source: Intel, "Architecture Instruction Set Extensions Programming Reference", `VDPBF16PS`, `TDPBF16PS`.
 
-use super::{Addends, Finish, Form, Gemm, product, reference};
+use super::{Addends, Finish, Form, Gemm, product, product_into, reference};
 use crate::bf16::{self, Bf16};
 use crate::cpu::{self, Bf16Unit, Level};
 use crate::pool::Shared;
 use crate::tile::{Lines, Operand, Paired, Pairs, Single, Tiles, Unit};
-use crate::{Aligned, Real};
+use crate::{Aligned, Real, Write};
 use std::cell::RefCell;
 use std::marker::PhantomData;
 
@@ -43,24 +43,49 @@ pub fn gemm_bf16_plus(spec: Gemm, a: &[Bf16], b: &[Bf16], addends: Addends, c: &
     finished(spec, a, b, addends.into(), c);
 }
 
-/// [`gemm_bf16`] and a bias, into `c`, and its GELU ([`gelu`](crate::gelu)) in bf16, into `activated`: what the next layer multiplies.
+/// [`gemm_bf16`] and a bias, in bf16, into `before`, and its GELU ([`gelu`](crate::gelu)) in bf16, into `activated`: what the next layer
+/// multiplies, and what the backward pass makes that of once more ([`gelu_rounded`](crate::gelu::gelu_rounded)).
 ///
 /// ```
 /// use kernels::{Write, bf16::Bf16, gemm::{Gemm, Layout, gemm_bf16_gelu}};
 /// let spec = Gemm { m: 1, n: 1, k: 1, a: Layout::Normal, b: Layout::Normal, write: Write::Set };
-/// let (one, mut c, mut activated) = ([Bf16::rounded(1.0)], [0.0], [Bf16::default()]);
-/// gemm_bf16_gelu(spec, &one, &one, Some(&[-2.0]), &mut c, &mut activated);
-/// assert_eq!((c, activated), ([-1.0], [Bf16::rounded(-0.158808)]));
+/// let (one, mut before, mut activated) = ([Bf16::rounded(1.0)], [Bf16::default()], [Bf16::default()]);
+/// gemm_bf16_gelu(spec, &one, &one, Some(&[-2.0]), &mut before, &mut activated);
+/// assert_eq!((before, activated), ([Bf16::rounded(-1.0)], [Bf16::rounded(-0.158808)]));
 /// ```
-pub fn gemm_bf16_gelu(spec: Gemm, a: &[Bf16], b: &[Bf16], bias: Option<&[f32]>, c: &mut [f32], activated: &mut [Bf16]) {
-    assert_eq!(c.len(), activated.len(), "gemm_bf16_gelu: sizes of c and its GELU");
-    finished(
-        spec,
-        a,
-        b,
-        Finish { addends: Addends { bias, residual: None }, activated: Some(Shared::new(activated)) },
-        c,
-    );
+pub fn gemm_bf16_gelu(
+    spec: Gemm,
+    a: &[Bf16],
+    b: &[Bf16],
+    bias: Option<&[f32]>,
+    before: &mut [Bf16],
+    activated: &mut [Bf16],
+) {
+    let (before, activated) = (Shared::new(before), Shared::new(activated));
+    finished_into(spec, a, b, Finish::Gelu { bias, before, activated });
+}
+
+/// [`gemm_bf16`], the gradient of what [`gemm_bf16_gelu`] activated, times the slope of GELU at `before`, in bf16, into `d`: the
+/// gradient of `before`.
+///
+/// ```
+/// use kernels::{Write, bf16::Bf16, gemm::{Gemm, Layout, gemm_bf16_gelu_backward}};
+/// let spec = Gemm { m: 1, n: 1, k: 1, a: Layout::Normal, b: Layout::Normal, write: Write::Set };
+/// let (one, mut d) = ([Bf16::rounded(1.0)], [Bf16::default()]);
+/// gemm_bf16_gelu_backward(spec, &one, &one, &[Bf16::rounded(0.0)], &mut d);
+/// assert_eq!(d, [Bf16::rounded(0.5)]);
+/// ```
+pub fn gemm_bf16_gelu_backward(spec: Gemm, a: &[Bf16], b: &[Bf16], before: &[Bf16], d: &mut [Bf16]) {
+    finished_into(spec, a, b, Finish::GeluBackward { before, d: Shared::new(d) });
+}
+
+fn finished_into(spec: Gemm, a: &[Bf16], b: &[Bf16], finish: Finish) {
+    assert_eq!(spec.write, Write::Set, "gemm_bf16: what is not C cannot be added to");
+    match cpu::bf16_unit() {
+        Bf16Unit::Tiles => product_into::<InPairs<Tiles>>(spec, a, b, finish),
+        Bf16Unit::Pairs => product_into::<InPairs<Paired>>(spec, a, b, finish),
+        Bf16Unit::F32 => product_into::<Widened>(spec, a, b, finish),
+    }
 }
 
 fn finished(spec: Gemm, a: &[Bf16], b: &[Bf16], finish: Finish, c: &mut [f32]) {
@@ -140,8 +165,9 @@ impl Form for Widened {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gelu::{gelu, gelu_backward, gelu_rounded};
     use crate::gemm::{Layout, gemm};
-    use crate::{Write, rng};
+    use crate::rng;
 
     fn values(n: usize, seed: u64) -> Vec<Bf16> {
         (0..n).map(|i| Bf16::rounded(rng::uniform([seed, 2], i as u64) * 2.0 - 1.0)).collect()
@@ -207,6 +233,38 @@ mod tests {
                 });
             }
         });
+    }
+
+    /// What is finished on a tile has the bits of what is finished afterwards, by every level and unit.
+    #[test]
+    fn rounded_results_have_the_bits_of_their_steps() {
+        let widened = |values: &[Bf16]| values.iter().map(|x| x.widened()).collect::<Vec<_>>();
+        let rounded = |values: &[f32]| values.iter().map(|&x| Bf16::rounded(x)).collect::<Vec<_>>();
+        let sizes = SIZES.into_iter().chain([[200, 600, 20], [193, 530, 700]]);
+        for (size, level) in sizes.flat_map(|size| Level::ALL.map(|level| (size, level))).filter(|(_, l)| l.is_supported()) {
+            let [m, n, k] = size;
+            let spec = Gemm { m, n, k, a: Layout::Normal, b: Layout::Transposed, write: Write::Set };
+            let (a, b, bias) = (values(m * k, 1), values(n * k, 2), widened(&values(n, 3)));
+            cpu::with_level(level, || {
+                let what = format!("{spec:?} at {level}");
+                let [mut before, mut activated, mut again, mut d] = [(); 4].map(|()| vec![Bf16::default(); m * n]);
+                gemm_bf16_gelu(spec, &a, &b, Some(&bias), &mut before, &mut activated);
+                let mut c = vec![0.0; m * n];
+                gemm_bf16_plus(spec, &a, &b, Addends { bias: Some(&bias), residual: None }, &mut c);
+                assert_eq!(before, rounded(&c), "{what}");
+                let of = widened(&before);
+                gelu(&of, &mut c);
+                assert_eq!(activated, rounded(&c), "{what}");
+                gelu_rounded(&before, &mut again);
+                assert_eq!(activated, again, "{what}");
+
+                gemm_bf16_gelu_backward(spec, &a, &b, &before, &mut d);
+                let mut dy = vec![0.0; m * n];
+                gemm_bf16(spec, &a, &b, &mut dy);
+                gelu_backward(&of, &dy, &mut c, Write::Set);
+                assert_eq!(d, rounded(&c), "{what}");
+            });
+        }
     }
 
     /// Each unit that this CPU has, though products would take the fastest.

@@ -2,6 +2,7 @@
 
 use super::levels::{narrow, supported, values, widen};
 use check::{Outcome, close, equal, fail, same_bits, that};
+use kernels::bf16::Bf16;
 use kernels::cpu::with_level;
 use kernels::pool::with_threads;
 use kernels::{Write, dropout, elementwise, embedding};
@@ -75,6 +76,12 @@ pub fn slices_equal_plain_loops() -> Outcome {
             expected[i % d] += f64::from(a);
         }
         close(&y, &narrow(&expected), 4e-5, &format!("sum_rows, {what}"))?;
+        let rounded: Vec<Bf16> = a.iter().map(|&a| Bf16::rounded(a)).collect();
+        let widened: Vec<f32> = rounded.iter().map(|a| a.widened()).collect();
+        let [mut y, mut expected] = [(); 2].map(|()| bias.clone());
+        elementwise::sum_rows_bf16(&rounded, d, &mut y);
+        elementwise::sum_rows(&widened, d, &mut expected);
+        same_bits(&y, &expected, &format!("sum_rows_bf16, {what}"))?;
         let expected: f64 = a.iter().map(|&a| f64::from(a).powi(2)).sum();
         let found = elementwise::sum_of_squares(&a);
         that((found - expected).abs() <= 1e-12 * expected, || format!("sum_of_squares, {what}: {found}, {expected}"))

@@ -1,12 +1,13 @@
 //! Matrix product with an optional bias and an optional residual connection: `y = r + x w + b`.
 
 use super::linear_bf16::linear_bf16;
+use crate::bf16::Rounded;
 use crate::buffer::Buffer;
 use crate::product::add_after;
 use crate::tape::{Op, Rule, Sink};
 use crate::{Cx, Tensor};
 use kernels::Write;
-use kernels::elementwise::sum_rows;
+use kernels::elementwise::{sum_rows, sum_rows_bf16};
 use kernels::gemm::{Addends, Gemm, Layout};
 use kernels::quantised;
 
@@ -126,6 +127,17 @@ pub(super) fn give_d_bias(bias: Option<&Tensor>, d_out: &Buffer, sink: &mut Sink
             d_bias.fill(0.0);
         }
         sum_rows(d_out, d_bias.len(), d_bias);
+    });
+}
+
+/// [`give_d_bias`] of a gradient that was rounded.
+pub(super) fn give_rounded_d_bias(bias: Option<&Tensor>, d_out: &Rounded, sink: &mut Sink) {
+    let Some(bias) = bias else { return };
+    sink.write(bias, |d_bias, write| {
+        if write == Write::Set {
+            d_bias.fill(0.0);
+        }
+        sum_rows_bf16(d_out.values(), d_bias.len(), d_bias);
     });
 }
 

@@ -1,8 +1,10 @@
-//! The head and its loss in one: logits are computed for some rows at a time and never stored whole.
+//! The head and its loss in one: logits are computed for some rows at a time.
 //!
-//! A vocabulary is much wider than a model, so the logits of a batch and their gradient are its largest tensors. Here the
-//! gradients of the hidden states and of the head's weight are made in the forward pass, while a few rows of logits are in the cache;
-//! the backward pass hands them out. The same as a linear layer followed by cross-entropy, to the bit in the loss.
+//! A vocabulary is much wider than a model, so the logits of a batch and their gradient are its largest tensors, and the head's
+//! weight is the largest of all. The gradient of the hidden states is made in the forward pass, while a few rows of logits are in the
+//! cache; the backward pass hands it out. So is that of the weight, which is added up from these rows, or, where it takes more memory (few tokens,
+//! a large vocabulary), the gradient of all logits is kept, and its product with the hidden states is added in place in
+//! the backward pass. The same as a linear layer followed by cross-entropy, to the bit in the loss.
 //!
 //! In mixed precision the operands of the three products are bf16, the gradient of the logits among them; logits and loss stay f32.
 //!
@@ -12,11 +14,11 @@ use crate::bf16::Rounded;
 use crate::buffer::Buffer;
 use crate::tape::{Op, Rule, Sink};
 use crate::{Cx, Tensor};
-use kernels::Write;
-use kernels::bf16;
+use kernels::bf16::{self, Bf16};
 use kernels::cross_entropy::{cross_entropy, cross_entropy_and_gradient};
 use kernels::elementwise::{axpy, scale};
 use kernels::gemm::{Gemm, Layout, gemm, gemm_bf16};
+use kernels::{Aligned, Write};
 use std::ops::Range;
 
 /// Rows whose logits are held at once: enough to make good use of the head's weight each time it is read; at a vocabulary
@@ -24,12 +26,26 @@ use std::ops::Range;
 const ROWS: usize = 256;
 
 pub(crate) struct LinearCrossEntropy {
-    x: Tensor,
-    w: Tensor,
+    operands: Operands,
+    sizes: Sizes,
     d_x: Buffer,
-    d_w: Buffer,
-    /// What it took less to read the weight from its copy in bf16.
-    bytes_spared: u64,
+    of_w: OfWeight,
+}
+
+/// What the gradient of the weight comes from.
+enum OfWeight {
+    /// Itself `[v, d]`.
+    Made(Buffer),
+    /// The gradient of the logits `[n, v]` as it is multiplied.
+    Logits(Buffer),
+}
+
+/// Rows, words of the vocabulary, width.
+#[derive(Clone, Copy)]
+struct Sizes {
+    n: usize,
+    v: usize,
+    d: usize,
 }
 
 /// The weighted mean over rows of `-ln softmax(x w^T)[target]`, a scalar in nats; 0 when all weights are 0.
@@ -45,117 +61,172 @@ pub fn linear_cross_entropy(cx: &Cx, x: &Tensor, w: &Tensor, targets: &[u32], we
     let share = if total > 0.0 { 1.0 / total } else { 0.0 };
     let shares: Vec<f32> = weights.iter().map(|&w| (f64::from(w) * share) as f32).collect();
 
-    let mut losses = vec![0.0; n];
+    let (sizes, mut losses) = (Sizes { n, v, d }, vec![0.0; n]);
+    let operands = Operands::new(cx, x, w);
+    let mut gradients = cx.records(&[x, w]).then(|| Gradients::new(cx, &operands, sizes));
     let mut logits = cx.fill(n.min(ROWS) * v, |_| {});
-    let mut gradients = cx.records(&[x, w]).then(|| (cx.fill(n * d, |_| {}), cx.fill(v * d, |d_w| d_w.fill(0.0))));
-    let mut operands = Operands::new(cx, x, w, if gradients.is_some() { logits.len() } else { 0 });
     let n_computed = if cx.is_plan() { 0 } else { n };
     for first in (0..n_computed).step_by(ROWS) {
         let rows = first..(first + ROWS).min(n);
-        let (n, of_x) = (rows.len(), rows.start * d..rows.end * d);
-        let (logits, targets) = (&mut logits[..n * v], &targets[rows.clone()]);
-        let forward = Gemm { m: n, n: v, k: d, a: Layout::Normal, b: Layout::Transposed, write: Write::Set };
-        operands.logits(forward, of_x.clone(), logits);
+        let (logits, targets) = (&mut logits[..rows.len() * v], &targets[rows.clone()]);
+        operands.logits(sizes, rows.clone(), logits);
         match &mut gradients {
-            None => cross_entropy(logits, targets, v, &mut losses[rows], &mut vec![0.0; n]),
-            Some((d_x, d_w)) => {
-                cross_entropy_and_gradient(logits, targets, &shares[rows.clone()], v, &mut losses[rows]);
-                operands.gradients(forward, of_x, logits, d_x, d_w);
+            None => cross_entropy(logits, targets, v, &mut losses[rows.clone()], &mut vec![0.0; rows.len()]),
+            Some(gradients) => {
+                cross_entropy_and_gradient(logits, targets, &shares[rows.clone()], v, &mut losses[rows.clone()]);
+                gradients.add(&operands, sizes, rows, logits);
             }
         }
     }
     let loss: f64 = losses.iter().zip(weights).map(|(&loss, &w)| f64::from(loss) * f64::from(w)).sum();
+    drop(logits);
     cx.emit(&[1], Buffer::from(&[(loss * share) as f32][..]), &[x, w], |_| {
-        let (d_x, d_w) = gradients.expect("made because the operation is recorded");
-        let bytes_spared = operands.bytes_spared();
-        Op::LinearCrossEntropy(LinearCrossEntropy {
-            x: x.without_values(),
-            w: w.without_values(),
-            d_x,
-            d_w,
-            bytes_spared,
-        })
+        let Gradients { d_x, d_logits, d_w } = gradients.expect("made because the operation is recorded");
+        let of_w = d_w.map_or(OfWeight::Logits(d_logits), OfWeight::Made);
+        Op::LinearCrossEntropy(LinearCrossEntropy { operands, sizes, d_x, of_w })
     })
 }
 
-/// What the head multiplies.
-enum Operands<'a> {
-    F32 {
-        x: &'a Tensor,
-        w: &'a Tensor,
-    },
-    Bf16 {
-        x: Rounded,
-        w: Rounded,
-        /// Room for the gradient of some rows of logits.
-        d_logits: Buffer,
-    },
+/// What the head multiplies, and where gradients go.
+enum Operands {
+    F32 { x: Tensor, w: Tensor },
+    Bf16 { x: Tensor, w: Tensor, x_rounded: Rounded, w_rounded: Rounded },
 }
 
-impl<'a> Operands<'a> {
-    fn new(cx: &Cx, x: &'a Tensor, w: &'a Tensor, n_gradients: usize) -> Operands<'a> {
+impl Operands {
+    fn new(cx: &Cx, x: &Tensor, w: &Tensor) -> Operands {
         match cx.rounded(x).zip(cx.rounded(w)) {
-            None => Operands::F32 { x, w },
-            Some((x, w)) => Operands::Bf16 { x, w, d_logits: cx.fill(bf16::n_words(n_gradients), |_| {}) },
+            None => Operands::F32 { x: x.clone(), w: w.clone() },
+            Some((x_rounded, w_rounded)) => {
+                Operands::Bf16 { x: x.without_values(), w: w.without_values(), x_rounded, w_rounded }
+            }
         }
     }
 
-    fn bytes_spared(&self) -> u64 {
+    /// The logits of `rows`.
+    fn logits(&self, Sizes { v, d, .. }: Sizes, rows: Range<usize>, logits: &mut [f32]) {
+        let of_x = rows.start * d..rows.end * d;
+        let spec = Gemm { m: rows.len(), n: v, k: d, a: Layout::Normal, b: Layout::Transposed, write: Write::Set };
         match self {
+            Operands::F32 { x, w } => gemm(spec, &x.values()[of_x], w.values(), logits),
+            Operands::Bf16 { x_rounded, w_rounded, .. } => {
+                gemm_bf16(spec, &x_rounded.values()[of_x], w_rounded.values(), logits);
+            }
+        }
+    }
+
+    /// Places of a buffer that a gradient of `n` logits takes as it is multiplied.
+    fn n_places(&self, n: usize) -> usize {
+        match self {
+            Operands::F32 { .. } => n,
+            Operands::Bf16 { .. } => bf16::n_words(n),
+        }
+    }
+}
+
+/// The gradients as they come.
+struct Gradients {
+    d_x: Buffer,
+    /// That of the logits as it is multiplied: of all, if it is kept; else of some, where it is not multiplied as it is computed.
+    d_logits: Buffer,
+    d_w: Option<Buffer>,
+}
+
+impl Gradients {
+    fn new(cx: &Cx, operands: &Operands, Sizes { n, v, d }: Sizes) -> Gradients {
+        let is_kept = operands.n_places(n * v) < v * d;
+        let n_held = match operands {
+            _ if is_kept => n,
             Operands::F32 { .. } => 0,
-            Operands::Bf16 { x, w, .. } => x.bytes_spared() + w.bytes_spared(),
+            Operands::Bf16 { .. } => n.min(ROWS),
+        };
+        Gradients {
+            d_x: cx.fill(n * d, |_| {}),
+            d_logits: cx.fill(operands.n_places(n_held * v), |_| {}),
+            d_w: (!is_kept).then(|| cx.fill(v * d, |d_w| d_w.fill(0.0))),
         }
     }
 
-    /// The logits of the rows `of_x` of x, by the product `forward`.
-    fn logits(&self, forward: Gemm, of_x: Range<usize>, logits: &mut [f32]) {
-        match self {
-            Operands::F32 { x, w } => gemm(forward, &x.values()[of_x], w.values(), logits),
-            Operands::Bf16 { x, w, .. } => gemm_bf16(forward, &x.values()[of_x], w.values(), logits),
-        }
-    }
-
-    /// The gradients that `d`, that of those logits, gives: of these rows, and added to that of w.
-    fn gradients(&mut self, forward: Gemm, of_x: Range<usize>, d: &[f32], d_x: &mut [f32], d_w: &mut [f32]) {
-        let Gemm { m: n, n: v, k: d_model, .. } = forward;
-        let to_x = Gemm { n: d_model, k: v, b: Layout::Normal, ..forward };
-        let to_w = Gemm { m: v, k: n, a: Layout::Transposed, write: Write::Add, ..to_x };
-        let d_x = &mut d_x[of_x.clone()];
-        match self {
+    /// Takes `d`, the gradient of the logits of `rows`.
+    fn add(&mut self, operands: &Operands, Sizes { n, v, d: width }: Sizes, rows: Range<usize>, d: &[f32]) {
+        let Gradients { d_x, d_logits, d_w } = self;
+        let of_x = rows.start * width..rows.end * width;
+        let (n_held, held) = if d_w.is_none() { (n, rows.clone()) } else { (n.min(ROWS), 0..rows.len()) };
+        let held = held.start * v..held.end * v;
+        let to_x = Gemm { m: rows.len(), n: width, k: v, a: Layout::Normal, b: Layout::Normal, write: Write::Set };
+        let to_w = product_for_w(Sizes { n: rows.len(), v, d: width }, Write::Add);
+        match operands {
             Operands::F32 { x, w } => {
-                gemm(to_x, d, w.values(), d_x);
-                gemm(to_w, d, &x.values()[of_x], d_w);
+                gemm(to_x, d, w.values(), &mut d_x[of_x.clone()]);
+                match d_w {
+                    Some(d_w) => gemm(to_w, d, &x.values()[of_x], d_w),
+                    None => d_logits[held].copy_from_slice(d),
+                }
             }
-            Operands::Bf16 { x, w, d_logits } => {
-                let rounded = bf16::in_words_mut(d_logits, d.len());
+            Operands::Bf16 { x_rounded, w_rounded, .. } => {
+                let rounded = &mut bf16::in_words_mut(d_logits, n_held * v)[held];
                 bf16::round(d, rounded);
-                gemm_bf16(to_x, rounded, w.values(), d_x);
-                gemm_bf16(to_w, rounded, &x.values()[of_x], d_w);
+                gemm_bf16(to_x, rounded, w_rounded.values(), &mut d_x[of_x.clone()]);
+                if let Some(d_w) = d_w {
+                    gemm_bf16(to_w, rounded, &x_rounded.values()[of_x], d_w);
+                }
             }
         }
     }
+}
+
+/// The product of the gradient of logits and the rows they were computed of.
+fn product_for_w(Sizes { n, v, d }: Sizes, write: Write) -> Gemm {
+    Gemm { m: v, n: d, k: n, a: Layout::Transposed, b: Layout::Normal, write }
 }
 
 impl Rule for LinearCrossEntropy {
     fn backward(&self, d_out: Buffer, sink: &mut Sink) {
-        for (input, d) in [(&self.x, &self.d_x), (&self.w, &self.d_w)] {
-            sink.write(input, |to, write| match write {
-                Write::Add => axpy(d_out[0], d, to),
-                Write::Set => {
-                    to.copy_from_slice(d);
-                    scale(d_out[0], to);
+        let LinearCrossEntropy { operands, sizes, d_x, of_w } = self;
+        let times = d_out[0];
+        let handed = |d: &[f32], to: &mut [f32], write| match write {
+            Write::Add => axpy(times, d, to),
+            Write::Set => {
+                to.copy_from_slice(d);
+                scale(times, to);
+            }
+        };
+        let (Operands::F32 { x, w } | Operands::Bf16 { x, w, .. }) = operands;
+        sink.write(x, |to, write| handed(d_x, to, write));
+        sink.write(w, |to, write| {
+            let d_logits = match of_w {
+                OfWeight::Made(d_w) => return handed(d_w, to, write),
+                OfWeight::Logits(d_logits) => d_logits,
+            };
+            let spec = product_for_w(*sizes, write);
+            match operands {
+                Operands::F32 { x, .. } => {
+                    let mut x = Aligned::from(x.values());
+                    scale(times, &mut x);
+                    gemm(spec, d_logits, &x, to);
                 }
-            });
-        }
+                Operands::Bf16 { x_rounded, .. } => {
+                    let d_logits = bf16::in_words(d_logits, sizes.n * sizes.v);
+                    let x: Vec<Bf16> =
+                        x_rounded.values().iter().map(|x| Bf16::rounded(times * x.widened())).collect();
+                    gemm_bf16(spec, d_logits, &x, to);
+                }
+            }
+        });
     }
 
-    /// Of the loss alone, though the forward pass made the gradients, too.
+    /// Of the loss alone, though the forward pass made gradients, too.
     fn flops(&self) -> u64 {
-        let ([n, _], [v, _]) = (self.x.dims(), self.w.dims());
-        2 * n as u64 * self.w.n_values() as u64 + 5 * (n * v) as u64
+        let Sizes { n, v, d } = self.sizes;
+        2 * (n * v * d) as u64 + 5 * (n * v) as u64
     }
 
     fn bytes_read(&self, of_inputs: u64, _of_result: u64) -> u64 {
-        of_inputs - self.bytes_spared
+        match &self.operands {
+            Operands::F32 { .. } => of_inputs,
+            Operands::Bf16 { x_rounded, w_rounded, .. } => {
+                of_inputs - x_rounded.bytes_spared() - w_rounded.bytes_spared()
+            }
+        }
     }
 }

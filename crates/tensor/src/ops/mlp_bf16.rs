@@ -1,16 +1,18 @@
 //! Two linear layers with GELU between them, in mixed precision: `y = r + gelu(x w + b) w' + b'` as one operation.
 //!
-//! GELU is computed on each tile of the first product while it is in the cache, and rounded to what the second one multiplies, so that
-//! hidden values pass through memory once in f32, for the backward pass, and once in half of that. All sums are those of
-//! [`super::linear()`] and [`super::gelu()`], which round at the same places.
+//! The first product is rounded to bf16 while its tile is in the cache, and so is the GELU of what it was rounded to: what the second
+//! product multiplies. Only the former is kept for the backward pass, which takes its GELU once more, since that costs a hundredth of a product; and
+//! the gradient of hidden values goes through the slope of GELU on the second product's tiles, rounded again. So hidden
+//! values and their gradients pass through memory in half the room of f32, and half as often.
 
-use super::linear::{Sizes, addends, give_d_bias};
+use super::linear::{Sizes, addends, give_d_bias, give_rounded_d_bias};
 use crate::bf16::Rounded;
 use crate::buffer::Buffer;
 use crate::tape::{Op, Rule, Sink};
 use crate::{Cx, Tensor};
-use kernels::gelu::gelu_backward_rounded;
-use kernels::gemm::{Layout, gemm_bf16, gemm_bf16_gelu, gemm_bf16_plus};
+use kernels::Write;
+use kernels::gelu::gelu_rounded;
+use kernels::gemm::{Layout, gemm_bf16, gemm_bf16_gelu, gemm_bf16_gelu_backward, gemm_bf16_plus};
 
 /// A linear layer's weight, its bias, and how the weight is stored.
 pub struct Layer {
@@ -32,11 +34,12 @@ impl Layer {
 
 pub(crate) struct MlpBf16 {
     x: Tensor,
+    x_rounded: Rounded,
     residual: Option<Tensor>,
     up: Box<Half>,
     down: Box<Half>,
     /// What GELU was taken of.
-    before: Buffer,
+    before: Rounded,
 }
 
 /// A layer as it was multiplied.
@@ -44,7 +47,6 @@ struct Half {
     w: Tensor,
     bias: Option<Tensor>,
     sizes: Sizes,
-    x_rounded: Rounded,
     w_rounded: Rounded,
 }
 
@@ -65,38 +67,40 @@ pub fn mlp_bf16(cx: &Cx, residual: Option<&Tensor>, x: &Tensor, up: Layer, down:
     let (x_rounded, up_rounded) = cx.rounded(x).zip(cx.rounded(&up.weight))?;
     let down_rounded = cx.rounded(&down.weight)?;
     let n_hidden = n * up_sizes.d_out;
-    let mut before = cx.fill(n_hidden, |_| {});
+    let mut before = Rounded::made(cx, n_hidden, |_| {});
     let hidden = Rounded::made(cx, n_hidden, |hidden| {
-        let bias = up.bias.as_ref().map(Tensor::values);
-        gemm_bf16_gelu(up_sizes.forward(), x_rounded.values(), up_rounded.values(), bias, &mut before, hidden);
+        let (bias, before) = (up.bias.as_ref().map(Tensor::values), before.values_mut());
+        gemm_bf16_gelu(up_sizes.forward(), x_rounded.values(), up_rounded.values(), bias, before, hidden);
     });
     let values = cx.fill(n * d, |values| {
         let addends = addends([down.bias.as_ref(), residual]);
         gemm_bf16_plus(down_sizes.forward(), hidden.values(), down_rounded.values(), addends, values);
     });
+    drop(hidden);
     let weights = [&up.weight, &down.weight];
     let inputs: Vec<&Tensor> =
         [x].into_iter().chain(weights).chain(&up.bias).chain(&down.bias).chain(residual).collect();
     Some(cx.emit(&[n, d], values, &inputs, |_| {
-        let half = |layer: &Layer, sizes, x_rounded, w_rounded| {
+        let half = |layer: &Layer, sizes, w_rounded| {
             let (w, bias) = (layer.weight.without_values(), layer.bias.clone());
-            Box::new(Half { w, bias, sizes, x_rounded, w_rounded })
+            Box::new(Half { w, bias, sizes, w_rounded })
         };
         Op::MlpBf16(MlpBf16 {
             x: x.without_values(),
+            x_rounded,
             residual: residual.map(Tensor::without_values),
-            up: half(&up, up_sizes, x_rounded, up_rounded),
-            down: half(&down, down_sizes, hidden, down_rounded),
+            up: half(&up, up_sizes, up_rounded),
+            down: half(&down, down_sizes, down_rounded),
             before,
         })
     }))
 }
 
 impl Half {
-    /// Hands the gradient of the weight to `sink`, of the gradient of the layer's outputs.
-    fn give_d_w(&self, d_out: &Rounded, sink: &mut Sink) {
+    /// Hands the gradient of the weight to `sink`, of the layer's inputs and the gradient of its outputs.
+    fn give_d_w(&self, x: &Rounded, d_out: &Rounded, sink: &mut Sink) {
         sink.write(&self.w, |d_w, write| {
-            let (shape, a, b) = self.sizes.d_w(self.x_rounded.values(), d_out.values(), write);
+            let (shape, a, b) = self.sizes.d_w(x.values(), d_out.values(), write);
             gemm_bf16(shape, a, b, d_w);
         });
     }
@@ -104,25 +108,24 @@ impl Half {
 
 impl Rule for MlpBf16 {
     fn backward(&self, d_out: Buffer, sink: &mut Sink) {
-        let MlpBf16 { x, residual, up, down, before } = self;
+        let MlpBf16 { x, x_rounded, residual, up, down, before } = self;
         give_d_bias(down.bias.as_ref(), &d_out, sink);
         let d_rounded = Rounded::gradient(sink, &d_out);
         match residual {
             Some(residual) => sink.give(residual.source, d_out),
             None => drop(d_out),
         }
-        down.give_d_w(&d_rounded, sink);
-        let mut d_before = sink.buffer(before.len());
-        if !sink.is_plan() {
-            gemm_bf16(down.sizes.d_x(kernels::Write::Set), d_rounded.values(), down.w_rounded.values(), &mut d_before);
-        }
+        let hidden = Rounded::written(sink, before.len(), |hidden| gelu_rounded(before.values(), hidden));
+        down.give_d_w(&hidden, &d_rounded, sink);
+        drop(hidden);
+        let d_before = Rounded::written(sink, before.len(), |d| {
+            let (spec, w) = (down.sizes.d_x(Write::Set), down.w_rounded.values());
+            gemm_bf16_gelu_backward(spec, d_rounded.values(), w, before.values(), d);
+        });
         drop(d_rounded);
-        let d_rounded =
-            Rounded::written(sink, before.len(), |rounded| gelu_backward_rounded(before, &mut d_before, rounded));
-        give_d_bias(up.bias.as_ref(), &d_before, sink);
-        drop(d_before);
-        up.give_d_w(&d_rounded, sink);
-        sink.write(x, |d_x, write| gemm_bf16(up.sizes.d_x(write), d_rounded.values(), up.w_rounded.values(), d_x));
+        give_rounded_d_bias(up.bias.as_ref(), &d_before, sink);
+        up.give_d_w(x_rounded, &d_before, sink);
+        sink.write(x, |d_x, write| gemm_bf16(up.sizes.d_x(write), d_before.values(), up.w_rounded.values(), d_x));
     }
 
     fn flops(&self) -> u64 {

@@ -67,8 +67,16 @@ pub fn a_layer_multiplies_rounded_numbers() -> Outcome {
     Ok(())
 }
 
-/// Two layers with GELU between them, as one operation and as three.
-pub fn a_network_at_once_has_the_bits_of_its_layers() -> Outcome {
+/// Fails unless the difference is at most `share` of what is expected, in lengths of vectors.
+fn near(found: &[f32], expected: &[f32], share: f64, what: &str) -> Outcome {
+    let length = |values: &mut dyn Iterator<Item = f32>| values.map(|x| f64::from(x).powi(2)).sum::<f64>().sqrt();
+    let apart = length(&mut found.iter().zip(expected).map(|(f, e)| f - e));
+    let whole = length(&mut expected.iter().copied());
+    check::that(apart <= share * whole, || format!("{what}: {apart} apart, of {whole}"))
+}
+
+/// Two layers with GELU between them, as one operation, which rounds what GELU is taken of and its gradient, and as three, which do not.
+pub fn a_network_at_once_is_near_its_layers() -> Outcome {
     use ops::Layout::{Normal, Transposed};
     for ([n, d, d_ff], layout, has_bias) in
         [([1, 1, 1], Normal, true), ([7, 5, 19], Transposed, false), ([210, 33, 70], Normal, true)]
@@ -101,16 +109,24 @@ pub fn a_network_at_once_has_the_bits_of_its_layers() -> Outcome {
         };
         let ((values, grads), (expected, expected_grads)) = (computed(true), computed(false));
         let what = format!("[{n}, {d}] by {d_ff}, {layout:?}");
-        check::same_bits(&values, &expected, &format!("outputs, {what}"))?;
-        check::same_bits(grads.values(), expected_grads.values(), &format!("gradients, {what}"))?;
+        // Two to three roundings to 8 bits.
+        near(&values, &expected, 1e-2, &format!("outputs, {what}"))?;
+        for entry in params.entries() {
+            let [found, expected] = [&grads, &expected_grads].map(|grads| &grads.values()[entry.range.clone()]);
+            near(found, expected, 1e-2, &format!("gradient of {}, {what}", entry.name))?;
+        }
     }
     Ok(())
 }
 
 /// The head's loss against the head in f32 on numbers that are bf16 already, and its gradients against those.
 pub fn a_head_multiplies_rounded_numbers() -> Outcome {
-    // More rows than are held at once.
-    let (n, d, v) = (300, 16, 21);
+    // More rows than are held at once; and so few that the gradient of their logits is kept.
+    [300, 20].into_iter().try_for_each(a_head_multiplies_rounded_rows)
+}
+
+fn a_head_multiplies_rounded_rows(n: usize) -> Outcome {
+    let (d, v) = (16, 21);
     let mut builder = ParamsBuilder::new();
     let [x, w] = [("x", n), ("w", v)].map(|(name, rows)| builder.param(name, &[rows, d], Init::Normal(1.0)));
     let mut params = builder.build();

@@ -10,7 +10,7 @@ mod tape;
 fn main() {
     check::main(check::suite![
         bf16::a_layer_multiplies_rounded_numbers,
-        bf16::a_network_at_once_has_the_bits_of_its_layers,
+        bf16::a_network_at_once_is_near_its_layers,
         bf16::a_head_multiplies_rounded_numbers,
         bf16::activations_take_half_the_room,
         bf16::weights_count_by_half_in_bytes_that_move,

@@ -49,8 +49,7 @@ const ROWS: [(&str, [&[usize]; 3], Make); 20] = [
 ];
 
 /// Files without a backward pass of their own: the list of the others, and the beginning of a tape, whose gradient
-/// `tape::a_computation_may_be_cut_in_two` compares to the bit, as `bf16::a_network_at_once_has_the_bits_of_its_layers` does those
-/// of the network.
+/// `tape::a_computation_may_be_cut_in_two` compares to the bit; `bf16::a_network_at_once_is_near_its_layers` those of the network.
 const WITHOUT: [&str; 3] = ["mod", "leaf", "mlp_bf16"];
 
 const HEADS: ops::AttentionShape =
