@@ -1,7 +1,7 @@
 """Writes bf16.safetensors: gradients and five AdamW losses of the GPT with biases of make_gpt.py, in mixed precision.
 
-`operands`: what linear layers and the head multiply is rounded to bf16, forward and backward, and all else is f32, sums among it; that is
-what we do on a CPU without units for bf16. `attention`: the same, and what attention multiplies is rounded as well, which is what we do with
+`operands`: what linear layers and the head multiply is rounded to bf16, forward and backward, and so is what GELU is taken of and its
+gradient; all else is f32, sums among it; that is what we do on a CPU without units for bf16. `attention`: the same, and what attention multiplies is rounded as well, which is what we do with
 such units. `autocast`: PyTorch's own mixed precision, which rounds the results of these products, too. Weights, tokens and targets
 are those that make_gpt.py stored.
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from make_gpt import BETAS, DECAY, EPS, LENGTHS, LR, attention, forward
+from make_gpt import BETAS, DECAY, EPS, LENGTHS, LR, attention, forward, gelu
 from safetensors.torch import load_file, save_file
 
 HERE = Path(__file__).parent
@@ -36,6 +36,22 @@ class Product(torch.autograd.Function):
     def backward(ctx, d):
         x, w = ctx.saved_tensors
         return rounded(d) @ w.T, x.T @ rounded(d)
+
+
+class Rounded(torch.autograd.Function):
+    """A value rounded, and its gradient."""
+
+    @staticmethod
+    def forward(ctx, x):
+        return rounded(x)
+
+    @staticmethod
+    def backward(ctx, d):
+        return rounded(d)
+
+
+def gelu_of_rounded(x):
+    return gelu(Rounded.apply(x))
 
 
 class Attention(torch.autograd.Function):
@@ -66,11 +82,11 @@ def main():
     stored, out = load_file(HERE / "gpt.safetensors"), {}
     ids, targets = stored["bias/ids"], stored["bias/targets"]
     modes = {
-        "operands": (Product.apply, attention, nullcontext),
-        "attention": (Product.apply, Attention.apply, nullcontext),
-        "autocast": (torch.matmul, attention, lambda: torch.autocast("cpu", torch.bfloat16)),
+        "operands": ((Product.apply, attention, gelu_of_rounded), nullcontext),
+        "attention": ((Product.apply, Attention.apply, gelu_of_rounded), nullcontext),
+        "autocast": ((torch.matmul, attention, gelu), lambda: torch.autocast("cpu", torch.bfloat16)),
     }
-    for mode, (multiply, attend, context) in modes.items():
+    for mode, (ways, context) in modes.items():
         prefix = "bias/weight/"
         w = {name.removeprefix(prefix): x.clone().requires_grad_() for name, x in stored.items() if name.startswith(prefix)}
         decayed, plain = [t for t in w.values() if t.dim() >= 2], [t for t in w.values() if t.dim() < 2]
@@ -79,7 +95,7 @@ def main():
         losses = []
         for step in range(5):
             with context():
-                logits = torch.cat([forward(w, part, multiply, attend) for part in ids.split(LENGTHS)])
+                logits = torch.cat([forward(w, part, *ways) for part in ids.split(LENGTHS)])
             loss = F.cross_entropy(logits.float(), targets)
             optimizer.zero_grad()
             loss.backward()

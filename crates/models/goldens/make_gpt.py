@@ -52,7 +52,11 @@ def attention(q, k, v):
     return scores.softmax(-1) @ v
 
 
-def forward(w, ids, multiply=torch.matmul, attend=attention):
+def gelu(x):
+    return F.gelu(x, approximate="tanh")
+
+
+def forward(w, ids, multiply=torch.matmul, attend=attention, activate=gelu):
     def norm(name, x):
         return F.layer_norm(x, (D,), w[f"{name}.weight"], w.get(f"{name}.bias"), 1e-5)
     def linear(name, x):
@@ -71,7 +75,7 @@ def forward(w, ids, multiply=torch.matmul, attend=attention):
             q, k = turn(q), turn(k)
         mixed = attend(q, k, v).transpose(0, 1).reshape(n, D)
         x = x + linear(f"h.{i}.attn.c_proj", mixed)
-        x = x + linear(f"h.{i}.mlp.c_proj", F.gelu(linear(f"h.{i}.mlp.c_fc", norm(f"h.{i}.ln_2", x)), approximate="tanh"))
+        x = x + linear(f"h.{i}.mlp.c_proj", activate(linear(f"h.{i}.mlp.c_fc", norm(f"h.{i}.ln_2", x))))
     return multiply(norm("ln_f", x), w["wte.weight"].T)
 
 

@@ -9,11 +9,12 @@ use crate::run_folder::RunError;
 /// Bytes for each weight: itself, its gradient, its two moments; and its copy in bf16.
 const BYTES_PER_PARAM: f64 = 16.0;
 const BYTES_PER_COPY: f64 = 2.0;
-/// Activations that the tape keeps of each token in a block, in widths of the model: two norms, queries, keys, values,
-/// attention, two projections, two residual sums, and the feed-forward network's hidden layer (4 wide) twice.
-const WIDTHS_PER_BLOCK: f64 = 18.0;
-/// What of them takes half the room in bf16: two norms, and the hidden layer as it is projected.
-const WIDTHS_ROUNDED: f64 = 6.0;
+/// Activations that the tape keeps of each token in a block at least, in widths of the model: the inputs of two norms and their
+/// results, queries, keys, values, attention, and the feed-forward network's hidden layer (4 wide) before and after its activation.
+const WIDTHS_PER_BLOCK: f64 = 16.0;
+/// The same in mixed precision: results of norms and attention take half the room where they are multiplied, the hidden layer is kept
+/// once and in half the room.
+const WIDTHS_PER_BLOCK_BF16: f64 = 9.5;
 
 /// Fails if a run needs more than `memory_bytes`, whatever its vocabulary; nothing is known about more than it says.
 ///
@@ -44,7 +45,7 @@ fn bytes_at_least(recipe: &Recipe) -> f64 {
     let n_params = n_layers * 12.0 * d * d;
     let (per_param, widths) = match recipe.train.dtype {
         Dtype::F32 => (BYTES_PER_PARAM, WIDTHS_PER_BLOCK),
-        Dtype::Bf16 => (BYTES_PER_PARAM + BYTES_PER_COPY, WIDTHS_PER_BLOCK - WIDTHS_ROUNDED / 2.0),
+        Dtype::Bf16 => (BYTES_PER_PARAM + BYTES_PER_COPY, WIDTHS_PER_BLOCK_BF16),
     };
     let blocks = if recipe.train.checkpoint_blocks { n_layers + widths } else { n_layers * widths };
     per_param * n_params + size_of::<f32>() as f64 * batch * context * blocks * d
