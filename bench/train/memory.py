@@ -1,10 +1,11 @@
-"""train.memory.state, train.memory.peak: what training takes of main memory, beside PyTorch.
+"""train.memory.state, .peak, .peak_in_blocks: what training takes of main memory, beside PyTorch.
 
 The state is what stays from step to step: weights, their copy in bf16 where layers multiply with it, gradients, moments. The peak is the
 system's count of a process's largest memory (`VmHWM`), from the first steps on: activations, scratch and whatever else a step needs. Ours is
 taken less that of the same program on a model of almost nothing, less the difference of both states; the peer's less what it has
-between two steps, and gradients. Each side is taken in the mode that needs least. A value is the largest over the table's rows: bytes of our
-state for each parameter, and our peak above the state over the peer's.
+between two steps, and gradients. Each side is taken in the mode that needs least; `peak_in_blocks` is ours with `train.checkpoint_blocks`, which
+computes each block a second time and changes no bit. A value is the largest over the table's rows: bytes of our state for each parameter, and our peak
+above the state over the peer's.
 
 `memory.py [ROW...]` measures some rows only.
 """
@@ -32,11 +33,11 @@ def n_lines(path):
     return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
-def ours(sizes, path, out, dtype):
+def ours(sizes, path, out, dtype, in_blocks):
     """Peak after the first steps, state and parameters."""
     d_model, n_layers, n_heads, context, batch, _, steps = sizes
     changes = {"model.d_model": d_model, "model.n_layers": n_layers, "model.n_heads": n_heads, "model.max_seq_len": context}
-    changes |= {"train.batch_size": batch, "train.steps": steps, "train.dtype": dtype}
+    changes |= {"train.batch_size": batch, "train.steps": steps, "train.dtype": dtype, "train.checkpoint_blocks": str(in_blocks).lower()}
     settings = [word for key, value in changes.items() for word in ("--set", f"{key}={value}")]
     told = subprocess.run([rows.sanjie, "estimate", path, *settings, "--json"], env=rows.two_threads, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     told = json.loads(told.stdout)
@@ -59,25 +60,30 @@ def ours(sizes, path, out, dtype):
 
 rows.build()
 chosen = sys.argv[1:] or list(ROWS)
-states, ratios, spread = [], [], {}
+states, spread = [], {}
+ratios = {"peak": [], "peak_in_blocks": []}
 for row in chosen:
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         path = rows.recipe(row, folder)
         nothing = (*NOTHING, ROWS[row][5], NOTHING_STEPS)
-        above = {"ours": {}, "peer": {}}
+        above = {"peak": {}, "peak_in_blocks": {}, "peer": {}}
         for dtype in DTYPES:
-            peak, state, n_params = ours(ROWS[row], path, folder / dtype, dtype)
-            floor, floor_state, _ = ours(nothing, path, folder / f"{dtype}-nothing", dtype)
-            above["ours"][dtype] = (peak - state) - (floor - floor_state)
-            states.append(state / n_params)
-        checkpoint = next((folder / "f32/checkpoints").iterdir())
+            floor, floor_state, _ = ours(nothing, path, folder / f"{dtype}-nothing", dtype, in_blocks=False)
+            for which in ratios:
+                peak, state, n_params = ours(ROWS[row], path, folder / f"{dtype}-{which}", dtype, which == "peak_in_blocks")
+                above[which][dtype] = (peak - state) - (floor - floor_state)
+                states.append(state / n_params)
+        checkpoint = next((folder / "f32-peak/checkpoints").iterdir())
         vocabulary = json.loads((checkpoint / "state.json").read_text())["model"]["vocab_size"]
         for mode in MODES:
             if told := rows.peer(ROWS[row], vocabulary, mode):
                 above["peer"][mode] = told["above_bytes"]
-        ratios.append(min(above["ours"].values()) / min(above["peer"].values()))
+        for which in ratios:
+            ratios[which].append(min(above[which].values()) / min(above["peer"].values()))
         spread[row] = {who: {mode: round(value / 1e6, 1) for mode, value in by.items()} for who, by in above.items()}
-        print(json.dumps({row: spread[row], "ratio": ratios[-1]}), file=sys.stderr, flush=True)
+        print(json.dumps({row: spread[row]}), file=sys.stderr, flush=True)
 print(json.dumps({"id": "train.memory.state", "value": round(max(states), 2), "cases": len(states)}))
-print(json.dumps({"id": "train.memory.peak", "value": round(max(ratios), 3), "spread": {"MB above the state": spread}, "cases": len(ratios)}))
+for which, values in ratios.items():
+    told = {"id": f"train.memory.{which}", "value": round(max(values), 3), "spread": {"MB above the state": spread}, "cases": len(values)}
+    print(json.dumps(told))

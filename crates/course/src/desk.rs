@@ -116,7 +116,7 @@ pub fn begin(lab: &Lab, code: Code, folder: &Path, rules: &str, language: &str) 
 }
 
 /// Files that were begun for `lab`, newest first; they may be gone.
-pub fn begun<'a>(lab: &'a Lab, events: &'a [Event]) -> impl Iterator<Item = PathBuf> + 'a {
+fn begun<'a>(lab: &'a Lab, events: &'a [Event]) -> impl Iterator<Item = PathBuf> + 'a {
     events.iter().rev().filter_map(|event| match &event.what {
         What::Known(Happening::LabStarted { lab: begun, file }) if *begun == lab.id => Some(PathBuf::from(file)),
         _ => None,
@@ -124,14 +124,22 @@ pub fn begun<'a>(lab: &'a Lab, events: &'a [Event]) -> impl Iterator<Item = Path
 }
 
 /// Whether a file holds what it began with, in any language, and nothing else.
-pub fn is_untouched(lab: &Lab, file: &Path) -> bool {
+fn is_untouched(lab: &Lab, file: &Path) -> bool {
     let Some(files) = Code::of(file).and_then(|code| lab.files(code)) else { return false };
     let text = atomic_file::read_plain(file, FILE_BYTES_MAX).ok().flatten();
     text.is_some_and(|text| ["en", "zh"].iter().any(|language| files.stub_in(language).as_bytes() == text))
 }
 
+/// The file of a language, or of any, begun last of those that hold work, else the one begun last: to begin anew elsewhere puts no work out
+/// of sight.
+pub fn own_file(lab: &Lab, code: Option<Code>, events: &[Event]) -> Option<PathBuf> {
+    let is_one = |file: &PathBuf| code.is_none_or(|code| Code::of(file) == Some(code)) && file.is_file();
+    let files: Vec<PathBuf> = begun(lab, events).filter(is_one).collect();
+    files.iter().find(|file| !is_untouched(lab, file)).or(files.first()).cloned()
+}
+
 /// Files that hold work on `lab`: those that were begun and those of its names in `here`. The one that was changed or
-/// begun last comes first.
+/// begun last comes first, and files that nobody has written in come after all others.
 pub fn files(lab: &Lab, events: &[Event], here: &Path) -> Vec<PathBuf> {
     let begun = events.iter().filter_map(|event| match &event.what {
         What::Known(Happening::LabStarted { lab: begun, file }) if *begun == lab.id => {
@@ -140,10 +148,11 @@ pub fn files(lab: &Lab, events: &[Event], here: &Path) -> Vec<PathBuf> {
         _ => None,
     });
     let named = [Code::Python, Code::Rust].map(|code| (i64::MIN, here.join(file_name(lab, code))));
-    let mut files: Vec<(i64, PathBuf)> = Vec::new();
+    let mut files: Vec<((bool, i64), PathBuf)> = Vec::new();
     for (begun_at, file) in begun.chain(named) {
         let Ok(file) = std::fs::canonicalize(file) else { continue };
         let Some(touched) = changed_at(&file).map(|changed| changed.max(begun_at)) else { continue };
+        let touched = (!is_untouched(lab, &file), touched);
         match files.iter_mut().find(|(_, known)| *known == file) {
             Some((known, _)) => *known = touched.max(*known),
             None => files.push((touched, file)),

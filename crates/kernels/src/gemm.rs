@@ -175,9 +175,9 @@ impl Addends<'_> {
 enum Finish<'a> {
     /// They go into C, with what is added to them.
     Sum(Addends<'a>),
-    /// With a bias, they are rounded, and so is the GELU of what they were rounded to; C is only scratch.
+    /// With a bias, they are rounded, and so is the GELU of what they were rounded to; there is no C, or it is scratch.
     Gelu { bias: Option<&'a [f32]>, before: Shared<Bf16>, activated: Shared<Bf16> },
-    /// Times the slope of GELU at `before`, they are rounded; C is only scratch.
+    /// Times the slope of GELU at `before`, they are rounded; there is no C, or it is scratch.
     GeluBackward { before: &'a [Bf16], d: Shared<Bf16> },
 }
 

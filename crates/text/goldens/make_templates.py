@@ -86,6 +86,14 @@ CONVERSATIONS = {
 }
 
 TEMPLATES = {
+    # Marks and words without white space between them, and what stands behind the names of tests.
+    "tight": """{{ (1 == 1)and true }} {{ 'a' if(true)else 'b' }} {{ messages|length * 2 }} {{ 2 * messages|length }} {{ '=' * messages|length }}
+{{ [1, 2] is eq [1, 2] }} {{ 1 is in [1] }} {{ 2 is not in [1, 2] }} {{ 'a'in 'abc' }} {{ 'a'not in 'b' }} {{ messages[0:]is iterable }} {{ (0)or 2 }}
+{%- for x in [1,2,3]if x>1 %}{{ x }}{% endfor %} {{ none is iterable }} {{ 'ab' is iterable }} {{ {}is iterable }}
+{%- if tools is iterable and tools|length > 0 %} {{ tools|length }}{% endif %}
+{{ 'Cutoff 20241105 {}'.format(1) }} {{ '<|token_128009|>{}{}'.format('a', 2) }} {{ 'a,b;c'.split(',')[1].split(';') }} {{ '-' * 'aibic'.split('i')|length }}
+{%- for m in messages %}{% if m.role.startswith('u')and m['role']in ['user'] %}{{ loop.index*2 }}{% endif %}{% endfor %}
+""",
     # Blocks on lines of their own: what trim_blocks and lstrip_blocks take away.
     "chatml": """{% for message in messages %}
     {% if loop.first and message['role'] != 'system' %}

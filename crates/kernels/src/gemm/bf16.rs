@@ -235,13 +235,15 @@ mod tests {
         });
     }
 
-    /// What is finished on a tile has the bits of what is finished afterwards, by every level and unit.
+    /// What is finished on a tile has the bits of what is finished afterwards, at every level.
     #[test]
     fn rounded_results_have_the_bits_of_their_steps() {
         let widened = |values: &[Bf16]| values.iter().map(|x| x.widened()).collect::<Vec<_>>();
         let rounded = |values: &[f32]| values.iter().map(|&x| Bf16::rounded(x)).collect::<Vec<_>>();
         let sizes = SIZES.into_iter().chain([[200, 600, 20], [193, 530, 700]]);
-        for (size, level) in sizes.flat_map(|size| Level::ALL.map(|level| (size, level))).filter(|(_, l)| l.is_supported()) {
+        for (size, level) in
+            sizes.flat_map(|size| Level::ALL.map(|level| (size, level))).filter(|(_, l)| l.is_supported())
+        {
             let [m, n, k] = size;
             let spec = Gemm { m, n, k, a: Layout::Normal, b: Layout::Transposed, write: Write::Set };
             let (a, b, bias) = (values(m * k, 1), values(n * k, 2), widened(&values(n, 3)));

@@ -176,10 +176,10 @@ pub(super) async fn show(
     blocking(app, asked, move |learning, lang| {
         let (lab, events) = (learning.lab(&id)?, learning.events()?);
         let topic = learning.topic(&lab.topic)?;
-        let begun = desk::begun(lab, &events).find(|file| file.is_file()).and_then(|file| Code::of(&file));
+        let begun = desk::own_file(lab, None, &events).and_then(|file| Code::of(&file));
         let code = code.map(CodeName::code).or(begun).filter(|&code| lab.files(code).is_some());
         let code = code.unwrap_or(Code::Python);
-        let file = own_file(lab, code, &events).map(|path| read(&path)).transpose()?;
+        let file = desk::own_file(lab, Some(code), &events).map(|path| read(&path)).transpose()?;
         let tools = learning.tools();
         let missing = match code {
             Code::Python => tools.python.as_ref().err(),
@@ -214,7 +214,7 @@ pub(super) async fn start(
 ) -> Answer<(StatusCode, Json<LabFile>)> {
     blocking(app, asked, move |learning, lang| {
         let (lab, events) = (learning.lab(&id)?, learning.events()?);
-        if let Some(path) = own_file(lab, code.code(), &events) {
+        if let Some(path) = desk::own_file(lab, Some(code.code()), &events) {
             return Ok((StatusCode::OK, Json(read(&path)?)));
         }
         let folder = learning.home.join("labs").join(&lab.id);
@@ -312,15 +312,8 @@ pub(super) async fn solution(
     .await
 }
 
-/// The file begun last of those that hold work, else the one begun last: to begin anew elsewhere puts no work out of sight.
-fn own_file(lab: &Lab, code: Code, events: &[Event]) -> Option<PathBuf> {
-    let files: Vec<PathBuf> =
-        desk::begun(lab, events).filter(|file| Code::of(file) == Some(code) && file.is_file()).collect();
-    files.iter().find(|file| !desk::is_untouched(lab, file)).or(files.first()).cloned()
-}
-
 pub(super) fn known_file(lab: &Lab, code: Code, events: &[Event]) -> Answer<PathBuf> {
-    own_file(lab, code, events).ok_or_else(|| refused(DeskError::NoFile { lab: lab.id.clone() }))
+    desk::own_file(lab, Some(code), events).ok_or_else(|| refused(DeskError::NoFile { lab: lab.id.clone() }))
 }
 
 fn read(path: &Path) -> Answer<LabFile> {

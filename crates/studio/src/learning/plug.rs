@@ -77,8 +77,7 @@ impl Learning<'_> {
 
     /// The learner's file of `lab`.
     fn begun(&self, lab: &Lab) -> Answer<Source> {
-        let events = self.events()?;
-        let file = desk::begun(lab, &events).find(|file| file.is_file());
+        let file = desk::own_file(lab, None, &self.events()?);
         let file = file.ok_or_else(|| refused(DeskError::NoFile { lab: lab.id.clone() }))?;
         desk::read(&file).map_err(refused)
     }

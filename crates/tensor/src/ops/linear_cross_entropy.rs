@@ -2,9 +2,9 @@
 //!
 //! A vocabulary is much wider than a model, so the logits of a batch and their gradient are its largest tensors, and the head's
 //! weight is the largest of all. The gradient of the hidden states is made in the forward pass, while a few rows of logits are in the
-//! cache; the backward pass hands it out. So is that of the weight, which is added up from these rows, or, where it takes more memory (few tokens,
-//! a large vocabulary), the gradient of all logits is kept, and its product with the hidden states is added in place in
-//! the backward pass. The same as a linear layer followed by cross-entropy, to the bit in the loss.
+//! cache; the backward pass hands it out. So is that of the weight, which is added up from these rows; but where it takes more memory than
+//! the gradient of all logits (fewer tokens than the model is wide, in bf16 than twice that), the latter is kept, and its product with the
+//! hidden states is added in place in the backward pass. The same as a linear layer followed by cross-entropy, to the bit in the loss.
 //!
 //! In mixed precision the operands of the three products are bf16, the gradient of the logits among them; logits and loss stay f32.
 //!
@@ -26,18 +26,22 @@ use std::ops::Range;
 const ROWS: usize = 256;
 
 pub(crate) struct LinearCrossEntropy {
-    operands: Operands,
+    /// Where gradients go.
+    x: Tensor,
+    w: Tensor,
     sizes: Sizes,
     d_x: Buffer,
-    of_w: OfWeight,
+    d_w: OfWeight,
+    /// What it took less to read the weight from its copy in bf16.
+    bytes_spared: u64,
 }
 
 /// What the gradient of the weight comes from.
 enum OfWeight {
     /// Itself `[v, d]`.
     Made(Buffer),
-    /// The gradient of the logits `[n, v]` as it is multiplied.
-    Logits(Buffer),
+    /// The gradient of the logits `[n, v]` and the hidden states, as they are multiplied.
+    Logits { d: Buffer, operands: Operands },
 }
 
 /// Rows, words of the vocabulary, width.
@@ -82,24 +86,31 @@ pub fn linear_cross_entropy(cx: &Cx, x: &Tensor, w: &Tensor, targets: &[u32], we
     drop(logits);
     cx.emit(&[1], Buffer::from(&[(loss * share) as f32][..]), &[x, w], |_| {
         let Gradients { d_x, d_logits, d_w } = gradients.expect("made because the operation is recorded");
-        let of_w = d_w.map_or(OfWeight::Logits(d_logits), OfWeight::Made);
-        Op::LinearCrossEntropy(LinearCrossEntropy { operands, sizes, d_x, of_w })
+        let bytes_spared = operands.bytes_spared();
+        let d_w = d_w.map_or_else(|| OfWeight::Logits { d: d_logits, operands }, OfWeight::Made);
+        let (x, w) = (x.without_values(), w.without_values());
+        Op::LinearCrossEntropy(LinearCrossEntropy { x, w, sizes, d_x, d_w, bytes_spared })
     })
 }
 
-/// What the head multiplies, and where gradients go.
+/// What the head multiplies.
 enum Operands {
     F32 { x: Tensor, w: Tensor },
-    Bf16 { x: Tensor, w: Tensor, x_rounded: Rounded, w_rounded: Rounded },
+    Bf16 { x: Rounded, w: Rounded },
 }
 
 impl Operands {
     fn new(cx: &Cx, x: &Tensor, w: &Tensor) -> Operands {
         match cx.rounded(x).zip(cx.rounded(w)) {
             None => Operands::F32 { x: x.clone(), w: w.clone() },
-            Some((x_rounded, w_rounded)) => {
-                Operands::Bf16 { x: x.without_values(), w: w.without_values(), x_rounded, w_rounded }
-            }
+            Some((x, w)) => Operands::Bf16 { x, w },
+        }
+    }
+
+    fn bytes_spared(&self) -> u64 {
+        match self {
+            Operands::F32 { .. } => 0,
+            Operands::Bf16 { x, w } => x.bytes_spared() + w.bytes_spared(),
         }
     }
 
@@ -109,8 +120,28 @@ impl Operands {
         let spec = Gemm { m: rows.len(), n: v, k: d, a: Layout::Normal, b: Layout::Transposed, write: Write::Set };
         match self {
             Operands::F32 { x, w } => gemm(spec, &x.values()[of_x], w.values(), logits),
-            Operands::Bf16 { x_rounded, w_rounded, .. } => {
-                gemm_bf16(spec, &x_rounded.values()[of_x], w_rounded.values(), logits);
+            Operands::Bf16 { x, w } => gemm_bf16(spec, &x.values()[of_x], w.values(), logits),
+        }
+    }
+
+    /// The gradient of the weight from that of all logits, `times` as large.
+    fn add_product(&self, sizes: Sizes, d_logits: &[f32], times: f32, to: &mut [f32], write: Write) {
+        let spec = product_for_w(sizes, write);
+        // The hidden states are the smaller factor to scale. In bf16 that rounds them once more, unless by a power of two.
+        match self {
+            Operands::F32 { x, .. } if times == 1.0 => gemm(spec, d_logits, x.values(), to),
+            Operands::F32 { x, .. } => {
+                let mut x = Aligned::from(x.values());
+                scale(times, &mut x);
+                gemm(spec, d_logits, &x, to);
+            }
+            Operands::Bf16 { x, .. } => {
+                let d_logits = bf16::in_words(d_logits, sizes.n * sizes.v);
+                if times == 1.0 {
+                    return gemm_bf16(spec, d_logits, x.values(), to);
+                }
+                let x: Vec<Bf16> = x.values().iter().map(|x| Bf16::rounded(times * x.widened())).collect();
+                gemm_bf16(spec, d_logits, &x, to);
             }
         }
     }
@@ -163,12 +194,12 @@ impl Gradients {
                     None => d_logits[held].copy_from_slice(d),
                 }
             }
-            Operands::Bf16 { x_rounded, w_rounded, .. } => {
+            Operands::Bf16 { x, w } => {
                 let rounded = &mut bf16::in_words_mut(d_logits, n_held * v)[held];
                 bf16::round(d, rounded);
-                gemm_bf16(to_x, rounded, w_rounded.values(), &mut d_x[of_x.clone()]);
+                gemm_bf16(to_x, rounded, w.values(), &mut d_x[of_x.clone()]);
                 if let Some(d_w) = d_w {
-                    gemm_bf16(to_w, rounded, &x_rounded.values()[of_x], d_w);
+                    gemm_bf16(to_w, rounded, &x.values()[of_x], d_w);
                 }
             }
         }
@@ -182,7 +213,7 @@ fn product_for_w(Sizes { n, v, d }: Sizes, write: Write) -> Gemm {
 
 impl Rule for LinearCrossEntropy {
     fn backward(&self, d_out: Buffer, sink: &mut Sink) {
-        let LinearCrossEntropy { operands, sizes, d_x, of_w } = self;
+        let LinearCrossEntropy { x, w, sizes, d_x, d_w, .. } = self;
         let times = d_out[0];
         let handed = |d: &[f32], to: &mut [f32], write| match write {
             Write::Add => axpy(times, d, to),
@@ -191,27 +222,10 @@ impl Rule for LinearCrossEntropy {
                 scale(times, to);
             }
         };
-        let (Operands::F32 { x, w } | Operands::Bf16 { x, w, .. }) = operands;
         sink.write(x, |to, write| handed(d_x, to, write));
-        sink.write(w, |to, write| {
-            let d_logits = match of_w {
-                OfWeight::Made(d_w) => return handed(d_w, to, write),
-                OfWeight::Logits(d_logits) => d_logits,
-            };
-            let spec = product_for_w(*sizes, write);
-            match operands {
-                Operands::F32 { x, .. } => {
-                    let mut x = Aligned::from(x.values());
-                    scale(times, &mut x);
-                    gemm(spec, d_logits, &x, to);
-                }
-                Operands::Bf16 { x_rounded, .. } => {
-                    let d_logits = bf16::in_words(d_logits, sizes.n * sizes.v);
-                    let x: Vec<Bf16> =
-                        x_rounded.values().iter().map(|x| Bf16::rounded(times * x.widened())).collect();
-                    gemm_bf16(spec, d_logits, &x, to);
-                }
-            }
+        sink.write(w, |to, write| match d_w {
+            OfWeight::Made(d_w) => handed(d_w, to, write),
+            OfWeight::Logits { d, operands } => operands.add_product(*sizes, d, times, to, write),
         });
     }
 
@@ -222,11 +236,6 @@ impl Rule for LinearCrossEntropy {
     }
 
     fn bytes_read(&self, of_inputs: u64, _of_result: u64) -> u64 {
-        match &self.operands {
-            Operands::F32 { .. } => of_inputs,
-            Operands::Bf16 { x_rounded, w_rounded, .. } => {
-                of_inputs - x_rounded.bytes_spared() - w_rounded.bytes_spared()
-            }
-        }
+        of_inputs - self.bytes_spared
     }
 }

@@ -27,7 +27,7 @@ fn method(state: &mut State, value: &Value, name: &str, args: &[Value]) -> Resul
             match name {
                 // Parts are made, a list entry for each, before the engine asks for a price.
                 "split" | "rsplit" | "splitlines" | "partition" | "rpartition" => {
-                    state.consume_fuel(text.len() as u64)?
+                    state.consume_fuel((text.len() / 64 + n_parts(text, name, args)) as u64)?;
                 }
                 "format" => pay_format(state, text, args)?,
                 _ => {}
@@ -124,11 +124,31 @@ fn separator(separator: &str) -> Result<&str, Error> {
     if separator.is_empty() { Err(refused("empty separator")) } else { Ok(separator) }
 }
 
-/// Pays for the text that a format makes, and fails if it asks for a width or a precision beyond [`WIDTH_MAX`]: a number in it may be
-/// either, and every field may be any argument.
+/// Parts that a text is split into at most.
+fn n_parts(text: &str, name: &str, args: &[Value]) -> usize {
+    match (name, args.first()) {
+        ("partition" | "rpartition", _) => 3,
+        ("splitlines", _) => text.lines().count(),
+        (_, None) => text.split_whitespace().count(),
+        (_, Some(by)) => by.as_str().map_or(text.len(), |by| text.matches(by).count() + 1),
+    }
+}
+
+/// Pays for the text that a format makes, and fails if it asks for a width or a precision beyond [`WIDTH_MAX`]: a number in its braces may
+/// be either, and every field may be any argument.
 fn pay_format(state: &State, format: &str, args: &[Value]) -> Result<(), Error> {
     let mut n_bytes = 0_usize;
-    for digits in format.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty()) {
+    let mut depth = 0_usize;
+    let in_braces = |c: char| {
+        match c {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > 0 { c } else { ' ' }
+    };
+    let fields: String = format.chars().map(in_braces).collect();
+    for digits in fields.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty()) {
         match digits.parse::<usize>() {
             Ok(width) if width <= WIDTH_MAX => n_bytes += width,
             _ => return Err(refused(&format!("a width of {digits}, at most {WIDTH_MAX}"))),

@@ -24,6 +24,8 @@ pub(super) fn install(environment: &mut Environment<'static>) {
     // Writes out everything that there is, and Jinja does not have it either.
     environment.remove_global("debug");
     environment.add_filter("sum", sum);
+    // Python's `None` is not iterable; the engine's is, as an empty list.
+    environment.add_test("iterable", |value: &Value| !value.is_none() && value.try_iter().is_ok());
     environment.set_formatter(|out, state, value| out.write_str(&printed(state, value)?).map_err(Error::from));
     environment.add_filter("string", |state: &State, value: Value| printed(state, &value));
     environment.add_filter("tojson", tojson);

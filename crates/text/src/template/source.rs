@@ -134,7 +134,8 @@ fn push_tag(tag: &str, out: &mut String) -> Result<(), String> {
             out.push('(');
             push_expression(inside, start, after, out);
             // Behind the white space that the tag ends with stands its closing mark.
-            out.push_str(&format!(")|{holder}"));
+            out.push(')');
+            push_filter(holder, out);
         }
         _ => push_expression(inside, start, after, out),
     }
@@ -242,8 +243,7 @@ fn push_expression(inside: &str, mut at: usize, words: &[Word], out: &mut String
             }
             "==" | "!=" | "<" | "<=" | ">" | ">=" if !next.starts_with(['\'', '"']) => push_filter(BOUNDED, out),
             "in" if before == "not" && i >= 2 && text_at(i - 2) != "is" => {
-                let not = out.trim_end().len() - before.len();
-                out.insert_str(out[..not].trim_end().len(), &format!("|{BOUNDED}"));
+                insert_filter(BOUNDED, out.trim_end().len() - before.len(), out);
             }
             "in" if !matches!(before, "is" | "not") => push_filter(BOUNDED, out),
             "is" => {
@@ -257,11 +257,16 @@ fn push_expression(inside: &str, mut at: usize, words: &[Word], out: &mut String
         }
         // What is asked for by a computed key is found by hashing it.
         let from = if is_closing(word.text) { open.pop() } else { None };
-        let is_key = |from: usize| text_at(from) == "[" && is_computed_key(words, from);
+        let is_key = |from: usize| is_computed_key(words, from);
         if from.is_some_and(is_key) {
-            out.push_str(&format!(")|{BOUNDED}"));
+            out.push(')');
+            push_filter(BOUNDED, out);
         }
         out.push_str(&inside[at..word.at]);
+        // A word may follow a bracket or a text at once, but not the name of a filter.
+        if out.ends_with(is_letter) && word.text.starts_with(is_letter) {
+            out.push(' ');
+        }
         out.push_str(word.text);
         at = word.at + word.text.len();
         match word.text {
@@ -274,8 +279,8 @@ fn push_expression(inside: &str, mut at: usize, words: &[Word], out: &mut String
             ")" | "]" | "}" => {
                 let from = from.unwrap_or(i);
                 // A part of what has a name is within bounds as that is, and of what is asked for its part at once only that counts.
-                let names_part = text_at(from) == "["
-                    && from.checked_sub(1).is_some_and(|i| ends_value(text_at(i)) && !is_closing(text_at(i)))
+                let names_part = asks_for_part(words, from)
+                    && !is_closing(text_at(from - 1))
                     && !words[from..i].iter().any(|word| word.text == ":");
                 // The call of such a tag must be one.
                 let is_tag = open.is_empty() && matches!(text_at(0), "call" | "do" | "filter" | "macro");
@@ -294,13 +299,27 @@ fn push_expression(inside: &str, mut at: usize, words: &[Word], out: &mut String
 
 /// A filter behind what was written last.
 fn push_filter(name: &str, out: &mut String) {
-    let end = out.trim_end().len();
-    out.insert_str(end, &format!("|{name}"));
+    insert_filter(name, out.len(), out);
+}
+
+/// A filter behind what stands before `end`.
+fn insert_filter(name: &str, end: usize, out: &mut String) {
+    let at = out[..end].trim_end().len();
+    let apart = if out[at..].starts_with(is_letter) { " " } else { "" };
+    out.insert_str(at, &format!("|{name}{apart}"));
+}
+
+/// Whether word `from` is a bracket that asks for a part of the value before it; behind the name of a test, as in `is eq [1]`, begins a
+/// list.
+fn asks_for_part(words: &[Word], from: usize) -> bool {
+    let text_before = |n: usize| from.checked_sub(n).map_or("", |i| words[i].text);
+    let is_test = text_before(2) == "is" || (text_before(2) == "not" && text_before(3) == "is");
+    words[from].text == "[" && from > 0 && ends_value(text_before(1)) && !is_test
 }
 
 /// Whether the bracket of word `from` asks for a part by a key that is neither a text, a number, nor a range.
 fn is_computed_key(words: &[Word], from: usize) -> bool {
-    if from == 0 || !ends_value(words[from - 1].text) {
+    if !asks_for_part(words, from) {
         return false;
     }
     let mut depth = 0_usize;
@@ -352,8 +371,8 @@ fn end_of_operand(words: &[Word], mut i: usize) -> usize {
                 depth -= 1;
                 true
             }
-            "." => true,
-            word => depth > 0 || is_first || (text_at(i - 1) == "." && ends_value(word)),
+            "." | "|" => true,
+            word => depth > 0 || is_first || (matches!(text_at(i - 1), "." | "|") && ends_value(word)),
         };
         if !goes_on {
             return i;
@@ -400,7 +419,10 @@ mod tests {
             ("{{ a[b] ~ a['b'][-1].c[d[1:] or e] }}", "{{ a[(b)|B] ~ a['b'][(-1)|B].c[(d[1:]|B or e)|B]|B }}"),
             ("{{ a == 'b' ~ (a >= b) ~ {}.items() }}", "{{ a == 'b' ~ (a|B >= b)|B ~ {}.items()|B }}"),
             ("{{ 2 * -a.b['c'](d) ~ a ** b ~ f(*x) }}", "{{ 2|U * -a.b['c'](d)|B|U ~ a ** b ~ f(*x)|B }}"),
-            ("{{ a * b * c | sort }}", "{{ a|U * b|U|U * c|U|B | sort }}"),
+            ("{{ a * b * c | sort }}", "{{ a|U * b|U|U * c|B | sort|U }}"),
+            ("{{ (a)and b or 'c'in d or 'c'not in d }}", "{{ (a)|B and b or 'c'|B in d or 'c'|B not in d }}"),
+            ("{{ 2 * a|length + 1 }}", "{{ 2|U * a|length|U|B + 1 }}"),
+            ("{{ [1] is eq [1] and a is not in [b] }}", "{{ [1]|B|B is eq [1]|B and a|B is not in [b]|B }}"),
             ("{% macro f(a=[]) %}{% call f(a) %}", "{% macro f(a=[]|B) %}{% call f(a) %}"),
         ] {
             assert_eq!(adapted(source).map(short).as_deref(), Ok(expected), "{source}");
