@@ -139,7 +139,7 @@ pub fn own_file(lab: &Lab, code: Option<Code>, events: &[Event]) -> Option<PathB
 }
 
 /// Files that hold work on `lab`: those that were begun and those of its names in `here`. The one that was changed or
-/// begun last comes first, and files that nobody has written in come after all others.
+/// begun last comes first.
 pub fn files(lab: &Lab, events: &[Event], here: &Path) -> Vec<PathBuf> {
     let begun = events.iter().filter_map(|event| match &event.what {
         What::Known(Happening::LabStarted { lab: begun, file }) if *begun == lab.id => {
@@ -148,11 +148,10 @@ pub fn files(lab: &Lab, events: &[Event], here: &Path) -> Vec<PathBuf> {
         _ => None,
     });
     let named = [Code::Python, Code::Rust].map(|code| (i64::MIN, here.join(file_name(lab, code))));
-    let mut files: Vec<((bool, i64), PathBuf)> = Vec::new();
+    let mut files: Vec<(i64, PathBuf)> = Vec::new();
     for (begun_at, file) in begun.chain(named) {
         let Ok(file) = std::fs::canonicalize(file) else { continue };
         let Some(touched) = changed_at(&file).map(|changed| changed.max(begun_at)) else { continue };
-        let touched = (!is_untouched(lab, &file), touched);
         match files.iter_mut().find(|(_, known)| *known == file) {
             Some((known, _)) => *known = touched.max(*known),
             None => files.push((touched, file)),

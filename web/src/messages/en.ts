@@ -84,8 +84,7 @@ export const en = {
     firstText:
       'It reads small stories in Chinese and English, and ends up telling stories and answering questions about them. Stop whenever you like: what it has learned is saved.',
     firstAction: 'Train my first model',
-    firstTime:
-      'About ten minutes on two processor cores; close the tab meanwhile if you like.',
+    firstTime: 'About ten minutes on two processor cores; close the tab meanwhile if you like.',
     firstStarting: 'Starting …',
     nextTitle: 'What happens then',
     nextPrepare:

@@ -81,8 +81,7 @@ export const zh: Catalogue = {
     firstText:
       '它读中文和英文的小故事，慢慢学会讲故事，还能回答关于故事的问题。随时可以停下，学到的都会保存。',
     firstAction: '训练我的第一个模型',
-    firstTime:
-      '两个处理器核心大约十分钟，其间可以关掉标签页。',
+    firstTime: '两个处理器核心大约十分钟，其间可以关掉标签页。',
     firstStarting: '正在启动……',
     nextTitle: '接下来你会看到',
     nextPrepare: '先编好故事，学会把文字切成小块；然后才有曲线。',
