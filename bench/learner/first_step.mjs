@@ -130,7 +130,9 @@ function lessonSoFar(page) {
     const article = document.querySelector('article');
     const step = article.querySelector('.lab');
     const quiz = article.querySelector('#quiz');
+    // What is folded is not read.
     const parts = [...article.children].filter((child) => {
+      if (child.matches('details')) return false;
       const end = step ?? quiz;
       return !end || (end.compareDocumentPosition(child) & Node.DOCUMENT_POSITION_PRECEDING) !== 0;
     });

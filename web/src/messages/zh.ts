@@ -78,16 +78,15 @@ export const zh: Catalogue = {
     newcomerText:
       '语言模型猜一段文字接下来写什么，每训练一步就猜得更准一点。三阶让它在你自己的电脑上学：不用显卡，不用密钥，也不用联网。',
     firstTitle: '你的第一个模型',
-    firstText:
-      '它读中文和英文的小故事，慢慢学会讲故事，还能回答关于故事的问题。随时可以停下，学到的都会保存。',
+    firstText: '它读中文和英文的小故事，学会讲故事，还能回答关于故事的问题。随时可以停下，学到的都会保存。',
     firstAction: '训练我的第一个模型',
     firstTime: '两个处理器核心大约十分钟，其间可以关掉标签页。',
     firstStarting: '正在启动……',
     nextTitle: '接下来你会看到',
     nextPrepare: '先编好故事，学会把文字切成小块；然后才有曲线。',
-    nextLearn: '损失一路下降：读到的文字越来越在它意料之中。',
+    nextLearn: '损失一路下降，它越猜越准。',
     nextWrite: '它边学边写：先是乱码，然后是词，再是句子。',
-    nextTalk: '你和它对话，看得到每个词它另外考虑过哪些。',
+    nextTalk: '你和它对话，看每个词它还考虑过什么。',
     runningTitle: '你的模型正在学习',
     readyTitle: '你的模型可以对话了',
     partWayTitle: '你的模型停在半路',
@@ -326,7 +325,7 @@ export const zh: Catalogue = {
   },
   path: {
     title: '路径',
-    intro: '从原理到完整的应用，分三个阶段。已经建好的内容随时可以打开，顺序只是建议。',
+    intro: '从原理到完整的应用，分三个阶段。建好的内容随时可以打开，顺序只是建议。',
     next: '接下来',
     begin: '打开课文',
     goOn: '继续',
